@@ -1,0 +1,38 @@
+/** What a ResNet-CGD is: the numbers that fix every parameter's shape. */
+import { z } from "zod";
+
+/** Descriptor letters of the CGD paper: S sum pooling (SPoC), M max pooling (MAC), G generalised mean (GeM). */
+export const descriptorSchema = z.enum(["S", "M", "G"]);
+export type Descriptor = z.infer<typeof descriptorSchema>;
+
+/**
+ * ResNet (bottleneck blocks, torchvision's v1.5 layout) with Combination of Multiple Global Descriptors
+ * (Jun et al. 2019, arXiv 1903.10663).
+ */
+export const architectureSchema = z.object({
+  name: z.literal("resnet-cgd"),
+  /** Channels of the first stage; 64 in ResNet-50. */
+  width: z.int().positive(),
+  /** Bottleneck blocks in each of the four stages; [3, 4, 6, 3] in ResNet-50. */
+  blocks: z.tuple([z.int().positive(), z.int().positive(), z.int().positive(), z.int().positive()]),
+  /** Global descriptors in the order in which they are concatenated. */
+  descriptors: z.array(descriptorSchema).min(1),
+  /** Length of the embedding; every descriptor gets an equal share. */
+  dimension: z.int().positive(),
+  /** Training classes of the auxiliary classifier. */
+  classes: z.int().positive(),
+  /** Side of the square input in pixels. */
+  imageSize: z.int().min(32),
+});
+export type Architecture = z.infer<typeof architectureSchema>;
+
+/** ResNet-50 CGD (MG), 1536-d: the network of the paper and of the tutorial. */
+export const resnet50Cgd = (classes: number, imageSize: number): Architecture => ({
+  name: "resnet-cgd",
+  width: 64,
+  blocks: [3, 4, 6, 3],
+  descriptors: ["M", "G"],
+  dimension: 1536,
+  classes,
+  imageSize,
+});

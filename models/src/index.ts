@@ -1,0 +1,8 @@
+/** models: what the model is. This entry runs anywhere, browsers included; files and decoding are in ./node.ts. */
+export * from "./architecture.ts";
+export * from "./errors.ts";
+export * from "./gallery.ts";
+export * from "./image.ts";
+export * from "./item.ts";
+export * from "./manifest.ts";
+export * from "./metrics.ts";

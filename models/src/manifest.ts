@@ -1,0 +1,60 @@
+/** model.json: what an exported model is, how to feed it and how to check a runtime against it. */
+import { z } from "zod";
+import { architectureSchema } from "./architecture.ts";
+import { datasetInfoSchema } from "./item.ts";
+import { retrievalMetricsSchema } from "./metrics.ts";
+
+/** The variants that export knows; see export's table. */
+export const variantNames = ["fp32", "fp16", "int8"] as const;
+export const variantNameSchema = z.enum(variantNames);
+export type VariantName = z.infer<typeof variantNameSchema>;
+
+const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+
+export const manifestFileSchema = z.object({
+  /** File name beside model.json. */
+  file: z.string().min(1),
+  variant: variantNameSchema,
+  bytes: z.int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Smallest cosine between this variant's and the training graph's golden embeddings. */
+  cosineMin: z.number(),
+  /** Points of P@1 against fp32, where they were measured. */
+  precisionAt1Delta: z.number().optional(),
+  /** Measured where the export ran, one image size, batch of 16. */
+  imagesPerSecond: z.number().positive().optional(),
+});
+export type ManifestFile = z.infer<typeof manifestFileSchema>;
+
+export const manifestSchema = z.object({
+  format: z.literal("plumage-model/1"),
+  /** Name of the model: the folder under models/store. */
+  name: z.string().min(1),
+  architecture: architectureSchema,
+  dimension: z.int().positive(),
+  /** Shared by every runtime: decode, crop, then resize to a square without keeping the aspect. */
+  preprocessing: z.object({
+    imageSize: z.int().min(32),
+    /** Resize steps in order; the last equals imageSize. [256, 224] is the tutorial's double resize. */
+    resize: z.array(z.int().positive()).min(1),
+    filter: z.literal("pillow-bilinear"),
+  }),
+  input: z.object({ name: z.literal("images"), type: z.literal("uint8"), layout: z.literal("NHWC") }),
+  output: z.object({ name: z.literal("embeddings"), type: z.literal("float32"), unitLength: z.literal(true) }),
+  dataset: datasetInfoSchema,
+  metrics: retrievalMetricsSchema.nullable(),
+  producer: z.object({ name: z.literal("plumage"), version: z.string(), iterations: z.int().nonnegative() }),
+  files: z.array(manifestFileSchema).min(1),
+  /** Known inputs and what they must give: a runtime checks itself against them before it serves. */
+  goldens: z
+    .array(
+      z.object({
+        /** imageSize * imageSize * 3 bytes of RGB. */
+        pixels: base64,
+        /** dimension float32 values, little endian. */
+        embedding: base64,
+      }),
+    )
+    .min(1),
+});
+export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{models,export,train,serve,web,e2e}/{src,test}/**/*.test.ts"],
+    // onnxruntime and sharp bring their own threads; two workers keep two cores busy.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});

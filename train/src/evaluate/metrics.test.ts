@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { neighboursNeeded, retrievalMetrics } from "./metrics.ts";
+
+/** The same definitions, written as sets and sums over one query at a time. */
+function oracle(labels: number[], neighbours: number[][]) {
+  const queries = labels
+    .map((_, query) => query)
+    .filter((query) => labels.filter((l) => l === labels[query]).length > 1);
+  const mean = (value: (query: number) => number) =>
+    queries.map(value).reduce((sum, each) => sum + each, 0) / queries.length;
+  const total = (query: number) => labels.filter((label) => label === labels[query]).length - 1;
+  const hits = (query: number, first: number) =>
+    neighbours[query]!.slice(0, first).filter((other) => labels[other] === labels[query]).length;
+  const averagePrecision = (query: number) => {
+    let sum = 0;
+    for (let rank = 1; rank <= total(query); rank++) {
+      const relevant = hits(query, rank) > hits(query, rank - 1);
+      if (relevant) sum += hits(query, rank) / rank;
+    }
+    return sum / total(query);
+  };
+  return {
+    queries: queries.length,
+    precisionAt1: mean((query) => hits(query, 1)),
+    recall: [1, 2, 4, 8].map((k) => mean((query) => (hits(query, k) > 0 ? 1 : 0))),
+    rPrecision: mean((query) => hits(query, total(query)) / total(query)),
+    mapAtR: mean(averagePrecision),
+  };
+}
+
+/** A small generator with a fixed seed (Park and Miller 1988). */
+function numbers(seed: number) {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+describe("retrievalMetrics", () => {
+  it("gives what a person works out by hand", () => {
+    // Classes: a = {0, 1, 2}, b = {3, 4}, c = {5}. Item 5 is alone: not asked, but in the gallery.
+    const labels = Int32Array.of(7, 7, 7, 3, 3, 9);
+    const neighbours = Int32Array.from(
+      [
+        [1, 5, 2, 3, 4], // R 2: one of the first two; precisions 1          -> RP 1/2, MAP 1/2
+        [4, 2, 0, 3, 5], // R 2: one of the first two, at rank 2; 1/2        -> RP 1/2, MAP 1/4
+        [3, 4, 5, 0, 1], // R 2: none of the first two, first hit at rank 4  -> RP 0,   MAP 0
+        [4, 0, 1, 2, 5], // R 1: found                                       -> RP 1,   MAP 1
+        [0, 1, 2, 5, 3], // R 1: missed, first hit at rank 5                 -> RP 0,   MAP 0
+        [0, 1, 2, 3, 4],
+      ].flat(),
+    );
+    const { metrics, queries, loneQueries } = retrievalMetrics(labels, neighbours);
+    expect({ queries, loneQueries }).toEqual({ queries: 5, loneQueries: 1 });
+    expect(metrics.precisionAt1).toBeCloseTo(2 / 5, 12);
+    expect(metrics.recallAt).toEqual({ "1": 2 / 5, "2": 3 / 5, "4": 4 / 5, "8": 5 / 5 });
+    expect(metrics.rPrecision).toBeCloseTo((1 / 2 + 1 / 2 + 0 + 1 + 0) / 5, 12);
+    expect(metrics.mapAtR).toBeCloseTo((1 / 2 + 1 / 4 + 0 + 1 + 0) / 5, 12);
+  });
+
+  it.each([
+    { seed: 1, items: 40, classes: 6 },
+    { seed: 2, items: 60, classes: 3 }, // classes of about 20: R far above 8
+    { seed: 3, items: 50, classes: 40 }, // many classes of one
+    { seed: 4, items: 12, classes: 2 },
+  ])("equals the plain definitions on $items random items of $classes classes", ({ seed, items, classes }) => {
+    const next = numbers(seed);
+    const labels = Array.from({ length: items }, () => Math.floor(next() * classes) * 11 - 5);
+    const neighbours = labels.map((_, query) =>
+      labels
+        .map((_, other) => ({ other, key: next() + (labels[other] === labels[query] ? -0.4 : 0) }))
+        .filter(({ other }) => other !== query)
+        .sort((a, b) => a.key - b.key)
+        .map(({ other }) => other)
+        .slice(0, neighboursNeeded(Int32Array.from(labels))),
+    );
+    const expected = oracle(labels, neighbours);
+    const { metrics, queries, loneQueries } = retrievalMetrics(
+      Int32Array.from(labels),
+      Int32Array.from(neighbours.flat()),
+    );
+    expect(queries).toBe(expected.queries);
+    expect(loneQueries).toBe(items - expected.queries);
+    expect(metrics.precisionAt1).toBeCloseTo(expected.precisionAt1, 12);
+    for (const [i, k] of (["1", "2", "4", "8"] as const).entries())
+      expect(metrics.recallAt[k]).toBeCloseTo(expected.recall[i]!, 12);
+    expect(metrics.rPrecision).toBeCloseTo(expected.rPrecision, 12);
+    expect(metrics.mapAtR).toBeCloseTo(expected.mapAtR, 12);
+  });
+
+  it("asks for R of the largest class, at least 8, and no more than there are", () => {
+    expect(neighboursNeeded(new Int32Array(30))).toBe(29);
+    expect(neighboursNeeded(Int32Array.from({ length: 30 }, (_, i) => i % 10))).toBe(8);
+    expect(neighboursNeeded(Int32Array.of(1, 1, 2))).toBe(2);
+  });
+
+  it("refuses too few neighbours, ragged neighbours and classes of one", () => {
+    const labels = Int32Array.from({ length: 30 }, (_, i) => i % 10);
+    expect(() => retrievalMetrics(labels, new Int32Array(30 * 7))).toThrow("need 8 neighbours");
+    expect(() => retrievalMetrics(labels, new Int32Array(30 * 8 + 1))).toThrow("need 8 neighbours");
+    expect(() => retrievalMetrics(Int32Array.of(1, 2), Int32Array.of(1, 0))).toThrow("no class has two");
+    expect(() => retrievalMetrics(new Int32Array(0), new Int32Array(0))).toThrow("no class has two");
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { evaluate } from "./evaluate.ts";
+import { rawPixelDimension, rawPixelEmbeddings } from "./rawPixels.ts";
+
+/** A horizontal (0), vertical (1) or diagonal (2) ramp, at some brightness and contrast. */
+const ramp = (size: number, kind: number, brightness: number, contrast: number) =>
+  Array.from({ length: size * size * 3 }, (_, i) => {
+    const x = Math.floor(i / 3) % size;
+    const y = Math.floor(i / 3 / size);
+    const position = [x, y, (x + y) / 2][kind]! / (size - 1);
+    return Math.round(brightness + contrast * position);
+  });
+
+it("takes away each picture's mean and keeps its pattern", () => {
+  const size = 48;
+  const images = Uint8Array.from([...ramp(size, 0, 10, 200), ...new Array(size * size * 3).fill(77)]);
+  const embeddings = rawPixelEmbeddings(images, 2, size);
+  expect(embeddings).toHaveLength(2 * rawPixelDimension);
+  const first = embeddings.subarray(0, rawPixelDimension);
+  expect(first.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 1);
+  // A ramp of 200 over 24 columns: the first and the last stand half a pixel inside.
+  expect(first[0]).toBeCloseTo(-first[69]!, 0);
+  expect(first[69]! - first[0]!).toBeGreaterThan(180);
+  expect([...embeddings.subarray(rawPixelDimension)]).toEqual(new Array(rawPixelDimension).fill(0));
+});
+
+it("finds patterns again at another brightness and contrast", async () => {
+  const size = 32;
+  const looks = [
+    [0, 200],
+    [60, 120],
+    [100, 90],
+  ] as const;
+  const images = [0, 1, 2].flatMap((kind) => looks.flatMap(([dark, contrast]) => ramp(size, kind, dark, contrast)));
+  const embeddings = rawPixelEmbeddings(Uint8Array.from(images), 9, size);
+  const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2);
+  const { metrics, queries } = await evaluate(embeddings, labels, rawPixelDimension);
+  expect(queries).toBe(9);
+  expect(metrics).toEqual({ precisionAt1: 1, recallAt: { "1": 1, "2": 1, "4": 1, "8": 1 }, mapAtR: 1, rPrecision: 1 });
+});

@@ -6,3 +6,6 @@ export * from "./image.ts";
 export * from "./item.ts";
 export * from "./manifest.ts";
 export * from "./metrics.ts";
+export * from "./network.ts";
+export * from "./parameters.ts";
+export * from "./random.ts";

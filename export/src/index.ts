@@ -1,0 +1,4 @@
+/** export: from tfjs functions to ONNX files. */
+export { lowerings } from "./kernels/index.ts";
+export type { Layout } from "./record/layout.ts";
+export { type InputSpec, type RecordedModel, type RecordOptions, recordModel } from "./record/recordModel.ts";

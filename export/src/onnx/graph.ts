@@ -1,0 +1,106 @@
+/** An ONNX graph under construction: nodes, constants and the two questions that lowerings ask of it. */
+import { AttributeProto_AttributeType, TensorProto_DataType } from "onnx-buf";
+
+/** Element types that a recorded graph holds, with ONNX's numbers for them. */
+export const elementTypes = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
+} as const;
+export type ElementType = keyof typeof elementTypes;
+
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+export interface GraphNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface Constant {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export const attributeTypes = AttributeProto_AttributeType;
+
+/**
+ * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal small constants as well.
+ */
+export class Graph {
+  readonly nodes: GraphNode[] = [];
+  readonly constants: Constant[] = [];
+  /** Prepended to the names of new values, so that a person can tell the parts of a graph apart. */
+  scope = "";
+  #known = new Map<string, string>();
+  #producers = new Map<string, GraphNode>();
+  #count = 0;
+
+  /** Adds a node with one output, or finds the equal one that is there, and returns the output's name. */
+  add(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+    const key = nodeKey(type, inputs, attributes);
+    const known = this.#known.get(key);
+    if (known) return known;
+    const [output] = this.addMany(type, inputs, attributes, 1);
+    this.#known.set(key, output!);
+    return output!;
+  }
+
+  /** Adds a node with several outputs and returns their names. */
+  addMany(type: string, inputs: readonly string[], attributes: Record<string, Attribute>, outputs: number): string[] {
+    const names = Array.from({ length: outputs }, () => this.#name(type));
+    const node: GraphNode = { type, inputs, outputs: names, attributes };
+    this.nodes.push(node);
+    for (const name of names) this.#producers.set(name, node);
+    return names;
+  }
+
+  /** The output of an equal node, if it has been added. */
+  find(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string | undefined {
+    return this.#known.get(nodeKey(type, inputs, attributes));
+  }
+
+  /** The node that computes a value; undefined for inputs and constants. */
+  producer(name: string): GraphNode | undefined {
+    return this.#producers.get(name);
+  }
+
+  /** A constant float32 scalar. */
+  scalar(value: number): string {
+    return this.constant("float32", [], Float32Array.of(value));
+  }
+
+  /** A constant int64 vector: axes, shapes, pads. */
+  integers(values: readonly number[]): string {
+    return this.constant("int64", [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  constant(type: ElementType, shape: readonly number[], data: ArrayBufferView<ArrayBuffer>): string {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = bytes.length <= 64 ? `constant ${type} [${shape}] ${bytes}` : undefined;
+    const known = key && this.#known.get(key);
+    if (known) return known;
+    const name = this.#name("Constant");
+    this.constants.push({ name, type, shape, bytes });
+    if (key) this.#known.set(key, name);
+    return name;
+  }
+
+  /** Adds a constant under a name of the caller's choice: a parameter. */
+  namedConstant(constant: Constant): void {
+    this.constants.push(constant);
+  }
+
+  #name(type: string): string {
+    return `${this.scope ? `${this.scope}/` : ""}${type}_${this.#count++}`;
+  }
+}
+
+const nodeKey = (type: string, inputs: readonly string[], attributes: Record<string, Attribute>) =>
+  `${type}(${inputs.join(",")})${JSON.stringify(attributes)}`;

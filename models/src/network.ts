@@ -1,0 +1,161 @@
+/**
+ * The network, once and for all: plain functions on tfjs tensors. An eager backend computes with them, the recorder
+ * writes them down as ONNX; there is no second definition.
+ *
+ * ResNet: He et al. 2016 (arXiv 1512.03385) in torchvision's v1.5 layout. CGD: Jun et al. 2019 (arXiv 1903.10663).
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Architecture, Descriptor } from "./architecture.ts";
+import { headPrefix, stageStride } from "./parameters.ts";
+
+/** Tensors by parameter name: filters as [height, width, in, out], matrices as [out, in], vectors as [length]. */
+export type Parameters = Readonly<Record<string, tf.Tensor>>;
+
+/** A convolution followed by its batch norm; pads are explicit and symmetric, (side - 1) / 2, as in torchvision. */
+export type ConvolveAndNormalise = (x: tf.Tensor4D, conv: string, norm: string, stride: number) => tf.Tensor4D;
+
+/** torchvision's pixel statistics of ImageNet, for pixels in [0, 1]. */
+const imageNetMean = [0.485, 0.456, 0.406];
+const imageNetDeviation = [0.229, 0.224, 0.225];
+
+/** torch's epsilons: batch norm and layer norm 1e-5, the clamp under GeM's root 1e-6, normalise 1e-12. */
+const normEpsilon = 1e-5;
+const gemFloor = 1e-6;
+const lengthFloor = 1e-12;
+
+/** GeM's exponent, fixed as in the CGD paper. */
+const gemPower = 3;
+
+/** 8-bit RGB pictures, int32 [N, S, S, 3] in 0..255, to the network's float input. */
+export function normalisePixels(images: tf.Tensor4D): tf.Tensor4D {
+  const scale = tf.tensor1d(imageNetDeviation.map((deviation) => 1 / (255 * deviation)));
+  const shift = tf.tensor1d(imageNetMean.map((mean, i) => -mean / imageNetDeviation[i]!));
+  return tf.add(tf.mul(tf.cast(images, "float32"), scale), shift);
+}
+
+/** Batch norm with its statistics frozen, folded into the convolution's filter and bias (exact, and free at run time). */
+export function frozenBatchNorm(parameters: Parameters): ConvolveAndNormalise {
+  return (x, conv, norm, stride) => {
+    const scale = tf.mul(
+      parameter(parameters, `${norm}.weight`),
+      tf.rsqrt(tf.add(parameter(parameters, `${norm}.running_var`), normEpsilon)),
+    );
+    const filter = tf.mul(parameter(parameters, `${conv}.weight`), scale) as tf.Tensor4D;
+    const bias = tf.sub(
+      parameter(parameters, `${norm}.bias`),
+      tf.mul(parameter(parameters, `${norm}.running_mean`), scale),
+    );
+    return tf.add(convolve(x, filter, stride), bias);
+  };
+}
+
+/** A batch norm's own statistics of one batch, each [channels]; the variance is the unbiased one that torch keeps. */
+export interface BatchStatistics {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+}
+
+/** Batch norm by the batch's own statistics, which `observe` is shown: for calibrating the ones that are frozen later. */
+export function observedBatchNorm(
+  parameters: Parameters,
+  observe: (norm: string, statistics: BatchStatistics) => void,
+): ConvolveAndNormalise {
+  return (x, conv, norm, stride) => {
+    const y = convolve(x, parameter(parameters, `${conv}.weight`) as tf.Tensor4D, stride);
+    const mean = tf.mean(y, [0, 1, 2]);
+    const centred = tf.sub(y, mean);
+    const variance = tf.mean(tf.square(centred), [0, 1, 2]);
+    const count = y.shape[0] * y.shape[1] * y.shape[2];
+    observe(norm, { mean, variance: tf.mul(variance, count / Math.max(count - 1, 1)) });
+    const scale = tf.mul(parameter(parameters, `${norm}.weight`), tf.rsqrt(tf.add(variance, normEpsilon)));
+    return tf.add(tf.mul(centred, scale), parameter(parameters, `${norm}.bias`));
+  };
+}
+
+/** Pictures int32 [N, S, S, 3] to the last feature map float32 [N, S/32, S/32, 32 * width]. */
+export function featureMap(
+  architecture: Architecture,
+  convolveAndNormalise: ConvolveAndNormalise,
+  images: tf.Tensor4D,
+) {
+  const stem = tf.relu(convolveAndNormalise(normalisePixels(images), "conv1", "bn1", 2));
+  let x = tf.maxPool(stem, 3, 2, 1);
+  architecture.blocks.forEach((count, stage) => {
+    for (let block = 0; block < count; block++) {
+      const prefix = `layer${stage + 1}.${block}`;
+      const stride = block === 0 ? stageStride(stage) : 1;
+      const shortcut =
+        block === 0 ? convolveAndNormalise(x, `${prefix}.downsample.0`, `${prefix}.downsample.1`, stride) : x;
+      const squeezed = tf.relu(convolveAndNormalise(x, `${prefix}.conv1`, `${prefix}.bn1`, 1));
+      const spread = tf.relu(convolveAndNormalise(squeezed, `${prefix}.conv2`, `${prefix}.bn2`, stride));
+      x = tf.relu(tf.add(convolveAndNormalise(spread, `${prefix}.conv3`, `${prefix}.bn3`, 1), shortcut));
+    }
+  });
+  return x;
+}
+
+/** The global descriptors of a feature map [N, h, w, C], each [N, C] (CGD paper, equation 1). */
+const pooling: Record<Descriptor, (map: tf.Tensor4D) => tf.Tensor2D> = {
+  S: (map) => tf.mean(map, [1, 2]),
+  M: (map) => tf.max(map, [1, 2]),
+  G: (map) => {
+    const mean = tf.mean(tf.mul(map, tf.square(map)), [1, 2]);
+    return tf.pow(tf.maximum(mean, gemFloor), 1 / gemPower);
+  },
+};
+
+/**
+ * The embedding of a feature map: each descriptor through a Linear without bias and a LayerNorm, concatenated and brought
+ * to unit length. Float32 [N, dimension].
+ */
+export function embedding(architecture: Architecture, parameters: Parameters, map: tf.Tensor4D): tf.Tensor2D {
+  const parts = architecture.descriptors.map((descriptor) => {
+    const prefix = headPrefix(descriptor);
+    const projected = linear(pooling[descriptor](map), parameter(parameters, `${prefix}.linear.weight`));
+    return layerNorm(
+      projected,
+      parameter(parameters, `${prefix}.norm.weight`),
+      parameter(parameters, `${prefix}.norm.bias`),
+    );
+  });
+  const joined = parts.length === 1 ? parts[0]! : (tf.concat(parts, 1) as tf.Tensor2D);
+  const squaredLength = tf.sum(tf.square(joined), -1, true);
+  return tf.mul(joined, tf.rsqrt(tf.maximum(squaredLength, lengthFloor)));
+}
+
+/** Average-pooled backbone features [N, 32 * width]. */
+export const pooledFeatures = (map: tf.Tensor4D): tf.Tensor2D => pooling.S(map);
+
+/** Logits of the auxiliary classifier on the average-pooled map: [N, classes]. */
+export function classLogits(parameters: Parameters, map: tf.Tensor4D): tf.Tensor2D {
+  const weighted = linear(pooledFeatures(map), parameter(parameters, "classifier.weight"));
+  return tf.add(weighted, parameter(parameters, "classifier.bias"));
+}
+
+/** Pictures int32 [N, S, S, 3] to embeddings float32 [N, dimension], batch norm frozen: the function that is exported. */
+export const embed = (architecture: Architecture, parameters: Parameters, images: tf.Tensor4D): tf.Tensor2D =>
+  embedding(architecture, parameters, featureMap(architecture, frozenBatchNorm(parameters), images));
+
+function parameter(parameters: Parameters, name: string): tf.Tensor {
+  const tensor = parameters[name];
+  if (!tensor) throw new Error(`parameter ${name} was not given to the network`);
+  return tensor;
+}
+
+function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number): tf.Tensor4D {
+  const pad = (filter.shape[0] - 1) / 2;
+  return tf.conv2d(x, filter, stride, [
+    [0, 0],
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ]);
+}
+
+const linear = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D => tf.matMul(x, weight as tf.Tensor2D, false, true);
+
+function layerNorm(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const variance = tf.mean(tf.square(centred), -1, true);
+  return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, normEpsilon))), weight), bias);
+}

@@ -1,0 +1,121 @@
+/** The parameter table of a ResNet-CGD: names, shapes and first values, in the order of the forward pass. */
+import type { Architecture, Descriptor } from "./architecture.ts";
+import { normal } from "./random.ts";
+
+export interface ParameterSpec {
+  /** torchvision's name where it has one, e.g. "layer1.0.conv1.weight". */
+  readonly name: string;
+  /** Shape as torch stores it: filters [out, in, height, width], matrices [out, in], vectors [length]. */
+  readonly shape: readonly number[];
+  /** Running batch-norm statistics are not trained by gradients. */
+  readonly trained: boolean;
+  /** Standard deviation of normal first values, or the value itself for a constant. */
+  readonly init: { readonly deviation: number } | { readonly constant: number };
+}
+
+/** Parameter values by name, as torch lays them out. */
+export type ParameterValues = Map<string, Float32Array<ArrayBuffer>>;
+
+/** Channels that a bottleneck block widens its inner width by. */
+export const expansion = 4;
+
+/**
+ * First scale of the last batch norm in each block, between torchvision's 1 and the 0 of its zero_init_residual: with 16
+ * blocks the sum of branches then weighs about as much as the stem, and gradients reach every filter from the first step.
+ */
+const residualGain = 0.25;
+
+/** The stride of a stage's first block (v1.5: it stands on the 3x3 convolution). */
+export const stageStride = (stage: number): number => (stage === 0 ? 1 : 2);
+
+export const descriptorShare = (architecture: Architecture): number =>
+  architecture.dimension / architecture.descriptors.length;
+
+/** Channels of the last feature map: the pooled features' length. */
+export const featureChannels = ({ width }: Architecture): number => (width << 3) * expansion;
+
+export const headPrefix = (descriptor: Descriptor): string => `descriptors.${descriptor}`;
+
+/** All parameters of the network, trained ones and statistics. */
+export function parameterTable(architecture: Architecture): ParameterSpec[] {
+  const { width, blocks, descriptors, classes } = architecture;
+  const table = [...convolution("conv1", "bn1", 3, width, 7, 1)];
+  let channels = width;
+  blocks.forEach((count, stage) => {
+    const inner = width << stage;
+    for (let block = 0; block < count; block++) {
+      const prefix = `layer${stage + 1}.${block}`;
+      table.push(
+        ...convolution(`${prefix}.conv1`, `${prefix}.bn1`, channels, inner, 1, 1),
+        ...convolution(`${prefix}.conv2`, `${prefix}.bn2`, inner, inner, 3, 1),
+        ...convolution(`${prefix}.conv3`, `${prefix}.bn3`, inner, inner * expansion, 1, residualGain),
+      );
+      if (block === 0) {
+        table.push(
+          ...convolution(`${prefix}.downsample.0`, `${prefix}.downsample.1`, channels, inner * expansion, 1, 1),
+        );
+      }
+      channels = inner * expansion;
+    }
+  });
+  const share = descriptorShare(architecture);
+  for (const descriptor of descriptors) {
+    const prefix = headPrefix(descriptor);
+    table.push(
+      matrix(`${prefix}.linear.weight`, share, channels),
+      vector(`${prefix}.norm.weight`, share, 1),
+      vector(`${prefix}.norm.bias`, share, 0),
+    );
+  }
+  table.push(matrix("classifier.weight", classes, channels), vector("classifier.bias", classes, 0));
+  return table;
+}
+
+/** First values, the same for a seed on every machine. Filters as He et al. 2015 (fan out), as torchvision does. */
+export function initialParameters(architecture: Architecture, seed: number): ParameterValues {
+  const next = normal(seed);
+  return new Map(
+    parameterTable(architecture).map(({ name, shape, init }) => {
+      const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+      if ("constant" in init) values.fill(init.constant);
+      else for (let i = 0; i < values.length; i++) values[i] = next() * init.deviation;
+      return [name, values];
+    }),
+  );
+}
+
+function convolution(
+  conv: string,
+  norm: string,
+  from: number,
+  to: number,
+  side: number,
+  gain: number,
+): ParameterSpec[] {
+  return [
+    {
+      name: `${conv}.weight`,
+      shape: [to, from, side, side],
+      trained: true,
+      init: { deviation: Math.sqrt(2 / (to * side * side)) },
+    },
+    vector(`${norm}.weight`, to, gain),
+    vector(`${norm}.bias`, to, 0),
+    { ...vector(`${norm}.running_mean`, to, 0), trained: false },
+    { ...vector(`${norm}.running_var`, to, 1), trained: false },
+  ];
+}
+
+const matrix = (name: string, to: number, from: number): ParameterSpec => ({
+  name,
+  shape: [to, from],
+  trained: true,
+  init: { deviation: Math.sqrt(1 / (3 * from)) },
+});
+
+const vector = (name: string, length: number, constant: number): ParameterSpec => ({
+  name,
+  shape: [length],
+  trained: true,
+  init: { constant },
+});

@@ -1,0 +1,31 @@
+/** Writes everything that people look at after a run. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Item } from "@plumage/models";
+import { writeFileWhole } from "@plumage/models/node";
+import type { Neighbours } from "../evaluate/search.ts";
+import { reportPage } from "./html.ts";
+import { gatherGrid, renderGrid } from "./neighbours.ts";
+import { type Report, writeReport } from "./report.ts";
+import { readTrainLog } from "./trainLog.ts";
+
+/**
+ * Writes report.json, neighbours.png and report.html into a folder of the store, with the curves of the train.jsonl
+ * that stands there.
+ *
+ * @param items the gallery, in the order of the embeddings
+ * @param neighbours of each of them, from `evaluate`
+ */
+export async function writeRunReport(
+  folder: string,
+  report: Report,
+  items: readonly Item[],
+  neighbours: Neighbours,
+): Promise<void> {
+  const grid = await gatherGrid(items, neighbours, report.dataset);
+  const logFile = join(folder, "train.jsonl");
+  const log = existsSync(logFile) ? readTrainLog(logFile) : [];
+  await writeReport(folder, report);
+  await writeFileWhole(join(folder, "neighbours.png"), await renderGrid(grid));
+  await writeFileWhole(join(folder, "report.html"), reportPage(report, log, grid));
+}

@@ -1,0 +1,63 @@
+import sharp from "sharp";
+import { expect, it } from "vitest";
+import { drawGrid, type Grid } from "./grid.ts";
+import { letterText } from "./text.ts";
+
+/** A picture of one colour. */
+async function plain(colour: string): Promise<string> {
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
+    .png()
+    .toBuffer();
+  return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+async function sampleGrid(): Promise<Grid> {
+  const [red, green, blue] = await Promise.all(["#ff0000", "#00ff00", "#0000ff"].map(plain));
+  const row = {
+    query: { picture: red!, label: "query & <label>" },
+    found: [
+      { picture: green!, label: "found", score: 0.987, right: true },
+      { picture: blue!, label: "other", score: 0.5, right: false },
+    ],
+  };
+  return {
+    title: "Sample",
+    groups: [
+      { heading: "Rows", rows: [row] },
+      { heading: "Nothing here", rows: [] },
+    ],
+    credits: [],
+  };
+}
+
+it("draws the pictures in their places, framed by right and wrong", async () => {
+  const svg = drawGrid(await sampleGrid(), letterText, { ink: "#000000", paper: "#ffffff" });
+  const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const pixel = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+  const places = [...svg.matchAll(/<image x="(\d+)" y="(\d+)" width="(\d+)"/g)].map((match) =>
+    match.slice(1).map(Number),
+  );
+  expect(places).toHaveLength(3);
+  const centres = places.map(([x, y, side]) => pixel(x! + side! / 2, y! + side! / 2));
+  expect(centres).toEqual([
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+  ]);
+  const frames = places.map(([x, y]) => pixel(x! - 3, y! - 2));
+  expect(frames).toEqual([
+    [255, 255, 255],
+    [0x1a, 0x96, 0x41],
+    [0xd7, 0x30, 0x1f],
+  ]);
+  expect(pixel(0, 0)).toEqual([255, 255, 255]);
+});
+
+it("hands labels and scores to the painter, and leaves out a group with no rows", async () => {
+  const said: string[] = [];
+  drawGrid(await sampleGrid(), (text) => {
+    said.push(text);
+    return "";
+  });
+  expect(said).toEqual(["Sample", "Rows", "query & <label>", "found", "0.99", "other", "0.50"]);
+});

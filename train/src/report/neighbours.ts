@@ -1,0 +1,85 @@
+/** The retrieval grid of an evaluation: chooses the rows, reads the pictures, draws, and renders to PNG. */
+import { readFile } from "node:fs/promises";
+import type { DatasetInfo, Item } from "@plumage/models";
+import { decodeImage } from "@plumage/models/node";
+import sharp from "sharp";
+import type { Neighbours } from "../evaluate/search.ts";
+import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
+import { chooseRows } from "./rows.ts";
+import { localText } from "./text.ts";
+
+/** As the tutorial's figure: a query and its nearest six. */
+const shownNeighbours = 6;
+const shownRows = 10;
+/** Pixels of a tile's picture: twice its size on the page, for screens of high density. */
+const pictureSide = 168;
+
+/**
+ * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their nearest six.
+ *
+ * @param items the gallery, in the order of the embeddings
+ * @param neighbours of every item among the others
+ * @throws PlumageError "bad-image" or "bad-file" for a picture that cannot be read
+ */
+export async function gatherGrid(items: readonly Item[], neighbours: Neighbours, dataset: DatasetInfo): Promise<Grid> {
+  const labels = items.map((item) => item.label);
+  const { mistakes, scattered } = chooseRows(labels, neighbours, shownRows);
+  const row = async (query: number): Promise<GridRow> => {
+    const ranks = Array.from(
+      { length: Math.min(shownNeighbours, neighbours.k) },
+      (_, rank) => query * neighbours.k + rank,
+    );
+    const found = ranks.map(async (at) => {
+      const index = neighbours.indices[at]!;
+      return {
+        ...(await readTile(items[index]!)),
+        score: neighbours.scores[at]!,
+        right: labels[index] === labels[query],
+      };
+    });
+    return { query: await readTile(items[query]!), found: await Promise.all(found) };
+  };
+  return {
+    title: `${dataset.title}: held-out pictures and their nearest`,
+    groups: [
+      { heading: "Hardest mistakes (nearest is of another class)", rows: await Promise.all(mistakes.map(row)) },
+      { heading: "Scattered over the classes", rows: await Promise.all(scattered.map(row)) },
+    ],
+    credits: [
+      "Left: the query. Green: of the query's class; red, dashed: of another. Below each: its label and cosine similarity.",
+      ...credits(dataset),
+    ],
+  };
+}
+
+/** The grid as a PNG, dark on white, at twice the density. */
+export async function renderGrid(grid: Grid): Promise<Uint8Array> {
+  const svg = drawGrid(grid, await localText(), { ink: "#222222", paper: "#ffffff" });
+  return await sharp(Buffer.from(svg), { density: 144, unlimited: true }).png({ compressionLevel: 9 }).toBuffer();
+}
+
+/** Who made the pictures, as one line; none where nobody has to be credited. */
+export function credits({ attributions }: DatasetInfo): string[] {
+  if (attributions.length === 0) return [];
+  const each = attributions.map(({ title, author, licence }) => `${title} (${author}, ${licence})`);
+  return [`Pictures: ${each.join("; ")}.`];
+}
+
+/** The upright picture in its box, whole, centred on white: a person should see its true proportions. */
+async function readTile({ path, box, label }: Item): Promise<Tile> {
+  const { width, height, data } = await decodeImage(await readFile(path));
+  const left = Math.min(Math.floor(box?.x ?? 0), width - 1);
+  const top = Math.min(Math.floor(box?.y ?? 0), height - 1);
+  const region = {
+    left,
+    top,
+    width: Math.max(1, Math.min(Math.round(box?.width ?? width), width - left)),
+    height: Math.max(1, Math.min(Math.round(box?.height ?? height), height - top)),
+  };
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .extract(region)
+    .resize(pictureSide, pictureSide, { fit: "contain", background: "#ffffff" })
+    .jpeg({ quality: 90, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+  return { label, picture: `data:image/jpeg;base64,${jpeg.toString("base64")}` };
+}

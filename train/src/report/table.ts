@@ -1,0 +1,44 @@
+/** Held-out retrieval as a table: this run beside what it has to beat. */
+import type { RetrievalMetrics } from "@plumage/models";
+import type { Report } from "./report.ts";
+
+/** Column heading, and the figure under it. R@1 is P@1, so it has no column of its own. */
+export const metricColumns: readonly { heading: string; of: (metrics: RetrievalMetrics) => number }[] = [
+  { heading: "P@1", of: (metrics) => metrics.precisionAt1 },
+  { heading: "R@2", of: (metrics) => metrics.recallAt["2"] },
+  { heading: "R@4", of: (metrics) => metrics.recallAt["4"] },
+  { heading: "R@8", of: (metrics) => metrics.recallAt["8"] },
+  { heading: "MAP@R", of: (metrics) => metrics.mapAtR },
+  { heading: "R-prec", of: (metrics) => metrics.rPrecision },
+];
+
+export interface MetricRow {
+  readonly name: string;
+  readonly metrics: RetrievalMetrics;
+}
+
+/** The rows of the comparison, from the humblest to this run. */
+export function metricRows(report: Pick<Report, "metrics" | "pooledMetrics" | "start" | "baselines">): MetricRow[] {
+  return [
+    { name: "raw pixels", metrics: report.baselines.rawPixels },
+    { name: "untrained network", metrics: report.baselines.untrained },
+    ...(report.start ? [{ name: "starting checkpoint", metrics: report.start.metrics }] : []),
+    { name: "this run, pooled features", metrics: report.pooledMetrics },
+    { name: "this run, embedding", metrics: report.metrics },
+  ];
+}
+
+export const formatFraction = (value: number): string => value.toFixed(3);
+
+/** Plain text, one line a row, figures right-aligned; for a terminal. */
+export function metricTable(rows: readonly MetricRow[], title = "held-out retrieval"): string {
+  const lines = [
+    [title, ...metricColumns.map(({ heading }) => heading)],
+    ...rows.map(({ name, metrics }) => [name, ...metricColumns.map(({ of }) => formatFraction(of(metrics)))]),
+  ];
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!);
+  const rule = widths.map((width) => "-".repeat(width));
+  return [lines[0]!, rule, ...lines.slice(1)].map((cells) => cells.map(pad).join("  ")).join("\n");
+}

@@ -1,0 +1,56 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { sampleLog } from "./sampleRun.ts";
+import { readTrainLog, TrainLog } from "./trainLog.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-log-"));
+  path = join(folder, "train.jsonl");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const entries = sampleLog(6);
+
+async function write(iteration: number, from: number, to: number): Promise<void> {
+  const log = await TrainLog.open(path, iteration);
+  for (const entry of entries.slice(from, to)) log.append(entry);
+  log.close();
+}
+
+it("writes each entry as one line, at once", async () => {
+  const log = await TrainLog.open(path, 0);
+  log.append(entries[0]!);
+  log.append(entries[1]!);
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
+  expect(readTrainLog(path)).toEqual(entries.slice(0, 2));
+  log.close();
+});
+
+it("goes on from a checkpoint: what came after it is written anew", async () => {
+  await write(0, 0, 5);
+  await write(3, 3, 6);
+  expect(readTrainLog(path)).toEqual(entries);
+});
+
+it("starts empty at iteration 0", async () => {
+  await write(0, 0, 5);
+  await write(0, 0, 1);
+  expect(readTrainLog(path)).toEqual(entries.slice(0, 1));
+});
+
+it("passes over a line that a crash cut off, and continues on a fresh one", async () => {
+  await write(0, 0, 2);
+  appendFileSync(path, JSON.stringify(entries[2]).slice(0, 30));
+  expect(readTrainLog(path)).toEqual(entries.slice(0, 2));
+  await write(2, 2, 4);
+  expect(readTrainLog(path)).toEqual(entries.slice(0, 4));
+});
+
+it("names the line that is not an entry", () => {
+  writeFileSync(path, `${JSON.stringify(entries[0])}\n{"iteration": 2}\n`);
+  expect(() => readTrainLog(path)).toThrow(/line 2 of .*train\.jsonl/);
+});

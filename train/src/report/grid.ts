@@ -85,8 +85,8 @@ function drawRow({ query, found }: GridRow, y: number, text: TextPainter): strin
     const x = margin + tile + aisle + i * (tile + gap);
     const colour = tileFound.right ? right : wrong;
     // Dashes beside the colour, for those who cannot tell red from green.
-    const dashes = tileFound.right ? "" : ' stroke-dasharray="7 3"';
-    const frame = `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none" stroke="${colour}" stroke-width="4"${dashes}/>`;
+    const dashes = tileFound.right ? "" : ' stroke-dasharray="9 3"';
+    const frame = `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none" stroke="${colour}" stroke-width="3.5"${dashes}/>`;
     return drawTile(tileFound, x, y, text, tileFound.score.toFixed(2)) + frame;
   });
   return asked + results.join("");

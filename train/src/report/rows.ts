@@ -20,19 +20,24 @@ export function chooseRows(labels: readonly string[], neighbours: Neighbours, co
   for (const label of labels) members.set(label, (members.get(label) ?? 0) + 1);
   const queries = labels.flatMap((label, query) => (members.get(label)! > 1 ? [query] : []));
   const shown = new Set<string>();
-  const take = (from: readonly number[], wanted: number): number[] => {
+  const take = (
+    from: readonly number[],
+    wanted: number,
+    alsoShown: (query: number) => string[] = () => [],
+  ): number[] => {
     const taken: number[] = [];
     for (const query of from) {
       if (taken.length === wanted) break;
       if (shown.has(labels[query]!)) continue;
-      shown.add(labels[query]!);
+      for (const label of [labels[query]!, ...alsoShown(query)]) shown.add(label);
       taken.push(query);
     }
     return taken;
   };
   const wrong = queries.filter((query) => labels[indices[query * k]!] !== labels[query]);
   wrong.sort((a, b) => scores[b * k]! - scores[a * k]! || a - b);
-  const mistakes = take(wrong, Math.floor(count / 2));
+  // A class that was taken for another is often that one's mistake too: the pair is shown once.
+  const mistakes = take(wrong, Math.floor(count / 2), (query) => [labels[indices[query * k]!]!]);
   const scattered = take(
     queries.toSorted((a, b) => scatter(a) - scatter(b)),
     count - mistakes.length,

@@ -25,7 +25,7 @@ a { color: var(--s0); }
 figure { margin: 0; } figcaption { display: flex; flex-wrap: wrap; gap: 4px 16px; font-weight: 600; margin-bottom: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 12px; font-weight: 400; color: var(--quiet); }
 .key::before { content: ""; display: inline-block; width: 14px; height: 3px; margin: 0 6px 4px 0; background: var(--c); }
-svg { max-width: 100%; height: auto; display: block; } .chart { width: 100%; }
+svg { max-width: 100%; height: auto; display: block; } .chart { width: 100%; } .wide svg { width: 900px; }
 .line { fill: none; stroke: var(--c); stroke-width: 1.8; stroke-linejoin: round; } .dot { fill: var(--c); }
 .series-0 { --c: var(--s0); } .series-1 { --c: var(--s1); } .series-2 { --c: var(--s2); } .series-3 { --c: var(--s3); }
 .grid { stroke: var(--rule); } .reference { stroke: var(--quiet); stroke-dasharray: 5 4; }

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { escapeXml, fontText, letterText, localText } from "./text.ts";
+import { characterWidth, escapeXml, fontText, letterText, localText } from "./text.ts";
 
 /** The columns and rows that hold ink, in a drawing of 200 x 40. */
 async function inked(elements: string) {
@@ -25,7 +25,7 @@ async function inked(elements: string) {
 describe("letterText", () => {
   it("draws letters on the baseline, as tall as seven dots, without any font", async () => {
     const size = 20;
-    const dot = (size * 0.56) / 6;
+    const dot = (size * characterWidth) / 6;
     const ink = await inked(letterText("HE", { x: 10, y: 30, size }));
     expect(ink.left).toBeGreaterThanOrEqual(9);
     expect(ink.left).toBeLessThanOrEqual(11);
@@ -39,7 +39,10 @@ describe("letterText", () => {
     expect(letterText("café", place)).toBe(letterText("cafe", place));
     expect(letterText("顔", place)).toBe(letterText("?", place));
     const starts = (path: string) => Math.min(...[...path.matchAll(/M([\d.]+)/g)].map((match) => Number(match[1])));
-    expect(starts(letterText("HHHH", { ...place, anchor: "middle" }))).toBeCloseTo(100 - (4 * 12 * 0.56) / 2, 1);
+    expect(starts(letterText("HHHH", { ...place, anchor: "middle" }))).toBeCloseTo(
+      100 - (4 * 12 * characterWidth) / 2,
+      1,
+    );
   });
 
   it("has a different drawing for every letter and digit", () => {

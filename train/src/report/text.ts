@@ -16,7 +16,7 @@ export interface TextPlace {
 export type TextPainter = (text: string, place: TextPlace) => string;
 
 /** A character is about this much of the font size wide, on average, in the sans-serifs that are tried. */
-export const characterWidth = 0.56;
+export const characterWidth = 0.6;
 
 /** Text for XML and HTML, between tags or in quotes; control characters, which XML does not allow, become spaces. */
 export const escapeXml = (text: string): string =>

@@ -55,10 +55,10 @@ export interface BatchStatistics {
   readonly variance: tf.Tensor;
 }
 
-/** Batch norm by the batch's own statistics, which `observe` is shown: for calibrating the ones that are frozen later. */
+/** Batch norm by the batch's own statistics, which `observe` is shown: for training from scratch, and for calibrating statistics that are frozen later. */
 export function observedBatchNorm(
   parameters: Parameters,
-  observe: (norm: string, statistics: BatchStatistics) => void,
+  observe?: (norm: string, statistics: BatchStatistics) => void,
 ): ConvolveAndNormalise {
   return (x, conv, norm, stride) => {
     const y = convolve(x, parameter(parameters, `${conv}.weight`) as tf.Tensor4D, stride);
@@ -66,7 +66,7 @@ export function observedBatchNorm(
     const centred = tf.sub(y, mean);
     const variance = tf.mean(tf.square(centred), [0, 1, 2]);
     const count = y.shape[0] * y.shape[1] * y.shape[2];
-    observe(norm, { mean, variance: tf.mul(variance, count / Math.max(count - 1, 1)) });
+    observe?.(norm, { mean, variance: tf.mul(variance, count / Math.max(count - 1, 1)) });
     const scale = tf.mul(parameter(parameters, `${norm}.weight`), tf.rsqrt(tf.add(variance, normEpsilon)));
     return tf.add(tf.mul(centred, scale), parameter(parameters, `${norm}.bias`));
   };

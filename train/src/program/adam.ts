@@ -1,9 +1,9 @@
 /** Adam (Kingma and Ba 2015, arXiv 1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019) and clipping by global norm. */
 import * as tf from "@tensorflow/tfjs-core";
 
-const beta1 = 0.9;
-const beta2 = 0.999;
-const epsilon = 1e-8;
+/** The paper's constants, and torch's defaults. */
+export const adamRates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+const { beta1, beta2 } = adamRates;
 
 /** The scalars of one update; they change from step to step and so are fed in. */
 export interface AdamScalars {
@@ -20,7 +20,7 @@ export function adamScalars(iteration: number, rate: number, weightDecay: number
   const correction = Math.sqrt(1 - beta2 ** (iteration + 1));
   return {
     stepSize: (rate * correction) / (1 - beta1 ** (iteration + 1)),
-    epsilon: epsilon * correction,
+    epsilon: adamRates.epsilon * correction,
     keep: 1 - rate * weightDecay,
   };
 }
@@ -52,7 +52,10 @@ export function adam(
   return { value: tf.sub(decays ? tf.mul(slot.value, scalars.keep) : slot.value, step), mean, square };
 }
 
-/** min(1, limit / norm) of all gradients together (Pascanu et al. 2013), as torch's clip_grad_norm_. */
+/** min(1, limit / norm) (Pascanu et al. 2013), as torch's clip_grad_norm_. */
+export const clipFactor = (norm: number, limit: number): number => Math.min(1, limit / (norm + 1e-6));
+
+/** clipFactor of all gradients together, as a tensor. */
 export function clipScale(gradients: readonly tf.Tensor[], limit: number): tf.Scalar {
   const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
   return tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1) as tf.Scalar;

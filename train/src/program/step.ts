@@ -5,6 +5,7 @@ import {
   embedding,
   featureMap,
   frozenBatchNorm,
+  observedBatchNorm,
   type Parameters,
   parameterTable,
 } from "@plumage/models";
@@ -13,21 +14,27 @@ import { type ObjectiveOptions, objective, type StepMetricName } from "../object
 import { type AdamScalars, adam, clipScale, type Slot } from "./adam.ts";
 
 export interface StepOptions {
+  /** frozen: by the statistics given, folded into the filters. batch: by each batch's own, as from-scratch training wants it. */
+  readonly batchNorm: "frozen" | "batch";
   readonly objective: ObjectiveOptions;
   /** Largest global gradient norm; 0 does not clip. */
   readonly clipNorm: number;
   readonly weightDecay: number;
 }
 
-export interface StepInputs {
-  /** Trained parameters with Adam's state, by name. */
-  readonly slots: Readonly<Record<string, Slot>>;
+export interface GradientInputs {
+  readonly trained: Parameters;
   /** Frozen batch-norm statistics, by name. */
   readonly statistics: Parameters;
   /** int32 [B, S, S, 3] */
   readonly images: tf.Tensor4D;
   /** int32 [B] */
   readonly labels: tf.Tensor1D;
+}
+
+export interface StepInputs extends Omit<GradientInputs, "trained"> {
+  /** Trained parameters with Adam's state, by name. */
+  readonly slots: Readonly<Record<string, Slot>>;
   readonly scalars: Record<keyof AdamScalars, tf.Scalar>;
 }
 
@@ -42,26 +49,28 @@ export const trainedNames = (architecture: Architecture): string[] =>
 /** Loss, what else is reported, and the gradient of every trained parameter. */
 export function lossAndGradients(
   architecture: Architecture,
-  options: ObjectiveOptions,
-  { slots, statistics, images, labels }: Omit<StepInputs, "scalars">,
+  options: Pick<StepOptions, "batchNorm" | "objective">,
+  { trained, statistics, images, labels }: GradientInputs,
 ): { metrics: Record<StepMetricName, tf.Scalar>; gradients: Record<string, tf.Tensor> } {
-  const names = Object.keys(slots);
+  const names = Object.keys(trained);
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (...values: tf.Tensor[]): tf.Scalar => {
-    const trained = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    const parameters = { ...statistics, ...trained };
-    const map = featureMap(architecture, frozenBatchNorm(parameters), images);
-    metrics = objective(embedding(architecture, parameters, map), classLogits(parameters, map), labels, options);
+    const parameters = { ...statistics, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
+    const normalise = options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
+    const map = featureMap(architecture, normalise, images);
+    const embeddings = embedding(architecture, parameters, map);
+    metrics = objective(embeddings, classLogits(parameters, map), labels, options.objective);
     // grads() tidies up what it does not return; the parts of the loss are wanted outside.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
   };
-  const { grads } = tf.valueAndGrads(loss)(names.map((name) => slots[name]!.value));
+  const { grads } = tf.valueAndGrads(loss)(names.map((name) => trained[name]!));
   return { metrics, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 
 export function trainingStep(architecture: Architecture, options: StepOptions, inputs: StepInputs): StepOutputs {
-  const { metrics, gradients } = lossAndGradients(architecture, options.objective, inputs);
+  const trained = Object.fromEntries(Object.entries(inputs.slots).map(([name, { value }]) => [name, value]));
+  const { metrics, gradients } = lossAndGradients(architecture, options, { ...inputs, trained });
   const scale = options.clipNorm > 0 ? clipScale(Object.values(gradients), options.clipNorm) : undefined;
   const slots = Object.fromEntries(
     Object.entries(inputs.slots).map(([name, slot]) => {

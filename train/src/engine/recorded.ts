@@ -1,0 +1,64 @@
+/** The engine that records loss and gradients into ONNX and runs them with onnxruntime. */
+import { parameterTable } from "@plumage/models";
+import * as ort from "onnxruntime-node";
+import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
+import { adamScalars, clipFactor } from "../program/adam.ts";
+import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "./engine.ts";
+import { type FusedSlot, fusedAdam, globalNorm } from "./fusedAdam.ts";
+import { gradientOutput, recordStep } from "./recordedStep.ts";
+
+type Tensors = Record<string, ort.Tensor>;
+
+export function recordedEngine(threads: number): Engine {
+  return {
+    description: `onnxruntime ${ort.env.versions.node ?? ""} on the CPU, ${threads} threads`,
+    start: (plan, state) => startRecorded(plan, state, threads),
+  };
+}
+
+async function startRecorded(plan: TrainingPlan, state: TrainingState, threads: number): Promise<TrainingRun> {
+  const { architecture, batch, options } = plan;
+  const table = parameterTable(architecture);
+  const model = recordStep(plan);
+  const session = await ort.InferenceSession.create(model.bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+  });
+  const wanted = new Set(model.inputs.map((input) => input.name));
+  const copied = (values: ReadonlyMap<string, Float32Array<ArrayBuffer>>) =>
+    new Map([...values].map(([name, data]) => [name, data.slice()]));
+  const [parameters, means, squares] = [copied(state.parameters), copied(state.means), copied(state.squares)];
+  let iteration = state.iteration;
+
+  // onnxruntime reads and writes these buffers in place: no step allocates what it keeps.
+  const inputs: Tensors = {};
+  const outputs: Tensors = {};
+  const slots: FusedSlot[] = [];
+  for (const { name, shape, trained } of table) {
+    const value = parameters.get(name)!;
+    if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
+    if (!trained) continue;
+    const gradient = new Float32Array(value.length);
+    outputs[gradientOutput(name)] = new ort.Tensor("float32", gradient, shape);
+    slots.push({ value, mean: means.get(name)!, square: squares.get(name)!, gradient, decays: shape.length > 1 });
+  }
+  for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
+  const side = architecture.imageSize;
+
+  return {
+    async step({ images, labels }, rate) {
+      inputs.images = new ort.Tensor("uint8", images, [batch, side, side, 3]);
+      inputs.labels = new ort.Tensor("int32", labels, [batch]);
+      await session.run(inputs, outputs);
+      const scale =
+        options.clipNorm > 0 ? clipFactor(globalNorm(slots.map((slot) => slot.gradient)), options.clipNorm) : 1;
+      fusedAdam(slots, scale, adamScalars(iteration, rate, options.weightDecay));
+      iteration++;
+      const metrics = stepMetricNames.map((name) => [name, (outputs[name]!.data as Float32Array)[0]!] as const);
+      return Object.fromEntries(metrics) as Record<StepMetricName, number>;
+    },
+    state: async () => ({ iteration, parameters, means, squares }),
+    close: () => session.release(),
+  };
+}

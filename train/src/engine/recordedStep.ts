@@ -1,0 +1,45 @@
+/** Loss and gradients as an ONNX model: parameters come in as inputs, gradients go out. */
+import { type InputSpec, type RecordedModel, recordModel } from "@plumage/export";
+import { type ParameterSpec, parameterTable } from "@plumage/models";
+import type * as tf from "@tensorflow/tfjs-core";
+import { lossAndGradients } from "../program/step.ts";
+import type { TrainingPlan } from "./engine.ts";
+
+export const gradientOutput = (name: string): string => `gradient:${name}`;
+
+/** A parameter as a graph input: torch's physical layout, tfjs's axis order. */
+export function parameterInput({ shape }: ParameterSpec): InputSpec {
+  if (shape.length !== 4) return { shape, type: "float32" };
+  const [to, from, height, width] = shape as [number, number, number, number];
+  return { shape: [height, width, from, to], type: "float32", layout: "oihw" };
+}
+
+/** Records forward, objective and backward for a fixed batch. */
+export function recordStep({ architecture, options, batch }: TrainingPlan): RecordedModel {
+  const table = parameterTable(architecture);
+  const trained = table.filter((spec) => spec.trained);
+  const statistics = table.filter((spec) => !spec.trained);
+  const side = architecture.imageSize;
+  const filters = trained.filter((spec) => spec.shape.length === 4);
+  return recordModel(
+    (tensors) => {
+      const { gradients, metrics } = lossAndGradients(architecture, options, {
+        trained: Object.fromEntries(trained.map(({ name }) => [name, tensors[name]!])),
+        statistics: Object.fromEntries(statistics.map(({ name }) => [name, tensors[name]!])),
+        images: tensors.images as tf.Tensor4D,
+        labels: tensors.labels as tf.Tensor1D,
+      });
+      const outputs = Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient] as const);
+      return { ...metrics, ...Object.fromEntries(outputs) };
+    },
+    {
+      images: { shape: [batch, side, side, 3], type: "uint8" },
+      labels: { shape: [batch], type: "int32" },
+      ...Object.fromEntries(table.map((spec) => [spec.name, parameterInput(spec)])),
+    },
+    {
+      name: "training-step",
+      outputLayouts: Object.fromEntries(filters.map(({ name }) => [gradientOutput(name), "oihw" as const])),
+    },
+  );
+}

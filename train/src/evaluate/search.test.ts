@@ -32,18 +32,19 @@ describe("nearest", () => {
     const embeddings = vectors(count, dimension);
     const found = await nearest(embeddings, count, dimension, k);
     expect(found.indices).toHaveLength(count * k);
+    let error = 0;
     for (let item = 0; item < count; item++) {
       const mine = [...found.indices.subarray(item * k, (item + 1) * k)];
       expect(mine).not.toContain(item);
       expect(new Set(mine).size).toBe(k);
-      const others = Array.from({ length: count }, (_, other) => other).filter((other) => other !== item);
-      const best = others.map((other) => cosine(embeddings, dimension, item, other)).sort((a, b) => b - a);
+      const cosines = Array.from({ length: count }, (_, other) => cosine(embeddings, dimension, item, other));
+      const best = cosines.filter((_, other) => other !== item).sort((a, b) => b - a);
       for (const [rank, other] of mine.entries()) {
         const score = found.scores[item * k + rank]!;
-        expect(Math.abs(score - best[rank]!)).toBeLessThan(2e-6);
-        expect(Math.abs(score - cosine(embeddings, dimension, item, other))).toBeLessThan(2e-6);
+        error = Math.max(error, Math.abs(score - best[rank]!), Math.abs(score - cosines[other]!));
       }
     }
+    expect(error).toBeLessThan(2e-6);
   });
 
   it("leaves the item out by its number: a copy of it is its nearest neighbour", async () => {

@@ -19,7 +19,7 @@ it("takes the surest mistakes first, one a class, a pair once, and no item that 
 it("fills up with queries of other classes, the same each time", () => {
   const { mistakes, scattered } = chooseRows(labels, neighbours, 10);
   expect(mistakes).toEqual([4, 9]);
-  expect(scattered.map((query) => labels[query]).sort()).toEqual(["a", "f", "g"]);
+  expect(scattered.map((query) => labels[query]).sort()).toEqual(["a", "b", "d", "f", "g"]);
   expect(chooseRows(labels, neighbours, 10).scattered).toEqual(scattered);
 });
 

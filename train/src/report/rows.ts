@@ -19,30 +19,34 @@ export function chooseRows(labels: readonly string[], neighbours: Neighbours, co
   const members = new Map<string, number>();
   for (const label of labels) members.set(label, (members.get(label) ?? 0) + 1);
   const queries = labels.flatMap((label, query) => (members.get(label)! > 1 ? [query] : []));
-  const shown = new Set<string>();
-  const take = (
-    from: readonly number[],
-    wanted: number,
-    alsoShown: (query: number) => string[] = () => [],
-  ): number[] => {
-    const taken: number[] = [];
-    for (const query of from) {
-      if (taken.length === wanted) break;
-      if (shown.has(labels[query]!)) continue;
-      for (const label of [labels[query]!, ...alsoShown(query)]) shown.add(label);
-      taken.push(query);
-    }
-    return taken;
-  };
   const wrong = queries.filter((query) => labels[indices[query * k]!] !== labels[query]);
   wrong.sort((a, b) => scores[b * k]! - scores[a * k]! || a - b);
+  const own = (query: number) => [labels[query]!];
   // A class that was taken for another is often that one's mistake too: the pair is shown once.
-  const mistakes = take(wrong, Math.floor(count / 2), (query) => [labels[indices[query * k]!]!]);
-  const scattered = take(
-    queries.toSorted((a, b) => scatter(a) - scatter(b)),
-    count - mistakes.length,
-  );
+  const pair = (query: number) => [labels[query]!, labels[indices[query * k]!]!];
+  const mistakes = takeApart(wrong, Math.floor(count / 2), pair, []);
+  const spread = queries.toSorted((a, b) => scatter(a) - scatter(b));
+  const scattered = takeApart(spread, count - mistakes.length, own, mistakes.flatMap(own));
   return { mistakes, scattered };
+}
+
+/** The first `wanted` of the queries whose own class, the first that `classes` names, is not used up by those before. */
+function takeApart(
+  queries: readonly number[],
+  wanted: number,
+  classes: (query: number) => string[],
+  used: readonly string[],
+): number[] {
+  const gone = new Set(used);
+  const taken: number[] = [];
+  for (const query of queries) {
+    if (taken.length === wanted) break;
+    const names = classes(query);
+    if (gone.has(names[0]!)) continue;
+    for (const name of names) gone.add(name);
+    taken.push(query);
+  }
+  return taken;
 }
 
 /** Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4): neighbours end up far apart. */

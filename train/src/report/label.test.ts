@@ -7,6 +7,7 @@ it.each([
   { label: "cat_face", expected: ["cat face"] },
   { label: "man-in-suit levitating over it", expected: ["man-in-", "suit levi…"] },
   { label: "Floccinaucinihilipilification", expected: ["Floccinau…"] },
+  { label: "One-Orange-Red-Juice", expected: ["One-", "Orange-Re…"] },
   { label: "one two three four", expected: ["one two", "three four"] },
   { label: "  ", expected: [] },
 ])("breaks $label", ({ label, expected }) => {

@@ -12,14 +12,13 @@ export function wrapLabel(label: string, width: number, lines: number): string[]
   const wrapped: string[] = [];
   for (const word of words) {
     const last = wrapped.at(-1);
-    const joint = last?.endsWith("-") ? "" : " ";
-    if (last !== undefined && last.length + joint.length + word.length <= width) {
-      wrapped[wrapped.length - 1] = `${last}${joint}${word}`;
-    } else wrapped.push(word);
+    const joined = last?.endsWith("-") ? `${last}${word}` : `${last} ${word}`;
+    // What is left over goes to the last line, for the ellipsis to cut.
+    if (last !== undefined && (joined.length <= width || wrapped.length === lines))
+      wrapped[wrapped.length - 1] = joined;
+    else wrapped.push(word);
   }
-  const kept = wrapped.slice(0, lines);
-  if (wrapped.length > lines) kept[lines - 1] += " ".concat(wrapped.slice(lines).join(" "));
-  return kept.map((line) => ellipsise(line, width));
+  return wrapped.map((line) => ellipsise(line, width));
 }
 
 const ellipsise = (text: string, width: number): string => {

@@ -6,5 +6,7 @@ export default defineConfig({
     // onnxruntime and sharp bring their own threads; two workers keep two cores busy.
     maxWorkers: 2,
     testTimeout: 60_000,
+    // .ci/run counts what is in the file.
+    reporters: ["default", ["json", { outputFile: ".tmp/vitest.json" }]],
   },
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run, start, stop } from "./children.ts";
+import { run, start, stop, typescript } from "./children.ts";
 
 let folder: string;
 const script = async (name: string, text: string) => {
@@ -17,20 +17,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("a program gets its folder, its words and its variables", async () => {
-  const words = [
-    await script(
-      "say.ts",
-      `import { writeFileSync } from "node:fs"; const n: number = 2;
-    writeFileSync("said", [process.argv[n], process.env.SAID].join())`,
-    ),
-    "word",
-  ];
+  const file = await script(
+    "say.ts",
+    `import { writeFileSync } from "node:fs";
+    const word: string = process.argv[2];
+    writeFileSync("said", [word, process.env.SAID].join())`,
+  );
+  const words = typescript(file, "word");
   await run("say", { words, folder, environment: { SAID: "aloud" } }, new AbortController().signal);
   expect(await readFile(join(folder, "said"), "utf8")).toBe("word,aloud");
 });
 
 test("a failure names the step and its exit code", async () => {
-  const words = [await script("fail.ts", "process.exit(66)")];
+  const words = typescript(await script("fail.ts", "process.exit(66)"));
   await expect(run("export", { words }, new AbortController().signal)).rejects.toThrow(
     "export failed with exit code 66",
   );
@@ -41,12 +40,12 @@ test("aborting ends a child and its own children", async () => {
   const outer = await script(
     "outer.ts",
     `import { spawn } from "node:child_process";
-    const words = ["--import", ${JSON.stringify(import.meta.resolve("tsx"))}, ${JSON.stringify(inner)}];
+    const words = ${JSON.stringify(typescript(inner))};
     spawn(process.execPath, words, { stdio: "inherit" });
     setInterval(() => {}, 1000);`,
   );
   const controller = new AbortController();
-  const child = start({ words: [outer] }, controller.signal, "pipe");
+  const child = start({ words: typescript(outer) }, controller.signal, "pipe");
   const [data] = (await once(child.stdout!, "data")) as [Buffer];
   expect(data.toString()).toBe("ready");
   controller.abort();
@@ -56,7 +55,7 @@ test("aborting ends a child and its own children", async () => {
 });
 
 test("stopping one that has ended is no wait", async () => {
-  const child = start({ words: [await script("end.ts", "")] }, new AbortController().signal, "ignore");
+  const child = start({ words: [await script("end.js", "")] }, new AbortController().signal, "ignore");
   await once(child, "close");
   await stop(child);
   expect(child.exitCode).toBe(0);

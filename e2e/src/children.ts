@@ -5,13 +5,21 @@ import { repositoryRoot } from "@plumage/models/node";
 
 /** A program of the project, to be run by this same Node. */
 export interface Program {
-  /** Script and its words. TypeScript is run through tsx. */
+  /** What follows `node`. */
   readonly words: readonly string[];
   /** Folder to run in; the project's own unless given. */
   readonly folder?: string;
   /** Variables on top of ours. */
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+/** A TypeScript file and its words. */
+export const typescript = (file: string, ...words: string[]): string[] => [
+  "--import",
+  import.meta.resolve("tsx"),
+  file,
+  ...words,
+];
 
 const graceMs = 10_000;
 const living = new Set<ChildProcess>();
@@ -47,7 +55,7 @@ export async function stop(child: ChildProcess): Promise<void> {
 
 /** Starts a program; it is ended when the signal is aborted or this process ends. */
 export function start(program: Program, signal: AbortSignal, stdio: SpawnOptions["stdio"] = "inherit"): ChildProcess {
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), ...program.words], {
+  const child = spawn(process.execPath, program.words, {
     cwd: program.folder ?? repositoryRoot(),
     env: { ...process.env, ...program.environment },
     stdio,

@@ -76,12 +76,11 @@ export function findChromium(print: (line: string) => void): string {
 }
 
 /**
- * Command-line flags. The first three give a real WebGPU adapter with no GPU (SwiftShader, headless); root may not use
+ * Command-line flags. The first two give a real WebGPU adapter with no GPU (SwiftShader, headless); root may not use
  * the sandbox. Playwright itself switches off background networking, updates and first-run pages.
  */
 export const chromiumFlags = [
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
-  "--enable-features=Vulkan",
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];

@@ -1,0 +1,75 @@
+/** `npm run demo`: trains, exports, indexes, packs, builds the page and serves it, and says where it is. */
+import { once } from "node:events";
+import { PlumageError } from "@plumage/models";
+import { runCommand, storeFolder } from "@plumage/models/node";
+import { z } from "zod";
+import { run } from "./children.ts";
+import { scene } from "./scenes.ts";
+import { freePort, type SearchServer, startServer } from "./server.ts";
+import { standing } from "./standing.ts";
+import { stepsFor } from "./steps.ts";
+
+const name = "emoji";
+
+const command = {
+  name: "npm run demo",
+  summary: "Everything in order: train, export, index, gallery, page, server. Ends with the URL of a page that works.",
+  options: {
+    once: { type: "boolean", description: "check that the page and a search answer, then stop" },
+    skipTrain: { type: "boolean", description: "keep the model that is in models/store/emoji" },
+    port: {
+      type: "number",
+      default: 8080,
+      schema: z.int().min(0).max(65535),
+      description: "port of the server; 0 takes a free one",
+    },
+  },
+} as const;
+
+/** Seconds as a person says them. */
+const since = (start: number): string => {
+  const seconds = Math.round((performance.now() - start) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+};
+
+/** The page comes, and a search finds something. */
+async function check({ url }: SearchServer): Promise<string> {
+  const page = await fetch(url);
+  if (!page.ok || !/<html/i.test(await page.text())) throw new PlumageError("unavailable", `no page at ${url}`);
+  const body = new Blob([await scene("owl", 320, 240).jpeg().toBuffer()], { type: "image/jpeg" });
+  const response = await fetch(`${url}/search?k=3`, { method: "POST", body });
+  const answer = z
+    .object({ results: z.array(z.object({ label: z.string() })).min(1) })
+    .safeParse(await response.json().catch(() => undefined));
+  if (!response.ok || !answer.success)
+    throw new PlumageError("unavailable", `POST ${url}/search gave ${response.status} and no results`);
+  return answer.data.results.map(({ label }) => label).join(", ");
+}
+
+await runCommand(command, async ({ options, signal, print }) => {
+  const steps = stepsFor(name).filter((step) => !(options.skipTrain && step.name === "train"));
+  const total = steps.length + 1;
+  const started = performance.now();
+
+  for (const [index, step] of steps.entries()) {
+    print(`[${index + 1}/${total}] ${step.name}`);
+    const stepStarted = performance.now();
+    await run(step.name, step.program, signal);
+    print(`[${index + 1}/${total}] ${step.name}: done in ${since(stepStarted)}\n`);
+  }
+
+  print(`[${total}/${total}] serve`);
+  const server = await startServer(name, options.port || (await freePort()), signal);
+  try {
+    print(`a drawn owl is nearest to: ${await check(server)}`);
+    print(`[${total}/${total}] serve: the page and a search answer, ${since(started)} after the start\n`);
+    for (const line of await standing(storeFolder(name))) print(line);
+    print(`\n${options.once ? "The page worked at" : "The page:"} ${server.url}/`);
+    if (options.once) return;
+    print("Ctrl-C ends the server.");
+    const [code] = (await once(server.process, "close")) as [number | null];
+    if (!signal.aborted) throw new PlumageError("unavailable", `serve ended with exit code ${code}`);
+  } finally {
+    await server.close();
+  }
+});

@@ -1,0 +1,50 @@
+/** The way from nothing to a page that works, as a table: each step is one of the project's own commands. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { repositoryRoot } from "@plumage/models/node";
+import { type Program, typescript } from "./children.ts";
+
+export interface Step {
+  readonly name: string;
+  readonly program: Program;
+  /** Folders whose files decide what comes out, beside what the step before gave. */
+  readonly sources: readonly string[];
+}
+
+/** Words added to a step's command. */
+export type ExtraWords = Partial<Record<"train" | "export" | "index" | "gallery", readonly string[]>>;
+
+const vite = () =>
+  join(
+    dirname(createRequire(join(repositoryRoot(), "web", "package.json")).resolve("vite/package.json")),
+    "bin",
+    "vite.js",
+  );
+
+/** Where the page of a model is built. The default model's page is web/dist, as `npm run build -w web` has it. */
+export const pageFolder = (name: string): string =>
+  join(repositoryRoot(), "web", name === "emoji" ? "dist" : join("dist", name));
+
+/** The steps for one model of the store, in order. */
+export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
+  const command = (step: keyof ExtraWords, file: string, sources: readonly string[]): Step => ({
+    name: step,
+    program: { words: typescript(file, "--name", name, ...(extra[step] ?? [])) },
+    sources,
+  });
+  return [
+    command("train", "train/src/main.ts", ["models/src", "export/src", "train/src"]),
+    command("export", "export/src/main.ts", []),
+    command("index", "serve/src/indexCommand.ts", ["serve/src"]),
+    command("gallery", "serve/src/galleryCommand.ts", []),
+    {
+      name: "web build",
+      program: {
+        words: [vite(), "build", "--logLevel", "warn"],
+        folder: join(repositoryRoot(), "web"),
+        environment: { PLUMAGE_NAME: name },
+      },
+      sources: ["web"],
+    },
+  ];
+}

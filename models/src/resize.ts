@@ -1,159 +1,180 @@
 /**
- * Crop and resize, equal bit for bit to Pillow's `image.crop(box).resize((side, side), BILINEAR)`: training, serving, the
- * browser and a PyTorch reference all see the same pixels. The arithmetic follows Pillow's src/libImaging/Resample.c:
- * a triangle filter widened for shrinking (antialiasing), coefficients in fixed point, rows first, then columns.
+ * Crop and resize, equal bit for bit to Pillow's `image.crop(box).resize((side, side), BILINEAR)`, in integers, so that
+ * training, serving, the browser and a PyTorch reference see the same pixels.
+ *
+ * The method is libImaging/Resample.c's for 8-bit pictures: a triangle filter widened by the scale when shrinking,
+ * coefficients in double precision rounded to 22 bits of fraction, a horizontal and then a vertical pass, and 8 bits
+ * between the two.
  */
 import { PlumageError } from "./errors.ts";
 import type { Box, RgbImage } from "./image.ts";
 
-/** Pillow's PRECISION_BITS: 32 bits less 8 for the pixel and 2 for headroom. */
-const precision = 22;
-const half = 1 << (precision - 1);
+/** Resample.c's PRECISION_BITS: 32 bits less 8 of the pixel and 2 of headroom. */
+const precisionBits = 32 - 8 - 2;
+const one = 1 << precisionBits;
+const half = 1 << (precisionBits - 1);
 
-interface Taps {
-  /** First input pixel of each output pixel. */
+/* Weights are positive, and their rounding errors can only just push a sum past 255 when thousands of pixels become one. */
+
+/** For each output pixel: the first input pixel, how many, and their weights (`taps` apart). */
+interface Coefficients {
+  readonly taps: number;
   readonly first: Int32Array;
-  /** Number of input pixels of each output pixel. */
   readonly count: Int32Array;
-  /** Fixed-point weights, `width` of them for each output pixel. */
   readonly weights: Int32Array;
+}
+
+/** A part of a picture, in whole pixels. */
+interface Region {
+  readonly left: number;
+  readonly top: number;
   readonly width: number;
+  readonly height: number;
 }
 
-/** Pillow's precompute_coeffs and normalize_coeffs_8bpc for the bilinear filter. */
-function computeTaps(from: number, to: number): Taps {
-  const scale = from / to;
-  const stretch = Math.max(scale, 1);
-  const support = stretch;
-  const width = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weights = new Int32Array(to * width);
-  const exact = new Float64Array(width);
-  for (let out = 0; out < to; out++) {
-    const centre = (out + 0.5) * scale;
-    const start = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const length = Math.min(Math.trunc(centre + support + 0.5), from) - start;
-    let sum = 0;
-    for (let i = 0; i < length; i++) {
-      const distance = Math.abs((i + start - centre + 0.5) * (1 / stretch));
-      exact[i] = distance < 1 ? 1 - distance : 0;
-      sum += exact[i]!;
-    }
-    for (let i = 0; i < length; i++) {
-      const weight = sum !== 0 ? exact[i]! / sum : exact[i]!;
-      weights[out * width + i] = Math.trunc(0.5 + weight * (1 << precision));
-    }
-    first[out] = start;
-    count[out] = length;
+/**
+ * Crops a picture to a box and resizes it to a square without keeping the aspect.
+ *
+ * @param side of the square in pixels; several are resized to in order ([256, 224] is the tutorial's double resize)
+ * @param box in pixels of the picture, rounded as Pillow does (to even) and cut at the picture's edge; all of it if left out
+ * @returns side * side * 3 bytes of RGB, for the last side
+ * @throws PlumageError "bad-image" where the data is not width * height * 3 bytes, "bad-input" where the box holds no pixel
+ */
+export function cropAndResize(image: RgbImage, side: number | readonly number[], box?: Box): Uint8Array<ArrayBuffer> {
+  if (image.data.length !== image.width * image.height * 3 || image.data.length === 0)
+    throw new PlumageError(
+      "bad-image",
+      `a picture of ${image.width} x ${image.height} pixels has ${image.data.length} bytes`,
+    );
+  let region = box ? regionOf(image, box) : { left: 0, top: 0, width: image.width, height: image.height };
+  let current = image;
+  for (const size of typeof side === "number" ? [side] : side) {
+    current = { width: size, height: size, data: resize(current, region, size, size) };
+    region = { left: 0, top: 0, width: size, height: size };
   }
-  return { first, count, weights, width };
+  return current.data as Uint8Array<ArrayBuffer>;
 }
 
-const known = new Map<string, Taps>();
-
-/** Most pictures of a data set share their sizes; the table is kept small all the same. */
-function taps(from: number, to: number): Taps {
-  const key = `${from}:${to}`;
-  const found = known.get(key);
-  if (found) return found;
-  if (known.size >= 256) known.clear();
-  const made = computeTaps(from, to);
-  known.set(key, made);
-  return made;
+/** The box in whole pixels, as Image.crop takes it: each edge by itself, rounded half to even. */
+function regionOf(image: RgbImage, box: Box): Region {
+  const left = Math.max(0, roundHalfToEven(box.x));
+  const top = Math.max(0, roundHalfToEven(box.y));
+  const width = Math.min(image.width, roundHalfToEven(box.x + box.width)) - left;
+  const height = Math.min(image.height, roundHalfToEven(box.y + box.height)) - top;
+  if (width > 0 && height > 0) return { left, top, width, height };
+  throw new PlumageError(
+    "bad-input",
+    `the box ${box.x}, ${box.y}, ${box.width} x ${box.height} holds no pixel of the ${image.width} x ${image.height} picture`,
+    "check the units and the order of the box: x, y, width, height in pixels",
+  );
 }
 
-/** Resizes along rows or columns alike: `lines` independent lines, pixels `step` bytes apart, lines `stride` bytes apart. */
-function resample(
-  source: Uint8Array,
-  target: Uint8Array,
-  { first, count, weights, width }: Taps,
-  lines: number,
-  from: { step: number; stride: number },
-  to: { step: number; stride: number },
-): void {
-  for (let out = 0; out < first.length; out++) {
-    const start = first[out]! * from.step;
-    const length = count[out]!;
-    const base = out * width;
-    for (let line = 0; line < lines; line++) {
-      let at = start + line * from.stride;
-      let [red, green, blue] = [half, half, half];
-      for (let i = 0; i < length; i++) {
-        const weight = weights[base + i]!;
-        red += source[at]! * weight;
-        green += source[at + 1]! * weight;
-        blue += source[at + 2]! * weight;
-        at += from.step;
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+function resize(image: RgbImage, region: Region, width: number, height: number): Uint8Array<ArrayBuffer> {
+  // A pass that would change nothing is left out, as in Pillow.
+  const rows = region.width === width ? cropped(image, region) : resizeRows(image, region, width);
+  return region.height === height ? rows : resizeColumns(rows, width, region.height, height);
+}
+
+function cropped({ width, data }: RgbImage, region: Region): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(region.width * region.height * 3);
+  for (let y = 0; y < region.height; y++) {
+    const start = ((region.top + y) * width + region.left) * 3;
+    out.set(data.subarray(start, start + region.width * 3), y * region.width * 3);
+  }
+  return out;
+}
+
+/** The horizontal pass: the region's rows, `width` pixels wide. */
+function resizeRows(image: RgbImage, region: Region, width: number): Uint8Array<ArrayBuffer> {
+  const { taps, first, count, weights } = coefficients(region.width, width);
+  const { data } = image;
+  const out = new Uint8Array(region.height * width * 3);
+  let to = 0;
+  for (let y = 0; y < region.height; y++) {
+    const row = ((region.top + y) * image.width + region.left) * 3;
+    for (let x = 0; x < width; x++) {
+      let red = half;
+      let green = half;
+      let blue = half;
+      let from = row + first[x]! * 3;
+      const end = x * taps + count[x]!;
+      for (let tap = x * taps; tap < end; tap++) {
+        const weight = weights[tap]!;
+        red += data[from]! * weight;
+        green += data[from + 1]! * weight;
+        blue += data[from + 2]! * weight;
+        from += 3;
       }
-      // Weights are positive and sum to one within rounding, so that only the upper bound can be passed.
-      const o = out * to.step + line * to.stride;
-      target[o] = Math.min(red >> precision, 255);
-      target[o + 1] = Math.min(green >> precision, 255);
-      target[o + 2] = Math.min(blue >> precision, 255);
+      out[to] = Math.min(red >> precisionBits, 255);
+      out[to + 1] = Math.min(green >> precisionBits, 255);
+      out[to + 2] = Math.min(blue >> precisionBits, 255);
+      to += 3;
     }
   }
+  return out;
 }
 
-/** Bilinear, antialiased, not keeping the aspect. */
-export function resize(image: RgbImage, width: number, height: number): RgbImage {
-  let { data, width: fromWidth } = image;
-  if (fromWidth !== width) {
-    const rows = new Uint8Array(width * image.height * 3);
-    const wide = { step: 3, stride: fromWidth * 3 };
-    resample(data, rows, taps(fromWidth, width), image.height, wide, { step: 3, stride: width * 3 });
-    data = rows;
-    fromWidth = width;
+/** The vertical pass: `inHeight` rows of `width` pixels to `outHeight` rows. */
+function resizeColumns(data: Uint8Array, width: number, inHeight: number, outHeight: number): Uint8Array<ArrayBuffer> {
+  const { taps, first, count, weights } = coefficients(inHeight, outHeight);
+  const length = width * 3;
+  const out = new Uint8Array(outHeight * length);
+  const sums = new Int32Array(length);
+  for (let y = 0; y < outHeight; y++) {
+    sums.fill(half);
+    for (let tap = 0; tap < count[y]!; tap++) {
+      const weight = weights[y * taps + tap]!;
+      const from = (first[y]! + tap) * length;
+      for (let i = 0; i < length; i++) sums[i]! += data[from + i]! * weight;
+    }
+    for (let i = 0; i < length; i++) out[y * length + i] = Math.min(sums[i]! >> precisionBits, 255);
   }
-  if (image.height !== height) {
-    const columns = new Uint8Array(width * height * 3);
-    const tall = { step: width * 3, stride: 3 };
-    resample(data, columns, taps(image.height, height), width, tall, tall);
-    data = columns;
-  }
-  return { width, height, data };
+  return out;
 }
 
-/** Python's round(): halves go to the even neighbour. */
-const roundHalfEven = (value: number): number => {
-  const down = Math.floor(value);
-  const rest = value - down;
-  if (rest !== 0.5) return Math.round(value);
-  return down % 2 === 0 ? down : down + 1;
-};
+const cache = new Map<string, Coefficients>();
+/** A data set of photographs has about as many sizes as pictures; only the common ones are worth keeping. */
+const cacheSize = 32;
 
-/**
- * Cuts a box out, its edges rounded as Pillow's crop rounds them, and clamped to the picture.
- *
- * @throws PlumageError "bad-input" if nothing is left
- */
-export function crop(image: RgbImage, box: Box): RgbImage {
-  const left = Math.max(roundHalfEven(box.x), 0);
-  const top = Math.max(roundHalfEven(box.y), 0);
-  const right = Math.min(roundHalfEven(box.x + box.width), image.width);
-  const bottom = Math.min(roundHalfEven(box.y + box.height), image.height);
-  if (right <= left || bottom <= top) {
-    const wanted = `${box.width} x ${box.height} at ${box.x}, ${box.y}`;
-    throw new PlumageError("bad-input", `the box ${wanted} lies outside the ${image.width} x ${image.height} picture`);
+function coefficients(inSize: number, outSize: number): Coefficients {
+  const key = `${inSize} ${outSize}`;
+  let found = cache.get(key);
+  if (!found) {
+    found = triangleCoefficients(inSize, outSize);
+    if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
+    cache.set(key, found);
   }
-  const [width, height] = [right - left, bottom - top];
-  if (width === image.width && height === image.height) return image;
-  const data = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const start = ((top + row) * image.width + left) * 3;
-    data.set(image.data.subarray(start, start + width * 3), row * width * 3);
-  }
-  return { width, height, data };
+  return found;
 }
 
-/**
- * The model's view of a picture.
- *
- * @param sides the side of the square in pixels, or several to resize step by step ([256, 224] is the tutorial's way)
- * @returns RGB bytes, side * side * 3 for the last side
- */
-export function cropAndResize(image: RgbImage, sides: number | readonly number[], box?: Box): Uint8Array {
-  let result = box ? crop(image, box) : image;
-  for (const side of typeof sides === "number" ? [sides] : sides) result = resize(result, side, side);
-  return result.data === image.data ? result.data.slice() : result.data;
+/** Resample.c's precompute_coeffs and normalize_coeffs_8bpc for the triangle filter. */
+function triangleCoefficients(inSize: number, outSize: number): Coefficients {
+  const scale = inSize / outSize;
+  const filterScale = Math.max(scale, 1);
+  const support = filterScale;
+  const taps = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(outSize);
+  const count = new Int32Array(outSize);
+  const weights = new Int32Array(outSize * taps);
+  const exact = new Float64Array(taps);
+  for (let x = 0; x < outSize; x++) {
+    const centre = (x + 0.5) * scale;
+    const start = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(inSize, Math.trunc(centre + support + 0.5));
+    let sum = 0;
+    for (let tap = 0; tap < end - start; tap++) {
+      const distance = Math.abs((tap + start - centre + 0.5) * (1 / filterScale));
+      exact[tap] = distance < 1 ? 1 - distance : 0;
+      sum += exact[tap]!;
+    }
+    first[x] = start;
+    count[x] = end - start;
+    for (let tap = 0; tap < end - start; tap++) weights[x * taps + tap] = Math.trunc((exact[tap]! / sum) * one + 0.5);
+  }
+  return { taps, first, count, weights };
 }

@@ -1,22 +1,12 @@
-/** What every command shares: options by a table, --help, one-line errors, exit codes, Ctrl-C. */
-import { parseArgs } from "node:util";
-import type { z } from "zod";
-import { exitCodes, PlumageError } from "../errors.ts";
-
-export interface Option<Schema extends z.ZodType = z.ZodType> {
-  /** One line for --help. */
-  readonly description: string;
-  /** Checks and converts the text; its default is the option's default. A z.boolean() makes a switch without a value. */
-  readonly schema: Schema;
-  /** What stands for the value in --help, e.g. "FOLDER". Without it the option is a switch. */
-  readonly value?: string;
-}
-export type OptionTable = Readonly<Record<string, Option>>;
-export type Options<Table extends OptionTable> = { [Name in keyof Table]: z.infer<Table[Name]["schema"]> };
+/** What every command shares: options, --help, errors as one line with an exit code, and Ctrl-C. */
+import { type ErrorCode, exitCodes, PlumageError } from "../errors.ts";
+import { describeOptions, type Options, type OptionTable, parseOptions } from "./options.ts";
+import { writeLine } from "./terminal.ts";
 
 export interface Command<Table extends OptionTable> {
   /** As it is typed, e.g. "npm run train --". */
   readonly usage: string;
+  /** What it does, in a sentence or a short paragraph. */
   readonly summary: string;
   /** Option names in camelCase; a person types them with dashes. */
   readonly options: Table;
@@ -24,90 +14,97 @@ export interface Command<Table extends OptionTable> {
 
 export interface CommandContext<Table extends OptionTable> {
   readonly options: Options<Table>;
-  /** Aborted by the first Ctrl-C (or SIGTERM); a second one ends the process at once. */
+  /** Aborted by Ctrl-C or SIGTERM. Finish what must not be lost and return, or throw the signal's reason. */
   readonly signal: AbortSignal;
-  /** A line on standard output. */
+  /** Writes one line to stdout, above the progress bar. */
   readonly print: (line: string) => void;
 }
 
-const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** Exit codes beside those of PlumageError: a bug (sysexits.h), and the shell's for a process ended by SIGINT or SIGTERM. */
+const unexpectedExit = 70;
+const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
+/** One Ctrl-C may arrive several times, as npm and tsx pass on what the terminal already sent. */
+const echoMilliseconds = 1000;
 
-/** The text of --help. */
-export function helpText({ usage, summary, options }: Command<OptionTable>): string {
-  const rows = Object.entries(options).map(([name, { value, description, schema }]) => {
-    const initial = schema.safeParse(undefined);
-    const shown = initial.success && initial.data !== undefined && value ? ` (default ${initial.data})` : "";
-    return [`--${dashed(name)}${value ? ` ${value}` : ""}`, `${description}${shown}`] as const;
-  });
-  rows.push(["--help", "show this text"]);
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return [
-    `${summary}`,
-    "",
-    `Usage: ${usage} [options]`,
-    "",
-    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
-  ].join("\n");
-}
-
-/** Command-line words to checked options. Errors: "bad-input" that names the option. */
-export function parseOptions<Table extends OptionTable>(
-  command: Command<Table>,
-  words: readonly string[],
-): Options<Table> {
-  const hint = `see ${command.usage} --help`;
-  const names = new Map(Object.keys(command.options).map((name) => [dashed(name), name]));
-  let values: Record<string, unknown>;
-  try {
-    const config = Object.entries(command.options).map(
-      ([name, { value }]) => [dashed(name), { type: value ? ("string" as const) : ("boolean" as const) }] as const,
-    );
-    ({ values } = parseArgs({ args: [...words], options: Object.fromEntries(config), allowPositionals: false }));
-  } catch (error) {
-    // node's message goes on about positionals after the first sentence.
-    throw new PlumageError("bad-input", (error as Error).message.split(". ")[0]!, hint);
-  }
-  const parsed = [...names].map(([typed, name]) => {
-    const result = command.options[name]!.schema.safeParse(values[typed]);
-    if (result.success) return [name, result.data] as const;
-    throw new PlumageError("bad-input", `--${typed} ${values[typed] ?? ""}: ${result.error.issues[0]!.message}`, hint);
-  });
-  return Object.fromEntries(parsed) as Options<Table>;
-}
-
-/** Runs a command: parses the words after the script's name, calls main, prints what goes wrong and sets the exit code. */
+/**
+ * Runs a command with the process's own arguments. A PlumageError becomes one line on stderr and its exit code; any other
+ * error is a bug and is printed as such, with its stack where PLUMAGE_DEBUG=1.
+ *
+ * @example
+ * const options = { name: { description: "model", value: "NAME", schema: storeNameSchema.default("emoji") } };
+ * await runCommand({ usage: "npm run index --", summary: "Builds the index.", options }, async ({ options, print }) => {
+ *   print(`indexing ${options.name}`);
+ * });
+ */
 export async function runCommand<Table extends OptionTable>(
   command: Command<Table>,
-  main: (context: CommandContext<Table>) => Promise<void>,
+  main: (context: CommandContext<Table>) => Promise<void> | void,
+  argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+  if (argv.includes("--help") || argv.includes("-h")) {
+    writeLine(helpText(command));
+    return;
+  }
+  const { signal, stopExit } = interruption();
+  const fail = (error: unknown): never => {
+    const stopped = signal.aborted && isAbort(error, signal);
+    if (!stopped) writeLine(errorText(error), process.stderr);
+    return process.exit(stopped ? stopExit() : exitCodeOf(error));
   };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  process.on("uncaughtException", fail);
+  // A reader that has seen enough (| head) is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    error.code === "EPIPE" ? process.exit(0) : fail(error),
+  );
   try {
-    const words = process.argv.slice(2);
-    if (words.includes("--help") || words.includes("-h")) {
-      console.log(helpText(command));
-      return;
-    }
-    const options = parseOptions(command, words);
-    await main({ options, signal: controller.signal, print: (line) => console.log(line) });
-    if (controller.signal.aborted) process.exitCode = 130;
+    await main({
+      options: parseOptions(command.options, argv, `see ${command.usage} --help`),
+      signal,
+      print: (line) => writeLine(line),
+    });
   } catch (error) {
-    process.exitCode = report(error);
-  } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    fail(error);
   }
 }
 
-/** Prints an error as one line; the stack too where PLUMAGE_DEBUG is set. Returns the exit code. */
-function report(error: unknown): number {
-  const known = error instanceof PlumageError;
-  const message = known ? error.line : `unexpected: ${error instanceof Error ? error.message.split("\n")[0] : error}`;
-  console.error(`error: ${message}`);
-  if (process.env.PLUMAGE_DEBUG) console.error(error);
-  else if (!known) console.error("set PLUMAGE_DEBUG=1 to see where");
-  return known ? exitCodes[error.code] : 70;
+/** The text of --help. */
+export const helpText = ({ usage, summary, options }: Command<OptionTable>): string =>
+  [summary, "", `Usage: ${usage} [options]`, "", describeOptions(options)].join("\n");
+
+/** A signal that the first Ctrl-C aborts; the second ends the process at once. */
+function interruption(): { signal: AbortSignal; stopExit: () => number } {
+  const controller = new AbortController();
+  let first = 0;
+  let exitCode = 0;
+  const interrupt = (name: keyof typeof signalExits): void => {
+    if (controller.signal.aborted) {
+      if (performance.now() - first > echoMilliseconds) process.exit(signalExits[name]);
+      return;
+    }
+    first = performance.now();
+    if (name === "SIGINT") writeLine("stopping; press Ctrl-C again to stop at once", process.stderr);
+    exitCode = signalExits[name];
+    controller.abort(new DOMException(`stopped by ${name}`, "AbortError"));
+  };
+  process.on("SIGINT", () => interrupt("SIGINT"));
+  process.on("SIGTERM", () => interrupt("SIGTERM"));
+  return { signal: controller.signal, stopExit: () => exitCode };
+}
+
+const isAbort = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason || (error as Error | null)?.name === "AbortError";
+
+/** An error that crossed a worker's border has kept its fields but not its class. */
+const isPlumageError = (error: unknown): error is PlumageError =>
+  error instanceof PlumageError || ((error as Error | null)?.name === "PlumageError" && codeOf(error) in exitCodes);
+
+const codeOf = (error: unknown): ErrorCode => (error as PlumageError).code;
+
+const exitCodeOf = (error: unknown): number => (isPlumageError(error) ? exitCodes[error.code] : unexpectedExit);
+
+function errorText(error: unknown): string {
+  const debug = process.env.PLUMAGE_DEBUG === "1" && error instanceof Error ? `\n${error.stack}` : "";
+  if (isPlumageError(error)) return `${error.hint ? `${error.message} - ${error.hint}` : error.message}${debug}`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `unexpected: ${message.split("\n")[0]}${debug || " - PLUMAGE_DEBUG=1 shows where"}`;
 }

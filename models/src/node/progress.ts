@@ -1,75 +1,119 @@
-/** Progress of long work: a bar with rate and time left on a terminal, a plain line now and then elsewhere. */
+/** How far a long job is: a bar with rate and time left on a terminal, a plain line every few seconds elsewhere. */
+import { holdLastLine, wantsColour, writeLine } from "./terminal.ts";
 
 export interface Progress {
-  /** Counts finished units; `note` is shown behind the bar. */
-  advance(units: number, note?: string): void;
-  /** Prints a line without tearing the bar. */
-  print(line: string): void;
-  /** Ends the bar and leaves its last state standing. */
+  /** `count` more units are done; `words` are a new note. */
+  advance(count?: number, words?: string): void;
+  /** Words shown after the figures from now on, e.g. the running loss. */
+  note(text: string): void;
+  /** The job is over: the last state stays on the screen. */
   finish(): void;
 }
 
+interface Surroundings {
+  readonly stream: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+const plainInterval = 5000;
+const drawInterval = 100;
+/** The rate is that of the last half minute, so that a slow start is soon forgotten. */
+const rateWindow = 30_000;
 const barWidth = 24;
-const redrawMs = 100;
-const plainLineMs = 5_000;
+
+/**
+ * Starts to show the progress of a job on stderr.
+ *
+ * @param title what is being done, e.g. "train"
+ * @param total units in the whole job
+ * @param unit the unit's name in the plural, e.g. "iterations"
+ * @param before units that were done earlier and do not count for the rate
+ */
+export function progress(
+  title: string,
+  total: number,
+  unit: string,
+  before = 0,
+  { stream, now }: Surroundings = { stream: process.stderr, now: () => performance.now() },
+): Progress {
+  const start = now();
+  const samples = [{ time: start, done: before }];
+  const onTerminal = stream.isTTY === true;
+  let done = before;
+  let words = "";
+  let shown = onTerminal ? Number.NEGATIVE_INFINITY : start;
+  let over = false;
+
+  const state = (): string => {
+    const last = samples.at(-1)!;
+    const first = samples[0]!;
+    const rate = (last.done - first.done) / ((last.time - first.time) / 1000);
+    const known = Number.isFinite(rate) && rate > 0;
+    return [
+      `${done}/${total} ${unit}`,
+      known ? `${rateText(rate)} ${unit}/s` : "",
+      over ? `in ${duration((now() - start) / 1000)}` : known ? `ETA ${duration((total - done) / rate)}` : "",
+      words,
+    ]
+      .filter((part) => part !== "")
+      .join(", ");
+  };
+  const bar = {
+    wipe: () => stream.write("\r\x1b[K"),
+    draw: () => {
+      const full = Math.round(barWidth * share(done, total));
+      const filled = "#".repeat(full);
+      const drawn = wantsColour(stream) ? `\x1b[36m${filled}\x1b[39m` : filled;
+      // A line longer than the terminal would wrap and could not be wiped.
+      const room = Math.max(0, (stream.columns ?? 80) - title.length - barWidth - 10);
+      const percent = `${Math.floor(100 * share(done, total))}`.padStart(3);
+      stream.write(`\r\x1b[K${title} [${drawn}${"-".repeat(barWidth - full)}] ${percent}% ${state().slice(0, room)}`);
+    },
+  };
+  const show = (): void => {
+    shown = now();
+    if (onTerminal) bar.draw();
+    else writeLine(`${title}: ${state()}`, stream);
+  };
+  if (onTerminal) {
+    holdLastLine(bar);
+    show();
+  }
+  return {
+    advance(count = 1, text = words) {
+      words = text;
+      done += count;
+      const time = now();
+      samples.push({ time, done });
+      while (samples.length > 2 && time - samples[0]!.time > rateWindow) samples.shift();
+      if (time - shown >= (onTerminal ? drawInterval : plainInterval)) show();
+    },
+    note(text) {
+      words = text;
+    },
+    finish() {
+      if (over) return;
+      over = true;
+      // At the end the average over the whole job is of more interest than the last half minute.
+      samples.splice(0, samples.length, { time: start, done: before }, { time: now(), done });
+      show();
+      if (!onTerminal) return;
+      holdLastLine(undefined);
+      stream.write("\n");
+    },
+  };
+}
+
+const share = (done: number, total: number): number => (total > 0 ? Math.min(1, done / total) : 1);
+
+const rateText = (rate: number): string => (rate >= 100 ? rate.toFixed(0) : rate.toPrecision(2));
 
 /** Seconds as 42s, 3m10s, 2h05m. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole}s`;
   const two = (value: number) => String(value).padStart(2, "0");
+  if (whole < 60) return `${whole}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
   return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
-}
-
-/** Three significant digits: 0.41, 38.2, 1240. */
-const rateText = (rate: number): string =>
-  rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2);
-
-/**
- * @param title what is being done
- * @param total units of work; @param unit their name, e.g. "images"
- * @param done units that an earlier run has finished; they do not count for the rate
- */
-export function progress(title: string, total: number, unit: string, done = 0): Progress {
-  const stream = process.stderr;
-  const started = performance.now();
-  let count = done;
-  let last = Number.NEGATIVE_INFINITY;
-  let note = "";
-
-  const line = (now: number): string => {
-    const seconds = (now - started) / 1000;
-    const rate = seconds > 0 ? (count - done) / seconds : 0;
-    const left = rate > 0 ? `, ${count < total ? `${duration((total - count) / rate)} left` : duration(seconds)}` : "";
-    return `${count}/${total} ${unit}, ${rateText(rate)}/s${left}${note ? `, ${note}` : ""}`;
-  };
-  const draw = (now: number) => {
-    const filled = total > 0 ? Math.min(barWidth, Math.floor((count / total) * barWidth)) : barWidth;
-    const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
-    const text = `${title} ${bar} ${line(now)}`;
-    stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
-  };
-  const show = (force: boolean) => {
-    const now = performance.now();
-    if (!force && now - last < (stream.isTTY ? redrawMs : plainLineMs)) return;
-    last = now;
-    if (stream.isTTY) draw(now);
-    else stream.write(`${title}: ${line(now)}\n`);
-  };
-  return {
-    advance(units, newNote) {
-      count += units;
-      if (newNote !== undefined) note = newNote;
-      show(false);
-    },
-    print(text) {
-      stream.write(stream.isTTY ? `\r\u001b[2K${text}\n` : `${text}\n`);
-      if (stream.isTTY) show(true);
-    },
-    finish() {
-      show(true);
-      if (stream.isTTY) stream.write("\n");
-    },
-  };
 }

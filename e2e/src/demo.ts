@@ -12,19 +12,18 @@ import { stepsFor } from "./steps.ts";
 const name = "emoji";
 
 const command = {
-  name: "npm run demo",
+  usage: "npm run demo --",
   summary: "Everything in order: train, export, index, gallery, page, server. Ends with the URL of a page that works.",
   options: {
-    once: { type: "boolean", description: "check that the page and a search answer, then stop" },
-    skipTrain: { type: "boolean", description: "keep the model that is in models/store/emoji" },
+    once: { description: "check that the page and a search answer, then stop", schema: z.boolean().default(false) },
+    skipTrain: { description: "keep the model that is in models/store/emoji", schema: z.boolean().default(false) },
     port: {
-      type: "number",
-      default: 8080,
-      schema: z.int().min(0).max(65535),
       description: "port of the server; 0 takes a free one",
+      value: "PORT",
+      schema: z.coerce.number().int().min(0).max(65535).default(8080),
     },
   },
-} as const;
+};
 
 /** Seconds as a person says them. */
 const since = (start: number): string => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { repositoryRoot } from "@plumage/models/node";
 import { chromiumFlags, findChromium } from "./src/chromium.ts";
+import { resultFiles } from "./src/counts.ts";
 
 export default defineConfig({
   testDir: "tests",
@@ -11,7 +12,7 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [["list"], ["json", { outputFile: join(repositoryRoot(), ".tmp", "playwright.json") }]],
+  reporter: [["list"], ["json", { outputFile: resultFiles.playwright }], ["./src/agreementReporter.ts"]],
   use: {
     launchOptions: { executablePath: findChromium(console.log), args: chromiumFlags },
     screenshot: "only-on-failure",

@@ -1,7 +1,7 @@
 /** `npm run demo`: trains, exports, indexes, packs, builds the page and serves it, and says where it is. */
 import { once } from "node:events";
 import { PlumageError } from "@plumage/models";
-import { runCommand, storeFolder } from "@plumage/models/node";
+import { duration, runCommand, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { run } from "./children.ts";
 import { scene } from "./scenes.ts";
@@ -20,15 +20,9 @@ const command = {
     port: {
       description: "port of the server; 0 takes a free one",
       value: "PORT",
-      schema: z.coerce.number().int().min(0).max(65535).default(8080),
+      schema: z.coerce.number("use a number").int().min(0).max(65535, "use a port up to 65535").default(8080),
     },
   },
-};
-
-/** Seconds as a person says them. */
-const since = (start: number): string => {
-  const seconds = Math.round((performance.now() - start) / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 };
 
 /** The page comes, and a search finds something. */
@@ -49,6 +43,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const steps = stepsFor(name).filter((step) => !(options.skipTrain && step.name === "train"));
   const total = steps.length + 1;
   const started = performance.now();
+  const since = (start: number) => duration((performance.now() - start) / 1000);
 
   for (const [index, step] of steps.entries()) {
     print(`[${index + 1}/${total}] ${step.name}`);

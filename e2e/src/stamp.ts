@@ -1,12 +1,14 @@
 /** Knows whether a step's work still stands: a digest of the files and words that it was made from. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 const skipped = new Set(["node_modules", "dist", ".tmp"]);
 
-/** The files under a folder, in a fixed order, with paths relative to the root. A file stands for itself. */
+/** The files under a folder, in a fixed order, with paths relative to the root. A file stands for itself, nothing for none. */
 async function filesUnder(root: string, path: string): Promise<string[]> {
+  if (!existsSync(join(root, path))) return [];
   if ((await stat(join(root, path))).isFile()) return [path];
   const names = (await readdir(join(root, path))).filter((name) => !skipped.has(name) && !name.startsWith("."));
   const nested = await Promise.all(names.sort().map((name) => filesUnder(root, `${path}/${name}`)));

@@ -1,7 +1,7 @@
 /** The way from nothing to a page that works, as a table: each step is one of the project's own commands. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { repositoryRoot } from "@plumage/models/node";
+import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { type Program, typescript } from "./children.ts";
 
 export interface Step {
@@ -9,6 +9,8 @@ export interface Step {
   readonly program: Program;
   /** Folders whose files decide what comes out, beside what the step before gave. */
   readonly sources: readonly string[];
+  /** A file that is there when the step has been done. */
+  readonly output: string;
 }
 
 /** Words added to a step's command. */
@@ -27,16 +29,22 @@ export const pageFolder = (name: string): string =>
 
 /** The steps for one model of the store, in order. */
 export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
-  const command = (step: keyof ExtraWords, file: string, sources: readonly string[]): Step => ({
+  const command = (step: keyof ExtraWords, file: string, output: string, sources: readonly string[]): Step => ({
     name: step,
     program: { words: typescript(file, "--name", name, ...(extra[step] ?? [])) },
     sources,
+    output: join(storeFolder(name), output),
   });
   return [
-    command("train", "train/src/main.ts", ["models/src", "export/src", "train/src"]),
-    command("export", "export/src/main.ts", []),
-    command("index", "serve/src/indexCommand.ts", ["serve/src"]),
-    command("gallery", "serve/src/galleryCommand.ts", []),
+    command("train", "train/src/main.ts", "checkpoint.safetensors", [
+      "models/src",
+      "models/checkpoints",
+      "export/src",
+      "train/src",
+    ]),
+    command("export", "export/src/main.ts", "model.json", []),
+    command("index", "serve/src/indexCommand.ts", "index", ["serve/src"]),
+    command("gallery", "serve/src/galleryCommand.ts", "gallery/gallery.json", []),
     {
       name: "web build",
       program: {
@@ -45,6 +53,7 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
         environment: { PLUMAGE_NAME: name },
       },
       sources: ["web"],
+      output: join(pageFolder(name), "index.html"),
     },
   ];
 }

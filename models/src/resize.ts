@@ -3,8 +3,8 @@
  * training, serving, the browser and a PyTorch reference see the same pixels.
  *
  * The method is libImaging/Resample.c's for 8-bit pictures: a triangle filter widened by the scale when shrinking,
- * coefficients in double precision rounded to 22 bits of fraction, a horizontal and then a vertical pass, and 8 bits
- * between the two.
+ * coefficients in double precision rounded to 22 bits of fraction, one pass along the rows and one along the columns, and 8
+ * bits between the two.
  */
 import { PlumageError } from "./errors.ts";
 import type { Box, RgbImage } from "./image.ts";
@@ -46,14 +46,16 @@ export function cropAndResize(image: RgbImage, side: number | readonly number[],
       "bad-image",
       `a picture of ${image.width} x ${image.height} pixels has ${image.data.length} bytes`,
     );
-  let region = box ? regionOf(image, box) : { left: 0, top: 0, width: image.width, height: image.height };
+  let region = box ? regionOf(image, box) : whole(image);
   let current = image;
   for (const size of typeof side === "number" ? [side] : side) {
     current = { width: size, height: size, data: resize(current, region, size, size) };
-    region = { left: 0, top: 0, width: size, height: size };
+    region = whole(current);
   }
   return current.data as Uint8Array<ArrayBuffer>;
 }
+
+const whole = ({ width, height }: RgbImage): Region => ({ left: 0, top: 0, width, height });
 
 /** The box in whole pixels, as Image.crop takes it: each edge by itself, rounded half to even. */
 function regionOf(image: RgbImage, box: Box): Region {
@@ -74,10 +76,21 @@ function roundHalfToEven(value: number): number {
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
+/** Resamples a region in two passes; a pass that would change nothing is left out, as in Pillow. */
 function resize(image: RgbImage, region: Region, width: number, height: number): Uint8Array<ArrayBuffer> {
-  // A pass that would change nothing is left out, as in Pillow.
-  const rows = region.width === width ? cropped(image, region) : resizeRows(image, region, width);
-  return region.height === height ? rows : resizeColumns(rows, width, region.height, height);
+  const wide = region.width === width;
+  const tall = region.height === height;
+  if (wide && tall) return cropped(image, region);
+  if (tall) return resizeRows(image, region, width);
+  if (wide) return resizeColumns(image, region, height);
+  // Pillow 13's rule; before 13 the rows always came first, which gives the same but for the rounding between the passes.
+  const columnsFirst = region.height > height && region.height - height > 2 * (region.width - width);
+  if (columnsFirst) {
+    const low = { width: region.width, height, data: resizeColumns(image, region, height) };
+    return resizeRows(low, whole(low), width);
+  }
+  const narrow = { width, height: region.height, data: resizeRows(image, region, width) };
+  return resizeColumns(narrow, whole(narrow), height);
 }
 
 function cropped({ width, data }: RgbImage, region: Region): Uint8Array<ArrayBuffer> {
@@ -119,17 +132,18 @@ function resizeRows(image: RgbImage, region: Region, width: number): Uint8Array<
   return out;
 }
 
-/** The vertical pass: `inHeight` rows of `width` pixels to `outHeight` rows. */
-function resizeColumns(data: Uint8Array, width: number, inHeight: number, outHeight: number): Uint8Array<ArrayBuffer> {
-  const { taps, first, count, weights } = coefficients(inHeight, outHeight);
-  const length = width * 3;
-  const out = new Uint8Array(outHeight * length);
+/** The vertical pass: the region's columns, `height` pixels high. */
+function resizeColumns(image: RgbImage, region: Region, height: number): Uint8Array<ArrayBuffer> {
+  const { taps, first, count, weights } = coefficients(region.height, height);
+  const { data } = image;
+  const length = region.width * 3;
+  const out = new Uint8Array(height * length);
   const sums = new Int32Array(length);
-  for (let y = 0; y < outHeight; y++) {
+  for (let y = 0; y < height; y++) {
     sums.fill(half);
     for (let tap = 0; tap < count[y]!; tap++) {
       const weight = weights[y * taps + tap]!;
-      const from = (first[y]! + tap) * length;
+      const from = ((region.top + first[y]! + tap) * image.width + region.left) * 3;
       for (let i = 0; i < length; i++) sums[i]! += data[from + i]! * weight;
     }
     for (let i = 0; i < length; i++) out[y * length + i] = Math.min(sums[i]! >> precisionBits, 255);

@@ -1,12 +1,12 @@
-/** Which kind of picture some bytes are, by their first few: nothing is handed to a decoder that was not expected. */
+/** Which kind of picture some bytes are, by their first few: nothing is handed to a decoder that it was not written for. */
 import { PlumageError } from "../errors.ts";
 
-interface Signature {
-  readonly format: string;
-  readonly matches: (bytes: Uint8Array) => boolean;
-  /** Why a known format is not read. */
-  readonly refused?: string;
-}
+export type PictureFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
+
+type Signature = { readonly matches: (bytes: Uint8Array) => boolean } & (
+  | { readonly format: PictureFormat }
+  | { readonly format: string; readonly refused: string }
+);
 
 const textAt = (bytes: Uint8Array, offset: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(offset, offset + length));
@@ -52,11 +52,11 @@ const hint = "use JPEG, PNG, WebP, GIF or AVIF";
  *
  * @throws PlumageError "bad-image" for nothing, for something else, and for a picture that is not read here
  */
-export function pictureFormat(bytes: Uint8Array): string {
+export function pictureFormat(bytes: Uint8Array): PictureFormat {
   if (bytes.length === 0) throw new PlumageError("bad-image", "the picture is empty", "0 bytes arrived");
   const signature = signatures.find(({ matches }) => matches(bytes));
   if (!signature) throw new PlumageError("bad-image", "this is not a picture", hint);
-  if (signature.refused)
+  if ("refused" in signature)
     throw new PlumageError("bad-image", `${signature.format} is not read: ${signature.refused}`, hint);
   return signature.format;
 }

@@ -84,8 +84,8 @@ function tap(recording: Recording, padded: string, info: ConvInfo, row: number, 
   const left = column * info.dilationWidth;
   const bottom = top + (info.outHeight - 1) * info.strideHeight + 1;
   const right = left + (info.outWidth - 1) * info.strideWidth + 1;
-  const whole = info.filterHeight * info.filterWidth === 1 && bottom === info.inHeight && right === info.inWidth;
-  if (whole) return padded;
+  const everyPixel = info.strideHeight === 1 && info.strideWidth === 1;
+  if (everyPixel && info.filterHeight === 1 && info.filterWidth === 1) return padded;
   return graph.add("Slice", [
     padded,
     graph.integers([top, left]),

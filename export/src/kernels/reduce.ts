@@ -17,7 +17,8 @@ const reduce =
   (type: string): Lowering =>
   ({ recording, kernel, inputs, attrs }) => {
     const x = recording.operand(inputs.x);
-    const axes = util.parseAxisParam(attrs.axis, [...x.shape]);
+    // tfjs calls the axes of Max by another name.
+    const axes = util.parseAxisParam(attrs.axis ?? attrs.reductionIndices, [...x.shape]);
     const keepDims = Boolean(attrs.keepDims);
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const resultShape = keepDims ? shape : x.shape.filter((_, axis) => !axes.includes(axis));

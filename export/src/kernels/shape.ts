@@ -1,6 +1,5 @@
 /** Kernels that move elements about without changing them, and those that make tensors of one value. */
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import { elementTypes } from "../onnx/graph.ts";
 import { physicalAxis } from "../record/layout.ts";
 import type { Recording } from "../record/recording.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
@@ -145,15 +144,22 @@ const gather: Lowering = ({ recording, kernel, inputs, attrs }) => {
   return recording.result(kernel, name, shape, inputs.x.dtype);
 };
 
+/** A comparison with 0, 1, 2, ...: providers differ in the types that ONNX's own OneHot takes. */
 const oneHot: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const indices = recording.operand(inputs.indices);
   const { graph } = recording;
-  const values = graph.constant("float32", [2], Float32Array.of(attrs.offValue, attrs.onValue));
-  const depth = graph.constant("int64", [], BigInt64Array.of(BigInt(attrs.depth)));
-  const encoded = graph.add("OneHot", [recording.plain(indices), depth, values], { axis: -1 });
-  const name =
-    attrs.dtype === "float32" ? encoded : graph.add("Cast", [encoded], { to: elementTypes[attrs.dtype as "int32"] });
-  return recording.result(kernel, name, [...indices.shape, attrs.depth], attrs.dtype);
+  const classes = graph.constant(
+    "int32",
+    [attrs.depth],
+    Int32Array.from({ length: attrs.depth }, (_, i) => i),
+  );
+  const column = recording.reshape(recording.plain(indices), [...indices.shape, 1]);
+  const hit = graph.add("Equal", [column, classes]);
+  const type = attrs.dtype as "float32" | "int32";
+  const number = (value: number) =>
+    graph.constant(type, [], type === "int32" ? Int32Array.of(value) : Float32Array.of(value));
+  const name = graph.add("Where", [hit, number(attrs.onValue), number(attrs.offValue)]);
+  return recording.result(kernel, name, [...indices.shape, attrs.depth], type);
 };
 
 const select: Lowering = ({ recording, kernel, inputs }) => {

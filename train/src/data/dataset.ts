@@ -1,0 +1,19 @@
+/** What a data set is to the rest of the trainer: a name and a way to get its items ready on this disk. */
+import type { DatasetInfo, Item } from "@plumage/models";
+
+export interface PrepareContext {
+  /** Aborts a download or a rendering; what is finished stays. */
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+export interface PreparedDataset {
+  readonly info: DatasetInfo;
+  readonly items: readonly Item[];
+}
+
+export interface Dataset {
+  readonly title: string;
+  /** Downloads or renders what is not there yet. Long work shows progress and can be interrupted. */
+  prepare(context: PrepareContext): Promise<PreparedDataset>;
+}

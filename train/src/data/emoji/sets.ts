@@ -1,0 +1,80 @@
+/** The seven emoji designs from npm, as Iconify packages them. */
+import { createRequire } from "node:module";
+import type { Attribution } from "@plumage/models";
+import { z } from "zod";
+
+/** Package name after @iconify-json/, in the order in which a class takes its name. */
+export const setNames = [
+  "noto",
+  "twemoji",
+  "fluent-emoji-flat",
+  "openmoji",
+  "noto-v1",
+  "emojione",
+  "emojione-v1",
+] as const;
+export type SetName = (typeof setNames)[number];
+
+const iconSchema = z.object({
+  body: z.string(),
+  left: z.number().default(0),
+  top: z.number().default(0),
+  width: z.number().optional(),
+  height: z.number().optional(),
+});
+const iconsSchema = z.object({
+  icons: z.record(z.string(), iconSchema),
+  aliases: z.record(z.string(), z.object({ parent: z.string() })).default({}),
+  width: z.number().default(16),
+  height: z.number().default(16),
+});
+const infoSchema = z.object({
+  name: z.string(),
+  author: z.object({ name: z.string(), url: z.string().optional() }),
+  license: z.object({ title: z.string(), url: z.string().optional() }),
+});
+
+export interface EmojiSet {
+  readonly name: SetName;
+  readonly icons: z.infer<typeof iconsSchema>["icons"];
+  /** Other names of icons. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Icon name by code points ("1f44d-1f3fb"); empty for the older sets. */
+  readonly chars: Readonly<Record<string, string>>;
+  readonly width: number;
+  readonly height: number;
+  readonly attribution: Attribution;
+}
+
+/** Reads a set from its installed package. */
+export function readSet(name: SetName): EmojiSet {
+  const require = createRequire(import.meta.url);
+  const file = (part: string): unknown => require(`@iconify-json/${name}/${part}.json`);
+  const { icons, aliases, width, height } = iconsSchema.parse(file("icons"));
+  const info = infoSchema.parse(file("info"));
+  return {
+    name,
+    icons,
+    aliases: Object.fromEntries(Object.entries(aliases).map(([alias, { parent }]) => [alias, parent])),
+    chars: z.record(z.string(), z.string()).parse(file("chars")),
+    width,
+    height,
+    attribution: {
+      source: name,
+      title: info.name,
+      author: info.author.name,
+      licence: info.license.title,
+      ...(info.license.url ? { licenceUrl: info.license.url } : {}),
+      ...(info.author.url ? { url: info.author.url } : {}),
+    },
+  };
+}
+
+/** The icon as an SVG document of its own size. */
+export function iconSvg(set: Pick<EmojiSet, "icons" | "width" | "height">, icon: string): string {
+  const { body, left, top, width = set.width, height = set.height } = set.icons[icon]!;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
+    `viewBox="${left} ${top} ${width} ${height}" width="${width}" height="${height}">${body}</svg>`
+  );
+}

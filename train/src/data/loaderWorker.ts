@@ -1,0 +1,47 @@
+/** A loader's worker thread: decodes its share of a batch, augments it and writes it into shared memory. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Item } from "@plumage/models";
+import { type AugmentationName, augment, augmentations, baseSide } from "./augment.ts";
+import { loadPixels } from "./pictures.ts";
+
+export interface LoaderData {
+  readonly items: readonly Pick<Item, "path" | "box">[];
+  readonly side: number;
+  readonly augmentation: AugmentationName;
+  /** Decoded pictures are kept up to this many bytes. */
+  readonly cacheBytes: number;
+}
+
+export interface LoaderTask {
+  readonly batch: number;
+  /** The whole batch's pixels; the worker fills its places. */
+  readonly target: SharedArrayBuffer;
+  readonly places: readonly { readonly item: number; readonly place: number; readonly seed: number }[];
+}
+export type LoaderReply = { readonly batch: number; readonly error?: Error };
+
+const { items, side, augmentation, cacheBytes } = workerData as LoaderData;
+const base = baseSide(side);
+const cache = new Map<number, Uint8Array>();
+const cacheLimit = Math.floor(cacheBytes / (base * base * 3));
+
+async function picture(item: number): Promise<Uint8Array> {
+  const known = cache.get(item);
+  if (known) return known;
+  const pixels = await loadPixels(items[item]!, base);
+  if (cache.size < cacheLimit) cache.set(item, pixels);
+  return pixels;
+}
+
+parentPort!.on("message", async ({ batch, target, places }: LoaderTask) => {
+  try {
+    const bytes = side * side * 3;
+    for (const { item, place, seed } of places) {
+      const pixels = new Uint8Array(target, place * bytes, bytes);
+      augment(await picture(item), base, pixels, side, augmentations[augmentation], seed);
+    }
+    parentPort!.postMessage({ batch } satisfies LoaderReply);
+  } catch (error) {
+    parentPort!.postMessage({ batch, error: error as Error } satisfies LoaderReply);
+  }
+});

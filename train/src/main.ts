@@ -1,0 +1,149 @@
+/** `npm run train`: fine-tunes the network on a data set and reports what it reached on the classes it never saw. */
+import "./tensors.ts";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { PlumageError, resnet50Cgd } from "@plumage/models";
+import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
+import { z } from "zod";
+import { datasets } from "./data/index.ts";
+import { recordedEngine } from "./engine/recorded.ts";
+import { freshState } from "./engine/state.ts";
+import { metricRows, metricTable } from "./report/table.ts";
+import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
+import { reportRun } from "./run/finish.ts";
+import { calibrated } from "./run/heldOut.ts";
+import { recipeNames, recipes } from "./run/recipe.ts";
+import { train } from "./run/trainer.ts";
+import { firstParameters, resolveWeights } from "./run/weights.ts";
+
+const whole = z.coerce.number().int("use a whole number").positive("use a number above 0");
+const datasetNames = Object.keys(datasets) as [keyof typeof datasets];
+
+const command = {
+  usage: "npm run train --",
+  summary: "Trains ResNet50-CGD on a data set and writes models/store/<name>.",
+  options: {
+    dataset: {
+      description: `data set: ${datasetNames.join(", ")}`,
+      value: "NAME",
+      schema: z.enum(datasetNames).default("emoji"),
+    },
+    name: {
+      description: "name of the model (default: the data set's)",
+      value: "NAME",
+      schema: storeNameSchema.optional(),
+    },
+    weights: {
+      description: "first weights: start (the checked-in checkpoint), none (random) or a .safetensors file",
+      value: "WHICH",
+      schema: z.string().min(1).default("start"),
+    },
+    recipe: {
+      description: `numbers of the run: ${recipeNames.join(", ")} (default: finetune, or scratch from random weights)`,
+      value: "NAME",
+      schema: z.enum(recipeNames).optional(),
+    },
+    iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
+    batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
+    rate: {
+      description: "highest learning rate (default: the recipe's)",
+      value: "X",
+      schema: z.coerce.number().positive().optional(),
+    },
+    size: {
+      description: "side of the network's square input in pixels",
+      value: "N",
+      schema: whole.min(32).default(64),
+    },
+    seed: {
+      description: "seed of weights, batches and augmentation",
+      value: "N",
+      schema: z.coerce.number().int().default(1),
+    },
+    threads: { description: "processor threads", value: "N", schema: whole.default(availableParallelism()) },
+    heldOut: { description: "evaluate on the first N held-out images only", value: "N", schema: whole.optional() },
+    resume: {
+      description: "go on with the interrupted run of this name, with its own settings",
+      schema: z.boolean().default(false),
+    },
+  },
+};
+
+await runCommand(command, async ({ options, signal, print }) => {
+  const folder = storeFolder(options.name ?? options.dataset);
+  const resumed = options.resume ? await readCheckpoint(folder) : undefined;
+  const name = resumed?.settings.dataset ?? options.dataset;
+  const dataset = datasets[name as keyof typeof datasets];
+  if (!dataset) throw new PlumageError("mismatch", `the run's data set "${name}" is not known here`);
+
+  const { info, items } = await dataset.prepare({ signal, print });
+  await writeItems(join(folder, "items.jsonl"), items);
+  const trainItems = items.filter((item) => item.split === "train");
+  const testItems = items.filter((item) => item.split === "test").slice(0, options.heldOut);
+  const classes = (of: typeof items) => new Set(of.map((item) => item.label)).size;
+  print(
+    `${info.title}: ${trainItems.length} images of ${classes(trainItems)} classes to train on, ` +
+      `${testItems.length} of ${classes(testItems)} other classes held out`,
+  );
+
+  const fresh = async (): Promise<Checkpoint> => {
+    const weights = resolveWeights(options.weights, options.dataset);
+    const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
+    const recipe = recipes[recipeName];
+    const settings: RunSettings = {
+      dataset: options.dataset,
+      recipe: recipeName,
+      weights,
+      iterations: options.iterations ?? recipe.iterations,
+      batch: options.batch ?? recipe.batch,
+      rate: options.rate ?? recipe.schedule.rate,
+      seed: options.seed,
+      imageSize: options.size,
+    };
+    const architecture = resnet50Cgd(classes(trainItems), options.size);
+    const first = await firstParameters(weights, architecture, settings.seed);
+    const taken = first.parameters.size - first.fresh.length;
+    print(
+      weights === "none" ? "weights: random" : `weights: ${taken} of ${first.parameters.size} tensors from ${weights}`,
+    );
+    const parameters =
+      weights === "none" ? await calibrated(architecture, first.parameters, trainItems) : first.parameters;
+    return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
+  };
+  const start = resumed ?? (await fresh());
+  const engine = recordedEngine(options.threads);
+  print(
+    `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,
+  );
+
+  const started = new Date();
+  const { checkpoint, finished } = await train(start, {
+    engine,
+    folder,
+    dataset: info,
+    items: trainItems,
+    signal,
+    print,
+  });
+  if (!finished) {
+    print(
+      `stopped at iteration ${checkpoint.state.iteration}: go on with npm run train -- --name ${options.name ?? options.dataset} --resume`,
+    );
+    return;
+  }
+  const report = await reportRun({
+    name: options.name ?? options.dataset,
+    folder,
+    checkpoint,
+    engine,
+    info,
+    trainItems,
+    testItems,
+    started,
+    signal,
+  });
+  print("");
+  print(metricTable(metricRows(report)));
+  print("");
+  print(`report: ${join(folder, "report.html")}`);
+});

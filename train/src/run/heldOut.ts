@@ -1,0 +1,97 @@
+/** Held-out retrieval of a network, of its untrained self and of raw pixels: the figures of a report. */
+import { type Architecture, type Item, initialParameters, type ParameterValues } from "@plumage/models";
+import { progress } from "@plumage/models/node";
+import { evaluationBatches } from "../data/pictures.ts";
+import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
+import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
+import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";
+
+/** Images in one run of the network. */
+const batch = 32;
+/** Batches whose statistics are averaged when batch norm is calibrated. */
+const calibrationBatches = 8;
+const calibrationBatch = 64;
+
+export interface HeldOut {
+  readonly embedding: Evaluation;
+  readonly pooled: Evaluation;
+}
+
+/** Numbers for labels, by first appearance. */
+export function classNumbers(items: readonly Item[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(items, ({ label }) => {
+    const number = numbers.get(label) ?? numbers.size;
+    numbers.set(label, number);
+    return number;
+  });
+}
+
+/** Embeds every item and retrieves leave-one-out. */
+export async function evaluateNetwork(
+  title: string,
+  architecture: Architecture,
+  parameters: ParameterValues,
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<HeldOut> {
+  const network = await openNetwork(architecture, parameters);
+  const embeddings = new Float32Array(items.length * network.dimension);
+  const pooled = new Float32Array(items.length * network.pooledDimension);
+  const bar = progress(`evaluating ${title}`, items.length, "images");
+  const side = architecture.imageSize;
+  for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
+    signal.throwIfAborted();
+    const outputs = await network.run(images, count);
+    embeddings.set(outputs.embeddings, start * network.dimension);
+    pooled.set(outputs.pooled, start * network.pooledDimension);
+    bar.advance(count);
+  }
+  bar.finish();
+  await network.close();
+  const classes = classNumbers(items);
+  return {
+    embedding: await evaluate(embeddings, classes, network.dimension),
+    pooled: await evaluate(pooled, classes, network.pooledDimension),
+  };
+}
+
+/** Raw 24 x 24 pixels. */
+export async function evaluateRawPixels(items: readonly Item[], side: number): Promise<Evaluation> {
+  const embeddings = new Float32Array(items.length * rawPixelDimension);
+  for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
+    embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
+  }
+  return evaluate(embeddings, classNumbers(items), rawPixelDimension);
+}
+
+/** Batch-norm statistics of pictures spread over the training items, as they are without augmentation. */
+export function calibrated(
+  architecture: Architecture,
+  parameters: ParameterValues,
+  items: readonly Item[],
+): Promise<ParameterValues> {
+  const wanted = Math.min(items.length, calibrationBatch * calibrationBatches);
+  const size = Math.min(calibrationBatch, wanted);
+  const chosen = Array.from(
+    { length: wanted - (wanted % size) },
+    (_, i) => items[Math.floor((i * items.length) / wanted)]!,
+  );
+  const side = architecture.imageSize;
+  // Neighbouring items are of one class: a stride spreads the classes over the batches.
+  const batches = chosen.length / size;
+  const spread = chosen.map((_, i) => chosen[(i % size) * batches + Math.floor(i / size)]!);
+  const images = async function* () {
+    for await (const pixels of evaluationBatches(spread, side, [side], size)) yield pixels.images;
+  };
+  return calibrateBatchNorm(architecture, parameters, size, images());
+}
+
+/** The network as it is before any training: random weights, calibrated statistics. */
+export async function untrainedParameters(
+  architecture: Architecture,
+  seed: number,
+  items: readonly Item[],
+): Promise<ParameterValues> {
+  return calibrated(architecture, initialParameters(architecture, seed), items);
+}

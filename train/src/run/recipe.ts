@@ -1,0 +1,49 @@
+/** The recipes: every number of a training run that is not the data's or the network's, by name. */
+import type { AugmentationName } from "../data/augment.ts";
+import type { StepOptions } from "../program/step.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface Recipe extends StepOptions {
+  /** Images in a batch, and of each class in it. */
+  readonly batch: number;
+  readonly perClass: number;
+  readonly iterations: number;
+  readonly schedule: Schedule;
+  readonly augmentation: AugmentationName;
+}
+
+/** The CGD paper's classification loss (section 3.2). */
+const classification = { weight: 1, temperature: 0.5, smoothing: 0.1 };
+
+export const recipes = {
+  /** The tutorial's, for weights that know pictures already: hard triplets, Adam, stepped rate, frozen batch norm. */
+  finetune: {
+    batch: 128,
+    perClass: 4,
+    iterations: 48,
+    schedule: { kind: "step", rate: 1e-4, milestones: [0.5], factor: 0.1, warmup: 0 },
+    augmentation: "light",
+    batchNorm: "frozen",
+    objective: { classification, triplet: { weight: 1, margin: 0.1 }, contrastive: { weight: 0, temperature: 0.1 } },
+    clipNorm: 0,
+    weightDecay: 0,
+  },
+  /** From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term leads. */
+  scratch: {
+    batch: 128,
+    perClass: 4,
+    iterations: 2000,
+    schedule: { kind: "cosine", rate: 1e-3, warmup: 20 },
+    augmentation: "strong",
+    batchNorm: "batch",
+    objective: {
+      classification: { ...classification, weight: 0.1 },
+      triplet: { weight: 0, margin: 0.1 },
+      contrastive: { weight: 1, temperature: 0.1 },
+    },
+    clipNorm: 1,
+    weightDecay: 0.05,
+  },
+} as const satisfies Record<string, Recipe>;
+export type RecipeName = keyof typeof recipes;
+export const recipeNames = Object.keys(recipes) as [RecipeName, ...RecipeName[]];

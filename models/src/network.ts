@@ -6,7 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, Descriptor } from "./architecture.ts";
-import { headPrefix, stageStride } from "./parameters.ts";
+import { headPrefix, normEpsilon, stageStride } from "./parameters.ts";
 
 /** Tensors by parameter name: filters as [height, width, in, out], matrices as [out, in], vectors as [length]. */
 export type Parameters = Readonly<Record<string, tf.Tensor>>;
@@ -18,8 +18,7 @@ export type ConvolveAndNormalise = (x: tf.Tensor4D, conv: string, norm: string, 
 const imageNetMean = [0.485, 0.456, 0.406];
 const imageNetDeviation = [0.229, 0.224, 0.225];
 
-/** torch's epsilons: batch norm and layer norm 1e-5, the clamp under GeM's root 1e-6, normalise 1e-12. */
-const normEpsilon = 1e-5;
+/** torch's epsilons: the clamp under GeM's root 1e-6, normalise 1e-12; see normEpsilon for the norms. */
 const gemFloor = 1e-6;
 const lengthFloor = 1e-12;
 
@@ -46,6 +45,14 @@ export function frozenBatchNorm(parameters: Parameters): ConvolveAndNormalise {
       tf.mul(parameter(parameters, `${norm}.running_mean`), scale),
     );
     return tf.add(convolve(x, filter, stride), bias);
+  };
+}
+
+/** Batch norm folded into the stored filters and biases already (see foldBatchNorm): what an exported file holds. */
+export function foldedBatchNorm(parameters: Parameters): ConvolveAndNormalise {
+  return (x, conv, norm, stride) => {
+    const filter = parameter(parameters, `${conv}.weight`) as tf.Tensor4D;
+    return tf.add(convolve(x, filter, stride), parameter(parameters, `${norm}.bias`));
   };
 }
 
@@ -165,9 +172,13 @@ export function classLogits(parameters: Parameters, map: tf.Tensor4D): tf.Tensor
   return tf.add(weighted, parameter(parameters, "classifier.bias"));
 }
 
-/** Pictures int32 [N, S, S, 3] to embeddings float32 [N, dimension], batch norm frozen: the function that is exported. */
-export const embed = (architecture: Architecture, parameters: Parameters, images: tf.Tensor4D): tf.Tensor2D =>
-  embedding(architecture, parameters, featureMap(architecture, frozenBatchNorm(parameters), images));
+/** Pictures int32 [N, S, S, 3] to embeddings float32 [N, dimension]. */
+export const embed = (
+  architecture: Architecture,
+  parameters: Parameters,
+  images: tf.Tensor4D,
+  batchNorm: (parameters: Parameters) => ConvolveAndNormalise = frozenBatchNorm,
+): tf.Tensor2D => embedding(architecture, parameters, featureMap(architecture, batchNorm(parameters), images));
 
 function parameter(parameters: Parameters, name: string): tf.Tensor {
   const tensor = parameters[name];

@@ -16,6 +16,9 @@ export interface ParameterSpec {
 /** Parameter values by name, as torch lays them out. */
 export type ParameterValues = Map<string, Float32Array<ArrayBuffer>>;
 
+/** torch's epsilon of batch norm and layer norm. */
+export const normEpsilon = 1e-5;
+
 /** Channels that a bottleneck block widens its inner width by. */
 export const expansion = 4;
 
@@ -119,3 +122,41 @@ const vector = (name: string, length: number, constant: number): ParameterSpec =
   trained: true,
   init: { constant },
 });
+
+/** The batch norm that follows a convolution, by torchvision's names: bn1 after conv1, downsample.1 after downsample.0. */
+const normOf = (conv: string): string =>
+  conv.endsWith("downsample.0") ? `${conv.slice(0, -1)}1` : conv.replace(/conv(\d)$/, "bn$1");
+
+/**
+ * Folds every batch norm into the filter before it and a bias, so that foldedBatchNorm computes what frozenBatchNorm does.
+ *
+ * @returns values by name; scales and statistics are gone, each batch norm's bias is the convolution's
+ */
+export function foldBatchNorm(architecture: Architecture, values: ParameterValues): ParameterValues {
+  const folded: ParameterValues = new Map(values);
+  for (const { name, shape } of parameterTable(architecture)) {
+    if (shape.length !== 4) continue;
+    const norm = normOf(name.replace(/\.weight$/, ""));
+    const part = (which: string): Float32Array => values.get(`${norm}.${which}`)!;
+    const [scale, bias] = [part("weight"), part("bias")];
+    const [mean, variance] = [part("running_mean"), part("running_var")];
+    const filter = values.get(name)!.slice();
+    const newBias = new Float32Array(bias.length);
+    const each = filter.length / bias.length;
+    for (let channel = 0; channel < bias.length; channel++) {
+      const slope = scale[channel]! / Math.sqrt(variance[channel]! + normEpsilon);
+      newBias[channel] = bias[channel]! - mean[channel]! * slope;
+      for (let i = channel * each; i < (channel + 1) * each; i++) filter[i]! *= slope;
+    }
+    folded.set(name, filter).set(`${norm}.bias`, newBias);
+    for (const gone of ["weight", "running_mean", "running_var"]) folded.delete(`${norm}.${gone}`);
+  }
+  return folded;
+}
+
+/** Shape of a parameter as tfjs sees it: filters [height, width, in, out], the rest as torch has it. */
+export function logicalShape(shape: readonly number[]): number[] {
+  if (shape.length !== 4) return [...shape];
+  const [to, from, height, width] = shape as [number, number, number, number];
+  return [height, width, from, to];
+}

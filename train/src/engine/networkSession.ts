@@ -1,6 +1,6 @@
 /** The network with its parameters baked in, for evaluation; and the batch statistics, for calibration. */
 import { availableParallelism } from "node:os";
-import { type InputSpec, recordModel } from "@plumage/export";
+import { parameterInputs, recordModel } from "@plumage/export";
 import {
   type Architecture,
   embedding,
@@ -9,12 +9,10 @@ import {
   frozenBatchNorm,
   observedBatchNorm,
   type ParameterValues,
-  parameterTable,
   pooledFeatures,
 } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
-import { parameterInput } from "./recordedStep.ts";
 
 export interface NetworkSession {
   /** @param images RGB bytes [count, S, S, 3] */
@@ -23,14 +21,6 @@ export interface NetworkSession {
   readonly pooledDimension: number;
   close(): Promise<void>;
 }
-
-const constants = (architecture: Architecture, parameters: ParameterValues): Record<string, InputSpec> =>
-  Object.fromEntries(
-    parameterTable(architecture).map((spec) => [
-      spec.name,
-      { ...parameterInput(spec), data: parameters.get(spec.name)! },
-    ]),
-  );
 
 const open = (bytes: Uint8Array): Promise<ort.InferenceSession> =>
   ort.InferenceSession.create(bytes, { intraOpNumThreads: availableParallelism(), logSeverityLevel: 3 });
@@ -43,7 +33,7 @@ export async function openNetwork(architecture: Architecture, parameters: Parame
       const map = featureMap(architecture, frozenBatchNorm(tensors), images as tf.Tensor4D);
       return { embeddings: embedding(architecture, tensors, map), pooled: pooledFeatures(map) };
     },
-    { images: { shape: ["N", side, side, 3], type: "uint8" }, ...constants(architecture, parameters) },
+    { images: { shape: ["N", side, side, 3], type: "uint8" }, ...parameterInputs(architecture, parameters) },
     { name: "network" },
   );
   const session = await open(bytes);
@@ -81,7 +71,7 @@ export async function calibrateBatchNorm(
       featureMap(architecture, observe, images as tf.Tensor4D);
       return statistics;
     },
-    { images: { shape: [batch, side, side, 3], type: "uint8" }, ...constants(architecture, parameters) },
+    { images: { shape: [batch, side, side, 3], type: "uint8" }, ...parameterInputs(architecture, parameters) },
     { name: "calibration" },
   );
   const session = await open(bytes);

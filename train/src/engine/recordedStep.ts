@@ -1,18 +1,11 @@
 /** Loss and gradients as an ONNX model: parameters come in as inputs, gradients go out. */
-import { type InputSpec, type RecordedModel, recordModel } from "@plumage/export";
-import { type ParameterSpec, parameterTable } from "@plumage/models";
+import { parameterInput, type RecordedModel, recordModel } from "@plumage/export";
+import { parameterTable } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
 import { lossAndGradients } from "../program/step.ts";
 import type { TrainingPlan } from "./engine.ts";
 
 export const gradientOutput = (name: string): string => `gradient:${name}`;
-
-/** A parameter as a graph input: torch's physical layout, tfjs's axis order. */
-export function parameterInput({ shape }: ParameterSpec): InputSpec {
-  if (shape.length !== 4) return { shape, type: "float32" };
-  const [to, from, height, width] = shape as [number, number, number, number];
-  return { shape: [height, width, from, to], type: "float32", layout: "oihw" };
-}
 
 /** Records forward, objective and backward for a fixed batch. */
 export function recordStep({ architecture, options, batch }: TrainingPlan): RecordedModel {

@@ -1,0 +1,19 @@
+/** Parameters as inputs or constants of a recorded model. */
+import { type Architecture, logicalShape, type ParameterValues, parameterTable } from "@plumage/models";
+import type { InputSpec } from "../record/recordModel.ts";
+
+/** A parameter as a graph input: torch's physical layout, tfjs's axis order. */
+export const parameterInput = ({ shape }: { readonly shape: readonly number[] }): InputSpec => ({
+  shape: logicalShape(shape),
+  type: "float32",
+  ...(shape.length === 4 ? { layout: "oihw" as const } : {}),
+});
+
+/** All of a network's parameters that have values, as constants. */
+export const parameterInputs = (architecture: Architecture, values: ParameterValues): Record<string, InputSpec> =>
+  Object.fromEntries(
+    parameterTable(architecture).flatMap((spec) => {
+      const data = values.get(spec.name);
+      return data ? [[spec.name, { ...parameterInput(spec), data }] as const] : [];
+    }),
+  );

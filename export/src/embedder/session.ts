@@ -1,0 +1,50 @@
+/** Running an embedder's file here, to make and to check golden embeddings. */
+import { availableParallelism } from "node:os";
+import * as ort from "onnxruntime-node";
+
+export interface EmbedderSession {
+  /** @param images RGB bytes [count, S, S, 3] @returns [count, dimension] */
+  embed(images: Uint8Array, count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export async function openSession(bytes: Uint8Array, side: number): Promise<EmbedderSession> {
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: availableParallelism(),
+    logSeverityLevel: 3,
+  });
+  return {
+    async embed(images, count) {
+      const { embeddings } = await session.run({ images: new ort.Tensor("uint8", images, [count, side, side, 3]) });
+      return embeddings!.data as Float32Array;
+    },
+    close: () => session.release(),
+  };
+}
+
+/** Smallest cosine between rows of two matrices of unit rows. */
+export function smallestCosine(a: Float32Array, b: Float32Array, dimension: number): number {
+  let smallest = 1;
+  for (let start = 0; start < a.length; start += dimension) {
+    let dot = 0;
+    for (let i = start; i < start + dimension; i++) dot += a[i]! * b[i]!;
+    smallest = Math.min(smallest, dot);
+  }
+  return smallest;
+}
+
+const speedBatch = 16;
+const speedRuns = 5;
+
+/** Images a second in batches of 16: the median of a few runs after a warm-up. */
+export async function imagesPerSecond(session: EmbedderSession, side: number): Promise<number> {
+  const images = new Uint8Array(speedBatch * side * side * 3).fill(127);
+  const rates: number[] = [];
+  for (let run = 0; run <= speedRuns; run++) {
+    const start = performance.now();
+    await session.embed(images, speedBatch);
+    if (run > 0) rates.push((speedBatch / (performance.now() - start)) * 1000);
+  }
+  return rates.sort((a, b) => a - b)[speedRuns >> 1]!;
+}

@@ -1,0 +1,73 @@
+/** What training left behind, as export reads it: the checkpoint and the report's figures. */
+
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Architecture,
+  architectureSchema,
+  type DatasetInfo,
+  datasetInfoSchema,
+  type ParameterValues,
+  PlumageError,
+  parameterTable,
+  type RetrievalMetrics,
+  retrievalMetricsSchema,
+} from "@plumage/models";
+import { isMissing, parseJson, readJson, readSafetensors } from "@plumage/models/node";
+import { z } from "zod";
+
+export interface TrainedModel {
+  readonly architecture: Architecture;
+  readonly parameters: ParameterValues;
+  readonly dataset: DatasetInfo;
+  readonly iterations: number;
+  /** Held-out figures; null where the run was not evaluated. */
+  readonly metrics: RetrievalMetrics | null;
+}
+
+const trainFirst = "run: npm run train";
+const reportSchema = z.object({ iterations: z.int(), metrics: retrievalMetricsSchema });
+
+/**
+ * @param folder models/store/<name>
+ * @throws PlumageError "bad-file" without a checkpoint, "mismatch" that lists missing or misshaped tensors
+ */
+export async function readTrained(folder: string): Promise<TrainedModel> {
+  const path = join(folder, "checkpoint.safetensors");
+  if (!(await exists(path))) throw new PlumageError("bad-file", `${path} is missing`, trainFirst);
+  const { tensors, metadata } = await readSafetensors(path);
+  const field = (name: string) => {
+    const text = metadata[name];
+    if (text === undefined) throw new PlumageError("bad-file", `${path} says nothing of its ${name}`, trainFirst);
+    return text;
+  };
+  const architecture = parseJson(field("architecture"), architectureSchema, path);
+  const wrong = parameterTable(architecture).filter(
+    ({ name, shape }) => tensors.get(name)?.shape.join() !== shape.join(),
+  );
+  if (wrong.length > 0) {
+    const names = wrong.map(({ name }) => name).join(", ");
+    throw new PlumageError("mismatch", `${path}: missing or misshaped: ${names}`, trainFirst);
+  }
+  const iterations = Number(field("iteration"));
+  const reportPath = join(folder, "report.json");
+  const report = (await exists(reportPath)) ? await readJson(reportPath, reportSchema, trainFirst) : undefined;
+  return {
+    architecture,
+    parameters: new Map([...tensors].map(([name, { data }]) => [name, data])),
+    dataset: parseJson(field("dataset"), datasetInfoSchema, path),
+    iterations,
+    // A report of an earlier run says nothing of this checkpoint.
+    metrics: report?.iterations === iterations ? report.metrics : null,
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

@@ -23,9 +23,9 @@ const vite = () =>
     "vite.js",
   );
 
-/** Where the page of a model is built. The default model's page is web/dist, as `npm run build -w web` has it. */
+/** Where the page is built: in web/dist for people; the page of a test model has no business there. */
 export const pageFolder = (name: string): string =>
-  join(repositoryRoot(), "web", name === "emoji" ? "dist" : join("dist", name));
+  name === "emoji" ? join(repositoryRoot(), "web", "dist") : join(repositoryRoot(), ".tmp", "pages", name);
 
 /** The steps for one model of the store, in order. */
 export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
@@ -48,7 +48,7 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
     {
       name: "web build",
       program: {
-        words: [vite(), "build", "--logLevel", "warn"],
+        words: [vite(), "build", "--logLevel", "warn", "--outDir", pageFolder(name), "--emptyOutDir"],
         folder: join(repositoryRoot(), "web"),
         environment: { PLUMAGE_NAME: name },
       },

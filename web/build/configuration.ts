@@ -1,0 +1,75 @@
+/**
+ * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery and the runtime.
+ * Paths are relative, so that the folder can be put anywhere on any host of static files.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { exitCodes, PlumageError } from "@plumage/models";
+import { repositoryRoot } from "@plumage/models/node";
+import { defaultClientConditions, type UserConfig } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
+import { assetTable } from "./assets.ts";
+import { describeFile, readStore } from "./store.ts";
+
+const defaultName = "emoji";
+
+/** Wasm threads need shared memory, which browsers give to isolated pages only. */
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+async function build(): Promise<UserConfig> {
+  const name = process.env.PLUMAGE_NAME || defaultName;
+  const { files } = await readStore(name);
+  const runtimeFile = await describeFile(
+    createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm"),
+  );
+  return {
+    base: "./",
+    // The runtime's files are ours to place; without this condition it brings copies of its own.
+    resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
+    server: { headers: isolation, fs: { allow: [repositoryRoot()] } },
+    preview: { headers: isolation },
+    worker: { format: "es", plugins: () => [assetTable({ ...files, runtime: runtimeFile })] },
+    plugins: [
+      assetTable({ ...files, runtime: runtimeFile }),
+      VitePWA({
+        strategies: "injectManifest",
+        srcDir: "src",
+        filename: "serviceWorker.ts",
+        injectRegister: false,
+        manifest: {
+          name: "Plumage",
+          short_name: "Plumage",
+          description: "Search pictures with a picture, on this device.",
+          start_url: "./",
+          scope: "./",
+          display: "standalone",
+          background_color: "#f7f6f2",
+          theme_color: "#f7f6f2",
+          icons: [
+            { src: "icon.svg", sizes: "any", type: "image/svg+xml" },
+            { src: "icon-192.png", sizes: "192x192", type: "image/png" },
+            { src: "icon-512.png", sizes: "512x512", type: "image/png" },
+            { src: "icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+          ],
+        },
+        // The shell alone; the large files are kept by the worker that checks them (src/engine/download.ts).
+        injectManifest: { globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"] },
+      }),
+    ],
+    build: {
+      target: "es2022",
+      outDir: name === defaultName ? "dist" : join("dist", name),
+      emptyOutDir: true,
+      // The runtime is one large file on purpose.
+      chunkSizeWarningLimit: 1000,
+    },
+  };
+}
+
+/** The configuration; a store that cannot be built from ends the process with one line. */
+export const configuration = (): Promise<UserConfig> =>
+  build().catch((error: unknown) => {
+    if (!(error instanceof PlumageError)) throw error;
+    process.stderr.write(`${error.line}\n`);
+    process.exit(exitCodes[error.code]);
+  });

@@ -1,0 +1,70 @@
+/** What the page is built from: one model of the store and its gallery pack, checked before anything is copied. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Gallery, gallerySchema, type Manifest, PlumageError } from "@plumage/models";
+import { readJson, readManifest, sha256File, storeFolder } from "@plumage/models/node";
+
+/** A file that the page downloads, and what it must turn out to be. */
+export interface StoredFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface Store {
+  readonly manifest: Manifest;
+  readonly gallery: Gallery;
+  readonly files: Readonly<Record<"manifest" | "model" | "gallery" | "embeddings" | "thumbnails", StoredFile>>;
+}
+
+/** Path, size and digest of a file as it is. */
+export async function describeFile(path: string): Promise<StoredFile> {
+  return { path, sha256: await sha256File(path), bytes: (await stat(path)).size };
+}
+
+/**
+ * Reads models/store/<name> and holds its files against what model.json and gallery.json say of them.
+ *
+ * @throws PlumageError "bad-file" for what is missing or damaged, "mismatch" where the pack was made by another model;
+ * the hint names the command that makes it
+ */
+export async function readStore(name: string): Promise<Store> {
+  const folder = storeFolder(name);
+  const words = name === "emoji" ? "" : ` -- --name ${name}`;
+  const toExport = `run: npm run export${words}`;
+  const toPack = `run: npm run gallery${words}`;
+
+  const manifest = await readManifest(folder);
+  const variant = manifest.files.find((file) => file.variant === "fp32");
+  if (!variant) throw new PlumageError("bad-file", `${join(folder, "model.json")} has no fp32 file`, toExport);
+  const pack = join(folder, "gallery");
+  const gallery = await readJson(join(pack, "gallery.json"), gallerySchema, toPack);
+  if (gallery.model !== variant.sha256 || gallery.dimension !== manifest.dimension)
+    throw new PlumageError("mismatch", `the gallery pack in ${pack} was made by another model`, toPack);
+
+  return {
+    manifest,
+    gallery,
+    files: {
+      manifest: await describeFile(join(folder, "model.json")),
+      model: await checked(join(folder, variant.file), variant, toExport),
+      gallery: await describeFile(join(pack, "gallery.json")),
+      embeddings: await checked(join(pack, gallery.embeddings.file), gallery.embeddings, toPack),
+      thumbnails: await checked(join(pack, gallery.thumbnails.file), gallery.thumbnails, toPack),
+    },
+  };
+}
+
+/** The file, if it is the one that its description means. */
+async function checked(
+  path: string,
+  described: { readonly bytes: number; readonly sha256: string },
+  hint: string,
+): Promise<StoredFile> {
+  const digest = await sha256File(path).catch((error: unknown) => {
+    throw new PlumageError("bad-file", (error as Error).message, hint, { cause: error });
+  });
+  if (digest !== described.sha256)
+    throw new PlumageError("bad-file", `${path} is not the file described beside it`, hint);
+  return { path, bytes: described.bytes, sha256: digest };
+}

@@ -1,0 +1,85 @@
+/** The page's side of the inference worker: calls as promises, and what it reports on the way. */
+import { PlumageError } from "@plumage/models";
+import type {
+  Answer,
+  CallName,
+  Calls,
+  GalleryInfo,
+  PictureAnswer,
+  Progress,
+  ProviderName,
+  Reply,
+  RuntimeInfo,
+} from "./protocol.ts";
+
+interface Pending {
+  resolve(body: Calls[CallName]["response"]): void;
+  reject(error: Error): void;
+}
+
+export class Engine {
+  /** The gallery, which can be shown and searched by its own pictures before the model is ready. */
+  readonly gallery: Promise<GalleryInfo>;
+  /** Resolved when the model has been checked and can compute. */
+  readonly ready: Promise<RuntimeInfo>;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+
+  /** @param provider take this one or none; by default the best that there is */
+  constructor(provider: ProviderName | undefined, onProgress: (progress: Progress) => void) {
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "plumage" });
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#failAll(event.message || "its script cannot be fetched");
+    });
+    this.ready = this.#call("open", { provider });
+    this.gallery = new Promise((resolve, reject) => {
+      this.#worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+        if (data.kind === "progress") onProgress(data.progress);
+        else if (data.kind === "gallery") resolve(data.gallery);
+        else this.#settle(data);
+      });
+      // Where the gallery has come, this is too late to matter.
+      this.ready.catch(reject);
+    });
+    // Whoever awaits it is told; until then a failure is nobody's unhandled rejection.
+    this.gallery.catch(() => undefined);
+  }
+
+  /** The k entries of the gallery nearest to any picture. Waits for the model if it must. */
+  searchByPicture(blob: Blob, k: number): Promise<PictureAnswer> {
+    return this.#call("picture", { blob, k });
+  }
+
+  /** The k entries nearest to one of the gallery, which is not among them. */
+  searchByEntry(index: number, k: number): Promise<Answer> {
+    return this.#call("entry", { index, k });
+  }
+
+  #call<Name extends CallName>(call: Name, body: Calls[Name]["request"]): Promise<Calls[Name]["response"]> {
+    const id = this.#calls++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, call, body });
+    });
+  }
+
+  #settle(reply: Extract<Reply, { id: number }>): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (reply.kind === "answer") pending?.resolve(reply.body);
+    else pending?.reject(errorOf(reply.error));
+  }
+
+  #failAll(reason: string): void {
+    const error = new PlumageError("unavailable", `the search engine stopped: ${reason}`, "reload the page");
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+}
+
+/** The error that was thrown in the worker; one that nobody foresaw keeps its message. */
+function errorOf({ code, message, hint }: Extract<Reply, { kind: "error" }>["error"]): Error {
+  return code ? new PlumageError(code, message, hint) : new Error(message);
+}

@@ -1,0 +1,109 @@
+/** What the page and its inference worker say to each other. */
+import type { Attribution, ErrorCode } from "@plumage/models";
+
+/** onnxruntime-web's name of an execution provider. */
+export const providerNames = ["webgpu", "wasm"] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+/** Bytes of all downloads that this visit needs; files that were kept from an earlier one are not counted. */
+export interface Progress {
+  readonly received: number;
+  readonly total: number;
+}
+
+/** One picture of the gallery, as the page shows it. */
+export interface GalleryEntry {
+  readonly id: string;
+  readonly label: string;
+  readonly source: string | undefined;
+  /** Bytes of its thumbnail in the thumbnails file: offset and length. */
+  readonly thumbnail: readonly [number, number];
+}
+
+export interface GalleryInfo {
+  readonly title: string;
+  readonly entries: readonly GalleryEntry[];
+  readonly attributions: readonly Attribution[];
+  readonly thumbnails: Blob;
+}
+
+/** One provider that was considered, and how that went. */
+export interface Attempt {
+  readonly provider: ProviderName;
+  readonly outcome: string;
+}
+
+/** What computes, why, and how long it took to get there. */
+export interface RuntimeInfo {
+  readonly provider: ProviderName;
+  /** The graphics adapter, or the number of threads. */
+  readonly detail: string;
+  /** In the order in which they were tried; the last is the one in use. */
+  readonly attempts: readonly Attempt[];
+  /** Smallest cosine between the goldens' embeddings here and in model.json. */
+  readonly goldenCosine: number;
+  /** Milliseconds. */
+  readonly timings: { readonly download: number; readonly session: number; readonly probe: number };
+  /** Whether all files are kept on this device for visits without a network. */
+  readonly kept: boolean;
+  readonly model: {
+    readonly name: string;
+    readonly title: string;
+    readonly dimension: number;
+    readonly imageSize: number;
+    /** On pictures of classes that training never saw, as a fraction; null where nobody measured. */
+    readonly precisionAt1: number | null;
+  };
+}
+
+/** A picture of the gallery by its place in the list, with its cosine to the query. */
+export interface Hit {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** Milliseconds of each step of one answer; a step that was not needed is left out. */
+export interface AnswerTimings {
+  readonly decode?: number;
+  readonly embed?: number;
+  readonly search: number;
+}
+
+export interface Answer {
+  /** Best first. */
+  readonly hits: readonly Hit[];
+  readonly timings: AnswerTimings;
+}
+
+/** An answer to a picture that the network saw. */
+export interface PictureAnswer extends Answer {
+  /** imageSize * imageSize * 3 bytes of RGB: what went into the network. */
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  /** Unit length. */
+  readonly embedding: Float32Array;
+}
+
+/** A request's body by kind, and what it is answered with. */
+export interface Calls {
+  /** Makes the gallery and the model ready; answered when both are. */
+  open: { request: { readonly provider: ProviderName | undefined }; response: RuntimeInfo };
+  /** Searches by any picture. */
+  picture: { request: { readonly blob: Blob; readonly k: number }; response: PictureAnswer };
+  /** Searches by a picture of the gallery, by the embedding that it already has; it is not among its own hits. */
+  entry: { request: { readonly index: number; readonly k: number }; response: Answer };
+}
+export type CallName = keyof Calls;
+
+export type Request = { [Name in CallName]: { id: number; call: Name; body: Calls[Name]["request"] } }[CallName];
+
+export interface ErrorBody {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+export type Reply =
+  | { readonly kind: "answer"; readonly id: number; readonly body: Calls[CallName]["response"] }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorBody }
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "gallery"; readonly gallery: GalleryInfo };

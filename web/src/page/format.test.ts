@@ -1,0 +1,35 @@
+import { PlumageError } from "@plumage/models";
+import { expect, test } from "vitest";
+import { bytes, count, duration, explain, plural, timings } from "./format.ts";
+
+test.each([
+  [0, "0.0 ms"],
+  [2.14, "2.1 ms"],
+  [9.96, "10 ms"],
+  [123.4, "123 ms"],
+  [999.6, "1.0 s"],
+  [12345, "12.3 s"],
+])("%f milliseconds are written %s", (milliseconds, text) => {
+  expect(duration(milliseconds)).toBe(text);
+});
+
+test("counts and bytes", () => {
+  expect(count(4935)).toBe("4,935");
+  expect([plural(1, "drawing"), plural(1200, "drawing")]).toEqual(["1 drawing", "1,200 drawings"]);
+  expect(bytes({ received: 12_340_000, total: 139_200_000 })).toBe("12.3 of 139.2 MB");
+});
+
+test("steps that were not needed are not told", () => {
+  expect(timings({ decode: 12, embed: 80.4, search: 2.14 })).toBe(
+    "read in 12 ms, embedded in 80 ms, searched in 2.1 ms",
+  );
+  expect(timings({ search: 1.5 })).toBe("searched in 1.5 ms");
+});
+
+test("errors say what is wrong and then what to do", () => {
+  expect(explain(new PlumageError("bad-image", "this is no picture", "JPEG and PNG work"))).toBe(
+    "This is no picture. JPEG and PNG work.",
+  );
+  expect(explain(new PlumageError("bad-image", "this is no picture"))).toBe("This is no picture.");
+  expect(explain(new TypeError("x is undefined"))).toBe("Something went wrong: x is undefined.");
+});

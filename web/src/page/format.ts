@@ -1,0 +1,43 @@
+/** Numbers and errors as people read them. */
+import { PlumageError } from "@plumage/models";
+import type { AnswerTimings, Progress } from "../engine/protocol.ts";
+
+/** Whole numbers with thousands apart. */
+export const count = (value: number): string => value.toLocaleString("en-GB");
+
+/** "1 drawing", "2 drawings". */
+export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+/** Milliseconds, with a decimal where that says something, and seconds from one on. */
+export function duration(milliseconds: number): string {
+  if (milliseconds >= 999.5) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
+}
+
+/** A cosine as it stands beside a result. */
+export const score = (cosine: number): string => cosine.toFixed(3);
+
+/** "12.3 of 139.2 MB", in decimal megabytes as browsers count downloads. */
+export const bytes = ({ received, total }: Progress): string =>
+  `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+
+const steps: readonly [keyof AnswerTimings, string][] = [
+  ["decode", "read in"],
+  ["embed", "embedded in"],
+  ["search", "searched in"],
+];
+
+/** "read in 12 ms, embedded in 80 ms, searched in 2.1 ms". */
+export const timings = (measured: AnswerTimings): string =>
+  steps
+    .flatMap(([step, words]) => (measured[step] === undefined ? [] : [`${words} ${duration(measured[step])}`]))
+    .join(", ");
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** An error as one line: what is wrong, then what to do. */
+export function explain(error: unknown): string {
+  if (error instanceof PlumageError)
+    return error.hint ? `${sentence(error.message)} ${sentence(error.hint)}` : sentence(error.message);
+  return sentence(`something went wrong: ${error instanceof Error ? error.message : String(error)}`);
+}

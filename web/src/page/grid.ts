@@ -1,0 +1,64 @@
+/** The grid of pictures: the gallery's examples, or the nearest to a query. Each tile is a button that searches by it. */
+import type { GalleryInfo, Hit } from "../engine/protocol.ts";
+import { element } from "./elements.ts";
+import { score } from "./format.ts";
+import type { Thumbnails } from "./thumbnails.ts";
+
+/** A picture to show; examples have no score. */
+export type Tile = Hit | { readonly index: number; readonly score?: undefined };
+
+/** Titles of the sources by their keys. */
+const titles = (gallery: GalleryInfo) => new Map(gallery.attributions.map(({ source, title }) => [source, title]));
+
+/**
+ * Draws the tiles anew.
+ *
+ * @param sharedLabel tiles with this label are marked
+ */
+export function drawGrid(
+  gallery: GalleryInfo,
+  thumbnails: Thumbnails,
+  tiles: readonly Tile[],
+  sharedLabel: string | undefined,
+): void {
+  const template = element("tile", HTMLTemplateElement);
+  const sources = titles(gallery);
+  const items = tiles.map(({ index, score: cosine }, rank) => {
+    const { id, label, source } = gallery.entries[index]!;
+    const item = template.content.cloneNode(true) as DocumentFragment;
+    const part = (selector: string) => item.querySelector<HTMLElement>(selector)!;
+    const button = part("button");
+    button.dataset.index = String(index);
+    button.dataset.id = id;
+    button.dataset.testid = cosine === undefined ? "example" : "result";
+    button.style.setProperty("--rank", String(rank));
+    const marked = label === sharedLabel;
+    button.classList.toggle("same-label", marked);
+    const title = source === undefined ? "" : (sources.get(source) ?? source);
+    part(".tile-label").textContent = label;
+    part(".tile-source").textContent = title;
+    if (cosine === undefined) part(".tile-score").remove();
+    else {
+      button.dataset.score = String(cosine);
+      part(".tile-score").textContent = score(cosine);
+    }
+    const facts = [
+      label,
+      title,
+      cosine === undefined ? "" : `similarity ${score(cosine)}`,
+      marked ? "same label as the query" : "",
+    ];
+    button.setAttribute("aria-label", `${facts.filter((fact) => fact !== "").join(", ")}. Search by this picture`);
+    item.querySelector("img")!.src = thumbnails.url(index);
+    return item;
+  });
+  element("grid", HTMLUListElement).replaceChildren(...items);
+}
+
+/** Calls back with the place of a picture that was chosen. */
+export function onChosen(choose: (index: number) => void): void {
+  element("grid", HTMLUListElement).addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-index]");
+    if (button) choose(Number(button.dataset.index));
+  });
+}

@@ -1,0 +1,42 @@
+/** The ways in which a picture comes: picked, dropped anywhere on the page, pasted. */
+import { element } from "./elements.ts";
+
+export interface Intake {
+  picture(blob: Blob, name: string): void;
+  /** Something came that holds no file. */
+  nothing(reason: string): void;
+}
+
+export function listen({ picture, nothing }: Intake): void {
+  const input = element("file", HTMLInputElement);
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    if (file) picture(file, file.name);
+    // So that the same file can be picked again.
+    input.value = "";
+  });
+
+  const root = document.documentElement;
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    root.classList.add("dragging");
+  });
+  document.addEventListener("dragleave", (event) => {
+    // Between two elements of the page there is a related one; at its edge there is none.
+    if (!event.relatedTarget) root.classList.remove("dragging");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    root.classList.remove("dragging");
+    const [file] = event.dataTransfer?.files ?? [];
+    if (file) picture(file, file.name);
+    else nothing("What was dropped is no file. Save the picture first, then drop the file.");
+  });
+
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
+    if (file) picture(file, "Pasted picture");
+    else nothing("There is no picture in the clipboard. Copy one, then paste it here.");
+  });
+}

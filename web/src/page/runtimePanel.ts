@@ -1,0 +1,45 @@
+/** The chip in the masthead that says what computes, with the reasons and times behind it. */
+import type { RuntimeInfo } from "../engine/protocol.ts";
+import { element } from "./elements.ts";
+import { count, duration } from "./format.ts";
+import type { State } from "./state.ts";
+
+const titles = { webgpu: "WebGPU", wasm: "WebAssembly" } as const;
+
+/** What the chip says, and the phase that its dot shows. */
+function chip({ runtime, broken, progress }: State): [string, "ready" | "broken" | "loading"] {
+  if (broken) return ["Not running", "broken"];
+  if (runtime) return [`${titles[runtime.provider]}, ${runtime.detail}`, "ready"];
+  if (!progress || progress.total === 0) return ["Starting", "loading"];
+  return [`Loading ${Math.floor((100 * progress.received) / progress.total)}%`, "loading"];
+}
+
+function facts({ attempts, model, goldenCosine, timings, kept }: RuntimeInfo): [string, string][] {
+  const passedOver = attempts.slice(0, -1).map(({ outcome }) => outcome);
+  return [
+    ["Provider", attempts.at(-1)!.outcome],
+    ...(passedOver.length > 0 ? ([["Passed over", passedOver.join("; ")]] as [string, string][]) : []),
+    ["Checked", `cosine ${goldenCosine.toFixed(6)} with the known answers, in ${duration(timings.probe)}`],
+    ["Started", `files in ${duration(timings.download)}, session in ${duration(timings.session)}`],
+    ["Model", `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`],
+    ["Offline", kept ? "all files are kept on this device" : "not kept: this browser has no storage for it"],
+  ];
+}
+
+export function drawRuntime(state: State): void {
+  const [text, phase] = chip(state);
+  const summary = element("runtime-summary", HTMLElement);
+  summary.textContent = text;
+  summary.dataset.phase = phase;
+  const rows = state.runtime ? facts(state.runtime) : [["Provider", text] as [string, string]];
+  const list = element("runtime-facts", HTMLDListElement);
+  list.replaceChildren(
+    ...rows.flatMap(([term, description]) => {
+      const dt = document.createElement("dt");
+      dt.textContent = term;
+      const dd = document.createElement("dd");
+      dd.textContent = description;
+      return [dt, dd];
+    }),
+  );
+}

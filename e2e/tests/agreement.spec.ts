@@ -1,0 +1,74 @@
+/** The server and the page give one answer: every query, through both, on each execution provider of the page. */
+import type { Page } from "@playwright/test";
+import { cosine, topOverlap } from "../src/agreement.ts";
+import { type AgreementRecord, attachmentName, providerSchema } from "../src/agreementReport.ts";
+import { embed, search } from "../src/api.ts";
+import { leastCosine, queries } from "../src/queries.ts";
+import { expect, test } from "./fixtures.ts";
+
+const top = 10;
+/** More than ten are asked for, so that a tie at rank ten is seen for what it is. */
+const asked = 20;
+/** Scores nearer than this are equal but for rounding: half floats in the gallery, float32 sums in another order. */
+const tie = 5e-5;
+
+/** The page's own search path, as web/src/page/debugHandle.ts hands it out. */
+interface PageAnswer {
+  readonly pixelsSha256: string;
+  readonly embedding: number[];
+  readonly results: { readonly id: string; readonly score: number }[];
+  readonly provider: string;
+}
+interface PageWindow {
+  readonly plumage: { query(blob: Blob, k: number): Promise<PageAnswer> };
+}
+
+const askPage = (page: Page, picture: Buffer, type: string): Promise<PageAnswer> =>
+  page.evaluate(
+    async ({ base64, type, asked }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      return (window as unknown as PageWindow).plumage.query(new Blob([bytes], { type }), asked);
+    },
+    { base64: picture.toString("base64"), type, asked },
+  );
+
+for (const provider of providerSchema.options) {
+  test.describe(`on ${provider}`, { annotation: { type: "provider", description: provider } }, () => {
+    let page: Page;
+    let obstacle: string | undefined;
+
+    // One page for all queries: a visit downloads, checks and compiles the whole model.
+    test.beforeAll(async ({ browser, site }) => {
+      page = await browser.newPage();
+      await page.goto(`${site.url}?provider=${provider}`);
+      if (provider === "webgpu" && !(await page.evaluate(async () => !!(await navigator.gpu?.requestAdapter()))))
+        obstacle = "this browser has no WebGPU adapter";
+    });
+    test.afterAll(() => page.close());
+
+    for (const { name, type, pixels, make } of queries) {
+      test(name, async ({ server }, info) => {
+        test.skip(obstacle !== undefined, obstacle);
+        const picture = await make();
+        const here = await askPage(page, picture, type);
+        const there = {
+          ...(await embed(server.url, picture, type)),
+          results: await search(server.url, picture, type, asked),
+        };
+        const record: AgreementRecord = {
+          query: name,
+          provider,
+          pixelsEqual: here.pixelsSha256 === there.pixelsSha256,
+          cosine: cosine(here.embedding, there.embedding),
+          top10Overlap: topOverlap(here.results, there.results, top, tie),
+        };
+        await info.attach(attachmentName, { body: JSON.stringify(record), contentType: "application/json" });
+
+        expect(here.provider).toBe(provider);
+        if (pixels === "equal") expect(record.pixelsEqual, "equal pixels").toBe(true);
+        expect(record.cosine).toBeGreaterThanOrEqual(leastCosine[pixels]);
+        if (pixels === "equal") expect(record.top10Overlap).toBe(1);
+      });
+    }
+  });
+}

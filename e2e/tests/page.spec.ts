@@ -1,0 +1,109 @@
+/** What a person does with the page: looks, picks a picture, drops one, goes on from a result, picks a broken file, loses the network. */
+import type { Page } from "@playwright/test";
+import { modelName } from "../src/model.ts";
+import { queries } from "../src/queries.ts";
+import { serveFolder } from "../src/staticServer.ts";
+import { pageFolder } from "../src/steps.ts";
+import { expect, test, whenReady } from "./fixtures.ts";
+
+const picture = async (name: string) => {
+  const { make, type } = queries.find((query) => query.name === name)!;
+  return { name: `${name}.${type.split("/")[1]}`, mimeType: type, buffer: await make() };
+};
+
+/** Ids, labels and scores of the results on the screen. */
+async function results(page: Page) {
+  const tiles = page.getByTestId("result");
+  await tiles.first().waitFor();
+  return tiles.evaluateAll((buttons) =>
+    buttons.map((button) => ({
+      id: (button as HTMLElement).dataset.id!,
+      label: button.querySelector(".tile-label")!.textContent!,
+      score: Number(button.querySelector(".tile-score")!.textContent),
+    })),
+  );
+}
+
+test("the gallery is there to look at, with what computes and whose pictures these are", async ({ page, site }) => {
+  await page.goto(site.url);
+  await expect(page.getByTestId("example").first()).toBeVisible();
+  await whenReady(page);
+  await expect(page.getByTestId("provider")).toHaveText(/^(WebAssembly|WebGPU), /);
+  const credits = page.getByTestId("credits").getByRole("listitem");
+  await expect(credits).toHaveCount(7);
+  for (const text of await credits.allTextContents()) expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
+});
+
+test("picking a picture shows the nearest, best first; nothing leaves the device", async ({ page, site }) => {
+  const requests: string[] = [];
+  page.on("request", (request) => {
+    if (!/^(blob|data):/.test(request.url())) requests.push(`${request.method()} ${request.url()}`);
+  });
+  await page.goto(site.url);
+  await whenReady(page);
+  await page.getByTestId("file-input").setInputFiles(await picture("jpeg-landscape"));
+  const found = await results(page);
+  expect(found.length).toBeGreaterThanOrEqual(10);
+  expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+  for (const { label } of found) expect(label).not.toBe("");
+  const scores = found.map(({ score }) => score);
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  expect(scores[0]).toBeLessThanOrEqual(1);
+  expect(requests.filter((request) => !request.startsWith(`GET ${site.url}`))).toEqual([]);
+});
+
+test("a picture that is dropped is searched by, and so is a result", async ({ page, site }) => {
+  await page.goto(site.url);
+  await whenReady(page);
+  const { name, mimeType, buffer } = await picture("webp-lossy");
+  const transfer = await page.evaluateHandle(
+    ({ name, mimeType, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], name, { type: mimeType }));
+      return transfer;
+    },
+    { name, mimeType, base64: buffer.toString("base64") },
+  );
+  await page.getByTestId("drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
+  const [first] = await results(page);
+  await page.locator(`[data-testid=result][data-id="${first!.id}"]`).click();
+  await expect(page.locator(`[data-testid=result][data-id="${first!.id}"]`)).toHaveCount(0);
+  expect((await results(page)).length).toBeGreaterThanOrEqual(10);
+  await page.getByTestId("clear").click();
+  await expect(page.getByTestId("example").first()).toBeVisible();
+});
+
+test("a damaged file gives one clear line, and the next picture works", async ({ page, site }) => {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  await page.goto(site.url);
+  await whenReady(page);
+  const whole = await picture("jpeg-portrait");
+  const damaged = { name: "holiday.jpg", mimeType: "image/jpeg", buffer: whole.buffer.subarray(0, 100) };
+  await page.getByTestId("file-input").setInputFiles(damaged);
+  const error = page.getByTestId("error");
+  await expect(error).toBeVisible();
+  const text = await error.innerText();
+  expect(text).toMatch(/^holiday\.jpg: .{20,}$/);
+  await page.getByTestId("file-input").setInputFiles(whole);
+  expect((await results(page)).length).toBeGreaterThanOrEqual(10);
+  await expect(error).toBeHidden();
+  expect(problems).toEqual([]);
+});
+
+test("after one visit the page searches with its host gone", async ({ page }) => {
+  const site = await serveFolder(pageFolder(modelName));
+  await page.goto(site.url);
+  await whenReady(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.getByTestId("file-input").setInputFiles(await picture("png-palette"));
+  const online = await results(page);
+  await site.close();
+  await expect(fetch(site.url)).rejects.toThrow();
+
+  await page.reload();
+  await whenReady(page);
+  await page.getByTestId("file-input").setInputFiles(await picture("png-palette"));
+  expect(await results(page)).toEqual(online);
+});

@@ -63,7 +63,8 @@ const command = {
     threads: { description: "processor threads", value: "N", schema: whole.default(availableParallelism()) },
     heldOut: { description: "evaluate on the first N held-out images only", value: "N", schema: whole.optional() },
     resume: {
-      description: "go on with the interrupted run of this name, with its own settings",
+      description:
+        "go on with the interrupted run of this name, with its own settings (--iterations may change its length)",
       schema: z.boolean().default(false),
     },
   },
@@ -71,7 +72,7 @@ const command = {
 
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name ?? options.dataset);
-  const resumed = options.resume ? await readCheckpoint(folder) : undefined;
+  const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
   const dataset = datasets[name as keyof typeof datasets];
   if (!dataset) throw new PlumageError("mismatch", `the run's data set "${name}" is not known here`);
@@ -147,3 +148,12 @@ await runCommand(command, async ({ options, signal, print }) => {
   print("");
   print(`report: ${join(folder, "report.html")}`);
 });
+
+/** The interrupted run of a folder; its budget may be changed on the way, nothing else. */
+async function resumedRun(folder: string, iterations: number | undefined): Promise<Checkpoint> {
+  const checkpoint = await readCheckpoint(folder);
+  return {
+    ...checkpoint,
+    settings: { ...checkpoint.settings, iterations: iterations ?? checkpoint.settings.iterations },
+  };
+}

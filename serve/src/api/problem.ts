@@ -1,0 +1,61 @@
+/** Errors as problem documents (RFC 9457): one clear sentence, a hint, a fitting status, never a stack. */
+import { type ErrorCode, PlumageError } from "@plumage/models";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { z } from "zod";
+
+export const problemSchema = z.object({
+  type: z.literal("about:blank"),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  hint: z.string().optional(),
+});
+type Problem = z.infer<typeof problemSchema>;
+
+const statuses: Record<ErrorCode, ContentfulStatusCode> = {
+  "bad-input": 400,
+  "bad-file": 500,
+  "bad-image": 422,
+  mismatch: 500,
+  unsupported: 501,
+  unavailable: 503,
+};
+const titles: Partial<Record<number, string>> = {
+  400: "Bad request",
+  404: "Not found",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Unreadable picture",
+  500: "Internal error",
+  503: "Busy",
+};
+/** Seconds after which a refused client should try again. */
+const retryAfter = "1";
+
+export function problem(context: Context, status: ContentfulStatusCode, detail: string, hint?: string): Response {
+  const body: Problem = {
+    type: "about:blank",
+    title: titles[status] ?? "Error",
+    status,
+    detail,
+    ...(hint ? { hint } : {}),
+  };
+  context.header("content-type", "application/problem+json");
+  if (status === 503) context.header("retry-after", retryAfter);
+  return context.body(JSON.stringify(body), status);
+}
+
+/** The last resort of every route. What nobody foresaw is logged, and the client learns no more than that it happened. */
+export function problemOf(error: Error, context: Context): Response {
+  if (error instanceof PlumageError) {
+    const status = statuses[error.code];
+    if (status === 500) console.error(`error: ${error.line}`);
+    return problem(context, status, error.message, error.hint);
+  }
+  if (error instanceof HTTPException)
+    return problem(context, error.status as ContentfulStatusCode, error.message || "the request cannot be used");
+  console.error(`error: unexpected: ${error.stack ?? error.message}`);
+  return problem(context, 500, "something went wrong on the server");
+}

@@ -1,0 +1,65 @@
+/** What requests and answers look like: checked at run time, and the OpenAPI document. */
+import { z } from "@hono/zod-openapi";
+
+/** Results that one search may ask for. */
+export const mostResults = 100;
+
+export const kSchema = z.coerce
+  .number("k: use a number")
+  .int("k: use a whole number")
+  .min(1, "k: use at least 1")
+  .max(mostResults, `k: use at most ${mostResults}`)
+  .default(12);
+
+const picture = z.any().openapi({ type: "string", format: "binary" });
+
+/** An upload: the picture itself as the body, or a form with a field `image`. */
+export const imageBody = {
+  description: "A JPEG, PNG, WebP, AVIF or GIF picture, as the body itself or as the field `image` of a form.",
+  content: {
+    "image/*": { schema: picture },
+    "multipart/form-data": { schema: z.object({ image: picture.optional(), k: z.string().optional() }) },
+  },
+};
+
+export const modelSchema = z.object({ name: z.string(), sha256: z.string() }).openapi("Model");
+
+export const itemSchema = z
+  .object({
+    id: z.string(),
+    label: z.string(),
+    source: z.string().optional().openapi({ description: "Key of the data set's attributions." }),
+    thumbnail: z.string().openapi({ description: "Path of a WebP picture of at most 128 x 128 pixels." }),
+    image: z.string().openapi({ description: "Path of the picture itself." }),
+  })
+  .openapi("Item");
+
+export const resultSchema = itemSchema
+  .extend({ score: z.number().openapi({ description: "Cosine similarity, 1 for the same direction." }) })
+  .openapi("Result");
+
+export const searchSchema = z
+  .object({
+    results: z.array(resultSchema),
+    timings: z
+      .object({ decode: z.number(), preprocess: z.number(), embed: z.number(), search: z.number(), total: z.number() })
+      .openapi({ description: "Milliseconds." }),
+    model: modelSchema,
+  })
+  .openapi("Search");
+
+export const embeddingSchema = z
+  .object({
+    embedding: z.array(z.number()),
+    pixelsSha256: z.string().openapi({ description: "sha256 of the bytes that the network was given." }),
+    model: modelSchema,
+  })
+  .openapi("Embedding");
+
+export const pageSchema = z
+  .object({
+    items: z.array(itemSchema),
+    total: z.int(),
+    next: z.int().nullable().openapi({ description: "Give it as `after` for the next page." }),
+  })
+  .openapi("Page");

@@ -1,0 +1,2 @@
+/** serve: the search service. Its API's types are what a typed client needs. */
+export type { AppType } from "./api/app.ts";

@@ -1,0 +1,70 @@
+/** `npm run index`: embeds a gallery and builds its vector index; only what is new or changed is embedded again. */
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { splitSchema } from "@plumage/models";
+import { readItems, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { z } from "zod";
+import { Catalogue } from "./catalogue/catalogue.ts";
+import { openEmbedder } from "./embedder/embedder.ts";
+import { indexItems } from "./indexing/indexItems.ts";
+import { folderItems } from "./indexing/items.ts";
+import { buildIndex } from "./store/indexFile.ts";
+
+const whole = z.coerce.number("use a number").int("use a whole number").positive("use a number above 0");
+
+const command = {
+  usage: "npm run index --",
+  summary: "Embeds pictures with the exported model and writes models/store/<name>/index.",
+  options: {
+    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    from: {
+      description: "a folder of pictures, a class for each directory",
+      value: "FOLDER",
+      schema: z.string().optional(),
+    },
+    split: {
+      description: "part of the model's own data set, where no folder is given: test, train, all",
+      value: "PART",
+      schema: z.enum([...splitSchema.options, "all"]).default("test"),
+    },
+    limit: { description: "the first N pictures only", value: "N", schema: whole.optional() },
+    threads: { description: "processor threads", value: "N", schema: whole.default(availableParallelism()) },
+  },
+};
+
+/** Skipped pictures that are named one by one; the rest are counted. */
+const named = 5;
+
+await runCommand(command, async ({ options, signal, print }) => {
+  const folder = storeFolder(options.name);
+  const indexFolder = join(folder, "index");
+  const listed = options.from ? await folderItems(options.from) : await readItems(join(folder, "items.jsonl"));
+  const wanted =
+    options.from || options.split === "all" ? listed : listed.filter(({ split }) => split === options.split);
+  const items = wanted.slice(0, options.limit);
+  const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 1024 });
+  const catalogue = new Catalogue(join(indexFolder, "catalogue.db"));
+  try {
+    const previous = catalogue.meta("model");
+    if (previous !== undefined && previous !== embedder.model) {
+      print("the model has changed: everything is embedded again");
+      catalogue.clear();
+    }
+    catalogue.setMeta("model", embedder.model);
+    const result = await indexItems(catalogue, embedder, items, signal);
+    if (!result) {
+      print(`stopped with ${catalogue.size} of ${items.length} pictures: go on with the same command`);
+      return;
+    }
+    for (const { path, reason } of result.skipped.slice(0, named)) print(`skipped ${path}: ${reason}`);
+    if (result.skipped.length > named) print(`... and ${result.skipped.length - named} more`);
+    print(
+      `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
+    );
+    await buildIndex(indexFolder, catalogue, embedder.manifest.dimension, embedder.model);
+    print(`${catalogue.size} pictures in ${relative(process.cwd(), indexFolder)}`);
+  } finally {
+    catalogue.close();
+    await embedder.close();
+  }
+});

@@ -4,7 +4,7 @@ import { cosine, topOverlap } from "../src/agreement.ts";
 import { type AgreementRecord, attachmentName, providerSchema } from "../src/agreementReport.ts";
 import { embed, search } from "../src/api.ts";
 import { leastCosine, queries } from "../src/queries.ts";
-import { expect, test } from "./fixtures.ts";
+import { expect, test, whenReady } from "./fixtures.ts";
 
 const top = 10;
 /** More than ten are asked for, so that a tie at rank ten is seen for what it is. */
@@ -39,10 +39,13 @@ for (const provider of providerSchema.options) {
 
     // One page for all queries: a visit downloads, checks and compiles the whole model.
     test.beforeAll(async ({ browser, site }) => {
+      // A software adapter compiles every shader on the processor.
+      test.setTimeout(300_000);
       page = await browser.newPage();
       await page.goto(`${site.url}?provider=${provider}`);
-      if (provider === "webgpu" && !(await page.evaluate(async () => !!(await navigator.gpu?.requestAdapter()))))
-        obstacle = "this browser has no WebGPU adapter";
+      const adapter = () => page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
+      if (provider === "webgpu" && !(await adapter())) obstacle = "this browser has no WebGPU adapter";
+      else await whenReady(page);
     });
     test.afterAll(() => page.close());
 

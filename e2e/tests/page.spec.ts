@@ -24,72 +24,81 @@ async function results(page: Page) {
   );
 }
 
-test("the gallery is there to look at, with what computes and whose pictures these are", async ({ page, site }) => {
-  await page.goto(site.url);
-  await expect(page.getByTestId("example").first()).toBeVisible();
-  await whenReady(page);
-  await expect(page.getByTestId("provider")).toHaveText(/^(WebAssembly|WebGPU), /);
-  const credits = page.getByTestId("credits").getByRole("listitem");
-  await expect(credits).toHaveCount(7);
-  for (const text of await credits.allTextContents()) expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
-});
-
-test("picking a picture shows the nearest, best first; nothing leaves the device", async ({ page, site }) => {
+test.describe("one visit", () => {
+  let page: Page;
   const requests: string[] = [];
-  page.on("request", (request) => {
-    if (!/^(blob|data):/.test(request.url())) requests.push(`${request.method()} ${request.url()}`);
-  });
-  await page.goto(site.url);
-  await whenReady(page);
-  await page.getByTestId("file-input").setInputFiles(await picture("jpeg-landscape"));
-  const found = await results(page);
-  expect(found.length).toBeGreaterThanOrEqual(10);
-  expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
-  for (const { label } of found) expect(label).not.toBe("");
-  const scores = found.map(({ score }) => score);
-  expect(scores).toEqual([...scores].sort((a, b) => b - a));
-  expect(scores[0]).toBeLessThanOrEqual(1);
-  expect(requests.filter((request) => !request.startsWith(`GET ${site.url}`))).toEqual([]);
-});
-
-test("a picture that is dropped is searched by, and so is a result", async ({ page, site }) => {
-  await page.goto(site.url);
-  await whenReady(page);
-  const { name, mimeType, buffer } = await picture("webp-lossy");
-  const transfer = await page.evaluateHandle(
-    ({ name, mimeType, base64 }) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], name, { type: mimeType }));
-      return transfer;
-    },
-    { name, mimeType, base64: buffer.toString("base64") },
-  );
-  await page.getByTestId("drop-zone").dispatchEvent("drop", { dataTransfer: transfer });
-  const [first] = await results(page);
-  await page.locator(`[data-testid=result][data-id="${first!.id}"]`).click();
-  await expect(page.locator(`[data-testid=result][data-id="${first!.id}"]`)).toHaveCount(0);
-  expect((await results(page)).length).toBeGreaterThanOrEqual(10);
-  await page.getByTestId("clear").click();
-  await expect(page.getByTestId("example").first()).toBeVisible();
-});
-
-test("a damaged file gives one clear line, and the next picture works", async ({ page, site }) => {
   const problems: string[] = [];
-  page.on("pageerror", (error) => problems.push(error.message));
-  await page.goto(site.url);
-  await whenReady(page);
-  const whole = await picture("jpeg-portrait");
-  const damaged = { name: "holiday.jpg", mimeType: "image/jpeg", buffer: whole.buffer.subarray(0, 100) };
-  await page.getByTestId("file-input").setInputFiles(damaged);
-  const error = page.getByTestId("error");
-  await expect(error).toBeVisible();
-  const text = await error.innerText();
-  expect(text).toMatch(/^holiday\.jpg: .{20,}$/);
-  await page.getByTestId("file-input").setInputFiles(whole);
-  expect((await results(page)).length).toBeGreaterThanOrEqual(10);
-  await expect(error).toBeHidden();
-  expect(problems).toEqual([]);
+
+  // All share the visit: it downloads, checks and compiles the whole model.
+  test.beforeAll(async ({ browser, site }) => {
+    page = await browser.newPage();
+    page.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.goto(site.url);
+    await whenReady(page);
+  });
+  test.afterAll(() => page.close());
+  test.beforeEach(async () => {
+    const clear = page.getByTestId("clear");
+    if (await clear.isVisible()) await clear.click();
+    await expect(page.getByTestId("example").first()).toBeVisible();
+  });
+  test.afterEach(() => expect(problems).toEqual([]));
+
+  test("says what computes and whose pictures these are", async () => {
+    await expect(page.getByTestId("provider")).toHaveText(/^(WebAssembly|WebGPU), /);
+    const credits = page.getByTestId("credits").getByRole("listitem");
+    await expect(credits).toHaveCount(7);
+    for (const text of await credits.allTextContents()) expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
+  });
+
+  test("picking a picture shows the nearest, best first", async () => {
+    await page.getByTestId("file-input").setInputFiles(await picture("jpeg-landscape"));
+    const found = await results(page);
+    expect(found.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+    for (const { label } of found) expect(label).not.toBe("");
+    const scores = found.map(({ score }) => score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    expect(scores[0]).toBeLessThanOrEqual(1);
+  });
+
+  test("a picture that is dropped is searched by, and so is a result", async () => {
+    const { name, mimeType, buffer } = await picture("webp-lossy");
+    const dataTransfer = await page.evaluateHandle(
+      ({ name, mimeType, base64 }) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], name, { type: mimeType }));
+        return transfer;
+      },
+      { name, mimeType, base64: buffer.toString("base64") },
+    );
+    await page.getByTestId("drop-zone").dispatchEvent("drop", { dataTransfer });
+    const [first] = await results(page);
+    const tile = page.locator(`[data-testid=result][data-id="${first!.id}"]`);
+    await tile.click();
+    await expect(tile).toHaveCount(0);
+    expect((await results(page)).length).toBeGreaterThanOrEqual(10);
+  });
+
+  test("a damaged file gives one clear line, and the next picture works", async () => {
+    const whole = await picture("jpeg-portrait");
+    const damaged = { name: "holiday.jpg", mimeType: "image/jpeg", buffer: whole.buffer.subarray(0, 100) };
+    await page.getByTestId("file-input").setInputFiles(damaged);
+    const error = page.getByTestId("error");
+    await expect(error).toBeVisible();
+    expect(await error.innerText()).toMatch(/^holiday\.jpg: .{20,}$/);
+    await page.getByTestId("file-input").setInputFiles(whole);
+    expect((await results(page)).length).toBeGreaterThanOrEqual(10);
+    await expect(error).toBeHidden();
+  });
+
+  test("nothing has left the device", ({ site }) => {
+    const toNetwork = requests.filter((request) => !/ (blob|data):/.test(request));
+    expect(toNetwork.length).toBeGreaterThan(0);
+    expect(toNetwork.filter((request) => !request.startsWith(`GET ${site.url}`))).toEqual([]);
+  });
 });
 
 test("after one visit the page searches with its host gone", async ({ page }) => {

@@ -1,8 +1,7 @@
 /** The page: events in, state on, views drawn. */
-import { z } from "zod";
 import { Engine } from "./engine/client.ts";
 import { type Answer, type PictureAnswer, providerNames } from "./engine/protocol.ts";
-import { drawCredits } from "./page/credits.ts";
+import { drawCredits, drawStanding } from "./page/colophon.ts";
 import { exposeDebugHandle } from "./page/debugHandle.ts";
 import { element } from "./page/elements.ts";
 import { explain } from "./page/format.ts";
@@ -18,7 +17,7 @@ import "./styles/layout.css";
 import "./styles/query.css";
 import "./styles/grid.css";
 
-/** As many as fill rows of two, three, four and six. */
+/** As many as fill rows of three, four and six. */
 const resultCount = 24;
 
 let state: State = initial;
@@ -31,6 +30,7 @@ function dispatch(event: Event): void {
     thumbnails = new Thumbnails(event.gallery);
     drawCredits(event.gallery.attributions);
   }
+  if (event.kind === "ready") drawStanding(event.runtime.model);
   drawRuntime(state);
   drawQueryPanel(state, thumbnails);
   drawFoundPanel(state, previous, thumbnails);
@@ -46,14 +46,15 @@ async function search(query: Query, ask: () => Promise<Answer | PictureAnswer>):
   try {
     dispatch({ kind: "answered", ticket, answer: await ask() });
   } catch (error) {
-    const name = query.kind === "picture" ? `${query.name}: ` : "";
-    dispatch({ kind: "failed", ticket, error: `${name}${explain(error)}` });
+    const subject = query.kind === "picture" ? query.name : undefined;
+    dispatch({ kind: "failed", ticket, error: explain(error, subject) });
   }
 }
 
 /** `?provider=wasm` or `?provider=webgpu` takes that one or none. */
-const provider = z.enum(providerNames).nullable().safeParse(new URLSearchParams(location.search).get("provider"));
-const engine = new Engine(provider.data ?? undefined, (progress) => dispatch({ kind: "progress", progress }));
+const asked = new URLSearchParams(location.search).get("provider");
+const provider = providerNames.find((name) => name === asked);
+const engine = new Engine(provider, (progress) => dispatch({ kind: "progress", progress }));
 engine.gallery.then(
   (gallery) => dispatch({ kind: "gallery", gallery }),
   () => undefined,
@@ -81,9 +82,9 @@ element("clear", HTMLButtonElement).addEventListener("click", () => dispatch({ k
 element("shuffle", HTMLButtonElement).addEventListener("click", () => dispatch({ kind: "shuffled" }));
 
 dispatch(
-  provider.success
+  asked === null || provider
     ? { kind: "cleared" }
-    : { kind: "refused", error: `There is no such provider. Use ${providerNames.join(" or ")} after ?provider=.` },
+    : { kind: "refused", error: `There is no provider "${asked}". Use ${providerNames.join(" or ")}.` },
 );
 
 // Without https there is no service worker: the page works, but not offline.

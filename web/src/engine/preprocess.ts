@@ -14,7 +14,7 @@ export async function decode(blob: Blob): Promise<RgbImage> {
   const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch((error: unknown) => {
     throw new PlumageError(
       "bad-image",
-      "this file is no picture that the browser can read",
+      "this is no picture that the browser can read",
       "JPEG, PNG, WebP, GIF and AVIF work",
       {
         cause: error,

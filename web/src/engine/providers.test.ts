@@ -39,7 +39,7 @@ test("a provider that is not there or cannot open gives way, with its reason", a
   );
   expect(absent.attempts[0]).toEqual({ provider: "webgpu", outcome: "WebGPU: no adapter" });
   const broken = await choose(
-    table({ detail: "acme" }),
+    table({ detail: "acme" }, { detail: "one thread", remark: "more are possible" }),
     undefined,
     async (name) => {
       if (name === "webgpu") throw new Error("device lost\n at somewhere");
@@ -48,7 +48,11 @@ test("a provider that is not there or cannot open gives way, with its reason", a
     async () => undefined,
   );
   expect(broken.provider).toBe("wasm");
-  expect(broken.attempts[0]!.outcome).toBe("WebGPU: device lost");
+  expect(broken.detail).toBe("one thread");
+  expect(broken.attempts.map(({ outcome }) => outcome)).toEqual([
+    "WebGPU: device lost",
+    "WebAssembly: one thread; more are possible",
+  ]);
 });
 
 test("a forced provider is this one or none", async () => {

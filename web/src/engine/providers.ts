@@ -3,8 +3,8 @@ import { PlumageError } from "@plumage/models";
 import { leastCosine } from "./goldens.ts";
 import type { Attempt, ProviderName } from "./protocol.ts";
 
-/** What a browser has of one provider: a detail to show, or what stands in the way. */
-export type Availability = { readonly detail: string } | { readonly obstacle: string };
+/** What a browser has of one provider: a detail to show and a remark on it, or what stands in the way. */
+export type Availability = { readonly detail: string; readonly remark?: string } | { readonly obstacle: string };
 
 export interface Provider {
   readonly name: ProviderName;
@@ -44,7 +44,8 @@ export const providers: readonly Provider[] = [
     async available() {
       const threads = threadCount();
       if (threads > 1) return { detail: `${threads} threads` };
-      return { detail: globalThis.crossOriginIsolated ? "one thread" : "one thread, as the page is not isolated" };
+      const remark = "more need a page that is isolated (COOP and COEP headers)";
+      return { detail: "one thread", ...(globalThis.crossOriginIsolated ? {} : { remark }) };
     },
   },
 ];
@@ -87,7 +88,7 @@ export async function choose<Session>(
       const opened = await open(name);
       // Written so that NaN is refused.
       if (opened.cosine >= leastCosine) {
-        note(found.detail);
+        note(found.remark ? `${found.detail}; ${found.remark}` : found.detail);
         return { ...opened, provider: name, detail: found.detail, attempts };
       }
       note(`wrong results (cosine ${opened.cosine.toFixed(4)} with the known answers)`);

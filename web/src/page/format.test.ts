@@ -31,5 +31,8 @@ test("errors say what is wrong and then what to do", () => {
     "This is no picture. JPEG and PNG work.",
   );
   expect(explain(new PlumageError("bad-image", "this is no picture"))).toBe("This is no picture.");
+  expect(explain(new PlumageError("bad-image", "this is no picture", "JPEG and PNG work"), "notes.txt")).toBe(
+    "notes.txt: this is no picture. JPEG and PNG work.",
+  );
   expect(explain(new TypeError("x is undefined"))).toBe("Something went wrong: x is undefined.");
 });

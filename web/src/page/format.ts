@@ -35,9 +35,10 @@ export const timings = (measured: AnswerTimings): string =>
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** An error as one line: what is wrong, then what to do. */
-export function explain(error: unknown): string {
-  if (error instanceof PlumageError)
-    return error.hint ? `${sentence(error.message)} ${sentence(error.hint)}` : sentence(error.message);
-  return sentence(`something went wrong: ${error instanceof Error ? error.message : String(error)}`);
+/** An error as one line: what is wrong, then what to do. @param subject what it is about, e.g. a file's name */
+export function explain(error: unknown, subject?: string): string {
+  const isOurs = error instanceof PlumageError;
+  const message = isOurs ? error.message : `something went wrong: ${error instanceof Error ? error.message : error}`;
+  const first = subject === undefined ? sentence(message) : `${subject}: ${message}.`;
+  return isOurs && error.hint ? `${first} ${sentence(error.hint)}` : first;
 }

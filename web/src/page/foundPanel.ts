@@ -1,13 +1,13 @@
 /** The right side: the gallery's examples, or what was found, with a line on how it was found. */
 import { element } from "./elements.ts";
 import { examples } from "./examples.ts";
-import { count, plural, score, timings } from "./format.ts";
+import { plural, score, timings } from "./format.ts";
 import { drawGrid } from "./grid.ts";
 import { type Shown, type State, sameLabel } from "./state.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
-/** Tiles in the grid: it fills rows of two, three, four, five and six. */
-const exampleCount = 30;
+/** As many as fill rows of three, four and six. */
+const exampleCount = 24;
 
 type Gallery = NonNullable<State["gallery"]>;
 
@@ -24,15 +24,17 @@ export function drawFoundPanel(state: State, previous: State, thumbnails: Thumbn
   const label = shown?.query.kind === "entry" ? gallery.entries[shown.query.index]!.label : undefined;
   drawGrid(gallery, thumbnails, tiles, label);
   element("found-title", HTMLElement).textContent = shown ? "Nearest in the gallery" : "From the gallery";
-  element("found-summary", HTMLElement).textContent = shown ? summaryOf(shown, gallery) : "Choose one to search by it.";
+  element("found-summary", HTMLElement).textContent = shown
+    ? summaryOf(shown, gallery)
+    : `${gallery.title}. Choose one to search by it.`;
   element("announcement", HTMLElement).textContent = shown ? announcement(shown, gallery) : "";
 }
 
 function summaryOf(shown: Shown, gallery: Gallery): string {
   const { hits, timings: measured } = shown.answer;
   const same = sameLabel(shown, gallery);
-  const kin = same && same.all > 0 ? `${same.found} of ${plural(same.all, "other drawing")} with its label. ` : "";
-  return `${kin}${hits.length} of ${count(gallery.entries.length)}, ${timings(measured)}.`;
+  const kin = same && same.all > 0 ? `, with ${same.found} of the ${same.all} others of its label` : "";
+  return `${hits.length} of ${plural(gallery.entries.length, "picture")}${kin}; ${timings(measured)}.`;
 }
 
 function announcement({ answer }: Shown, { entries }: Gallery): string {

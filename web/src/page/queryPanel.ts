@@ -26,7 +26,7 @@ function drawPreview(query: Query, { gallery, shown, runtime }: State, thumbnail
   const name = isEntry ? gallery!.entries[query.index]!.label : query.name;
   image.src = isEntry ? thumbnails.url(query.index) : query.url;
   image.alt = `Query: ${name}`;
-  image.classList.toggle("from-gallery", isEntry);
+  element("preview-frame", HTMLElement).classList.toggle("from-gallery", isEntry);
   element("preview-caption", HTMLElement).textContent = name;
 
   const seen = element("preview-seen", HTMLCanvasElement);

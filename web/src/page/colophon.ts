@@ -1,5 +1,6 @@
-/** Who made the pictures, and on what terms: licences ask for it where the pictures are shown. */
+/** What stands below the pictures: what the model has learnt, and who made the pictures. */
 import type { Attribution } from "@plumage/models";
+import type { RuntimeInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 
 function link(text: string, url: string | undefined): Node {
@@ -12,6 +13,7 @@ function link(text: string, url: string | undefined): Node {
   return anchor;
 }
 
+/** Makers and terms: the licences ask for them where the pictures are shown. */
 export function drawCredits(attributions: readonly Attribution[]): void {
   const items = attributions.map(({ title, author, licence, licenceUrl, url }) => {
     const item = document.createElement("li");
@@ -21,4 +23,14 @@ export function drawCredits(attributions: readonly Attribution[]): void {
     return item;
   });
   element("credits", HTMLUListElement).replaceChildren(...items);
+}
+
+/** For somebody who has never heard of the model: what it learnt from, and how well. */
+export function drawStanding({ name, title, precisionAt1 }: RuntimeInfo["model"]): void {
+  const learnt = `The model "${name}" learnt from: ${title}.`;
+  const reached =
+    precisionAt1 === null
+      ? ""
+      : ` Given a picture of a kind that it has never seen, the nearest one is of the same kind ${(100 * precisionAt1).toFixed(1)}% of the time.`;
+  element("standing", HTMLElement).textContent = learnt + reached;
 }

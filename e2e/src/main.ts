@@ -16,7 +16,6 @@ import { stepsFor } from "./steps.ts";
 const quick = {
   train: ["--iterations", "4", "--batch", "32", "--held-out", "400"],
   index: ["--limit", "600"],
-  gallery: ["--limit", "600"],
 };
 
 const command = {

@@ -24,16 +24,17 @@ test("each is what its name says", async () => {
   expect((await metadata("jpeg-444")).chromaSubsampling).toBe("4:4:4");
   expect((await metadata("jpeg-3000px")).width).toBe(3000);
   expect((await metadata("jpeg-display-p3")).hasProfile).toBe(true);
+  expect((await metadata("jpeg-cmyk")).space).toBe("cmyk");
   expect((await metadata("png-palette")).isPalette).toBe(true);
   expect((await metadata("png-16-bit")).depth).toBe("ushort");
   expect((await metadata("gif-animated")).pages).toBe(2);
   const { width, height } = await metadata("png-extreme-aspect");
   expect(width! / height!).toBe(30);
-  const alpha = await sharp(made.find((query) => query.name === "png-alpha")!.bytes)
-    .extractChannel("alpha")
-    .raw()
-    .toBuffer();
-  expect(alpha.some((value) => value > 0 && value < 255)).toBe(true);
+  for (const name of ["png-alpha", "webp-alpha"]) {
+    const { bytes } = made.find((query) => query.name === name)!;
+    const alpha = await sharp(bytes).extractChannel("alpha").raw().toBuffer();
+    expect(alpha.some((value) => value > 0 && value < 255)).toBe(true);
+  }
 });
 
 test("drawn alike every time", async () => {

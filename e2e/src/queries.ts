@@ -4,8 +4,8 @@ import { cutOut, onWhite, scene } from "./scenes.ts";
 
 /**
  * How near the pixels of sharp and of the browser can be.
- * equal: bit for bit. close: the two decoders round differently by one step (blending half alpha, converting a colour
- * profile, AVIF's colour matrix), which no resizer can undo.
+ * equal: bit for bit. close: the two decoders round differently by one step (converting a colour profile, AVIF's colour
+ * matrix), which no resizer can undo.
  */
 export type PixelAgreement = "equal" | "close";
 
@@ -68,8 +68,14 @@ export const queries: readonly Query[] = [
     pixels: "close",
     make: () => bytes(scene("rainbow", 400, 300).withIccProfile("p3").jpeg()),
   },
+  {
+    name: "jpeg-cmyk",
+    type: "image/jpeg",
+    pixels: "equal",
+    make: () => bytes(scene("cactus", 280, 190).toColourspace("cmyk").jpeg()),
+  },
   { name: "png-8x8", type: "image/png", pixels: "equal", make: () => bytes(onWhite("red-apple", 8, 8).png()) },
-  { name: "png-alpha", type: "image/png", pixels: "close", make: () => bytes(cutOut("octopus", 192).png()) },
+  { name: "png-alpha", type: "image/png", pixels: "equal", make: () => bytes(cutOut("octopus", 192).png()) },
   {
     name: "png-palette",
     type: "image/png",
@@ -95,6 +101,7 @@ export const queries: readonly Query[] = [
     pixels: "equal",
     make: () => bytes(onWhite("teapot", 260, 300).webp({ lossless: true })),
   },
+  { name: "webp-alpha", type: "image/webp", pixels: "equal", make: () => bytes(cutOut("violin", 180).webp()) },
   { name: "gif-animated", type: "image/gif", pixels: "equal", make: animation },
   { name: "avif", type: "image/avif", pixels: "close", make: () => bytes(scene("red-apple", 320, 240).avif()) },
 ];

@@ -12,8 +12,19 @@ import { PlumageError } from "../errors.ts";
  * fsync, rename, fsync of the folder. Folders are made as needed.
  *
  * @param chunks the content, in one piece or in several (for files too large for one buffer)
+ * @throws PlumageError "bad-file" where the system refuses (no right, no space, a file in the way)
  */
 export async function writeFileWhole(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  try {
+    await replaceFile(path, chunks);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const [reason] = (error as Error).message.split(", ");
+    throw new PlumageError("bad-file", `${path} cannot be written: ${reason}`, undefined, { cause: error });
+  }
+}
+
+async function replaceFile(path: string, chunks: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);

@@ -40,7 +40,10 @@ const signatures: readonly Signature[] = [
   { format: "PDF", matches: startsWith("%PDF"), refused: "it is a document" },
   {
     format: "SVG",
-    matches: (bytes) => /^\uFEFF?\s*<(\?xml|!--|!DOCTYPE|svg)/i.test(new TextDecoder().decode(bytes.subarray(0, 256))),
+    matches: (bytes) => {
+      const text = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
+      return text.startsWith("<") && /<svg[\s/>]/i.test(text);
+    },
     refused: "it is a program for a renderer, and not to be trusted with strangers' files",
   },
 ];

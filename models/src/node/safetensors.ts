@@ -11,14 +11,31 @@ export interface NamedTensor {
 }
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
-const sizes = { F32: 4, F16: 2 } as const;
+interface Encoding {
+  readonly bytes: number;
+  readonly read: (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
+}
+
+/** How the values of a tensor are stored. Integers (torch's num_batches_tracked) come as the nearest float32. */
+const encodings = {
+  F32: { bytes: 4, read: ({ buffer }) => new Float32Array(buffer) },
+  F16: { bytes: 2, read: decodeFloat16 },
+  I64: { bytes: 8, read: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number) },
+  I32: { bytes: 4, read: ({ buffer }) => Float32Array.from(new Int32Array(buffer)) },
+  U8: { bytes: 1, read: (bytes) => Float32Array.from(bytes) },
+} satisfies Record<string, Encoding>;
+type Dtype = keyof typeof encodings;
+
+const dtypes = Object.keys(encodings) as Dtype[];
 const entrySchema = z.object({
-  dtype: z.enum(["F32", "F16"], "only F32 and F16 tensors can be read"),
+  dtype: z.enum(dtypes, `only ${dtypes.join(", ")} tensors can be read`),
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(entrySchema);
 
+const damaged = "the file is damaged: get it again";
+/** The limit of the format's own library. */
 const largestHeader = 100_000_000;
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
@@ -58,35 +75,33 @@ export async function readSafetensors(
     );
     for (const [name, { dtype, shape, data_offsets: offsets }] of inOrder) {
       const length = offsets[1] - offsets[0];
-      const fits = offsets[0] === end && length === sizeOf(shape) * sizes[dtype] && start + offsets[1] <= size;
-      if (!fits)
-        throw new PlumageError(
-          "bad-file",
-          `${path}: tensor ${name} does not fit the file`,
-          "the file is damaged: get it again",
-        );
+      const fits =
+        offsets[0] === end && length === sizeOf(shape) * encodings[dtype].bytes && start + offsets[1] <= size;
+      if (!fits) throw new PlumageError("bad-file", `${path}: tensor ${name} does not fit the file`, damaged);
       end = offsets[1];
       const bytes = await read(start + offsets[0], length);
-      tensors.set(name, { shape, data: dtype === "F16" ? decodeFloat16(bytes) : new Float32Array(bytes.buffer) });
+      tensors.set(name, { shape, data: encodings[dtype].read(bytes) });
     }
+    if (start + end !== size)
+      throw new PlumageError("bad-file", `${path} holds bytes that belong to no tensor`, damaged);
     return { tensors, metadata: metadata ?? {} };
   } finally {
     await file.close();
   }
 }
 
-/** Writes tensors, as half floats (F16, rounded to nearest) or in full. */
+/** Writes tensors in their order, as half floats (F16, rounded to nearest) or in full, one at a time: no copy of them all is made. */
 export async function writeSafetensors(
   path: string,
   tensors: NamedTensors,
   metadata: Record<string, string>,
-  dtype: keyof typeof sizes = "F32",
+  dtype: "F32" | "F16" = "F32",
 ): Promise<void> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
     if (sizeOf(shape) !== data.length) throw new Error(`tensor ${name} has ${data.length} values for shape [${shape}]`);
-    const end = offset + data.length * sizes[dtype];
+    const end = offset + data.length * encodings[dtype].bytes;
     header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@playwright/test";
-import { start, typescript } from "../src/children.ts";
+import { type Program, start, typescript } from "../src/children.ts";
+import { stepsFor } from "../src/steps.ts";
 
 const files = {
   demo: "e2e/src/demo.ts",
@@ -14,8 +15,11 @@ const files = {
 };
 type CommandName = keyof typeof files;
 
-async function runToEnd(command: CommandName, words: readonly string[]) {
-  const program = { words: typescript(files[command], ...words) };
+const program = (command: CommandName, words: readonly string[]): Program => ({
+  words: typescript(files[command], ...words),
+});
+
+async function runToEnd(program: Program) {
   const child = start(program, new AbortController().signal, ["ignore", "pipe", "pipe"]);
   const [output, errors] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
   return { code: child.exitCode, output, errors };
@@ -23,14 +27,14 @@ async function runToEnd(command: CommandName, words: readonly string[]) {
 
 for (const command of Object.keys(files) as CommandName[]) {
   test(`${command} --help lists the options`, async () => {
-    const { code, output, errors } = await runToEnd(command, ["--help"]);
+    const { code, output, errors } = await runToEnd(program(command, ["--help"]));
     expect(output).toContain(`npm run ${command} --`);
     expect(output).toContain("--help");
     expect([code, errors]).toEqual([0, ""]);
   });
 
   test(`${command} with an option that is not there`, async () => {
-    const { code, output, errors } = await runToEnd(command, ["--bogus"]);
+    const { code, output, errors } = await runToEnd(program(command, ["--bogus"]));
     expect(errors).toMatch(/^[^\n]*--bogus[^\n]*\n$/);
     expect([code, output]).toEqual([64, ""]);
   });
@@ -41,6 +45,7 @@ const mistakes: [CommandName, string[], number, RegExp][] = [
   ["train", ["--iterations", "0"], 64, /--iterations 0/],
   ["train", ["--recipe", "magic"], 64, /--recipe magic.*finetune/],
   ["train", ["--name", "../outside"], 64, /name/],
+  ["train", ["--name", "e2e", "--weights", "absent.safetensors"], 66, /absent\.safetensors/],
   ["export", ["--name", "absent"], 66, /absent.*npm run train/],
   ["index", ["--name", "absent"], 66, /absent.*npm run/],
   ["gallery", ["--name", "absent"], 66, /absent.*npm run/],
@@ -51,9 +56,16 @@ const mistakes: [CommandName, string[], number, RegExp][] = [
 
 for (const [command, words, exitCode, line] of mistakes) {
   test(`${command} ${words.join(" ")}`, async () => {
-    const { code, errors } = await runToEnd(command, words);
+    const { code, errors } = await runToEnd(program(command, words));
     expect(errors).toMatch(/^[^\n]+\n$/);
     expect(errors).toMatch(line);
     expect(code).toBe(exitCode);
   });
 }
+
+test("building the page of a model that is not there", async () => {
+  const build = stepsFor("absent").find(({ name }) => name === "web build")!;
+  const { code, errors } = await runToEnd(build.program);
+  expect(errors).toMatch(/^[^\n]*absent[^\n]*npm run export[^\n]*\n$/);
+  expect(code).toBe(66);
+});

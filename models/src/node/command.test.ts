@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+
+const program = fileURLToPath(new URL("../../test/programs/command.ts", import.meta.url));
+const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+
+/** Starts the program in a process of its own, with nothing between that and the signals. */
+const start = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess =>
+  spawn(process.execPath, ["--import", loader, program, ...words], {
+    env: { ...process.env, PLUMAGE_DEBUG: "", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+
+async function end(child: ChildProcess) {
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
+  return { stdout, stderr, code };
+}
+
+/** Sends a signal once the program says that it waits, and others after the milliseconds given. */
+async function interrupt(action: string, signal: NodeJS.Signals, ...again: number[]) {
+  const child = start(["--do", action]);
+  const ended = end(child);
+  await once(child.stdout!, "data");
+  child.kill(signal);
+  for (const pause of again) {
+    await sleep(pause);
+    child.kill(signal);
+  }
+  return ended;
+}
+
+const stopping = "stopping; press Ctrl-C again to stop at once\n";
+
+it.concurrent.each([
+  [["--do", "nothing"], 0, ""],
+  [["--do", "refuse"], 66, "model.json is missing - run: npm run export\n"],
+  [["--do", "break"], 70, "unexpected: no such thing - PLUMAGE_DEBUG=1 shows where\n"],
+  [["--do", "breakLater"], 70, "unexpected: later - PLUMAGE_DEBUG=1 shows where\n"],
+  [["--do", "failInWorker"], 65, "weights and network do not belong together - train again\n"],
+  [["--to", "refuse"], 64, "Unknown option '--to' - see npm run try -- --help\n"],
+])("%j ends with exit code %d and one line at most", async (words, code, stderr) => {
+  expect(await end(start(words))).toEqual({ stdout: "", stderr, code });
+});
+
+it.concurrent("shows where with PLUMAGE_DEBUG=1", async () => {
+  const { stderr } = await end(start(["--do", "break"], { PLUMAGE_DEBUG: "1" }));
+  expect(stderr).toMatch(/^unexpected: no such thing\n.*at .*programs.command\.ts/s);
+});
+
+it.concurrent("prints help, and does nothing else", async () => {
+  const { stdout, code } = await end(start(["--do", "refuse", "--help"]));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Tries a command\.\n\nUsage: npm run try -- \[options\]\n\n {2}--do WHAT {2}what to do/);
+});
+
+it.concurrent.each([
+  ["a command that gives up", "wait", "SIGINT", { code: 130, stdout: "waiting\n", stderr: stopping }],
+  ["a command that ends well", "finishUp", "SIGINT", { code: 0, stdout: "waiting\nsaved\n", stderr: stopping }],
+  ["a server's manager", "wait", "SIGTERM", { code: 143, stdout: "waiting\n", stderr: "" }],
+] as const)("one signal stops %s", async (_, action, signal, result) => {
+  expect(await interrupt(action, signal)).toEqual(result);
+});
+
+it.concurrent("takes signals in quick succession for one, and a later one for a second", async () => {
+  const { code, stderr } = await interrupt("neverEnd", "SIGINT", 100, 2500);
+  expect(code).toBe(130);
+  expect(stderr).toBe(stopping);
+});

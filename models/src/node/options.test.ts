@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { describeOptions, parseOptions } from "./options.ts";
+
+const table = {
+  name: { description: "model", value: "NAME", schema: z.string().default("emoji") },
+  batchSize: { description: "images in a batch", value: "N", schema: z.coerce.number().int().positive().optional() },
+  once: { description: "stop at the end", schema: z.boolean().default(false) },
+  browser: { description: "leave the browser alone", schema: z.boolean().default(true) },
+};
+const parse = (...words: string[]) => parseOptions(table, words, "see --help");
+
+it("gives defaults, and what is typed in either form", () => {
+  expect(parse()).toEqual({ name: "emoji", batchSize: undefined, once: false, browser: true });
+  expect(parse("--batch-size", "8", "--name=birds", "--once", "--no-browser")).toEqual({
+    name: "birds",
+    batchSize: 8,
+    once: true,
+    browser: false,
+  });
+});
+
+it.each([
+  [["--nam", "x"], "unknown option '--nam'"],
+  [["birds"], "unexpected argument 'birds'"],
+  [["--name"], "--name"],
+  [["--name", ""], "--name has an empty value"],
+  [["--once=yes"], "--once"],
+  [["--batch-size", "many"], "--batch-size many: "],
+  [["--batch-size", "0"], "--batch-size 0: "],
+  [["--batch-size="], "--batch-size has an empty value"],
+])("refuses %j in one line", (words, message) => {
+  expect(() => parse(...words)).toThrow(
+    expect.objectContaining({
+      code: "bad-input",
+      message: expect.stringMatching(new RegExp(`^[^\n]*${message}[^\n]*$`, "i")),
+      hint: "see --help",
+    }),
+  );
+});
+
+it("describes itself in columns", () => {
+  expect(describeOptions(table)).toBe(
+    [
+      "  --name NAME     model (default emoji)",
+      "  --batch-size N  images in a batch",
+      "  --once          stop at the end",
+      "  --no-browser    leave the browser alone",
+      "  --help          show this text",
+    ].join("\n"),
+  );
+});

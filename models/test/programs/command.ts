@@ -1,0 +1,47 @@
+/** A command for command.test.ts: it does what its --do says. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { PlumageError } from "@plumage/models";
+import { runCommand, startWorker } from "@plumage/models/node";
+import { z } from "zod";
+
+const failingWorker = new URL("./failingWorker.ts", import.meta.url);
+
+const actions = {
+  nothing: () => {},
+  refuse: () => {
+    throw new PlumageError("bad-file", "model.json is missing", "run: npm run export");
+  },
+  break: () => {
+    throw new TypeError("no such thing\nand a second line");
+  },
+  breakLater: async () => {
+    setTimeout(() => {
+      throw new TypeError("later");
+    }, 1);
+    await sleep(10_000);
+  },
+  failInWorker: async () => {
+    startWorker(failingWorker, "weights");
+    await sleep(10_000);
+  },
+  wait: async (signal: AbortSignal, print: (line: string) => void) => {
+    print("waiting");
+    await sleep(10_000, undefined, { signal });
+  },
+  finishUp: async (signal: AbortSignal, print: (line: string) => void) => {
+    print("waiting");
+    await sleep(10_000, undefined, { signal }).catch(() => {});
+    print("saved");
+  },
+  neverEnd: async (_: AbortSignal, print: (line: string) => void) => {
+    print("waiting");
+    await sleep(10_000);
+  },
+};
+
+const names = Object.keys(actions) as [keyof typeof actions];
+const options = { do: { description: "what to do", value: "WHAT", schema: z.enum(names).default("nothing") } };
+
+await runCommand({ usage: "npm run try --", summary: "Tries a command.", options }, ({ options, signal, print }) =>
+  actions[options.do](signal, print),
+);

@@ -1,0 +1,50 @@
+/** `npm run screenshot -w @plumage/e2e`: a picture of the page with a real result, for the README. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "@playwright/test";
+import { PlumageError } from "@plumage/models";
+import { repositoryRoot, runCommand, storeNameSchema, writeFileWhole } from "@plumage/models/node";
+import sharp from "sharp";
+import { chromiumFlags, findChromium } from "./chromium.ts";
+import { type Emoji, scene } from "./scenes.ts";
+import { serveFolder } from "./staticServer.ts";
+import { pageFolder } from "./steps.ts";
+
+const command = {
+  usage: "npm run screenshot -w @plumage/e2e --",
+  summary: "Opens the page that has been built, searches by a drawn picture and writes docs/images/page.png.",
+  options: {
+    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+  },
+};
+
+const target = join(repositoryRoot(), "docs", "images", "page.png");
+const viewport = { width: 1200, height: 900 };
+const query: Emoji = "owl";
+const mostBytes = 300_000;
+
+await runCommand(command, async ({ options, print }) => {
+  const folder = pageFolder(options.name);
+  if (!existsSync(join(folder, "index.html")))
+    throw new PlumageError("bad-file", `there is no page in ${folder}`, "run: npm run demo -- --once");
+  const site = await serveFolder(folder);
+  const browser = await chromium.launch({ executablePath: findChromium(print), args: chromiumFlags });
+  try {
+    const page = await browser.newPage({ viewport, colorScheme: "light", reducedMotion: "reduce" });
+    await page.goto(site.url);
+    await page.locator("[data-testid=provider][data-phase=ready]").waitFor({ timeout: 300_000 });
+    const buffer = await scene(query, 480, 360).jpeg().toBuffer();
+    await page.getByTestId("file-input").setInputFiles({ name: `${query}.jpg`, mimeType: "image/jpeg", buffer });
+    await page.getByTestId("result").first().waitFor();
+    await page.waitForLoadState("networkidle");
+    const picture = await sharp(await page.screenshot())
+      .png({ palette: true, quality: 90, effort: 10 })
+      .toBuffer();
+    if (picture.length > mostBytes) throw new Error(`the picture has ${picture.length} bytes`);
+    await writeFileWhole(target, picture);
+    print(`${target}: ${Math.round(picture.length / 1000)} kB`);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+});

@@ -3,22 +3,18 @@
  * Paths are relative, so that the folder can be put anywhere on any host of static files.
  */
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { exitCodes, PlumageError } from "@plumage/models";
-import { repositoryRoot } from "@plumage/models/node";
+import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { defaultClientConditions, type UserConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { assetTable } from "./assets.ts";
 import { describeFile, readStore } from "./store.ts";
 
-const defaultName = "emoji";
-
 /** Wasm threads need shared memory, which browsers give to isolated pages only. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 async function build(): Promise<UserConfig> {
-  const name = process.env.PLUMAGE_NAME || defaultName;
-  const { files } = await readStore(name);
+  const { files } = await readStore(storeFolder(process.env.PLUMAGE_NAME || "emoji"));
   const runtimeFile = await describeFile(
     createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm"),
   );
@@ -52,16 +48,21 @@ async function build(): Promise<UserConfig> {
             { src: "icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
           ],
         },
+        // The service worker is a second build, whose own report says nothing more.
+        integration: {
+          configureCustomSWViteBuild(options) {
+            options.logLevel = "error";
+          },
+        },
         // The shell alone; the large files are kept by the worker that checks them (src/engine/download.ts).
-        injectManifest: { globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"] },
+        injectManifest: { rollupFormat: "iife", globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"] },
       }),
     ],
     build: {
       target: "es2022",
-      outDir: name === defaultName ? "dist" : join("dist", name),
-      emptyOutDir: true,
       // The runtime is one large file on purpose.
       chunkSizeWarningLimit: 1000,
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   };
 }

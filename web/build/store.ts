@@ -1,8 +1,8 @@
 /** What the page is built from: one model of the store and its gallery pack, checked before anything is copied. */
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Gallery, gallerySchema, type Manifest, PlumageError } from "@plumage/models";
-import { readJson, readManifest, sha256File, storeFolder } from "@plumage/models/node";
+import { readJson, readManifest, sha256File } from "@plumage/models/node";
 
 /** A file that the page downloads, and what it must turn out to be. */
 export interface StoredFile {
@@ -23,13 +23,13 @@ export async function describeFile(path: string): Promise<StoredFile> {
 }
 
 /**
- * Reads models/store/<name> and holds its files against what model.json and gallery.json say of them.
+ * Reads a folder of the store (models/store/<name>) and holds its files against what model.json and gallery.json say of them.
  *
  * @throws PlumageError "bad-file" for what is missing or damaged, "mismatch" where the pack was made by another model;
  * the hint names the command that makes it
  */
-export async function readStore(name: string): Promise<Store> {
-  const folder = storeFolder(name);
+export async function readStore(folder: string): Promise<Store> {
+  const name = basename(folder);
   const words = name === "emoji" ? "" : ` -- --name ${name}`;
   const toExport = `run: npm run export${words}`;
   const toPack = `run: npm run gallery${words}`;

@@ -36,7 +36,9 @@ export function drawGrid(
     button.classList.toggle("same-label", marked);
     const title = source === undefined ? "" : (sources.get(source) ?? source);
     part(".tile-label").textContent = label;
+    // In narrow columns it is cut off.
     part(".tile-source").textContent = title;
+    part(".tile-source").title = title;
     if (cosine === undefined) part(".tile-score").remove();
     else {
       button.dataset.score = String(cosine);

@@ -7,7 +7,7 @@ import { readJson, repositoryRoot, runCommand, storeFolder, writeFileWhole } fro
 import { z } from "zod";
 import { run } from "./children.ts";
 import { findChromium } from "./chromium.ts";
-import { allCounts, resultFiles } from "./counts.ts";
+import { resultFiles } from "./counts.ts";
 import { modelName } from "./model.ts";
 import { stampOf } from "./stamp.ts";
 import { stepsFor } from "./steps.ts";
@@ -58,6 +58,4 @@ await runCommand(command, async ({ options, signal, print }) => {
   const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
   const words = [cli, "test", "--config", "e2e/playwright.config.ts", ...(options.only ? [options.only] : [])];
   await run("the browser tests", { words, environment: { PLUMAGE_CHROMIUM: chromium } }, signal);
-  const { passed, failed, skipped } = await allCounts();
-  if (!options.only) print(`unit and browser tests: ${passed} passed, ${failed} failed, ${skipped} skipped`);
 });

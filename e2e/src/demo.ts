@@ -4,7 +4,7 @@ import { PlumageError } from "@plumage/models";
 import { duration, runCommand, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { run } from "./children.ts";
-import { scene } from "./scenes.ts";
+import { onWhite } from "./scenes.ts";
 import { freePort, type SearchServer, startServer } from "./server.ts";
 import { standing } from "./standing.ts";
 import { stepsFor } from "./steps.ts";
@@ -29,7 +29,7 @@ const command = {
 async function check({ url }: SearchServer): Promise<string> {
   const page = await fetch(url);
   if (!page.ok || !/<html/i.test(await page.text())) throw new PlumageError("unavailable", `no page at ${url}`);
-  const body = new Blob([await scene("owl", 320, 240).jpeg().toBuffer()], { type: "image/jpeg" });
+  const body = new Blob([await onWhite("octopus", 320, 240).jpeg().toBuffer()], { type: "image/jpeg" });
   const response = await fetch(`${url}/search?k=3`, { method: "POST", body });
   const answer = z
     .object({ results: z.array(z.object({ label: z.string() })).min(1) })
@@ -55,7 +55,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   print(`[${total}/${total}] serve`);
   const server = await startServer(name, options.port || (await freePort()), signal);
   try {
-    print(`a drawn owl is nearest to: ${await check(server)}`);
+    print(`a drawn octopus is nearest to: ${await check(server)}`);
     print(`[${total}/${total}] serve: the page and a search answer, ${since(started)} after the start\n`);
     for (const line of await standing(storeFolder(name))) print(line);
     print(`\n${options.once ? "The page worked at" : "The page:"} ${server.url}/`);

@@ -13,7 +13,7 @@ export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined)
 
   const query = state.pending?.query ?? state.shown?.query;
   element("clear", HTMLButtonElement).hidden = !query;
-  element("file-label", HTMLLabelElement).textContent = query ? "Choose another picture" : "Choose a picture";
+  element("file-label", HTMLLabelElement).textContent = query ? "Choose another" : "Choose a picture";
   const preview = element("preview", HTMLElement);
   preview.hidden = !query;
   preview.ariaBusy = String(state.pending !== undefined);

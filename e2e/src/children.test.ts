@@ -54,6 +54,14 @@ test("aborting ends a child and its own children", async () => {
   expect(child.signalCode).toBe("SIGTERM");
 });
 
+test("a program that is stopped is no failure of its own: the signal's reason is passed on", async () => {
+  const words = typescript(await script("wait.ts", "setInterval(() => {}, 1000)"));
+  const controller = new AbortController();
+  const running = run("train", { words }, controller.signal);
+  controller.abort(new Error("stopped by hand"));
+  await expect(running).rejects.toThrow("stopped by hand");
+});
+
 test("stopping one that has ended is no wait", async () => {
   const child = start({ words: [await script("end.js", "")] }, new AbortController().signal, "ignore");
   await once(child, "close");

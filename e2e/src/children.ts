@@ -75,7 +75,7 @@ export function start(program: Program, signal: AbortSignal, stdio: SpawnOptions
 /**
  * Runs a program to its end, on our own terminal.
  *
- * @throws PlumageError "unavailable" with the name and the exit code if it fails; "stopped" if the signal was aborted
+ * @throws PlumageError "unavailable" with the name and the exit code if it fails; the signal's reason if it was aborted
  */
 export async function run(name: string, program: Program, signal: AbortSignal): Promise<void> {
   const child = start(program, signal, ["ignore", "inherit", "inherit"]);
@@ -83,6 +83,6 @@ export async function run(name: string, program: Program, signal: AbortSignal): 
     child.once("error", reject);
     child.once("close", (code, by) => resolve(by ? `signal ${by}` : `exit code ${code}`));
   });
-  if (signal.aborted) throw new PlumageError("unavailable", `${name}: stopped`);
+  signal.throwIfAborted();
   if (how !== "exit code 0") throw new PlumageError("unavailable", `${name} failed with ${how}`);
 }

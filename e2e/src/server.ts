@@ -44,10 +44,10 @@ export async function startServer(
 ): Promise<SearchServer> {
   const program = { words: typescript("serve/src/main.ts", "--name", name, "--port", String(port), ...words) };
   const child = start(program, signal, ["ignore", "inherit", "inherit"]);
-  const url = `http://localhost:${port}`;
+  const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + startSeconds * 1000;
   while (!(await answers(`${url}/readyz`))) {
-    if (signal.aborted) throw new PlumageError("unavailable", "serve: stopped");
+    signal.throwIfAborted();
     if (child.exitCode !== null) throw new PlumageError("unavailable", `serve ended with exit code ${child.exitCode}`);
     if (performance.now() > deadline) {
       await stop(child);

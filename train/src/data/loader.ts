@@ -32,9 +32,16 @@ interface Pending {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
   readonly done: Promise<void>;
-  settle(reply: LoaderReply): void;
+  /** One thread has filled its places. */
+  filled(): void;
+  fail(error: Error): void;
 }
 
+/**
+ * Starts the threads. The pixels depend on the seed, the iteration and the place in the batch, not on the number of threads.
+ *
+ * A picture that cannot be read makes every batch from then on fail with its PlumageError "bad-image".
+ */
 export function openLoader({ items, classes, sample, side, augmentation, seed, workers }: LoaderOptions): Loader {
   const data: LoaderData = {
     items: items.map(({ path, box }) => (box ? { path, box } : { path })),
@@ -48,10 +55,11 @@ export function openLoader({ items, classes, sample, side, augmentation, seed, w
   const pending = new Map<number, Pending>();
   let broken: Error | undefined;
   for (const thread of threads) {
-    thread.on("message", (reply: LoaderReply) => pending.get(reply.batch)?.settle(reply));
-    thread.on("error", (error) => {
+    thread.on("message", (batch: LoaderReply) => pending.get(batch)?.filled());
+    // Unlike a message, this event brings a PlumageError with its code and hint.
+    thread.on("error", (error: Error) => {
       broken = error;
-      for (const [batch, entry] of pending) entry.settle({ batch, error });
+      for (const entry of pending.values()) entry.fail(error);
     });
   }
 
@@ -66,15 +74,15 @@ export function openLoader({ items, classes, sample, side, augmentation, seed, w
       images: new Uint8Array(target),
       labels: Int32Array.from(chosen, (item) => classes[item]!),
       done: promise,
-      settle: ({ error }) => {
-        if (error) reject(error);
-        else if (--left === 0) resolve();
+      filled: () => {
+        if (--left === 0) resolve();
       },
+      fail: reject,
     };
     // A failure is reported when its batch is asked for, not as an unhandled rejection before.
     promise.catch(() => undefined);
     pending.set(iteration, entry);
-    if (broken) entry.settle({ batch: iteration, error: broken });
+    if (broken) reject(broken);
     const places = chosen.map((item, place) => ({ item, place, seed: pictureSeed(seed, iteration, place) }));
     threads.forEach((thread, worker) => {
       // An item always goes to the same worker, which keeps it decoded.

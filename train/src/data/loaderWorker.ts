@@ -18,7 +18,8 @@ export interface LoaderTask {
   readonly target: SharedArrayBuffer;
   readonly places: readonly { readonly item: number; readonly place: number; readonly seed: number }[];
 }
-export type LoaderReply = { readonly batch: number; readonly error?: Error };
+/** The number of a batch whose places are filled. An error is not a reply: it ends the thread, as a worker's "error" event. */
+export type LoaderReply = number;
 
 const { items, side, augmentation, cacheBytes } = workerData as LoaderData;
 const base = baseSide(side);
@@ -34,14 +35,10 @@ async function picture(item: number): Promise<Uint8Array> {
 }
 
 parentPort!.on("message", async ({ batch, target, places }: LoaderTask) => {
-  try {
-    const bytes = side * side * 3;
-    for (const { item, place, seed } of places) {
-      const pixels = new Uint8Array(target, place * bytes, bytes);
-      augment(await picture(item), base, pixels, side, augmentations[augmentation], seed);
-    }
-    parentPort!.postMessage({ batch } satisfies LoaderReply);
-  } catch (error) {
-    parentPort!.postMessage({ batch, error: error as Error } satisfies LoaderReply);
+  const bytes = side * side * 3;
+  for (const { item, place, seed } of places) {
+    const pixels = new Uint8Array(target, place * bytes, bytes);
+    augment(await picture(item), base, pixels, side, augmentations[augmentation], seed);
   }
+  parentPort!.postMessage(batch satisfies LoaderReply);
 });

@@ -12,7 +12,8 @@ export async function loadPixels(
     return cropAndResize(await decodeImage(await readFile(item.path)), sides, item.box);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PlumageError("bad-image", `${item.path}: ${reason}`, undefined, { cause: error });
+    const hint = error instanceof PlumageError ? error.hint : undefined;
+    throw new PlumageError("bad-image", `${item.path}: ${reason}`, hint, { cause: error });
   }
 }
 

@@ -20,7 +20,8 @@ function shuffled(count: number, ...seeds: number[]): number[] {
 }
 
 /**
- * Classes come in shuffled rounds, so that all are seen equally often, and the images of a class in shuffled rounds too.
+ * Classes come in shuffled rounds; the few that do not fill a last batch sit that round out. The images of a class come in
+ * shuffled turns, so that all of them are seen equally often.
  *
  * @param classes class number of each item
  * @throws PlumageError "bad-input" if the batch is not whole classes, or there are too few of them
@@ -28,7 +29,9 @@ function shuffled(count: number, ...seeds: number[]): number[] {
 export function mPerClassSampler(classes: Int32Array, perClass: number, batch: number, seed: number): Sampler {
   const members = new Map<number, number[]>();
   classes.forEach((label, item) => {
-    members.set(label, [...(members.get(label) ?? []), item]);
+    const known = members.get(label);
+    if (known) known.push(item);
+    else members.set(label, [item]);
   });
   const groups = [...members.values()];
   const perBatch = batch / perClass;
@@ -70,11 +73,16 @@ export function mPerClassSampler(classes: Int32Array, perClass: number, batch: n
   };
 }
 
-/** The M images that a class shows in its round-th visit: it goes round its images in an order shuffled each time. */
+/**
+ * The M images that a class shows in its round-th visit: the next M of its images in a shuffled circle. A new circle begins
+ * only where a visit ends with the last image of the old one; a visit over two circles could show one image twice, which is
+ * a positive pair that teaches nothing.
+ */
 function visit(group: readonly number[], perClass: number, round: number, seed: number, salt: number): number[] {
-  return Array.from({ length: perClass }, (_, i) => {
-    const at = round * perClass + i;
-    const order = shuffled(group.length, seed, salt, Math.floor(at / group.length), 2);
-    return group[order[at % group.length]!]!;
-  });
+  const visitsInCircle = group.length / greatestCommonDivisor(group.length, perClass);
+  const circle = shuffled(group.length, seed, salt, Math.floor(round / visitsInCircle), 2);
+  const start = (round % visitsInCircle) * perClass;
+  return Array.from({ length: perClass }, (_, i) => group[circle[(start + i) % group.length]!]!);
 }
+
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));

@@ -23,19 +23,28 @@ export function renderSvg(svg: string, side: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Renders all that are missing, a few at a time. Interrupted, it can be started again. */
+/**
+ * Renders all that are missing, a few at a time. Interrupted, it can be started again: pictures in hand are finished first,
+ * so that none is left half written.
+ */
 export async function renderDrawings(drawings: readonly Drawing[], signal: AbortSignal): Promise<void> {
   const missing = drawings.filter(({ path }) => !existsSync(path));
   if (missing.length === 0) return;
   const bar = progress("rendering emoji", drawings.length, "pictures", drawings.length - missing.length);
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
   const queue = missing.values();
   const draw = async () => {
     for (const { path, svg } of queue) {
-      signal.throwIfAborted();
+      if (stop.aborted) return;
       await writeFileWhole(path, await renderSvg(svg(), pictureSide));
       bar.advance(1);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() * 2 }, draw));
+  const drawers = Array.from({ length: availableParallelism() * 2 }, () =>
+    draw().catch((error) => failure.abort(error)),
+  );
+  await Promise.all(drawers);
   bar.finish();
+  stop.throwIfAborted();
 }

@@ -22,9 +22,15 @@ const iconSchema = z.object({
   width: z.number().optional(),
   height: z.number().optional(),
 });
+const aliasSchema = z.object({
+  parent: z.string(),
+  hFlip: z.boolean().default(false),
+  vFlip: z.boolean().default(false),
+  rotate: z.number().default(0),
+});
 const iconsSchema = z.object({
   icons: z.record(z.string(), iconSchema),
-  aliases: z.record(z.string(), z.object({ parent: z.string() })).default({}),
+  aliases: z.record(z.string(), aliasSchema).default({}),
   width: z.number().default(16),
   height: z.number().default(16),
 });
@@ -55,7 +61,7 @@ export function readSet(name: SetName): EmojiSet {
   return {
     name,
     icons,
-    aliases: Object.fromEntries(Object.entries(aliases).map(([alias, { parent }]) => [alias, parent])),
+    aliases: plainAliases(aliases),
     chars: z.record(z.string(), z.string()).parse(file("chars")),
     width,
     height,
@@ -69,6 +75,14 @@ export function readSet(name: SetName): EmojiSet {
     },
   };
 }
+
+/** Aliases that are the same drawing by another name; a mirrored or turned one is another drawing ("pointing left"). */
+const plainAliases = (aliases: z.infer<typeof iconsSchema>["aliases"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(aliases).flatMap(([alias, { parent, hFlip, vFlip, rotate }]) =>
+      hFlip || vFlip || rotate ? [] : [[alias, parent]],
+    ),
+  );
 
 /** The icon as an SVG document of its own size. */
 export function iconSvg(set: Pick<EmojiSet, "icons" | "width" | "height">, icon: string): string {

@@ -1,0 +1,113 @@
+import { sha256 } from "@plumage/models/node";
+import { describe, expect, it } from "vitest";
+import { type Augmentation, augment, augmentations, baseSide } from "./augment.ts";
+
+const side = 32;
+const from = baseSide(side);
+
+/** A square picture from a function of the pixel. */
+function picture(colour: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
+  const data = new Uint8Array(from * from * 3);
+  for (let y = 0; y < from; y++) for (let x = 0; x < from; x++) data.set(colour(x, y), (y * from + x) * 3);
+  return data;
+}
+
+const augmented = (base: Uint8Array, options: Augmentation, seed: number): Uint8Array => {
+  const target = new Uint8Array(side * side * 3);
+  augment(base, from, target, side, options, seed);
+  return target;
+};
+
+/** Red grows along x, green along y: where an output pixel came from can be read from its colour. */
+const ramps = picture((x, y) => [x * 6, y * 6, 90]);
+const position = (pixels: Uint8Array, x: number, y: number) => ({
+  x: pixels[(y * side + x) * 3]! / 6,
+  y: pixels[(y * side + x) * 3 + 1]! / 6,
+});
+const seeds = Array.from({ length: 200 }, (_, i) => i * 7919 + 1);
+
+describe("augment", () => {
+  it("gives the same pixels for the same seed, and others for another", () => {
+    for (const options of Object.values(augmentations)) {
+      const digests = () => seeds.map((seed) => sha256(augmented(ramps, options, seed)));
+      const first = digests();
+      expect(digests()).toEqual(first);
+      expect(new Set(first).size).toBe(seeds.length);
+    }
+  });
+
+  it("light: crops 224 of 256, within the picture, upright, half of them mirrored", () => {
+    const share = 224 / 256;
+    let mirrored = 0;
+    for (const seed of seeds) {
+      const pixels = augmented(ramps, augmentations.light, seed);
+      const [first, last] = [position(pixels, 0, 0), position(pixels, side - 1, side - 1)];
+      // From the first pixel's centre to the last's, in pixels of the base; colours are rounded to a sixth of a pixel.
+      const length = (share * from * (side - 1)) / side;
+      expect(Math.abs(Math.abs(last.x - first.x) - length)).toBeLessThan(0.2);
+      expect(Math.abs(last.y - first.y - length)).toBeLessThan(0.2);
+      expect(Math.abs(position(pixels, 0, side - 1).x - first.x)).toBeLessThan(0.2);
+      if (last.x < first.x) mirrored++;
+      expect(pixels.filter((_, i) => i % 3 === 2).every((blue) => blue === 90)).toBe(true);
+    }
+    expect(mirrored).toBeGreaterThan(70);
+    expect(mirrored).toBeLessThan(130);
+    const lefts = seeds.map(
+      (seed) => position(augmented(ramps, { ...augmentations.light, flip: false }, seed), 0, 0).x,
+    );
+    // The room is an eighth of the side: the crop's left edge lies anywhere in it.
+    expect(Math.max(...lefts) - Math.min(...lefts)).toBeGreaterThan(0.9 * (1 - share) * from);
+  });
+
+  it("turns by up to the given angle about the crop's centre", () => {
+    const turning: Augmentation = { ...augmentations.light, area: [0.3, 0.3], flip: false, rotation: 20 };
+    const angles = seeds.map((seed) => {
+      const pixels = augmented(ramps, turning, seed);
+      const [left, right] = [position(pixels, 0, side / 2), position(pixels, side - 1, side / 2)];
+      const [dx, dy] = [right.x - left.x, right.y - left.y];
+      expect(Math.abs(Math.hypot(dx, dy) - (Math.sqrt(0.3) * from * (side - 1)) / side)).toBeLessThan(0.3);
+      return (Math.atan2(dy, dx) * 180) / Math.PI;
+    });
+    expect(Math.max(...angles)).toBeGreaterThan(17);
+    expect(Math.min(...angles)).toBeLessThan(-17);
+    expect(Math.max(...angles.map(Math.abs))).toBeLessThan(21);
+  });
+
+  it("repeats the edge where it zooms out", () => {
+    const framed = picture((x, y) =>
+      Math.min(x, y) === 0 || Math.max(x, y) === from - 1 ? [7, 8, 9] : [200, 100, 50],
+    );
+    const pixels = augmented(framed, { ...augmentations.light, area: [2, 2] }, 1);
+    expect([...pixels.subarray(0, 3)]).toEqual([7, 8, 9]);
+    expect([...pixels.subarray(-3)]).toEqual([7, 8, 9]);
+  });
+
+  it("changes a flat colour as its parts say", () => {
+    const flat = picture(() => [120, 60, 200]);
+    const only = (part: Partial<Augmentation>) =>
+      seeds.map((seed) => [...augmented(flat, { ...augmentations.light, ...part }, seed).subarray(0, 3)]);
+    for (const pixel of only({})) expect(pixel).toEqual([120, 60, 200]);
+    // Rec. 601 luma of the colour.
+    for (const pixel of only({ grey: 1 })) expect(pixel).toEqual([94, 94, 94]);
+    for (const [red, green, blue] of only({ brightness: 0.1 })) {
+      expect(Math.abs(red! - 120)).toBeLessThanOrEqual(26);
+      expect([green! - red!, blue! - red!]).toEqual([-60, expect.closeTo(80, -0.5)]);
+    }
+    const tinted = only({ tint: 0.1 });
+    expect(tinted.some(([red, green]) => red! > 120 && green! < 60)).toBe(true);
+    expect(Math.max(...tinted.map(([red]) => Math.abs(red! - 120)))).toBeLessThanOrEqual(26);
+  });
+
+  it("covers a part with one grey when it erases", () => {
+    const flat = picture(() => [120, 60, 200]);
+    for (const seed of seeds) {
+      const pixels = augmented(flat, { ...augmentations.light, erase: 1 }, seed);
+      const covered = Array.from({ length: side * side }, (_, i) => [...pixels.subarray(i * 3, i * 3 + 3)]).filter(
+        ([red, green, blue]) => red !== 120 || green !== 60 || blue !== 200,
+      );
+      expect(new Set(covered.flat()).size).toBe(1);
+      expect(covered.length).toBeGreaterThanOrEqual(Math.floor(side * 0.1) ** 2);
+      expect(covered.length).toBeLessThanOrEqual(Math.ceil(side * 0.35 + 1) ** 2);
+    }
+  });
+});

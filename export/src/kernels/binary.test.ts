@@ -30,8 +30,6 @@ const pairs = [
 
 const differentiable: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
   Add: tf.add,
-  Maximum: tf.maximum,
-  Minimum: tf.minimum,
   Multiply: tf.mul,
   RealDiv: tf.div,
   Sub: tf.sub,
@@ -44,6 +42,9 @@ const comparisons: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
   LessEqual: tf.lessEqual,
   LogicalAnd: (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)),
   LogicalOr: (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)),
+  // tfjs's gradients of these two do not reduce over broadcast axes; without broadcasting they are tested below.
+  Maximum: tf.maximum,
+  Minimum: tf.minimum,
   NotEqual: (a, b) => tf.notEqual(tf.round(a), tf.round(b)),
   SquaredDifference: tf.squaredDifference,
 };
@@ -61,6 +62,10 @@ describe.each(pairs)("of shapes $a and $b", ({ a, b }) => {
       { shape: b, values: numbers(b, 5, -1, 3) },
     ]));
 });
+
+test.each(Object.entries({ maximum: tf.maximum, minimum: tf.minimum }))("gradients of %s", (_, fn) =>
+  expectSameGradients(fn as never, [{ shape: [3, 4] }, { shape: [3, 4] }]),
+);
 
 test("AddN", () =>
   expectSameGradients((...xs) => tf.addN(xs), [{ shape: [2, 3] }, { shape: [2, 3] }, { shape: [2, 3] }]));

@@ -20,6 +20,9 @@ describe.each(cases)(
         (x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad),
         [{ ...input, values: new Float32Array(2 * height * width * 3).fill(0.5) }],
       ));
-    test("AvgPool", () => expectSameGradients((x) => tf.avgPool(x as tf.Tensor4D, side, stride, pad), [input]));
+    // tfjs's cpu gradient divides padded windows by the whole filter, which is not the gradient of its own forward pass.
+    test.runIf(pad === 0)("AvgPool", () =>
+      expectSameGradients((x) => tf.avgPool(x as tf.Tensor4D, side, stride, pad), [input]),
+    );
   },
 );

@@ -94,9 +94,9 @@ const split: Lowering = ({ recording, kernel, inputs, attrs }) => {
 };
 
 const unpack: Lowering = (call) => {
-  const { x } = call.inputs;
+  const x = call.inputs.value;
   const [axis] = util.parseAxisParam(call.attrs.axis, x.shape) as [number];
-  const parts = split({ ...call, attrs: { axis, numOrSizeSplits: x.shape[axis] } }) as TensorInfo[];
+  const parts = split({ ...call, inputs: { x }, attrs: { axis, numOrSizeSplits: x.shape[axis] } }) as TensorInfo[];
   const shape = x.shape.filter((_: number, i: number) => i !== axis);
   return parts.map((part) => reshaped(call.recording, call.kernel, part, shape));
 };

@@ -15,7 +15,10 @@ const unary =
 const same = (type: string) => unary((graph, x) => graph.add(type, [x]));
 
 /** 1 where x > 0, else 0. Of a ReLU's input it is the sign of its output: then the input need not be kept for the backward pass. */
-const step = (graph: Graph, x: string): string => {
+const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
+  if (alpha) {
+    return graph.add("Where", [graph.add("Greater", [x, graph.scalar(0)]), graph.scalar(1), graph.scalar(alpha)]);
+  }
   const relu = graph.find("Relu", [x]);
   if (relu) return graph.add("Sign", [relu]);
   return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], { to: elementTypes.float32 });
@@ -48,6 +51,7 @@ export const unaryKernels: LoweringTable = {
   Reciprocal: same("Reciprocal"),
   Relu: same("Relu"),
   Relu6: unary((graph, x) => graph.add("Clip", [x, graph.scalar(0), graph.scalar(6)])),
+  Round: same("Round"),
   Rsqrt: unary((graph, x) => graph.add("Reciprocal", [graph.add("Sqrt", [x])])),
   Sigmoid: same("Sigmoid"),
   Sign: same("Sign"),

@@ -25,11 +25,24 @@ const onnxConv = (info: ConvInfo) => ({
   pads: onnxPads(info),
 });
 
+/**
+ * True where a convolution is better done as one matrix product over the pixels of all pictures: on small maps,
+ * onnxruntime's Conv, which multiplies picture by picture, reads a filter anew for a handful of pixels.
+ */
+const isSmallMap = (recording: Recording, info: ConvInfo): boolean =>
+  !recording.symbols.isSymbolic(info.batchSize) && info.outHeight * info.outWidth <= 16;
+
 const conv2d: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = convInfo(call, inputs.x.shape, inputs.filter.shape);
-  const x = recording.inLayout(recording.operand(inputs.x), "nchw");
   const filter = recording.inLayout(recording.operand(inputs.filter), "oihw");
+  if (isSmallMap(recording, info)) {
+    const x = recording.inLayout(recording.operand(inputs.x), "cnhw");
+    const product = recording.graph.add("MatMul", [filterMatrix(recording, filter, info), columns(recording, x, info)]);
+    const shape = [info.outChannels, info.batchSize, info.outHeight, info.outWidth];
+    return recording.result(kernel, recording.reshape(product, shape), info.outShape, "float32", "cnhw");
+  }
+  const x = recording.inLayout(recording.operand(inputs.x), "nchw");
   return recording.result(
     kernel,
     recording.graph.add("Conv", [x, filter], onnxConv(info)),
@@ -59,13 +72,21 @@ function turnedFilter(recording: Recording, filter: string, info: ConvInfo): str
 const conv2dBackpropInput: Lowering = (call) => {
   const { recording, kernel, inputs, attrs } = call;
   const info = convInfo(call, attrs.inputShape, inputs.filter.shape);
-  const dy = recording.inLayout(recording.operand(inputs.dy), "nchw");
   const filter = recording.inLayout(recording.operand(inputs.filter), "oihw");
   const { graph } = recording;
   const { top, left, bottom, right } = info.padInfo;
-  const [restHeight, restWidth] = unreached(info);
   const [height, width] = [info.effectiveFilterHeight, info.effectiveFilterWidth];
-  if (info.strideHeight === 1 && info.strideWidth === 1 && top < height && left < width) {
+  const everyPixel = info.strideHeight === 1 && info.strideWidth === 1;
+  const onePixel = info.filterHeight === 1 && info.filterWidth === 1 && top + left + bottom + right === 0;
+  if (isSmallMap(recording, info) && onePixel) {
+    const dy = recording.inLayout(recording.operand(inputs.dy), "cnhw");
+    const pixels = recording.reshape(dy, [info.outChannels, pixelsOf(info)]);
+    const product = graph.add("Gemm", [filterMatrix(recording, filter, info), pixels], { transA: 1 });
+    return recording.result(kernel, spread(recording, product, info), attrs.inputShape, "float32", "cnhw");
+  }
+  const dy = recording.inLayout(recording.operand(inputs.dy), "nchw");
+  const [restHeight, restWidth] = unreached(info);
+  if (everyPixel && top < height && left < width) {
     const name = graph.add("Conv", [dy, turnedFilter(recording, filter, info)], {
       kernel_shape: [info.filterHeight, info.filterWidth],
       dilations: [info.dilationHeight, info.dilationWidth],
@@ -77,54 +98,78 @@ const conv2dBackpropInput: Lowering = (call) => {
   return recording.result(kernel, name, attrs.inputShape, "float32", "nchw");
 };
 
-/** The input seen through one tap of the window: every stride-th pixel from (row, column) on, [C, N, Ho, Wo]. */
-function tap(recording: Recording, padded: string, info: ConvInfo, row: number, column: number): string {
+const pixelsOf = (info: ConvInfo): number => info.batchSize * info.outHeight * info.outWidth;
+
+/** Filter OIHW as a matrix [out, in * height * width]. */
+const filterMatrix = (recording: Recording, filter: string, info: ConvInfo): string =>
+  recording.reshape(filter, [info.outChannels, info.inChannels * info.filterHeight * info.filterWidth]);
+
+/** Pixels [C, N * Ho * Wo] of a strided 1 x 1 convolution back to their places among the input's, zeros between: [C, N, H, W]. */
+function spread(recording: Recording, pixels: string, info: ConvInfo): string {
   const { graph } = recording;
-  const top = row * info.dilationHeight;
-  const left = column * info.dilationWidth;
-  const bottom = top + (info.outHeight - 1) * info.strideHeight + 1;
-  const right = left + (info.outWidth - 1) * info.strideWidth + 1;
-  const everyPixel = info.strideHeight === 1 && info.strideWidth === 1;
-  if (everyPixel && info.filterHeight === 1 && info.filterWidth === 1) return padded;
-  return graph.add("Slice", [
-    padded,
-    graph.integers([top, left]),
-    graph.integers([bottom, right]),
-    graph.integers([2, 3]),
-    graph.integers([info.strideHeight, info.strideWidth]),
-  ]);
+  const { inChannels, batchSize, outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth } = info;
+  if (strideHeight === 1 && strideWidth === 1) {
+    return recording.reshape(pixels, [inChannels, batchSize, inHeight, inWidth]);
+  }
+  const apart = recording.reshape(pixels, [inChannels * batchSize, outHeight, 1, outWidth, 1]);
+  const ends = [0, 0, strideHeight - 1, 0, strideWidth - 1];
+  const padded = graph.add("Pad", [apart, graph.integers([0, 0, 0, 0, 0, ...ends])]);
+  const wide = recording.reshape(padded, [inChannels, batchSize, outHeight * strideHeight, outWidth * strideWidth]);
+  const starts = graph.integers([0, 0]);
+  return graph.add("Slice", [wide, starts, graph.integers([inHeight, inWidth]), graph.integers([2, 3])]);
+}
+
+/** Every stride-th of `count` places of an axis from `start` on. */
+function every(
+  recording: Recording,
+  name: string,
+  axis: number,
+  [start, count, stride]: readonly [number, number, number],
+) {
+  const { graph } = recording;
+  const vector = (value: number) => graph.integers([value]);
+  const end = start + (count - 1) * stride + 1;
+  return graph.add("Slice", [name, vector(start), vector(end), vector(axis), vector(stride)]);
+}
+
+/**
+ * The input [C, N, H, W] as the windows see it, [C * height * width, N * Ho * Wo]: im2col. Columns are cut before rows,
+ * once for all windows' rows, so that most of the copies are of whole stretches of memory.
+ */
+function columns(recording: Recording, x: string, info: ConvInfo): string {
+  const { graph } = recording;
+  const { inChannels, filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = info;
+  const { top, left, bottom, right } = info.padInfo;
+  const pixels = pixelsOf(info);
+  if (filterHeight * filterWidth * strideHeight * strideWidth === 1 && top + left + bottom + right === 0) {
+    return recording.reshape(x, [inChannels, pixels]);
+  }
+  const isPadded = top + left + bottom + right > 0;
+  const padded = isPadded ? graph.add("Pad", [x, graph.integers([0, 0, top, left, 0, 0, bottom, right])]) : x;
+  const byColumn = Array.from({ length: filterWidth }, (_, column) =>
+    every(recording, padded, 3, [column * info.dilationWidth, outWidth, strideWidth]),
+  );
+  const taps: string[] = [];
+  for (let row = 0; row < filterHeight; row++) {
+    for (const cut of byColumn) {
+      const tap = every(recording, cut, 2, [row * info.dilationHeight, outHeight, strideHeight]);
+      taps.push(recording.reshape(tap, [inChannels, 1, pixels]));
+    }
+  }
+  const stacked = taps.length === 1 ? taps[0]! : graph.add("Concat", taps, { axis: 1 });
+  return recording.reshape(stacked, [inChannels * filterHeight * filterWidth, pixels]);
 }
 
 /** dW = dY x columns(X)^T: one Gemm over all pixels of all pictures. */
 const conv2dBackpropFilter: Lowering = (call) => {
   const { recording, kernel, inputs, attrs } = call;
   const info = convInfo(call, inputs.x.shape, attrs.filterShape);
-  const { graph } = recording;
-  const { inChannels: ci, outChannels: co, filterHeight: height, filterWidth: width } = info;
-  const pixels = info.batchSize * info.outHeight * info.outWidth;
-  const channelsFirst = (tensor: unknown) =>
-    graph.add("Transpose", [recording.inLayout(recording.operand(tensor as never), "nchw")], { perm: [1, 0, 2, 3] });
-  const dy = recording.reshape(channelsFirst(inputs.dy), [co, pixels]);
-  const { top, left, bottom, right } = info.padInfo;
-  const x = channelsFirst(inputs.x);
-  const padded =
-    top + left + bottom + right > 0 ? graph.add("Pad", [x, graph.integers([0, 0, top, left, 0, 0, bottom, right])]) : x;
-  const taps: string[] = [];
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      taps.push(recording.reshape(tap(recording, padded, info, row, column), [ci, 1, pixels]));
-    }
-  }
-  const columns = taps.length === 1 ? taps[0]! : graph.add("Concat", taps, { axis: 1 });
-  const matrix = recording.reshape(columns, [ci * height * width, pixels]);
-  const product = graph.add("Gemm", [dy, matrix], { transB: 1 });
-  return recording.result(
-    kernel,
-    recording.reshape(product, [co, ci, height, width]),
-    attrs.filterShape,
-    "float32",
-    "oihw",
-  );
+  const { inChannels, outChannels, filterHeight, filterWidth } = info;
+  const channelsFirst = (tensor: unknown) => recording.inLayout(recording.operand(tensor as never), "cnhw");
+  const dy = recording.reshape(channelsFirst(inputs.dy), [outChannels, pixelsOf(info)]);
+  const product = recording.graph.add("Gemm", [dy, columns(recording, channelsFirst(inputs.x), info)], { transB: 1 });
+  const shape = [outChannels, inChannels, filterHeight, filterWidth];
+  return recording.result(kernel, recording.reshape(product, shape), attrs.filterShape, "float32", "oihw");
 };
 
 /** Filter [h, w, C, multiplier] becomes ONNX's [C * multiplier, 1, h, w] with a group for each channel. */

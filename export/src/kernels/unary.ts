@@ -20,7 +20,8 @@ const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
     return graph.add("Where", [graph.add("Greater", [x, graph.scalar(0)]), graph.scalar(1), graph.scalar(alpha)]);
   }
   const relu = graph.find("Relu", [x]);
-  if (relu) return graph.add("Sign", [relu]);
+  // clip(1e30 x, 0, 1): a sign in one vectorised pass. onnxruntime's Sign runs on one core, at a tenth of the speed.
+  if (relu) return graph.add("HardSigmoid", [relu], { alpha: { float: 1e30 }, beta: { float: 0 } });
   return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], { to: elementTypes.float32 });
 };
 

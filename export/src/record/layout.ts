@@ -6,6 +6,8 @@
 /** Physical axis i holds logical axis order[i]. */
 export const layouts = {
   nchw: [0, 3, 1, 2],
+  /** Channels first of all: a convolution of it is one matrix product over all pixels of all pictures. */
+  cnhw: [3, 0, 1, 2],
   oihw: [3, 2, 0, 1],
 } as const;
 export type Layout = keyof typeof layouts;

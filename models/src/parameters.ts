@@ -9,6 +9,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Running batch-norm statistics are not trained by gradients. */
   readonly trained: boolean;
+  /** The descriptors' Linear: the head that turns pooled features into the embedding. */
+  readonly head?: boolean;
   /** Standard deviation of normal first values, or the value itself for a constant. */
   readonly init: { readonly deviation: number } | { readonly constant: number };
 }
@@ -65,7 +67,7 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
   for (const descriptor of descriptors) {
     const prefix = headPrefix(descriptor);
     table.push(
-      matrix(`${prefix}.linear.weight`, share, channels),
+      { ...matrix(`${prefix}.linear.weight`, share, channels), head: true },
       vector(`${prefix}.norm.weight`, share, 1),
       vector(`${prefix}.norm.bias`, share, 0),
     );

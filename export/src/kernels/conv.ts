@@ -2,6 +2,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
+import { columns, pixelsOf, unreached } from "./windows.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -52,14 +53,6 @@ const conv2d: Lowering = (call) => {
   );
 };
 
-/** Rows and columns of the input that no window reaches at the end: ConvTranspose must add them back. */
-const unreached = (info: ConvInfo): [number, number] => [
-  info.inHeight -
-    ((info.outHeight - 1) * info.strideHeight - info.padInfo.top - info.padInfo.bottom + info.effectiveFilterHeight),
-  info.inWidth -
-    ((info.outWidth - 1) * info.strideWidth - info.padInfo.left - info.padInfo.right + info.effectiveFilterWidth),
-];
-
 /** A filter turned round in both directions with in and out exchanged: what the gradient of a stride-1 convolution convolves with. */
 function turnedFilter(recording: Recording, filter: string, info: ConvInfo): string {
   const { graph } = recording;
@@ -98,8 +91,6 @@ const conv2dBackpropInput: Lowering = (call) => {
   return recording.result(kernel, name, attrs.inputShape, "float32", "nchw");
 };
 
-const pixelsOf = (info: ConvInfo): number => info.batchSize * info.outHeight * info.outWidth;
-
 /** Filter OIHW as a matrix [out, in * height * width]. */
 const filterMatrix = (recording: Recording, filter: string, info: ConvInfo): string =>
   recording.reshape(filter, [info.outChannels, info.inChannels * info.filterHeight * info.filterWidth]);
@@ -117,47 +108,6 @@ function spread(recording: Recording, pixels: string, info: ConvInfo): string {
   const wide = recording.reshape(padded, [inChannels, batchSize, outHeight * strideHeight, outWidth * strideWidth]);
   const starts = graph.integers([0, 0]);
   return graph.add("Slice", [wide, starts, graph.integers([inHeight, inWidth]), graph.integers([2, 3])]);
-}
-
-/** Every stride-th of `count` places of an axis from `start` on. */
-function every(
-  recording: Recording,
-  name: string,
-  axis: number,
-  [start, count, stride]: readonly [number, number, number],
-) {
-  const { graph } = recording;
-  const vector = (value: number) => graph.integers([value]);
-  const end = start + (count - 1) * stride + 1;
-  return graph.add("Slice", [name, vector(start), vector(end), vector(axis), vector(stride)]);
-}
-
-/**
- * The input [C, N, H, W] as the windows see it, [C * height * width, N * Ho * Wo]: im2col. Columns are cut before rows,
- * once for all windows' rows, so that most of the copies are of whole stretches of memory.
- */
-function columns(recording: Recording, x: string, info: ConvInfo): string {
-  const { graph } = recording;
-  const { inChannels, filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth } = info;
-  const { top, left, bottom, right } = info.padInfo;
-  const pixels = pixelsOf(info);
-  if (filterHeight * filterWidth * strideHeight * strideWidth === 1 && top + left + bottom + right === 0) {
-    return recording.reshape(x, [inChannels, pixels]);
-  }
-  const isPadded = top + left + bottom + right > 0;
-  const padded = isPadded ? graph.add("Pad", [x, graph.integers([0, 0, top, left, 0, 0, bottom, right])]) : x;
-  const byColumn = Array.from({ length: filterWidth }, (_, column) =>
-    every(recording, padded, 3, [column * info.dilationWidth, outWidth, strideWidth]),
-  );
-  const taps: string[] = [];
-  for (let row = 0; row < filterHeight; row++) {
-    for (const cut of byColumn) {
-      const tap = every(recording, cut, 2, [row * info.dilationHeight, outHeight, strideHeight]);
-      taps.push(recording.reshape(tap, [inChannels, 1, pixels]));
-    }
-  }
-  const stacked = taps.length === 1 ? taps[0]! : graph.add("Concat", taps, { axis: 1 });
-  return recording.reshape(stacked, [inChannels * filterHeight * filterWidth, pixels]);
 }
 
 /** dW = dY x columns(X)^T: one Gemm over all pixels of all pictures. */

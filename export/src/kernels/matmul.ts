@@ -1,5 +1,6 @@
 /** Matrix products and what is built on them. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { elementTypes } from "../onnx/graph.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
 
 /** [..., m, k] x [..., k, n]. With no batch to speak of it is a Gemm, which transposes for free. */
@@ -56,7 +57,7 @@ const topK: Lowering = ({ recording, kernel, inputs, attrs }): TensorInfo[] => {
   const shape = [...x.shape.slice(0, -1), k];
   return [
     recording.result(kernel, values!, shape, inputs.x.dtype),
-    recording.result(kernel, graph.add("Cast", [indices!], { to: 6 }), shape, "int32"),
+    recording.result(kernel, graph.add("Cast", [indices!], { to: elementTypes.int32 }), shape, "int32"),
   ];
 };
 

@@ -4,6 +4,7 @@ import { elementTypes } from "../onnx/graph.ts";
 import { physicalShape } from "../record/layout.ts";
 import type { Recording } from "../record/recording.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
+import { tapViews, unreached } from "./windows.ts";
 
 type PoolInfo = backend_util.Conv2DInfo;
 const lowest = -3.4e38;
@@ -39,15 +40,10 @@ function scatterTaps(recording: Recording, taps: readonly string[], info: PoolIn
   const oneHot = new Float32Array(count * count);
   for (let tap = 0; tap < count; tap++) oneHot[tap * count + tap] = 1;
   const filters = graph.constant("float32", [count, 1, info.filterHeight, info.filterWidth], oneHot);
-  const restHeight =
-    info.inHeight -
-    ((info.outHeight - 1) * info.strideHeight - info.padInfo.top - info.padInfo.bottom + info.filterHeight);
-  const restWidth =
-    info.inWidth - ((info.outWidth - 1) * info.strideWidth - info.padInfo.left - info.padInfo.right + info.filterWidth);
   const gathered = count === 1 ? perPlane[0]! : graph.add("Concat", perPlane, { axis: 1 });
   const scattered = graph.add("ConvTranspose", [gathered, filters], {
     ...onnxPool(info),
-    output_padding: [restHeight, restWidth],
+    output_padding: unreached(info),
   });
   return recording.reshape(scattered, physicalShape(info.inShape, "nchw"));
 }
@@ -64,23 +60,11 @@ const maxPoolGrad: Lowering = (call) => {
   const padded = graph.add("Pad", [x, graph.integers([0, 0, top, left, 0, 0, bottom, right]), graph.scalar(lowest)]);
   let open: string | undefined;
   const taps: string[] = [];
-  for (let row = 0; row < info.filterHeight; row++) {
-    for (let column = 0; column < info.filterWidth; column++) {
-      const seen = graph.add("Slice", [
-        padded,
-        graph.integers([row, column]),
-        graph.integers([
-          row + (info.outHeight - 1) * info.strideHeight + 1,
-          column + (info.outWidth - 1) * info.strideWidth + 1,
-        ]),
-        graph.integers([2, 3]),
-        graph.integers([info.strideHeight, info.strideWidth]),
-      ]);
-      const isLargest = graph.add("Cast", [graph.add("Equal", [seen, largest])], { to: elementTypes.float32 });
-      const chosen: string = open ? graph.add("Mul", [isLargest, open]) : isLargest;
-      open = graph.add("Sub", [open ?? graph.scalar(1), chosen]);
-      taps.push(graph.add("Mul", [chosen, dy]));
-    }
+  for (const seen of tapViews(recording, padded, info)) {
+    const isLargest = graph.add("Cast", [graph.add("Equal", [seen, largest])], { to: elementTypes.float32 });
+    const chosen: string = open ? graph.add("Mul", [isLargest, open]) : isLargest;
+    open = graph.add("Sub", [open ?? graph.scalar(1), chosen]);
+    taps.push(graph.add("Mul", [chosen, dy]));
   }
   return recording.result(kernel, scatterTaps(recording, taps, info), inputs.input.shape, "float32", "nchw");
 };

@@ -1,6 +1,6 @@
 /** Kernels that fold axes away. Axes are counted in the physical layout, so that no copy is needed for most of them. */
 import { util } from "@tensorflow/tfjs-core";
-import type { Attribute } from "../onnx/graph.ts";
+import { type Attribute, elementTypes } from "../onnx/graph.ts";
 import { type Layout, layouts, physicalAxis } from "../record/layout.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
 
@@ -37,14 +37,14 @@ const logical =
   (type: string): Lowering =>
   ({ recording, kernel, inputs, attrs }) => {
     const x = recording.operand(inputs.x);
-    const number = recording.graph.add("Cast", [recording.plain(x)], { to: 6 });
+    const number = recording.graph.add("Cast", [recording.plain(x)], { to: elementTypes.int32 });
     const axes = util.parseAxisParam(attrs.axis, [...x.shape]);
     const reduced = recording.graph.add(type, [number], {
       axes: [...axes].sort((a, b) => a - b),
       keepdims: attrs.keepDims ? 1 : 0,
     });
     const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (attrs.keepDims ? [1] : []) : [size]));
-    return recording.result(kernel, recording.graph.add("Cast", [reduced], { to: 9 }), shape, "bool");
+    return recording.result(kernel, recording.graph.add("Cast", [reduced], { to: elementTypes.bool }), shape, "bool");
   };
 
 const arg =
@@ -54,7 +54,7 @@ const arg =
     const [axis] = util.parseAxisParam(attrs.axis, [...x.shape]) as [number];
     const found = recording.graph.add(type, [recording.plain(x)], { axis, keepdims: 0 });
     const shape = x.shape.filter((_, i) => i !== axis);
-    return recording.result(kernel, recording.graph.add("Cast", [found], { to: 6 }), shape, "int32");
+    return recording.result(kernel, recording.graph.add("Cast", [found], { to: elementTypes.int32 }), shape, "int32");
   };
 
 export const reduceKernels: LoweringTable = {

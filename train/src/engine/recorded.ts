@@ -35,13 +35,15 @@ async function startRecorded(plan: TrainingPlan, state: TrainingState, threads: 
   const inputs: Tensors = {};
   const outputs: Tensors = {};
   const slots: FusedSlot[] = [];
-  for (const { name, shape, trained } of table) {
+  const heads: FusedSlot[] = [];
+  for (const { name, shape, trained, head } of table) {
     const value = parameters.get(name)!;
     if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
     if (!trained) continue;
     const gradient = new Float32Array(value.length);
     outputs[gradientOutput(name)] = new ort.Tensor("float32", gradient, shape);
-    slots.push({ value, mean: means.get(name)!, square: squares.get(name)!, gradient, decays: shape.length > 1 });
+    const slot = { value, mean: means.get(name)!, square: squares.get(name)!, gradient, decays: shape.length > 1 };
+    (head ? heads : slots).push(slot);
   }
   for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
   const side = architecture.imageSize;
@@ -51,9 +53,11 @@ async function startRecorded(plan: TrainingPlan, state: TrainingState, threads: 
       inputs.images = new ort.Tensor("uint8", images, [batch, side, side, 3]);
       inputs.labels = new ort.Tensor("int32", labels, [batch]);
       await session.run(inputs, outputs);
-      const scale =
-        options.clipNorm > 0 ? clipFactor(globalNorm(slots.map((slot) => slot.gradient)), options.clipNorm) : 1;
-      fusedAdam(slots, scale, adamScalars(iteration, rate, options.weightDecay));
+      const { clipNorm, weightDecay, headRate } = options;
+      const gradients = [...slots, ...heads].map((slot) => slot.gradient);
+      const scale = clipNorm > 0 ? clipFactor(globalNorm(gradients), clipNorm) : 1;
+      fusedAdam(slots, scale, adamScalars(iteration, rate, weightDecay));
+      fusedAdam(heads, scale, adamScalars(iteration, rate * headRate, weightDecay));
       iteration++;
       const metrics = stepMetricNames.map((name) => [name, (outputs[name]!.data as Float32Array)[0]!] as const);
       return Object.fromEntries(metrics) as Record<StepMetricName, number>;

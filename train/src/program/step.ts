@@ -20,6 +20,8 @@ export interface StepOptions {
   /** Largest global gradient norm; 0 does not clip. */
   readonly clipNorm: number;
   readonly weightDecay: number;
+  /** Learning rate of the descriptors' Linear, as a share of the others'. */
+  readonly headRate: number;
 }
 
 export interface GradientInputs {
@@ -36,12 +38,17 @@ export interface StepInputs extends Omit<GradientInputs, "trained"> {
   /** Trained parameters with Adam's state, by name. */
   readonly slots: Readonly<Record<string, Slot>>;
   readonly scalars: Record<keyof AdamScalars, tf.Scalar>;
+  /** The same for the descriptors' Linear. */
+  readonly headScalars: Record<keyof AdamScalars, tf.Scalar>;
 }
 
 export interface StepOutputs {
   readonly slots: Record<string, Slot>;
   readonly metrics: Record<StepMetricName, tf.Scalar>;
 }
+
+const headNames = (architecture: Architecture): Set<string> =>
+  new Set(parameterTable(architecture).flatMap(({ name, head }) => (head ? [name] : [])));
 
 export const trainedNames = (architecture: Architecture): string[] =>
   parameterTable(architecture).flatMap(({ name, trained }) => (trained ? [name] : []));
@@ -72,10 +79,12 @@ export function trainingStep(architecture: Architecture, options: StepOptions, i
   const trained = Object.fromEntries(Object.entries(inputs.slots).map(([name, { value }]) => [name, value]));
   const { metrics, gradients } = lossAndGradients(architecture, options, { ...inputs, trained });
   const scale = options.clipNorm > 0 ? clipScale(Object.values(gradients), options.clipNorm) : undefined;
+  const heads = headNames(architecture);
   const slots = Object.fromEntries(
     Object.entries(inputs.slots).map(([name, slot]) => {
       const decays = options.weightDecay > 0 && slot.value.rank > 1;
-      return [name, adam(slot, gradients[name]!, scale, inputs.scalars, decays)];
+      const scalars = heads.has(name) ? inputs.headScalars : inputs.scalars;
+      return [name, adam(slot, gradients[name]!, scale, scalars, decays)];
     }),
   );
   return { slots, metrics };

@@ -27,6 +27,7 @@ export const recipes = {
     objective: { classification, triplet: { weight: 1, margin: 0.1 }, contrastive: { weight: 0, temperature: 0.1 } },
     clipNorm: 0,
     weightDecay: 0,
+    headRate: 1,
   },
   /** From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term leads. */
   scratch: {
@@ -43,6 +44,8 @@ export const recipes = {
     },
     clipNorm: 1,
     weightDecay: 0.05,
+    // At the full rate the head learns the training classes by heart: held-out P@1 falls below the pooled features'.
+    headRate: 0.1,
   },
 } as const satisfies Record<string, Recipe>;
 export type RecipeName = keyof typeof recipes;

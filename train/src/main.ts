@@ -11,7 +11,7 @@ import { freshState } from "./engine/state.ts";
 import { metricRows, metricTable } from "./report/table.ts";
 import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
 import { reportRun } from "./run/finish.ts";
-import { calibrated } from "./run/heldOut.ts";
+import { calibrated, classCount } from "./run/heldOut.ts";
 import { recipeNames, recipes } from "./run/recipe.ts";
 import { train } from "./run/trainer.ts";
 import { firstParameters, resolveWeights } from "./run/weights.ts";
@@ -76,19 +76,18 @@ await runCommand(command, async ({ options, signal, print }) => {
   const name = resumed?.settings.dataset ?? options.dataset;
   const dataset = datasets[name as keyof typeof datasets];
   if (!dataset) throw new PlumageError("mismatch", `the run's data set "${name}" is not known here`);
+  // A run of hours should not end with a report that misses its starting weights.
+  const weights = resolveWeights(resumed?.settings.weights ?? options.weights, name);
 
   const { info, items } = await dataset.prepare({ signal, print });
-  await writeItems(join(folder, "items.jsonl"), items);
   const trainItems = items.filter((item) => item.split === "train");
   const testItems = items.filter((item) => item.split === "test").slice(0, options.heldOut);
-  const classes = (of: typeof items) => new Set(of.map((item) => item.label)).size;
   print(
-    `${info.title}: ${trainItems.length} images of ${classes(trainItems)} classes to train on, ` +
-      `${testItems.length} of ${classes(testItems)} other classes held out`,
+    `${info.title}: ${trainItems.length} images of ${classCount(trainItems)} classes to train on, ` +
+      `${testItems.length} of ${classCount(testItems)} other classes held out`,
   );
 
   const fresh = async (): Promise<Checkpoint> => {
-    const weights = resolveWeights(options.weights, options.dataset);
     const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
     const recipe = recipes[recipeName];
     const settings: RunSettings = {
@@ -101,7 +100,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       seed: options.seed,
       imageSize: options.size,
     };
-    const architecture = resnet50Cgd(classes(trainItems), options.size);
+    const architecture = resnet50Cgd(classCount(trainItems), options.size);
     const first = await firstParameters(weights, architecture, settings.seed);
     const taken = first.parameters.size - first.fresh.length;
     print(
@@ -112,6 +111,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
   };
   const start = resumed ?? (await fresh());
+  await writeItems(join(folder, "items.jsonl"), items);
   const engine = recordedEngine(options.threads);
   print(
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,

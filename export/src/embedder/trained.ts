@@ -49,7 +49,7 @@ export async function readTrained(folder: string): Promise<TrainedModel> {
     const names = wrong.map(({ name }) => name).join(", ");
     throw new PlumageError("mismatch", `${path}: missing or misshaped: ${names}`, trainFirst);
   }
-  const iterations = Number(field("iteration"));
+  const iterations = parseJson(field("iteration"), z.int().nonnegative(), path);
   const reportPath = join(folder, "report.json");
   const report = (await exists(reportPath)) ? await readJson(reportPath, reportSchema, trainFirst) : undefined;
   return {

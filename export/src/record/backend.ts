@@ -106,7 +106,7 @@ function unknownKernel(error: unknown): PlumageError | undefined {
     ? new PlumageError(
         "unsupported",
         `kernel ${name} has no lowering to ONNX`,
-        "add one to export/src/kernels (its README says how)",
+        "add one to export/src/kernels (export/README.md says how)",
         { cause: error },
       )
     : undefined;

@@ -8,7 +8,7 @@ export const trainLogEntrySchema = z.object({
   /** Counted from 1. */
   iteration: z.int().positive(),
   loss: z.number(),
-  /** The parts of the loss, weighted as they were added; 0 for a part that the recipe does not have. */
+  /** The parts of the loss before the recipe weighs them; 0 for a part that the recipe does not have. */
   classification: z.number(),
   triplet: z.number(),
   contrastive: z.number(),

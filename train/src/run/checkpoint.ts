@@ -1,14 +1,22 @@
 /** checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export reads. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Architecture,
   architectureSchema,
   datasetInfoSchema,
+  type ParameterSpec,
   type ParameterValues,
   PlumageError,
   parameterTable,
 } from "@plumage/models";
-import { type NamedTensor, parseJson, readSafetensors, writeSafetensors } from "@plumage/models/node";
+import {
+  type NamedTensor,
+  type NamedTensors,
+  parseJson,
+  readSafetensors,
+  writeSafetensors,
+} from "@plumage/models/node";
 import { z } from "zod";
 import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
@@ -36,6 +44,16 @@ export interface Checkpoint {
 
 const checkpointFile = "checkpoint.safetensors";
 const optimiserFile = "optimiser.safetensors";
+const format = "plumage-checkpoint/1";
+const startAfresh = "train from the start, without --resume";
+
+const metadataSchema = z.object({
+  format: z.literal(format),
+  architecture: z.string(),
+  settings: z.string(),
+  iteration: z.coerce.number().int().nonnegative(),
+  seconds: z.coerce.number().nonnegative(),
+});
 
 function named(architecture: Architecture, values: ParameterValues): Map<string, NamedTensor> {
   const shapes = new Map(parameterTable(architecture).map(({ name, shape }) => [name, shape]));
@@ -57,7 +75,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, da
   ]);
   await writeSafetensors(join(folder, optimiserFile), optimiser, { iteration });
   await writeSafetensors(checkpointPath(folder), named(architecture, state.parameters), {
-    format: "plumage-checkpoint/1",
+    format,
     architecture: JSON.stringify(architecture),
     dataset: JSON.stringify(datasetInfoSchema.parse(dataset)),
     settings: JSON.stringify(settings),
@@ -66,37 +84,50 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, da
   });
 }
 
+/** The values of these parameters, whose tensors stand under a prefix and must all be there. */
+function taken(path: string, tensors: NamedTensors, specs: readonly ParameterSpec[], prefix = ""): ParameterValues {
+  return new Map(
+    specs.map(({ name, shape }) => {
+      const tensor = tensors.get(`${prefix}${name}`);
+      if (tensor?.shape.join() !== shape.join()) {
+        throw new PlumageError("mismatch", `${path}: ${prefix}${name} is missing or misshaped`, startAfresh);
+      }
+      return [name, tensor.data];
+    }),
+  );
+}
+
 /**
  * Reads the checkpoint of an interrupted run.
  *
- * @throws PlumageError "bad-file" if there is none, or its two files are not of one moment
+ * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its own network or its
+ * two files are not of one moment
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(checkpointPath(folder));
-  const optimiser = await readSafetensors(join(folder, optimiserFile));
-  if (optimiser.metadata.iteration !== metadata.iteration) {
-    throw new PlumageError(
-      "mismatch",
-      `${folder}: checkpoint and optimiser are of different iterations`,
-      "train from the start, without --resume",
-    );
+  const [path, optimiserPath] = [checkpointPath(folder), join(folder, optimiserFile)];
+  for (const file of [path, optimiserPath]) {
+    if (!existsSync(file)) throw new PlumageError("bad-file", `no run to go on with: ${file} is missing`, startAfresh);
   }
-  const architecture = parseJson(metadata.architecture ?? "", architectureSchema, checkpointPath(folder));
-  const part = (prefix: string): ParameterValues =>
-    new Map(
-      [...optimiser.tensors].flatMap(([name, { data }]) =>
-        name.startsWith(prefix) ? [[name.slice(prefix.length), data] as const] : [],
-      ),
-    );
+  const { tensors, metadata } = await readSafetensors(path);
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success) throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
+  const { architecture: architectureText, settings, iteration, seconds } = parsed.data;
+  const optimiser = await readSafetensors(optimiserPath);
+  if (optimiser.metadata.iteration !== metadata.iteration) {
+    throw new PlumageError("mismatch", `${folder}: checkpoint and optimiser are of different iterations`, startAfresh);
+  }
+  const architecture = parseJson(architectureText, architectureSchema, path);
+  const table = parameterTable(architecture);
+  const trained = table.filter((spec) => spec.trained);
   return {
     architecture,
-    settings: parseJson(metadata.settings ?? "", runSettingsSchema, checkpointPath(folder)),
-    seconds: Number(metadata.seconds),
+    settings: parseJson(settings, runSettingsSchema, path),
+    seconds,
     state: {
-      iteration: Number(metadata.iteration),
-      parameters: new Map([...tensors].map(([name, { data }]) => [name, data])),
-      means: part("mean:"),
-      squares: part("square:"),
+      iteration,
+      parameters: taken(path, tensors, table),
+      means: taken(optimiserPath, optimiser.tensors, trained, "mean:"),
+      squares: taken(optimiserPath, optimiser.tensors, trained, "square:"),
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import { writeRunReport } from "../report/files.ts";
 import type { Report } from "../report/report.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
+import { classCount, evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
 import { recipes } from "./recipe.ts";
 import { firstParameters } from "./weights.ts";
 
@@ -33,7 +33,6 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     first && (await evaluateNetwork("the starting checkpoint", architecture, first.parameters, testItems, signal));
   const result = await evaluateNetwork("this run", architecture, state.parameters, testItems, signal);
 
-  const classes = (items: readonly Item[]) => new Set(items.map((item) => item.label)).size;
   const { embedding, pooled } = result;
   const report: Report = {
     format: "plumage-report/1",
@@ -41,9 +40,9 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     command: ["npm run train --", ...process.argv.slice(2)].join(" "),
     dataset: {
       ...info,
-      train: { classes: classes(trainItems), items: trainItems.length },
+      train: { classes: classCount(trainItems), items: trainItems.length },
       test: {
-        classes: classes(testItems),
+        classes: classCount(testItems),
         items: testItems.length,
         queries: embedding.queries,
         loneQueries: embedding.loneQueries,

@@ -27,6 +27,8 @@ export function classNumbers(items: readonly Item[]): Int32Array {
   });
 }
 
+export const classCount = (items: readonly Item[]): number => new Set(items.map((item) => item.label)).size;
+
 /** Embeds every item and retrieves leave-one-out. */
 export async function evaluateNetwork(
   title: string,

@@ -9,11 +9,17 @@ import { completeParameters } from "../engine/state.ts";
 export const startingCheckpoint = (dataset: string): string =>
   join(repositoryRoot(), "models", "checkpoints", `${dataset}.safetensors`);
 
-/** --weights: "start", "none" or a path, to a file's path or "none". */
+/**
+ * --weights: "start", "none" or a path, to the path of a file that is there or "none".
+ *
+ * @throws PlumageError "bad-file" if there is no such file
+ */
 export function resolveWeights(weights: string, dataset: string): string {
-  if (weights !== "start") return weights;
-  const path = startingCheckpoint(dataset);
-  return existsSync(path) ? path : "none";
+  if (weights === "none") return weights;
+  const path = weights === "start" ? startingCheckpoint(dataset) : weights;
+  if (existsSync(path)) return path;
+  if (weights === "start") return "none";
+  throw new PlumageError("bad-file", `${path} is missing`, "--weights takes start, none or a .safetensors file");
 }
 
 /**

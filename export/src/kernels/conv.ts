@@ -2,6 +2,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
+import { smallInputGradient } from "./smallInputGradient.ts";
 import { columns, pixelsOf, unreached } from "./windows.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
@@ -32,6 +33,12 @@ const onnxConv = (info: ConvInfo) => ({
  */
 const isSmallMap = (recording: Recording, info: ConvInfo): boolean =>
   !recording.symbols.isSymbolic(info.batchSize) && info.outHeight * info.outWidth <= 16;
+
+/** On maps of 16 pixels cutting out the windows of a 3 x 3 filter costs what the product gains; ConvTranspose always loses. */
+const gradientIsProduct = (recording: Recording, info: ConvInfo): boolean =>
+  isSmallMap(recording, info) &&
+  info.dilationHeight * info.dilationWidth === 1 &&
+  (info.outHeight * info.outWidth <= 4 || info.filterHeight * info.filterWidth === 1 || info.strideHeight > 1);
 
 const conv2d: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
@@ -70,15 +77,12 @@ const conv2dBackpropInput: Lowering = (call) => {
   const { top, left, bottom, right } = info.padInfo;
   const [height, width] = [info.effectiveFilterHeight, info.effectiveFilterWidth];
   const everyPixel = info.strideHeight === 1 && info.strideWidth === 1;
-  const onePixel = info.filterHeight === 1 && info.filterWidth === 1 && top + left + bottom + right === 0;
-  if (isSmallMap(recording, info) && onePixel) {
+  if (gradientIsProduct(recording, info)) {
     const dy = recording.inLayout(recording.operand(inputs.dy), "cnhw");
-    const pixels = recording.reshape(dy, [info.outChannels, pixelsOf(info)]);
-    const product = graph.add("Gemm", [filterMatrix(recording, filter, info), pixels], { transA: 1 });
-    return recording.result(kernel, spread(recording, product, info), attrs.inputShape, "float32", "cnhw");
+    const name = smallInputGradient(recording, dy, filter, info);
+    return recording.result(kernel, name, attrs.inputShape, "float32", "cnhw");
   }
   const dy = recording.inLayout(recording.operand(inputs.dy), "nchw");
-  const [restHeight, restWidth] = unreached(info);
   if (everyPixel && top < height && left < width) {
     const name = graph.add("Conv", [dy, turnedFilter(recording, filter, info)], {
       kernel_shape: [info.filterHeight, info.filterWidth],
@@ -87,28 +91,13 @@ const conv2dBackpropInput: Lowering = (call) => {
     });
     return recording.result(kernel, name, attrs.inputShape, "float32", "nchw");
   }
-  const name = graph.add("ConvTranspose", [dy, filter], { ...onnxConv(info), output_padding: [restHeight, restWidth] });
+  const name = graph.add("ConvTranspose", [dy, filter], { ...onnxConv(info), output_padding: unreached(info) });
   return recording.result(kernel, name, attrs.inputShape, "float32", "nchw");
 };
 
 /** Filter OIHW as a matrix [out, in * height * width]. */
 const filterMatrix = (recording: Recording, filter: string, info: ConvInfo): string =>
   recording.reshape(filter, [info.outChannels, info.inChannels * info.filterHeight * info.filterWidth]);
-
-/** Pixels [C, N * Ho * Wo] of a strided 1 x 1 convolution back to their places among the input's, zeros between: [C, N, H, W]. */
-function spread(recording: Recording, pixels: string, info: ConvInfo): string {
-  const { graph } = recording;
-  const { inChannels, batchSize, outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth } = info;
-  if (strideHeight === 1 && strideWidth === 1) {
-    return recording.reshape(pixels, [inChannels, batchSize, inHeight, inWidth]);
-  }
-  const apart = recording.reshape(pixels, [inChannels * batchSize, outHeight, 1, outWidth, 1]);
-  const ends = [0, 0, strideHeight - 1, 0, strideWidth - 1];
-  const padded = graph.add("Pad", [apart, graph.integers([0, 0, 0, 0, 0, ...ends])]);
-  const wide = recording.reshape(padded, [inChannels, batchSize, outHeight * strideHeight, outWidth * strideWidth]);
-  const starts = graph.integers([0, 0]);
-  return graph.add("Slice", [wide, starts, graph.integers([inHeight, inWidth]), graph.integers([2, 3])]);
-}
 
 /** dW = dY x columns(X)^T: one Gemm over all pixels of all pictures. */
 const conv2dBackpropFilter: Lowering = (call) => {

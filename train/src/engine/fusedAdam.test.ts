@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { adamW, clipped, type Moments } from "../../test/adamW.ts";
+import { numbers, relativeError } from "../../test/tiny.ts";
+import { adamScalars, clipFactor } from "../program/adam.ts";
+import { fusedAdam, globalNorm } from "./fusedAdam.ts";
+
+const lengths = [7, 1, 64];
+const gradientsAt = (step: number) => lengths.map((length, i) => numbers(length, 31 * step + i, -2, 3));
+
+describe.each([
+  { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01] },
+  { clip: 1, decay: 0.05, rates: [0.1, 0.05, 0.001] },
+  { clip: 1000, decay: 0.5, rates: [0.1, 0.1, 0.1] },
+])("clip $clip, decay $decay, rates $rates", ({ clip, decay, rates }) => {
+  test("equals torch's AdamW step after step", () => {
+    const slots = lengths.map((length, i) => ({
+      value: numbers(length, i, -1, 1),
+      mean: new Float32Array(length),
+      square: new Float32Array(length),
+      gradient: new Float32Array(length),
+      // The second stands for a bias.
+      decays: i !== 1,
+    }));
+    let expected = slots.map(({ value }): Moments => {
+      const zeros = Array(value.length).fill(0);
+      return { value: [...value], mean: zeros, square: zeros };
+    });
+    for (const [iteration, rate] of rates.entries()) {
+      const gradients = gradientsAt(iteration);
+      slots.forEach((slot, i) => {
+        slot.gradient.set(gradients[i]!);
+      });
+      const scale = clip ? clipFactor(globalNorm(gradients), clip) : 1;
+      fusedAdam(slots, scale, adamScalars(iteration, rate, decay));
+
+      const plain = gradients.map((gradient) => [...gradient]);
+      const scaled = clip ? clipped(plain, clip) : plain;
+      expected = expected.map((moments, i) =>
+        adamW(moments, scaled[i]!, iteration + 1, { rate, decay: slots[i]!.decays ? decay : 0 }),
+      );
+      slots.forEach((slot, i) => {
+        for (const part of ["value", "mean", "square"] as const) {
+          expect(relativeError(slot[part], expected[i]![part]), `${part} ${i}`).toBeLessThan(1e-5);
+        }
+      });
+    }
+  });
+});
+
+test("a gradient of zero moves nothing but what decays", () => {
+  const slot = (decays: boolean) => ({
+    value: Float32Array.of(2, -4),
+    mean: new Float32Array(2),
+    square: new Float32Array(2),
+    gradient: new Float32Array(2),
+    decays,
+  });
+  const [matrix, bias] = [slot(true), slot(false)];
+  fusedAdam([matrix, bias], 1, adamScalars(0, 0.5, 0.5));
+  expect([...matrix.value]).toEqual([1.5, -3]);
+  expect([...bias.value]).toEqual([2, -4]);
+});
+
+test.each([0, 1, 3, 4, 9])("globalNorm over vectors of %i and 5 numbers", (length) => {
+  const gradients = [numbers(length, 1, -3, 3), numbers(5, 2, -1, 1)];
+  expect(globalNorm(gradients)).toBeCloseTo(Math.hypot(...gradients.flatMap((each) => [...each])), 10);
+});
+
+test("clipFactor leaves short gradients alone and brings long ones to the limit", () => {
+  expect(clipFactor(0.5, 1)).toBe(1);
+  expect(clipFactor(0, 1)).toBe(1);
+  expect(clipFactor(10, 1) * 10).toBeCloseTo(1, 6);
+});

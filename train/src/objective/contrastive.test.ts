@@ -1,0 +1,49 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import {
+  expectGradient,
+  expectNoGradient,
+  matrix,
+  oracles,
+  type Rows,
+  randomRows,
+  unit,
+  value,
+  vector,
+} from "../../test/losses.ts";
+import { contrastiveLoss } from "./contrastive.ts";
+
+describe("contrastiveLoss", () => {
+  const labels = [0, 0, 0, 1, 1, 2];
+  const rows = unit(randomRows(labels.length, 5, 4));
+
+  test.each([0.05, 0.1, 1])("equals the loops at temperature %d", (temperature) => {
+    const loss = (x: tf.Tensor2D) => contrastiveLoss(x, vector(labels), temperature);
+    const oracle = (moved: Rows) => oracles.contrastive(moved, labels, temperature);
+    expect(value(loss(matrix(rows)))).toBeCloseTo(oracle(rows), 4);
+    expectGradient(loss, oracle, rows);
+  });
+
+  test.each([
+    { temperature: 0.05, expected: 10.757488760457733 },
+    { temperature: 1, expected: 1.737211799646048 },
+  ])("is pytorch-metric-learning 2.9.0's SupConLoss($temperature)", ({ temperature, expected }) => {
+    expect(value(contrastiveLoss(matrix(rows), vector(labels), temperature))).toBeCloseTo(expected, 4);
+  });
+
+  test("anchors without a positive are not counted; with none at all the loss is 0 without a gradient", () => {
+    const alone = [0, 1, 2, 3, 4, 5];
+    expect(Math.abs(value(contrastiveLoss(matrix(rows), vector(alone), 0.1)))).toBe(0);
+    expectNoGradient((x) => contrastiveLoss(x, vector(alone), 0.1), rows);
+  });
+
+  test("one class only: it still pulls its members together", () => {
+    const one = [1, 1, 1, 1, 1, 1];
+    expect(value(contrastiveLoss(matrix(rows), vector(one), 0.1))).toBeCloseTo(oracles.contrastive(rows, one, 0.1), 4);
+  });
+
+  test("copies: three others alike are as likely as each other", () => {
+    const copies = unit(Array(4).fill([3, 1, 2]));
+    expect(value(contrastiveLoss(matrix(copies), vector([0, 0, 1, 1]), 0.05))).toBeCloseTo(Math.log(3), 4);
+  });
+});

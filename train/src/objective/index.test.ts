@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { matrix, oracles, randomRows, unit, value, vector } from "../../test/losses.ts";
+import { type ObjectiveOptions, objective } from "./index.ts";
+
+describe("objective", () => {
+  const labels = [0, 0, 1, 1];
+  const embeddings = unit(randomRows(4, 6, 5));
+  const logits = randomRows(4, 3, 6);
+  const options: ObjectiveOptions = {
+    classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
+    triplet: { weight: 1.3, margin: 0.4 },
+    contrastive: { weight: 0.9, temperature: 0.2 },
+  };
+  const run = (changes: Partial<ObjectiveOptions>) => {
+    const metrics = objective(matrix(embeddings), matrix(logits), vector(labels), { ...options, ...changes });
+    return Object.fromEntries(Object.entries(metrics).map(([name, tensor]) => [name, value(tensor)]));
+  };
+  const parts = {
+    classification: oracles.classification(logits, labels, 0.5, 0.1),
+    triplet: oracles.triplet(embeddings, labels, 0.4).loss,
+    contrastive: oracles.contrastive(embeddings, labels, 0.2),
+  };
+
+  test("weighs its terms, and reports them unweighted", () => {
+    const metrics = run({});
+    expect(parts.triplet).toBeGreaterThan(0);
+    for (const [name, part] of Object.entries(parts)) expect(metrics[name], name).toBeCloseTo(part, 4);
+    const expected = 0.7 * parts.classification + 1.3 * parts.triplet + 0.9 * parts.contrastive;
+    expect(metrics.loss).toBeCloseTo(expected, 4);
+    expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, 0.4).mined);
+  });
+
+  test("leaves a term of weight 0 out", () => {
+    const metrics = run({ triplet: { weight: 0, margin: 0.4 }, contrastive: { weight: 0, temperature: 0.2 } });
+    expect(metrics).toMatchObject({ triplet: 0, contrastive: 0, minedTriplets: 0 });
+    expect(metrics.loss).toBeCloseTo(0.7 * parts.classification, 5);
+  });
+});

@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, test } from "vitest";
+import { expectNoGradient, matrix, randomRows, unit, vector } from "../../test/losses.ts";
+import { distances, pairMasks, similarities } from "./pairs.ts";
+
+describe("pairs", () => {
+  test("masks say who is a positive and who a negative, and nobody is their own", () => {
+    const { positive, negative } = pairMasks(vector([7, 3, 7]));
+    expect(positive.arraySync()).toEqual([
+      [0, 0, 1],
+      [0, 0, 0],
+      [1, 0, 0],
+    ]);
+    expect(negative.arraySync()).toEqual([
+      [0, 1, 0],
+      [1, 0, 1],
+      [0, 1, 0],
+    ]);
+  });
+
+  test("distances are Euclidean ones of unit rows", () => {
+    const rows = unit(randomRows(5, 7, 2));
+    const found = distances(similarities(matrix(rows))).arraySync();
+    rows.forEach((a, i) => {
+      rows.forEach((b, j) => {
+        if (i !== j) expect(found[i]![j]).toBeCloseTo(Math.hypot(...a.map((each, k) => each - b[k]!)), 5);
+      });
+    });
+  });
+
+  test("rows that coincide are a thousandth apart, with a finite gradient", () => {
+    const rows = unit([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    const found = distances(similarities(matrix(rows))).arraySync();
+    expect(found[0]![1]).toBeCloseTo(1e-3, 5);
+    expectNoGradient((x) => tf.sum(distances(similarities(x))) as tf.Scalar, rows);
+  });
+});

@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { adamW, clipped, type Moments } from "../../test/adamW.ts";
+import { numbers, relativeError } from "../../test/tiny.ts";
+import { type AdamScalars, adam, adamScalars, clipScale, type Slot } from "./adam.ts";
+
+beforeAll(() => tf.setBackend("cpu"));
+
+const shape = [3, 4];
+const asTensors = (scalars: AdamScalars) =>
+  Object.fromEntries(Object.entries(scalars).map(([name, each]) => [name, tf.scalar(each)])) as Record<
+    keyof AdamScalars,
+    tf.Scalar
+  >;
+
+describe.each([
+  { clip: 0, decay: 0 },
+  { clip: 0.5, decay: 0.1 },
+])("clip $clip, decay $decay", ({ clip, decay }) => {
+  test("equals torch's AdamW over steps of falling rates", () => {
+    const first = numbers(12, 1, -1, 1);
+    let slot: Slot = { value: tf.tensor(first, shape), mean: tf.zeros(shape), square: tf.zeros(shape) };
+    let expected: Moments = { value: [...first], mean: Array(12).fill(0), square: Array(12).fill(0) };
+    for (const [iteration, rate] of [0.1, 0.05, 0.01, 0.001].entries()) {
+      const gradient = numbers(12, 10 + iteration, -1, 2);
+      const tensor = tf.tensor(gradient, shape);
+      const scale = clip ? clipScale([tensor], clip) : undefined;
+      slot = adam(slot, tensor, scale, asTensors(adamScalars(iteration, rate, decay)), decay > 0);
+      const scaled = clip ? clipped([[...gradient]], clip)[0]! : [...gradient];
+      expected = adamW(expected, scaled, iteration + 1, { rate, decay });
+      for (const part of ["value", "mean", "square"] as const) {
+        expect(relativeError(slot[part].dataSync(), expected[part]), part).toBeLessThan(1e-5);
+      }
+    }
+  });
+});
+
+test("clipScale is of all gradients together", () => {
+  const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[0], [4]])];
+  expect(clipScale(gradients, 1).dataSync()[0]).toBeCloseTo(1 / 5, 5);
+  expect(clipScale(gradients, 6).dataSync()[0]).toBe(1);
+});

@@ -1,0 +1,57 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { asTensors, bytes, everyTerm, tiny, trainedLooking } from "../../test/tiny.ts";
+import { adamScalars } from "./adam.ts";
+import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
+
+const architecture = tiny(3);
+const options: StepOptions = {
+  batchNorm: "frozen",
+  objective: everyTerm,
+  clipNorm: 1,
+  weightDecay: 0.5,
+  headRate: 0.1,
+};
+
+test("an eager step updates every trained parameter and keeps no tensor of its own", async () => {
+  await tf.setBackend("cpu");
+  const values = trainedLooking(architecture, 1);
+  const slots = Object.fromEntries(
+    Object.entries(asTensors(architecture, values, true)).map(([name, value]) => [
+      name,
+      { value, mean: tf.zeros(value.shape), square: tf.zeros(value.shape) },
+    ]),
+  );
+  const scalars = (rate: number) => {
+    const { stepSize, epsilon, keep } = adamScalars(0, rate, options.weightDecay);
+    return { stepSize: tf.scalar(stepSize), epsilon: tf.scalar(epsilon), keep: tf.scalar(keep) };
+  };
+  const inputs = {
+    slots,
+    statistics: asTensors(architecture, values, false),
+    images: tf.tensor4d(bytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
+    labels: tf.tensor1d([0, 0, 1, 1], "int32"),
+    scalars: scalars(1e-3),
+    headScalars: scalars(1e-4),
+  };
+  const before = tf.memory().numTensors;
+  let outputs!: StepOutputs;
+  tf.tidy(() => {
+    outputs = trainingStep(architecture, options, inputs);
+    for (const { value, mean, square } of Object.values(outputs.slots))
+      for (const each of [value, mean, square]) tf.keep(each);
+  });
+  const names = trainedNames(architecture);
+  expect(Object.keys(outputs.slots)).toEqual(names);
+  const metrics = new Set(Object.values(outputs.metrics));
+  // Three tensors a parameter and the metrics are the caller's; nothing else may stay.
+  expect(tf.memory().numTensors - before).toBe(3 * names.length + metrics.size);
+
+  // The descriptors' Linear goes at a tenth of the rate: Adam's first step is the rate in every number.
+  const largestStep = (name: string) =>
+    tf.max(tf.abs(tf.sub(outputs.slots[name]!.value, slots[name]!.value))).dataSync()[0]!;
+  expect(largestStep("classifier.bias")).toBeCloseTo(1e-3, 5);
+  expect(largestStep("descriptors.G.norm.bias")).toBeCloseTo(1e-3, 5);
+  expect(largestStep("descriptors.G.linear.weight")).toBeLessThan(1.6e-4);
+  expect(largestStep("descriptors.G.linear.weight")).toBeGreaterThan(0.9e-4);
+});

@@ -29,23 +29,26 @@ export const recipes = {
     weightDecay: 0,
     headRate: 1,
   },
-  /** From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term leads. */
+  /**
+   * From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term leads. Chosen on a
+   * half-width ResNet of 400 iterations: with the classification loss, the head at the full rate, or a rate of 1e-3,
+   * held-out P@1 stays 2 to 7 points lower.
+   */
   scratch: {
     batch: 128,
     perClass: 4,
-    iterations: 2000,
-    schedule: { kind: "cosine", rate: 1e-3, warmup: 20 },
+    iterations: 1500,
+    schedule: { kind: "cosine", rate: 3e-3, warmup: 20 },
     augmentation: "strong",
     batchNorm: "batch",
     objective: {
-      classification: { ...classification, weight: 0.1 },
+      classification: { ...classification, weight: 0 },
       triplet: { weight: 0, margin: 0.1 },
       contrastive: { weight: 1, temperature: 0.1 },
     },
     clipNorm: 1,
     weightDecay: 0.05,
-    // At the full rate the head learns the training classes by heart: held-out P@1 falls below the pooled features'.
-    headRate: 0.1,
+    headRate: 0.03,
   },
 } as const satisfies Record<string, Recipe>;
 export type RecipeName = keyof typeof recipes;

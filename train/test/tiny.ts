@@ -11,8 +11,10 @@ import {
   parameterTable,
   uniform,
 } from "@plumage/models";
+import { sha256 } from "@plumage/models/node";
 import * as tf from "@tensorflow/tfjs-core";
 import sharp from "sharp";
+import type { TrainingState } from "../src/engine/engine.ts";
 import type { ObjectiveOptions } from "../src/objective/index.ts";
 
 export const tiny = (classes: number, imageSize = 32): Architecture => ({
@@ -86,6 +88,22 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return difference / Math.max(largest, 1e-12);
 }
+
+/** A digest of each parameter's values: equal where every bit is. */
+export const digests = (values: ParameterValues): Record<string, string> =>
+  Object.fromEntries(
+    [...values].map(([name, { buffer, byteOffset, byteLength }]) => [
+      name,
+      sha256(new Uint8Array(buffer, byteOffset, byteLength)),
+    ]),
+  );
+
+export const stateDigests = ({ iteration, parameters, means, squares }: TrainingState) => ({
+  iteration,
+  parameters: digests(parameters),
+  means: digests(means),
+  squares: digests(squares),
+});
 
 export const generatedInfo: DatasetInfo = {
   name: "generated",

@@ -1,6 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { asTensors, bytes, everyTerm, inTorchOrder, relativeError, tiny, trainedLooking } from "../../test/tiny.ts";
+import {
+  asTensors,
+  bytes,
+  digests,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+  stateDigests,
+  tiny,
+  trainedLooking,
+} from "../../test/tiny.ts";
 import { stepMetricNames } from "../objective/index.ts";
 import { adamScalars, type Slot } from "../program/adam.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../program/step.ts";
@@ -92,15 +102,14 @@ test("goes the way of tfjs's cpu backend, step for step", async () => {
 test("leaves the state that it starts from alone, and goes on from where that stands", async () => {
   const first = await start();
   await first.step({ images: images(0), labels }, rates[0]!);
-  const { iteration, parameters, means, squares } = await first.state();
-  expect(values).toEqual(trainedLooking(architecture, 3));
-  const middle = structuredClone({ iteration, parameters, means, squares });
+  const middle = structuredClone(await first.state());
+  expect(digests(values)).toEqual(digests(trainedLooking(architecture, 3)));
   await first.step({ images: images(1), labels }, rates[1]!);
-  const whole = await first.state();
+  const whole = stateDigests(await first.state());
 
   const second = await recordedEngine(1).start({ architecture, options, batch }, middle);
   await second.step({ images: images(1), labels }, rates[1]!);
-  expect(await second.state()).toEqual(whole);
+  expect(stateDigests(await second.state())).toEqual(whole);
   expect(whole.iteration).toBe(2);
   await first.close();
   await second.close();

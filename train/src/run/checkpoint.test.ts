@@ -1,0 +1,155 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parameterTable } from "@plumage/models";
+import { readSafetensors, writeSafetensors } from "@plumage/models/node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { generatedInfo, numbers, stateDigests, tiny, trainedLooking } from "../../test/tiny.ts";
+import { freshState } from "../engine/state.ts";
+import { type Checkpoint, checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-checkpoint-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const optimiserPath = () => join(folder, "optimiser.safetensors");
+
+function sample(iteration = 12): Checkpoint {
+  const architecture = tiny(3);
+  const { parameters, means, squares } = freshState(architecture, trainedLooking(architecture, 1));
+  for (const moments of [means, squares])
+    for (const [name, { length }] of moments) moments.set(name, numbers(length, length, 0, 1));
+  return {
+    architecture,
+    settings: {
+      dataset: "generated",
+      recipe: "scratch",
+      weights: "none",
+      iterations: 20,
+      batch: 8,
+      rate: 1e-3,
+      seed: 5,
+      imageSize: 32,
+    },
+    state: { iteration, parameters, means, squares },
+    seconds: 61.5,
+  };
+}
+
+describe("a checkpoint", () => {
+  test("comes back as it was written, in two files and nothing beside them", async () => {
+    const checkpoint = sample();
+    await writeCheckpoint(folder, checkpoint, generatedInfo);
+    const { state, ...rest } = await readCheckpoint(folder);
+    const { state: writtenState, ...written } = checkpoint;
+    expect(rest).toEqual(written);
+    expect(stateDigests(state)).toEqual(stateDigests(writtenState));
+    expect(readdirSync(folder).sort()).toEqual(["checkpoint.safetensors", "optimiser.safetensors"]);
+  });
+
+  test("holds torchvision's names and shapes, and what export wants to know", async () => {
+    const { architecture, ...rest } = sample();
+    await writeCheckpoint(folder, { architecture, ...rest }, generatedInfo);
+    const { tensors, metadata } = await readSafetensors(checkpointPath(folder));
+    expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual(
+      parameterTable(architecture).map(({ name, shape }) => [name, shape]),
+    );
+    expect(JSON.parse(metadata.architecture!)).toEqual(architecture);
+    expect(JSON.parse(metadata.dataset!)).toEqual(generatedInfo);
+    expect(metadata.iteration).toBe("12");
+  });
+
+  test("replaces an earlier one", async () => {
+    await writeCheckpoint(folder, sample(3), generatedInfo);
+    await writeCheckpoint(folder, sample(4), generatedInfo);
+    expect((await readCheckpoint(folder)).state.iteration).toBe(4);
+  });
+});
+
+describe("one clear error", () => {
+  const error = async () => {
+    try {
+      await readCheckpoint(folder);
+    } catch (caught) {
+      return caught;
+    }
+    throw new Error("the checkpoint was read");
+  };
+  const rewritten = async (
+    path: string,
+    change: (file: Awaited<ReturnType<typeof readSafetensors>>) => Record<string, string>,
+  ) => {
+    const file = await readSafetensors(path);
+    await writeSafetensors(path, file.tensors, change(file));
+  };
+
+  test("where there is none", async () => {
+    expect(await error()).toMatchObject({ code: "bad-file", hint: expect.stringContaining("without --resume") });
+    expect(await error()).toHaveProperty("message", `no run to go on with: ${checkpointPath(folder)} is missing`);
+  });
+
+  describe("of a written one", () => {
+    beforeEach(() => writeCheckpoint(folder, sample(), generatedInfo));
+
+    test("without its optimiser", async () => {
+      rmSync(optimiserPath());
+      expect(await error()).toMatchObject({ code: "bad-file", message: expect.stringContaining(optimiserPath()) });
+    });
+
+    test.each([checkpointPath, () => optimiserPath()])("cut short or overwritten (%#)", async (pathOf) => {
+      const path = pathOf(folder);
+      truncateSync(path, readFileSync(path).length - 5);
+      expect(await error()).toMatchObject({ code: "bad-file", message: expect.stringContaining(path) });
+      writeFileSync(path, "<html>not found</html>");
+      expect(await error()).toMatchObject({ code: "bad-file", message: `${path} is no safetensors file` });
+    });
+
+    test("whose two files are of different moments", async () => {
+      const earlier = join(folder, "earlier");
+      copyFileSync(optimiserPath(), earlier);
+      await writeCheckpoint(folder, sample(13), generatedInfo);
+      copyFileSync(earlier, optimiserPath());
+      expect(await error()).toMatchObject({
+        code: "mismatch",
+        message: expect.stringContaining("different iterations"),
+      });
+    });
+
+    test("of somebody else: weights without a run", async () => {
+      await rewritten(checkpointPath(folder), () => ({ format: "pt" }));
+      expect(await error()).toMatchObject({
+        code: "bad-file",
+        message: expect.stringContaining("no checkpoint of a run"),
+      });
+    });
+
+    test.each([
+      ["iteration", "twelve"],
+      ["iteration", "-1"],
+      ["seconds", "soon"],
+      ["format", "plumage-checkpoint/9"],
+      ["settings", "{"],
+      ["settings", '{"dataset":"generated"}'],
+      ["architecture", '{"name":"vgg"}'],
+    ])("with a %s of %s", async (field, text) => {
+      const change = (path: string) => rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
+      await change(checkpointPath(folder));
+      await change(optimiserPath());
+      expect(await error()).toMatchObject({
+        code: "bad-file",
+        message: expect.stringContaining(checkpointPath(folder)),
+      });
+    });
+
+    test("with a network that its tensors are not of", async () => {
+      const other = JSON.stringify({ ...tiny(3), width: 16 });
+      await rewritten(checkpointPath(folder), ({ metadata }) => ({ ...metadata, architecture: other }));
+      expect(await error()).toMatchObject({
+        code: "mismatch",
+        message: `${checkpointPath(folder)}: conv1.weight is missing or misshaped`,
+      });
+    });
+  });
+});

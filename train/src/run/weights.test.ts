@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Architecture, initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
+import { writeSafetensors } from "@plumage/models/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { digests, tiny, trainedLooking } from "../../test/tiny.ts";
+import { firstParameters, resolveWeights, startingCheckpoint } from "./weights.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-weights-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function saved(file: string, architecture: Architecture, values: ParameterValues, dtype: "F32" | "F16" = "F32") {
+  const path = join(folder, file);
+  const tensors = parameterTable(architecture).map(
+    ({ name, shape }) => [name, { shape, data: values.get(name)! }] as const,
+  );
+  await writeSafetensors(path, new Map(tensors), {}, dtype);
+  return path;
+}
+
+describe("resolveWeights", () => {
+  test("none stays none, and a file that is there stays itself", () => {
+    const path = join(folder, "here.safetensors");
+    writeFileSync(path, "");
+    expect(resolveWeights("none", "emoji")).toBe("none");
+    expect(resolveWeights(path, "emoji")).toBe(path);
+  });
+
+  test("start is the data set's checked-in checkpoint where it has one, else none", () => {
+    const path = startingCheckpoint("emoji");
+    expect(path).toMatch(/models[/\\]checkpoints[/\\]emoji\.safetensors$/);
+    expect(resolveWeights("start", "emoji")).toBe(existsSync(path) ? path : "none");
+    expect(resolveWeights("start", "no-such-data-set")).toBe("none");
+  });
+
+  test("a file that is not there is refused", () => {
+    const refused = expect.objectContaining({ code: "bad-file", message: "nowhere.safetensors is missing" });
+    expect(() => resolveWeights("nowhere.safetensors", "emoji")).toThrow(refused);
+  });
+});
+
+describe("firstParameters", () => {
+  const architecture = tiny(4);
+  const names = parameterTable(architecture).map(({ name }) => name);
+
+  test("none gives the seed's random values", async () => {
+    const { parameters, fresh } = await firstParameters("none", architecture, 7);
+    expect(digests(parameters)).toEqual(digests(initialParameters(architecture, 7)));
+    expect(fresh).toEqual(names);
+    expect(parameters.get("conv1.weight")).not.toEqual(initialParameters(architecture, 8).get("conv1.weight"));
+  });
+
+  test("a file of this network gives all of its values", async () => {
+    const values = trainedLooking(architecture, 2);
+    const { parameters, fresh } = await firstParameters(await saved("whole", architecture, values), architecture, 7);
+    expect(digests(parameters)).toEqual(digests(values));
+    expect(fresh).toEqual([]);
+  });
+
+  test("half floats are read as their values", async () => {
+    const values = trainedLooking(architecture, 2);
+    const path = await saved("half", architecture, values, "F16");
+    const { parameters } = await firstParameters(path, architecture, 7);
+    const filter = parameters.get("conv1.weight")!;
+    values.get("conv1.weight")!.forEach((value, i) => {
+      expect(Math.abs(filter[i]! - value)).toBeLessThanOrEqual(Math.abs(value) * 2 ** -11 + 2 ** -25);
+    });
+  });
+
+  test("a classifier of other classes is started afresh", async () => {
+    const other = tiny(9);
+    const path = await saved("classes", other, trainedLooking(other, 2));
+    const { parameters, fresh } = await firstParameters(path, architecture, 7);
+    expect(fresh).toEqual(["classifier.weight", "classifier.bias"]);
+    expect(parameters.get("classifier.weight")).toEqual(initialParameters(architecture, 7).get("classifier.weight"));
+    expect(parameters.get("conv1.weight")).toEqual(trainedLooking(other, 2).get("conv1.weight"));
+  });
+
+  test("a file with nothing of this network is refused", async () => {
+    const path = join(folder, "foreign");
+    const data = new Float32Array(6);
+    await writeSafetensors(path, new Map([["features.0.weight", { shape: [2, 3], data }]]), {});
+    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({
+      code: "mismatch",
+      message: `${path} has no parameter of this network`,
+    });
+  });
+
+  test("a file that is no safetensors file is refused", async () => {
+    const path = join(folder, "text");
+    writeFileSync(path, "once upon a time");
+    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({ code: "bad-file" });
+  });
+});

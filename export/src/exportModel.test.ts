@@ -1,0 +1,161 @@
+import "../test/oracle.ts";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cropAndResize, type Item } from "@plumage/models";
+import { decodeImage, readManifest, repositoryRoot, sha256File } from "@plumage/models/node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { dataset, tiny, trainedLooking, writeCheckpoint, writePictures } from "../test/tiny.ts";
+import { openSession, smallestCosine } from "./embedder/session.ts";
+import { exportModel } from "./exportModel.ts";
+
+let folder: string;
+let printed: string[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-export-"));
+  printed = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const run = () => exportModel("patches", folder, (line) => printed.push(line));
+const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+const floatsOf = (base64: string) => new Float32Array(bytesOf(base64).buffer);
+
+const metrics = {
+  precisionAt1: 0.5,
+  recallAt: { "1": 0.5, "2": 0.6, "4": 0.7, "8": 0.8 },
+  mapAtR: 0.3,
+  rPrecision: 0.4,
+};
+const writeReport = (iterations: number) =>
+  writeFileSync(join(folder, "report.json"), JSON.stringify({ iterations, metrics, more: "is left alone" }));
+
+describe("exportModel", () => {
+  let items: Item[];
+  beforeEach(async () => {
+    items = await writePictures(folder, 7);
+    await writeCheckpoint(folder);
+  });
+
+  test("writes the file and a manifest that is true of it", async () => {
+    const before = readdirSync(folder);
+    const manifest = await run();
+    expect(
+      readdirSync(folder)
+        .filter((file) => !before.includes(file))
+        .sort(),
+    ).toEqual(["embedder.onnx", "model.json"]);
+    expect(await readManifest(folder)).toEqual(manifest);
+    expect(manifest).toMatchObject({
+      format: "plumage-model/1",
+      name: "patches",
+      architecture: tiny,
+      dimension: tiny.dimension,
+      preprocessing: { imageSize: 40, resize: [40], filter: "pillow-bilinear" },
+      dataset,
+      metrics: null,
+      producer: { name: "plumage", iterations: 21 },
+    });
+    const [file, ...others] = manifest.files;
+    expect(others).toEqual([]);
+    expect(file).toMatchObject({
+      file: "embedder.onnx",
+      variant: "fp32",
+      bytes: readFileSync(join(folder, "embedder.onnx")).length,
+      sha256: await sha256File(join(folder, "embedder.onnx")),
+    });
+    expect(file!.cosineMin).toBeGreaterThan(0.99999);
+    expect(printed).toHaveLength(1);
+    expect(printed[0]).toContain("embedder.onnx");
+  });
+
+  test("its goldens are held-out pictures as the graph takes them, and what the file gives for them", async () => {
+    const { goldens } = await run();
+    const heldOut = items.filter(({ split }) => split === "test");
+    expect(heldOut).toHaveLength(4);
+    expect(goldens).toHaveLength(4);
+    const session = await openSession(readFileSync(join(folder, "embedder.onnx")), tiny.imageSize);
+    for (const [i, { path, box }] of heldOut.entries()) {
+      const expected = cropAndResize(await decodeImage(readFileSync(path)), [tiny.imageSize], box);
+      const pixels = bytesOf(goldens[i]!.pixels);
+      expect(Buffer.compare(pixels, expected), `pixels of ${path}`).toBe(0);
+      const embedding = floatsOf(goldens[i]!.embedding);
+      expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
+      expect(smallestCosine(embedding, await session.embed(pixels, 1), tiny.dimension)).toBeGreaterThan(0.99999);
+    }
+    await session.close();
+    // Goldens that were all alike could not tell a wrong runtime.
+    expect(new Set(goldens.map(({ embedding }) => embedding)).size).toBe(4);
+  });
+
+  test("the held-out figures are those of this checkpoint's report, and of no other", async () => {
+    writeReport(21);
+    expect((await run()).metrics).toEqual(metrics);
+    writeReport(20);
+    expect((await run()).metrics).toBeNull();
+  });
+
+  test("without held-out pictures the others serve as goldens", async () => {
+    const lines = readFileSync(join(folder, "items.jsonl"), "utf8");
+    writeFileSync(join(folder, "items.jsonl"), lines.replaceAll('"test"', '"train"'));
+    expect((await run()).goldens).toHaveLength(4);
+  });
+});
+
+describe("one clear error, and no file", () => {
+  afterEach(() => expect(readdirSync(folder)).not.toContain("embedder.onnx"));
+  const path = () => join(folder, "checkpoint.safetensors");
+
+  test("without a checkpoint", async () => {
+    await writePictures(folder, 2);
+    const refusal = { code: "bad-file", message: `${path()} is missing`, hint: "run: npm run train" };
+    await expect(run()).rejects.toMatchObject(refusal);
+  });
+
+  test("without items", async () => {
+    await writeCheckpoint(folder);
+    await expect(run()).rejects.toMatchObject({ code: "bad-file", hint: "run: npm run train" });
+    writeFileSync(join(folder, "items.jsonl"), "");
+    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: "items.jsonl is empty" });
+  });
+
+  test("with a checkpoint that lacks tensors: it names them", async () => {
+    await writePictures(folder, 2);
+    const parameters = trainedLooking(tiny, 1);
+    parameters.delete("conv1.weight");
+    parameters.delete("bn1.running_var");
+    await writeCheckpoint(folder, { parameters });
+    const message = `${path()}: missing or misshaped: conv1.weight, bn1.running_var`;
+    await expect(run()).rejects.toMatchObject({ code: "mismatch", message });
+  });
+
+  test.each([
+    ["architecture", '{"name":"resnet-cgd"}'],
+    ["architecture", "resnet"],
+    ["dataset", "{}"],
+    ["iteration", "many"],
+  ])("with a checkpoint whose %s is %s", async (field, text) => {
+    await writePictures(folder, 2);
+    await writeCheckpoint(folder, { metadata: { [field]: text } });
+    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: expect.stringContaining(path()) });
+  });
+
+  test("with weights that are no checkpoint", async () => {
+    await writePictures(folder, 2);
+    writeFileSync(path(), "PK\u0003\u0004 this is a zip file");
+    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: `${path()} is no safetensors file` });
+  });
+});
+
+test("the command says in one line that there is no model of this name", () => {
+  const main = join(repositoryRoot(), "export", "src", "main.ts");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), main, "--name", "no-such-model"],
+    { encoding: "utf8" },
+  );
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^\S*no-such-model\S*checkpoint\.safetensors is missing - run: npm run train\n$/);
+  expect(status).toBe(66);
+});

@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { repositoryRoot, storeFolder } from "@plumage/models/node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-train-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const train = (...options: string[]) =>
+  spawnSync(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), join(repositoryRoot(), "train", "src", "main.ts"), ...options],
+    { encoding: "utf8", cwd: folder },
+  );
+const name = "no-such-run-of-the-tests";
+
+test.each([
+  {
+    options: ["--weights", "nowhere.safetensors"],
+    line: "nowhere.safetensors is missing - --weights takes start, none or a .safetensors file",
+    exit: 66,
+  },
+  {
+    options: ["--resume"],
+    line: `no run to go on with: ${join(storeFolder(name), "checkpoint.safetensors")} is missing - train from the start, without --resume`,
+    exit: 66,
+  },
+  { options: ["--dataset", "birds"], line: /^--dataset.*emoji/, exit: 64 },
+])("$options: one line, and nothing is written", ({ options, line, exit }) => {
+  const { status, stdout, stderr } = train("--name", name, ...options);
+  expect(stdout).toBe("");
+  expect(stderr.trimEnd().split("\n")).toEqual([typeof line === "string" ? line : expect.stringMatching(line)]);
+  expect(status).toBe(exit);
+  expect(existsSync(storeFolder(name))).toBe(false);
+});
+
+test("--help lists every option", () => {
+  const { status, stdout, stderr } = train("--help");
+  expect([status, stderr]).toEqual([0, ""]);
+  for (const option of ["--dataset", "--weights", "--recipe", "--iterations", "--resume", "--held-out", "--seed"]) {
+    expect(stdout).toContain(option);
+  }
+});

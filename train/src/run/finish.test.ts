@@ -1,0 +1,88 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
+import { writeSafetensors } from "@plumage/models/node";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { generatedInfo, generatedItems, tiny, trainedLooking } from "../../test/tiny.ts";
+import { recordedEngine } from "../engine/recorded.ts";
+import { freshState } from "../engine/state.ts";
+import { readReport } from "../report/report.ts";
+import { reportRun } from "./finish.ts";
+import { calibrated, classCount, classNumbers, evaluateNetwork, evaluateRawPixels } from "./heldOut.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-finish-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("a run's report says what it, its start, an untrained network and raw pixels reach on held-out pictures", async () => {
+  const architecture = tiny(3);
+  const items = await generatedItems(join(folder, "pictures"), 6, 4);
+  const trainItems = items.slice(0, 12);
+  // Labels that cross the pictures' colours: nothing finds all of them.
+  const testItems = items.slice(12).map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));
+  const weights = join(folder, "start.safetensors");
+  const values = trainedLooking(architecture, 1);
+  const tensors = parameterTable(architecture).map(
+    ({ name, shape }) => [name, { shape, data: values.get(name)! }] as const,
+  );
+  await writeSafetensors(weights, new Map(tensors), {});
+  const parameters = await calibrated(architecture, initialParameters(architecture, 9), trainItems);
+  const settings = {
+    dataset: "generated",
+    recipe: "finetune" as const,
+    weights,
+    iterations: 10,
+    batch: 8,
+    rate: 0.01,
+    seed: 9,
+    imageSize: 32,
+  };
+  const { signal } = new AbortController();
+  const report = await reportRun({
+    name: "generated",
+    folder,
+    checkpoint: {
+      architecture,
+      settings,
+      state: { ...freshState(architecture, parameters), iteration: 10 },
+      seconds: 4,
+    },
+    engine: recordedEngine(1),
+    info: generatedInfo,
+    trainItems,
+    testItems,
+    started: new Date(0),
+    signal,
+  });
+  expect(await readReport(folder)).toEqual(report);
+  expect(report).toMatchObject({
+    name: "generated",
+    dataset: { train: { classes: 3, items: 12 }, test: { classes: 5, items: 12, queries: 12, loneQueries: 0 } },
+    recipe: { name: "finetune", batch: 8, rate: 0.01 },
+    iterations: 10,
+    imagesPerSecond: 20,
+    start: { weights },
+  });
+  // This run's parameters are the untrained network's of its seed, so the two must reach the same; the start is another.
+  expect(report.baselines.untrained).toEqual(report.metrics);
+  const held = (of: ParameterValues) => evaluateNetwork("again", architecture, of, testItems, signal);
+  const [mine, begun] = [await held(parameters), await held(values)];
+  expect(report.metrics).toEqual(mine.embedding.metrics);
+  expect(report.pooledMetrics).toEqual(mine.pooled.metrics);
+  expect(report.start!.metrics).toEqual(begun.embedding.metrics);
+  expect(report.start!.metrics).not.toEqual(report.metrics);
+  expect(report.baselines.rawPixels).toEqual((await evaluateRawPixels(testItems, 32)).metrics);
+  expect((await sharp(join(folder, "neighbours.png")).metadata()).format).toBe("png");
+  expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Generated");
+  expect(existsSync(join(folder, "train.jsonl"))).toBe(false);
+});
+
+test("labels become numbers by first appearance", () => {
+  const items = ["b", "a", "b", "c", "a"].map((label, i) => ({ id: `${i}`, path: "p", label, split: "test" as const }));
+  expect([...classNumbers(items)]).toEqual([0, 1, 0, 2, 1]);
+  expect(classCount(items)).toBe(3);
+});

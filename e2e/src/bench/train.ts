@@ -1,0 +1,77 @@
+/** `npm run bench -- train`: images per second of a whole training step, ours and PyTorch's, measured in turn. */
+import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { PlumageError } from "@plumage/models";
+import { progress, runCommand } from "@plumage/models/node";
+import { z } from "zod";
+import { typescript } from "../children.ts";
+import { median } from "./median.ts";
+
+const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
+const sizes = [
+  { batch: 16, pixels: 64 },
+  { batch: 16, pixels: 112 },
+  { batch: 8, pixels: 224 },
+] as const;
+const answer = z.object({ seconds: z.array(z.number().positive()).min(1), version: z.string().optional() });
+
+const command = {
+  usage: "npm run bench -- train",
+  summary:
+    "Times a whole training step (forward, objective, backward, Adam) of ResNet50-CGD with frozen batch norm on the\n" +
+    "processor, ours and PyTorch's (eager, fp32) in turn, and prints images/s by the medians of all steps.",
+  options: {
+    python: { description: "Python with torch", value: "FILE", schema: z.string().min(1).default("python3") },
+    rounds: { description: "times that each side is started for each size", value: "N", schema: count.default(3) },
+    steps: { description: "steps that are timed in each round", value: "N", schema: count.default(5) },
+    threads: { description: "processor threads", value: "N", schema: count.default(availableParallelism()) },
+    json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
+  },
+};
+
+const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Runs one side's program and reads the JSON line that it ends with. */
+async function measured(program: string, words: readonly string[], signal: AbortSignal) {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...words], { signal });
+    return answer.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
+  } catch (error) {
+    signal.throwIfAborted();
+    const lines = String((error as { stderr?: string }).stderr || error).trim();
+    throw new PlumageError(
+      "unavailable",
+      `${program} could not be measured: ${lines.split("\n").at(-1)}`,
+      "the peer needs torch: pip install torch, or apt-get install python3-torch, and --python for another interpreter",
+    );
+  }
+}
+
+await runCommand(command, async ({ options, signal, print }) => {
+  const bar = progress("measuring", sizes.length * options.rounds, "rounds");
+  const rows = [];
+  let version: string | undefined;
+  for (const { batch, pixels } of sizes) {
+    const words = [batch, pixels, options.threads, options.steps].map(String);
+    const [ours, peers]: [number[], number[]] = [[], []];
+    for (let round = 0; round < options.rounds; round++) {
+      ours.push(...(await measured(process.execPath, typescript(fileBeside("ourStep.ts"), ...words), signal)).seconds);
+      const peer = await measured(options.python, [fileBeside("torch_step.py"), ...words], signal);
+      peers.push(...peer.seconds);
+      version = peer.version;
+      bar.advance(1, `batch ${batch}, ${pixels} px`);
+    }
+    const rates = [ours, peers].map((seconds) => batch / median(seconds)) as [number, number];
+    rows.push({ batch, pixels, ours: rates[0], peer: rates[1], ratio: rates[0] / rates[1] });
+  }
+  bar.finish();
+  if (options.json) return print(JSON.stringify({ rows, peer: `torch ${version}`, threads: options.threads }));
+  print(`images/s of a training step, ${options.threads} threads, beside torch ${version}`);
+  print("batch  pixels   ours   peer  ratio");
+  for (const { batch, pixels, ours, peer, ratio } of rows) {
+    const cells = [String(batch).padStart(5), String(pixels).padStart(7), ours.toFixed(1).padStart(6)];
+    print([...cells, peer.toFixed(1).padStart(6), ratio.toFixed(2).padStart(6)].join(" "));
+  }
+});

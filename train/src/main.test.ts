@@ -30,11 +30,10 @@ test.each([
     line: `no run to go on with: ${join(storeFolder(name), "checkpoint.safetensors")} is missing - train from the start, without --resume`,
     exit: 66,
   },
-  { options: ["--dataset", "birds"], line: /^--dataset.*emoji/, exit: 64 },
 ])("$options: one line, and nothing is written", ({ options, line, exit }) => {
   const { status, stdout, stderr } = train("--name", name, ...options);
   expect(stdout).toBe("");
-  expect(stderr.trimEnd().split("\n")).toEqual([typeof line === "string" ? line : expect.stringMatching(line)]);
+  expect(stderr).toBe(`${line}\n`);
   expect(status).toBe(exit);
   expect(existsSync(storeFolder(name))).toBe(false);
 });

@@ -5,13 +5,16 @@ import { adamScalars, clipFactor } from "../program/adam.ts";
 import { fusedAdam, globalNorm } from "./fusedAdam.ts";
 
 const lengths = [7, 1, 64];
-const gradientsAt = (step: number) => lengths.map((length, i) => numbers(length, 31 * step + i, -2, 3));
+const gradientsAt = (step: number, size: number) =>
+  lengths.map((length, i) => numbers(length, 31 * step + i, -2 * size, 3 * size));
 
 describe.each([
-  { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01] },
-  { clip: 1, decay: 0.05, rates: [0.1, 0.05, 0.001] },
-  { clip: 1000, decay: 0.5, rates: [0.1, 0.1, 0.1] },
-])("clip $clip, decay $decay, rates $rates", ({ clip, decay, rates }) => {
+  { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1 },
+  { clip: 1, decay: 0.05, rates: [0.1, 0.05, 0.001], size: 1 },
+  { clip: 1000, decay: 0.5, rates: [0.1, 0.1, 0.1], size: 1 },
+  // Gradients of epsilon's own size: where it stands in the formula matters.
+  { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1e-8 },
+])("clip $clip, decay $decay, rates $rates, gradients of $size", ({ clip, decay, rates, size }) => {
   test("equals torch's AdamW step after step", () => {
     const slots = lengths.map((length, i) => ({
       value: numbers(length, i, -1, 1),
@@ -26,7 +29,7 @@ describe.each([
       return { value: [...value], mean: zeros, square: zeros };
     });
     for (const [iteration, rate] of rates.entries()) {
-      const gradients = gradientsAt(iteration);
+      const gradients = gradientsAt(iteration, size);
       slots.forEach((slot, i) => {
         slot.gradient.set(gradients[i]!);
       });

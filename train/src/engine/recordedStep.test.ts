@@ -13,7 +13,11 @@ const batch = 8;
 const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
 /** At 32 px every map is even and the last is one pixel; at 40 they are 20, 10, 5, 3 and 2 pixels wide. */
-const cases = (["frozen", "batch"] as const).flatMap((batchNorm) => [32, 40].map((side) => ({ batchNorm, side })));
+const cases = [
+  { batchNorm: "frozen", side: 32 },
+  { batchNorm: "frozen", side: 40 },
+  { batchNorm: "batch", side: 40 },
+] as const;
 
 describe.each(cases)("batch norm $batchNorm, $side px", ({ batchNorm, side }) => {
   test("the recorded step has tfjs's loss and every gradient", async () => {

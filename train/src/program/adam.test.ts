@@ -14,15 +14,17 @@ const asTensors = (scalars: AdamScalars) =>
   >;
 
 describe.each([
-  { clip: 0, decay: 0 },
-  { clip: 0.5, decay: 0.1 },
-])("clip $clip, decay $decay", ({ clip, decay }) => {
+  { clip: 0, decay: 0, size: 1 },
+  { clip: 0.5, decay: 0.1, size: 1 },
+  // Gradients of epsilon's own size: where it stands in the formula matters.
+  { clip: 0, decay: 0, size: 1e-8 },
+])("clip $clip, decay $decay, gradients of $size", ({ clip, decay, size }) => {
   test("equals torch's AdamW over steps of falling rates", () => {
     const first = numbers(12, 1, -1, 1);
     let slot: Slot = { value: tf.tensor(first, shape), mean: tf.zeros(shape), square: tf.zeros(shape) };
     let expected: Moments = { value: [...first], mean: Array(12).fill(0), square: Array(12).fill(0) };
     for (const [iteration, rate] of [0.1, 0.05, 0.01, 0.001].entries()) {
-      const gradient = numbers(12, 10 + iteration, -1, 2);
+      const gradient = numbers(12, 10 + iteration, -size, 2 * size);
       const tensor = tf.tensor(gradient, shape);
       const scale = clip ? clipScale([tensor], clip) : undefined;
       slot = adam(slot, tensor, scale, asTensors(adamScalars(iteration, rate, decay)), decay > 0);

@@ -19,8 +19,8 @@ const optimiserPath = () => join(folder, "optimiser.safetensors");
 function sample(iteration = 12): Checkpoint {
   const architecture = tiny(3);
   const { parameters, means, squares } = freshState(architecture, trainedLooking(architecture, 1));
-  for (const moments of [means, squares])
-    for (const [name, { length }] of moments) moments.set(name, numbers(length, length, 0, 1));
+  for (const [name, { length }] of means) means.set(name, numbers(length, length, -1, 1));
+  for (const [name, { length }] of squares) squares.set(name, numbers(length, length, 0, 2));
   return {
     architecture,
     settings: {

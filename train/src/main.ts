@@ -130,7 +130,8 @@ await runCommand(command, async ({ options, signal, print }) => {
     print(
       `stopped at iteration ${checkpoint.state.iteration}: go on with npm run train -- --name ${options.name ?? options.dataset} --resume`,
     );
-    return;
+    // Not a success: what follows "&&" has no finished model to work on.
+    throw signal.reason;
   }
   const report = await reportRun({
     name: options.name ?? options.dataset,

@@ -6,7 +6,7 @@ import { PlumageError, resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
 import { datasets } from "./data/index.ts";
-import { recordedEngine } from "./engine/recorded.ts";
+import { chooseDevice, deviceLines } from "./engine/devices.ts";
 import { freshState } from "./engine/state.ts";
 import { metricRows, metricTable } from "./report/table.ts";
 import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
@@ -61,6 +61,20 @@ const command = {
       schema: z.coerce.number().int().default(1),
     },
     threads: { description: "processor threads", value: "N", schema: whole.default(availableParallelism()) },
+    device: {
+      description: "where the steps run: auto, cuda, webgpu, cpu",
+      value: "DEVICE",
+      schema: z.enum(["auto", "cuda", "webgpu", "cpu"]).default("auto"),
+    },
+    engine: {
+      description: "what runs them: auto, tfjs (eager), onnxruntime (recorded)",
+      value: "ENGINE",
+      schema: z.enum(["auto", "tfjs", "onnxruntime"]).default("auto"),
+    },
+    listDevices: {
+      description: "show the devices and engines, and which are ready here",
+      schema: z.boolean().default(false),
+    },
     heldOut: { description: "evaluate on the first N held-out images only", value: "N", schema: whole.optional() },
     resume: {
       description:
@@ -71,6 +85,13 @@ const command = {
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
+  if (options.listDevices) {
+    for (const line of await deviceLines()) print(line);
+    return;
+  }
+  // A device that is not there should be known before the data set is prepared.
+  const { chosen, why } = await chooseDevice(options);
+  print(why);
   const folder = storeFolder(options.name ?? options.dataset);
   const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
@@ -112,7 +133,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   };
   const start = resumed ?? (await fresh());
   await writeItems(join(folder, "items.jsonl"), items);
-  const engine = recordedEngine(options.threads);
+  const engine = await chosen.open(options.threads);
   print(
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,
   );

@@ -9,19 +9,32 @@ import { gradientOutput, recordStep } from "./recordedStep.ts";
 
 type Tensors = Record<string, ort.Tensor>;
 
-export function recordedEngine(threads: number): Engine {
+/** onnxruntime's execution providers, and how a person calls what they run on. */
+const providers = { cpu: "the CPU", cuda: "CUDA", webgpu: "WebGPU" } as const;
+export type Provider = keyof typeof providers;
+
+/**
+ * @param threads processor threads; a GPU provider leaves to the processor what it has no kernel for
+ * @param provider onnxruntime's execution provider
+ */
+export function recordedEngine(threads: number, provider: Provider = "cpu"): Engine {
   return {
-    description: `onnxruntime ${ort.env.versions.node ?? ""} on the CPU, ${threads} threads`,
-    start: (plan, state) => startRecorded(plan, state, threads),
+    description: `onnxruntime ${ort.env.versions.node ?? ""} on ${providers[provider]}, ${threads} threads`,
+    start: (plan, state) => startRecorded(plan, state, threads, provider),
   };
 }
 
-async function startRecorded(plan: TrainingPlan, state: TrainingState, threads: number): Promise<TrainingRun> {
+async function startRecorded(
+  plan: TrainingPlan,
+  state: TrainingState,
+  threads: number,
+  provider: Provider,
+): Promise<TrainingRun> {
   const { architecture, batch, options } = plan;
   const table = parameterTable(architecture);
   const model = recordStep(plan);
   const session = await ort.InferenceSession.create(model.bytes, {
-    executionProviders: ["cpu"],
+    executionProviders: [provider],
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
   });

@@ -2,10 +2,12 @@
 import "./tensors.ts";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { PlumageError, resnet50Cgd } from "@plumage/models";
+import { resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
-import { datasets } from "./data/index.ts";
+import { datasetNames, prepareDataset } from "./data/index.ts";
+import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
+import { assertUnchanged } from "./data/unchanged.ts";
 import { chooseDevice, deviceLines } from "./engine/devices.ts";
 import { freshState } from "./engine/state.ts";
 import { metricRows, metricTable } from "./report/table.ts";
@@ -17,7 +19,6 @@ import { train } from "./run/trainer.ts";
 import { firstParameters, resolveWeights } from "./run/weights.ts";
 
 const whole = z.coerce.number().int("use a whole number").positive("use a number above 0");
-const datasetNames = Object.keys(datasets) as [keyof typeof datasets];
 
 const command = {
   usage: "npm run train --",
@@ -28,6 +29,7 @@ const command = {
       value: "NAME",
       schema: z.enum(datasetNames).default("emoji"),
     },
+    ...dataOptionTable,
     name: {
       description: "name of the model (default: the data set's)",
       value: "NAME",
@@ -95,28 +97,34 @@ await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name ?? options.dataset);
   const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
-  const dataset = datasets[name as keyof typeof datasets];
-  if (!dataset) throw new PlumageError("mismatch", `the run's data set "${name}" is not known here`);
   // A run of hours should not end with a report that misses its starting weights.
   const weights = resolveWeights(resumed?.settings.weights ?? options.weights, name);
 
-  const { info, items } = await dataset.prepare({ signal, print });
+  const data = resumed?.settings.data ?? dataOptionsSchema.parse(options);
+  const { info, items } = await prepareDataset(name, { signal, print, options: data });
+  const itemsFile = join(folder, "items.jsonl");
+  if (resumed) await assertUnchanged(itemsFile, items);
   const trainItems = items.filter((item) => item.split === "train");
   const testItems = items.filter((item) => item.split === "test").slice(0, options.heldOut);
   print(
     `${info.title}: ${trainItems.length} images of ${classCount(trainItems)} classes to train on, ` +
-      `${testItems.length} of ${classCount(testItems)} other classes held out`,
+      `${testItems.length} of ${classCount(testItems)} classes held out`,
   );
+  const both = classCount(trainItems) + classCount(testItems) - classCount([...trainItems, ...testItems]);
+  if (both > 0) print(`${both} of the held-out classes are trained on too: the figures are not of unseen classes`);
 
   const fresh = async (): Promise<Checkpoint> => {
     const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
     const recipe = recipes[recipeName];
+    // A data set of few classes should train without a lesson on sampling.
+    const largestBatch = recipe.perClass * classCount(trainItems);
     const settings: RunSettings = {
       dataset: options.dataset,
+      data,
       recipe: recipeName,
       weights,
       iterations: options.iterations ?? recipe.iterations,
-      batch: options.batch ?? recipe.batch,
+      batch: options.batch ?? Math.min(recipe.batch, largestBatch),
       rate: options.rate ?? recipe.schedule.rate,
       seed: options.seed,
       imageSize: options.size,
@@ -132,7 +140,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
   };
   const start = resumed ?? (await fresh());
-  await writeItems(join(folder, "items.jsonl"), items);
+  await writeItems(itemsFile, items);
   const engine = await chosen.open(options.threads);
   print(
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,

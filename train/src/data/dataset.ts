@@ -1,10 +1,12 @@
 /** What a data set is to the rest of the trainer: a name and a way to get its items ready on this disk. */
 import type { DatasetInfo, Item } from "@plumage/models";
+import type { DataOptionName, DataOptions } from "./options.ts";
 
 export interface PrepareContext {
   /** Aborts a download or a rendering; what is finished stays. */
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
+  readonly options: DataOptions;
 }
 
 export interface PreparedDataset {
@@ -14,6 +16,8 @@ export interface PreparedDataset {
 
 export interface Dataset {
   readonly title: string;
+  /** The options that mean something to it; others are refused. */
+  readonly takes: readonly DataOptionName[];
   /** Downloads or renders what is not there yet. Long work shows progress and can be interrupted. */
   prepare(context: PrepareContext): Promise<PreparedDataset>;
 }

@@ -18,12 +18,15 @@ import {
   writeSafetensors,
 } from "@plumage/models/node";
 import { z } from "zod";
+import { dataOptionsSchema } from "../data/options.ts";
 import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
 
 /** All that fixes a run; a resumed run takes it from the checkpoint. */
 export const runSettingsSchema = z.object({
   dataset: z.string(),
+  /** What shaped the data set; left out by a run that took it as it is. */
+  data: dataOptionsSchema.optional(),
   recipe: z.enum(recipeNames),
   weights: z.string(),
   iterations: z.int().positive(),

@@ -9,6 +9,7 @@ import { iconSvg, readSet, setNames } from "./sets.ts";
 
 export const emoji: Dataset = {
   title: "Emoji by seven designers",
+  takes: [],
   async prepare({ signal }) {
     const sets = setNames.map(readSet);
     const byName = new Map(sets.map((set) => [set.name, set]));

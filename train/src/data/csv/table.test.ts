@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { pictureRows } from "./table.ts";
+
+it("finds columns by name, in any order, and passes others over", () => {
+  const text = "Split,label,note,path,box\ntrain,gull,x,a.jpg,1 2.5 30 40\ntest,tern,,b.jpg,\n";
+  expect(pictureRows(text, "t.csv")).toEqual([
+    { path: "a.jpg", label: "gull", split: "train", box: { x: 1, y: 2.5, width: 30, height: 40 } },
+    { path: "b.jpg", label: "tern", split: "test" },
+  ]);
+});
+
+it("needs no more than path and label", () => {
+  expect(pictureRows('path,label\n"a, b.jpg",gull\n', "t.csv")).toEqual([{ path: "a, b.jpg", label: "gull" }]);
+});
+
+it.each([
+  ["a.jpg,gull\n", 't.csv has no column "path"'],
+  ["path;label\na.jpg;gull\n", 't.csv has no column "path"'],
+  ["", 't.csv has no column "path"'],
+  ["path,label\na.jpg,\n", "t.csv, line 2: label: is empty"],
+  ["path,label\na.jpg\n", "t.csv, line 2: label: is empty"],
+  ["path,label,box\n\na.jpg,gull,1 2 3\n", "t.csv, line 3: box: four numbers are wanted"],
+  ["path,label,box\na.jpg,gull,1 2 x 4\n", "t.csv, line 2: box"],
+  ["path,label,box\na.jpg,gull,1 2 0 4\n", "t.csv, line 2: box width"],
+  ["path,label,split\na.jpg,gull,val\n", "t.csv, line 2: split"],
+  ["path,label,split\na.jpg,gull,train\nb.jpg,gull,\n", "t.csv: 1 of 2 rows have a split"],
+])("says what is wrong with %j", (text, message) => {
+  expect(() => pictureRows(text, "t.csv")).toThrow(
+    expect.objectContaining({ code: "bad-file", message: expect.stringContaining(message) }),
+  );
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Item } from "@plumage/models";
+import { writeItems } from "@plumage/models/node";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { assertUnchanged } from "./unchanged.ts";
+
+let folder: string;
+let path: string;
+const items: Item[] = ["a", "b", "c"].map((id) => ({ id, path: `/x/${id}.png`, label: "gull", split: "train" }));
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-unchanged-"));
+  path = join(folder, "items.jsonl");
+  await writeItems(path, items);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("accepts the same pictures, wherever they lie now", async () => {
+  await assertUnchanged(path, items);
+  await assertUnchanged(
+    path,
+    items.map((item) => ({ ...item, path: `/y/${item.id}.png` })),
+  );
+});
+
+it.each<[string, Item[], string]>([
+  ["gone", items.slice(0, 2), "from 3 pictures to 2: see c"],
+  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 pictures to 4: see d"],
+  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 pictures to 3: see b"],
+  ["of another class", items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)), "see b"],
+  ["in another box", [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }], "see c"],
+])("refuses a picture that is %s", async (_, changed, message) => {
+  await expect(assertUnchanged(path, changed)).rejects.toMatchObject({
+    code: "mismatch",
+    message: expect.stringContaining(message),
+  });
+});

@@ -166,9 +166,9 @@ export function embedding(architecture: Architecture, parameters: Parameters, ma
 /** Average-pooled backbone features [N, 32 * width]. */
 export const pooledFeatures = (map: tf.Tensor4D): tf.Tensor2D => pooling.S(map);
 
-/** Logits of the auxiliary classifier on the average-pooled map: [N, classes]. */
-export function classLogits(parameters: Parameters, map: tf.Tensor4D): tf.Tensor2D {
-  const weighted = linear(pooledFeatures(map), parameter(parameters, "classifier.weight"));
+/** Logits of the auxiliary classifier on the average-pooled features: [N, classes]. */
+export function classLogits(parameters: Parameters, pooled: tf.Tensor2D): tf.Tensor2D {
+  const weighted = linear(pooled, parameter(parameters, "classifier.weight"));
   return tf.add(weighted, parameter(parameters, "classifier.bias"));
 }
 

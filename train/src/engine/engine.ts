@@ -18,6 +18,8 @@ export interface TrainingPlan {
   readonly options: StepOptions;
   /** Images in a batch. */
   readonly batch: number;
+  /** Images that pass through the network at a time, a divisor of the batch; with frozen batch norm alone. Default: all. */
+  readonly microBatch?: number;
 }
 
 export interface Batch {

@@ -1,13 +1,11 @@
 /** The engine that records loss and gradients into ONNX and runs them with onnxruntime. */
+import type { RecordedModel } from "@plumage/export";
 import { parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
-import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
 import { adamScalars, clipFactor } from "../program/adam.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "./engine.ts";
 import { type FusedSlot, fusedAdam, globalNorm } from "./fusedAdam.ts";
-import { gradientOutput, recordStep } from "./recordedStep.ts";
-
-type Tensors = Record<string, ort.Tensor>;
+import { microBatches, wholeBatch } from "./gradients.ts";
 
 /** onnxruntime's execution providers, and how a person calls what they run on. */
 const providers = { cpu: "the CPU", cuda: "CUDA", webgpu: "WebGPU" } as const;
@@ -30,52 +28,48 @@ async function startRecorded(
   threads: number,
   provider: Provider,
 ): Promise<TrainingRun> {
-  const { architecture, batch, options } = plan;
-  const table = parameterTable(architecture);
-  const model = recordStep(plan);
-  const session = await ort.InferenceSession.create(model.bytes, {
-    executionProviders: [provider],
-    intraOpNumThreads: threads,
-    logSeverityLevel: 3,
-  });
-  const wanted = new Set(model.inputs.map((input) => input.name));
+  const { architecture, batch, options, microBatch = batch } = plan;
   const copied = (values: ReadonlyMap<string, Float32Array<ArrayBuffer>>) =>
     new Map([...values].map(([name, data]) => [name, data.slice()]));
   const [parameters, means, squares] = [copied(state.parameters), copied(state.means), copied(state.squares)];
+  const open = (model: RecordedModel) =>
+    ort.InferenceSession.create(model.bytes, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      logSeverityLevel: 3,
+    });
+  const program =
+    microBatch < batch
+      ? await microBatches(plan, parameters, open, microBatch)
+      : await wholeBatch(plan, parameters, open);
   let iteration = state.iteration;
 
-  // onnxruntime reads and writes these buffers in place: no step allocates what it keeps.
-  const inputs: Tensors = {};
-  const outputs: Tensors = {};
   const slots: FusedSlot[] = [];
   const heads: FusedSlot[] = [];
-  for (const { name, shape, trained, head } of table) {
-    const value = parameters.get(name)!;
-    if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
+  for (const { name, shape, trained, head } of parameterTable(architecture)) {
     if (!trained) continue;
-    const gradient = new Float32Array(value.length);
-    outputs[gradientOutput(name)] = new ort.Tensor("float32", gradient, shape);
-    const slot = { value, mean: means.get(name)!, square: squares.get(name)!, gradient, decays: shape.length > 1 };
+    const slot = {
+      value: parameters.get(name)!,
+      mean: means.get(name)!,
+      square: squares.get(name)!,
+      gradient: program.gradients.get(name)!,
+      decays: shape.length > 1,
+    };
     (head ? heads : slots).push(slot);
   }
-  for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
-  const side = architecture.imageSize;
+  const gradients = [...slots, ...heads].map((slot) => slot.gradient);
 
   return {
-    async step({ images, labels }, rate) {
-      inputs.images = new ort.Tensor("uint8", images, [batch, side, side, 3]);
-      inputs.labels = new ort.Tensor("int32", labels, [batch]);
-      await session.run(inputs, outputs);
+    async step(pictures, rate) {
+      const metrics = await program.run(pictures);
       const { clipNorm, weightDecay, headRate } = options;
-      const gradients = [...slots, ...heads].map((slot) => slot.gradient);
       const scale = clipNorm > 0 ? clipFactor(globalNorm(gradients), clipNorm) : 1;
       fusedAdam(slots, scale, adamScalars(iteration, rate, weightDecay));
       fusedAdam(heads, scale, adamScalars(iteration, rate * headRate, weightDecay));
       iteration++;
-      const metrics = stepMetricNames.map((name) => [name, (outputs[name]!.data as Float32Array)[0]!] as const);
-      return Object.fromEntries(metrics) as Record<StepMetricName, number>;
+      return metrics;
     },
     state: async () => ({ iteration, parameters, means, squares }),
-    close: () => session.release(),
+    close: () => program.close(),
   };
 }

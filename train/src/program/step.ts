@@ -8,6 +8,7 @@ import {
   observedBatchNorm,
   type Parameters,
   parameterTable,
+  pooledFeatures,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
@@ -66,7 +67,7 @@ export function lossAndGradients(
     const normalise = options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
     const map = featureMap(architecture, normalise, images);
     const embeddings = embedding(architecture, parameters, map);
-    metrics = objective(embeddings, classLogits(parameters, map), labels, options.objective);
+    metrics = objective(embeddings, classLogits(parameters, pooledFeatures(map)), labels, options.objective);
     // grads() tidies up what it does not return; the parts of the loss are wanted outside.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;

@@ -9,6 +9,7 @@ import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
 import { assertUnchanged } from "./data/unchanged.ts";
 import { chooseDevice, deviceLines } from "./engine/devices.ts";
+import { chooseMicroBatch } from "./engine/microBatch.ts";
 import { freshState } from "./engine/state.ts";
 import { metricRows, metricTable } from "./report/table.ts";
 import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
@@ -47,6 +48,11 @@ const command = {
     },
     iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
     batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
+    microBatch: {
+      description: "images that pass through the network at a time: auto (by free memory) or a divisor of the batch",
+      value: "N",
+      schema: z.union([z.literal("auto"), whole]).default("auto"),
+    },
     rate: {
       description: "highest learning rate (default: the recipe's)",
       value: "X",
@@ -146,9 +152,19 @@ await runCommand(command, async ({ options, signal, print }) => {
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,
   );
 
+  const { microBatch, why: whyMicro } = chooseMicroBatch({
+    architecture: start.architecture,
+    batch: start.settings.batch,
+    batchNorm: recipes[start.settings.recipe].batchNorm,
+    asked: options.microBatch,
+    available: process.availableMemory(),
+  });
+  if (whyMicro) print(whyMicro);
+
   const started = new Date();
   const { checkpoint, finished } = await train(start, {
     engine,
+    microBatch,
     folder,
     dataset: info,
     items: trainItems,

@@ -1,5 +1,5 @@
 /** The engine that runs the training step on a tfjs backend as it stands: tensorflow on CUDA, or tfjs's own cpu. */
-import { type Architecture, type ParameterValues, parameterTable } from "@plumage/models";
+import { type Architecture, type ParameterValues, PlumageError, parameterTable } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
 import { type AdamScalars, adamScalars, type Slot } from "../program/adam.ts";
@@ -29,7 +29,14 @@ async function toTorch(tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
 }
 
 async function startEager(backend: string, plan: TrainingPlan, state: TrainingState): Promise<TrainingRun> {
-  const { architecture, options, batch } = plan;
+  const { architecture, options, batch, microBatch = batch } = plan;
+  if (microBatch < batch) {
+    throw new PlumageError(
+      "unsupported",
+      "micro-batches run on the onnxruntime engine alone",
+      "take --engine onnxruntime, or a smaller --batch",
+    );
+  }
   await useBackend(backend);
   const table = parameterTable(architecture);
   const statistics = Object.fromEntries(

@@ -13,6 +13,8 @@ import { learningRate } from "./schedule.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
+  /** Images that pass through the network at a time; default: the whole batch. */
+  readonly microBatch?: number;
   readonly folder: string;
   readonly dataset: DatasetInfo;
   /** The training items. */
@@ -56,7 +58,10 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     seed,
     workers: loaderWorkers,
   });
-  const run = await engine.start({ architecture, options: recipe, batch: settings.batch }, start.state);
+  const run = await engine.start(
+    { architecture, options: recipe, batch: settings.batch, microBatch: options.microBatch ?? settings.batch },
+    start.state,
+  );
   const log = await TrainLog.open(join(folder, "train.jsonl"), start.state.iteration);
   const bar = progress("training", settings.iterations, "iterations", start.state.iteration);
 

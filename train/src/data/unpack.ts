@@ -39,7 +39,7 @@ export async function unpack(archive: string, member: string, folder: string, { 
       cwd: temporary,
       strict: true,
       filter: (path, entry) =>
-        "type" in entry && files.has(entry.type) && (path === member || path.startsWith(`${member}/`)),
+        "type" in entry && files.has(entry.type) && path.replace(/^\.\//, "").split("/", 1)[0] === member,
     });
     await pipeline(createReadStream(archive), counted, sink as unknown as NodeJS.WritableStream, { signal });
     await rename(join(temporary, member), folder);
@@ -49,6 +49,7 @@ export async function unpack(archive: string, member: string, folder: string, { 
     throw new PlumageError("bad-file", `${archive} cannot be unpacked: ${message}`, undefined, { cause: error });
   } finally {
     bar.finish();
-    await rm(temporary, { recursive: true, force: true });
+    // Files that were in hand when it failed may still be on their way to the disk.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }

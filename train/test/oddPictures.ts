@@ -1,0 +1,93 @@
+/** The odd files that people's folders hold, each made on the spot, and what is said of them. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
+import { bytes } from "./tiny.ts";
+
+const picture = (width: number, height: number, seed: number) =>
+  sharp(bytes(width * height * 3, seed), { raw: { width, height, channels: 3 } });
+
+/** A PNG that claims to have 20,000 x 20,000 pixels, in a few bytes: its header is patched, with the checksum. */
+async function hugeClaim(): Promise<Buffer> {
+  const png = await picture(8, 8, 1).png().toBuffer();
+  const header = png.subarray(12, 29);
+  header.writeUInt32BE(20_000, 4);
+  header.writeUInt32BE(20_000, 8);
+  png.writeUInt32BE(crc32(header), 29);
+  return png;
+}
+
+/** PNG's checksum (ISO 3309), bit by bit. */
+function crc32(data: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+const jpeg = () => picture(90, 60, 2).jpeg().toBuffer();
+
+const makers = {
+  "empty.jpg": { bytes: async () => Buffer.alloc(0), problem: "the picture is empty" },
+  "text.png": { bytes: async () => Buffer.from("this is no picture\n"), problem: "this is not a picture" },
+  "truncated.jpg": {
+    bytes: async () => (await jpeg()).subarray(0, 1500),
+    problem: "the JPEG file is damaged or cut short",
+  },
+  "truncated.png": {
+    bytes: async () => (await picture(90, 60, 3).png().toBuffer()).subarray(0, 6000),
+    problem: "the PNG file is damaged or cut short",
+  },
+  "animated.gif": {
+    bytes: () =>
+      sharp(bytes(24 * 48 * 3, 4), { raw: { width: 24, height: 48, channels: 3, pageHeight: 24 } })
+        .gif()
+        .toBuffer(),
+    problem: "it is animated, 2 frames",
+  },
+  "animated.webp": {
+    bytes: () =>
+      sharp(bytes(24 * 72 * 3, 5), { raw: { width: 24, height: 72, channels: 3, pageHeight: 24 } })
+        .webp()
+        .toBuffer(),
+    problem: "it is animated, 3 frames",
+  },
+  "cmyk.jpg": {
+    bytes: () => picture(40, 30, 6).toColourspace("cmyk").jpeg().toBuffer(),
+    problem: "its colours are CMYK",
+  },
+  "sixteen.png": {
+    bytes: () => picture(40, 30, 7).toColourspace("rgb16").png().toBuffer(),
+    problem: "it has more than 8 bits a colour",
+  },
+  "huge.png": { bytes: hugeClaim, problem: "the picture has 20000 x 20000 pixels" },
+  "scan.tiff": {
+    bytes: () => picture(40, 30, 8).tiff().toBuffer(),
+    problem: "TIFF is not read: browsers do not show it",
+  },
+  "drawing.svg": {
+    bytes: async () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    problem: "SVG is not read",
+  },
+} satisfies Record<string, { bytes: () => Promise<Buffer>; problem: string }>;
+
+/** What is wrong with each, by name: how the line about it begins. */
+export const oddProblems: Record<string, string> = Object.fromEntries(
+  Object.entries(makers).map(([name, { problem }]) => [name, problem]),
+);
+
+/** Writes all odd files into a folder. */
+export async function writeOddPictures(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, { bytes: make }] of Object.entries(makers)) writeFileSync(join(folder, name), await make());
+}
+
+/** Writes an ordinary picture, of a width of its own. */
+export async function writePicture(path: string, seed: number): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  await picture(40 + (seed % 9), 50, seed)
+    .jpeg()
+    .toFile(path);
+}

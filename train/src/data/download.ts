@@ -45,7 +45,7 @@ export async function download(source: DownloadSource, path: string, options: Do
     for (let vain = 0; size !== source.bytes; ) {
       options.signal.throwIfAborted();
       const failure = await fetchRest(source, part, size, options.signal, (now) => {
-        bar.advance(megabytes(now) - shown.total);
+        bar.advance(megabytes(now) - shown.total, "");
         shown.total = megabytes(now);
       });
       const before = size;
@@ -60,6 +60,7 @@ export async function download(source: DownloadSource, path: string, options: Do
       }
       vain = size > before ? 0 : vain + 1;
       if (vain === attempts) throw unavailable(source, failure?.reason ?? "it sends less than all", options.hint);
+      bar.advance(0, `${failure?.reason ?? "the connection ended early"}; trying again`);
       await delay((options.patience ?? 1000) * 2 ** vain, undefined, { signal: options.signal });
     }
   } finally {
@@ -136,10 +137,14 @@ async function fetchRest(
 const startOf = (response: Response): number =>
   Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]);
 
+/** Its name cannot be looked up, or no way leads there. */
+const noConnection = new Set(["ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+
 /** fetch says "fetch failed"; why stands in its cause. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
-  return cause?.code ?? cause?.message ?? message;
+  const code = cause?.code ?? cause?.message ?? message;
+  return noConnection.has(code) ? `there is no connection to it (${code})` : code;
 }
 
 const unavailable = ({ url }: DownloadSource, reason: string, hint: string) =>

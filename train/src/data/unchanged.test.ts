@@ -25,11 +25,11 @@ it("accepts the same pictures, wherever they lie now", async () => {
 });
 
 it.each<[string, Item[], string]>([
-  ["gone", items.slice(0, 2), "from 3 pictures to 2: see c"],
-  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 pictures to 4: see d"],
-  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 pictures to 3: see b"],
-  ["of another class", items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)), "see b"],
-  ["in another box", [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }], "see c"],
+  ["gone", items.slice(0, 2), "from 3 pictures to 2; first at c"],
+  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 pictures to 4; first at d"],
+  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 pictures to 3; first at b"],
+  ["of another class", items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)), "first at b"],
+  ["in another box", [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }], "first at c"],
 ])("refuses a picture that is %s", async (_, changed, message) => {
   await expect(assertUnchanged(path, changed)).rejects.toMatchObject({
     code: "mismatch",

@@ -20,7 +20,7 @@ export async function assertUnchanged(path: string, items: readonly Item[]): Pro
   if (at === undefined) return;
   throw new PlumageError(
     "mismatch",
-    `the data set has changed since the run began, from ${before.length} pictures to ${items.length}: see ${(items[at] ?? before[at])!.id}`,
+    `the data set has changed since the run began, from ${before.length} pictures to ${items.length}; first at ${(items[at] ?? before[at])!.id}`,
     "put it back as it was, or train from the start, without --resume",
   );
 }

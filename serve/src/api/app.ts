@@ -49,14 +49,15 @@ const searchRoute = createRoute({
   method: "post",
   path: "/search",
   summary: "Find the pictures most like this one.",
-  request: { query: z.object({ k: kSchema }), body: imageBody },
+  request: { query: z.object({ k: kSchema }) },
+  requestBody: imageBody,
   responses: { 200: answer(searchSchema, "The nearest items, best first."), ...problems(400, 413, 415, 422, 503) },
 });
 const embedRoute = createRoute({
   method: "post",
   path: "/embed",
   summary: "The embedding of a picture.",
-  request: { body: imageBody },
+  requestBody: imageBody,
   responses: { 200: answer(embeddingSchema, "A vector of unit length."), ...problems(400, 413, 415, 422, 503) },
 });
 const itemsRoute = createRoute({

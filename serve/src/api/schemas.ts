@@ -1,5 +1,5 @@
 /** What requests and answers look like: checked at run time, and the OpenAPI document. */
-import { z } from "@hono/zod-openapi";
+import { type RouteConfig, z } from "@hono/zod-openapi";
 
 /** Results that one search may ask for. */
 export const mostResults = 100;
@@ -11,14 +11,24 @@ export const kSchema = z.coerce
   .max(mostResults, `k: use at most ${mostResults}`)
   .default(12);
 
-const picture = z.any().openapi({ type: "string", format: "binary" });
+const picture = { type: "string" as const, format: "binary" };
 
-/** An upload: the picture itself as the body, or a form with a field `image`. */
+/**
+ * An upload: the picture itself as the body, or a form with a field `image`. Stated for the OpenAPI document alone: readUpload
+ * takes the body, for a picture has more content types than a list would hold.
+ */
 export const imageBody = {
   description: "A JPEG, PNG, WebP, AVIF or GIF picture, as the body itself or as the field `image` of a form.",
+  required: true,
   content: {
     "image/*": { schema: picture },
-    "multipart/form-data": { schema: z.object({ image: picture.optional(), k: z.string().optional() }) },
+    "multipart/form-data": {
+      schema: {
+        type: "object" as const,
+        properties: { image: picture, k: { type: "string" as const } },
+        required: ["image"],
+      },
+    },
   },
 };
 

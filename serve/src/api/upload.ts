@@ -9,6 +9,9 @@ export interface Upload {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Kinds that a client gives a body it knows nothing about: none at all, and curl's --data-binary. */
+const unknownKinds = ["application/octet-stream", "application/x-www-form-urlencoded"];
+
 const howTo = "send the picture as the body, or as the field image of a form";
 
 /** @throws HTTPException 415 for a body of another kind, PlumageError "bad-input" for one without a picture */
@@ -23,7 +26,7 @@ export async function readUpload({ req }: Context): Promise<Upload> {
     const fields = Object.entries(rest).filter((entry): entry is [string, string] => typeof entry[1] === "string");
     return { bytes: await content(image), fields: Object.fromEntries(fields) };
   }
-  if (type !== "application/octet-stream" && !type.startsWith("image/")) {
+  if (!unknownKinds.includes(type) && !type.startsWith("image/")) {
     throw new HTTPException(415, { message: `a body of type ${type} cannot be searched with: ${howTo}` });
   }
   return { bytes: await content(req), fields: {} };

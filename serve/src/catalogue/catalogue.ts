@@ -97,12 +97,18 @@ export class Catalogue {
     this.#database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run([name, value]);
   }
 
+  /** Counts the changes of the items: an index that was built at another count is not of these items. */
+  get revision(): number {
+    return Number(this.meta("revision") ?? 0);
+  }
+
   get size(): number {
     return (this.#database.prepare("SELECT count(*) AS size FROM items").get([]) as { size: number }).size;
   }
 
   /** Adds items, or replaces those of the same id; all of them or none. */
   put(items: readonly NewItem[]): void {
+    if (items.length === 0) return;
     const insert = this.#database.prepare(
       `INSERT INTO items (id, label, path, box, source, bytes, modified, embedding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET label = excluded.label, path = excluded.path, box = excluded.box,
@@ -117,6 +123,7 @@ export class Catalogue {
   }
 
   remove(ids: readonly string[]): void {
+    if (ids.length === 0) return;
     const remove = this.#database.prepare("DELETE FROM items WHERE id = ?");
     this.#together(() => {
       for (const id of ids) remove.run([id]);
@@ -128,7 +135,7 @@ export class Catalogue {
   }
 
   clear(): void {
-    this.#database.exec("DELETE FROM items");
+    this.#together(() => this.#database.exec("DELETE FROM items"));
   }
 
   byId(id: string): CatalogueItem | undefined {
@@ -174,10 +181,12 @@ export class Catalogue {
     return row ? rowSchema.parse(row) : undefined;
   }
 
+  /** A change of the items: whole, and counted. */
   #together(work: () => void): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       work();
+      this.setMeta("revision", String(this.revision + 1));
       this.#database.exec("COMMIT");
     } catch (error) {
       this.#database.exec("ROLLBACK");

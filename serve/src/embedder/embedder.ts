@@ -51,7 +51,7 @@ export async function openEmbedder(
   const file = await checkedFile(folder, manifest);
   const side = manifest.preprocessing.imageSize;
   const { dimension } = manifest;
-  const data: EmbedderData = { modelPath: join(folder, file.file), threads, side, dimension };
+  const data: EmbedderData = { modelPath: join(folder, file.file), threads, side };
   const worker = startWorker(new URL("./worker.ts", import.meta.url), data);
   const queue: Waiting[] = [];
   let running: Waiting[] | undefined;

@@ -4,7 +4,6 @@ export interface EmbedderData {
   readonly modelPath: string;
   readonly threads: number;
   readonly side: number;
-  readonly dimension: number;
 }
 
 export interface EmbedRequest {

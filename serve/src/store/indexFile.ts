@@ -13,7 +13,8 @@ const sidecarSchema = z.object({
   format: z.literal("plumage-index/1"),
   sha256: z.string(),
   model: z.string(),
-  count: z.int(),
+  /** The catalogue's, when the index was built from it. */
+  revision: z.int(),
   dimension: z.int(),
 });
 
@@ -27,6 +28,7 @@ export async function buildIndex(
   dimension: number,
   model: string,
 ): Promise<UsearchStore> {
+  const { revision } = catalogue;
   const store = new UsearchStore(dimension);
   const bar = progress("building the vector index", catalogue.size, "vectors");
   for (const { key, embedding } of catalogue.embeddings()) {
@@ -46,7 +48,7 @@ export async function buildIndex(
     format: "plumage-index/1",
     sha256: await sha256File(indexPath(folder)),
     model,
-    count: store.size,
+    revision,
     dimension,
   };
   await writeFileWhole(sidecarPath(folder), `${JSON.stringify(sidecar, null, 2)}\n`);
@@ -63,7 +65,7 @@ async function distrust(
   try {
     const sidecar = await readJson(sidecarPath(folder), sidecarSchema);
     if (sidecar.model !== model || sidecar.dimension !== dimension) return "it is of another model";
-    if (sidecar.count !== catalogue.size) return "it does not hold what the catalogue holds";
+    if (sidecar.revision !== catalogue.revision) return "it does not hold what the catalogue holds";
     if ((await sha256File(indexPath(folder))) !== sidecar.sha256) return "its file is damaged";
     return undefined;
   } catch {

@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cropAndResize, type Item } from "@plumage/models";
+import { decodeImage, sha256 } from "@plumage/models/node";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
+import { Catalogue } from "../catalogue/catalogue.ts";
+import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
+import { indexItems } from "../indexing/indexItems.ts";
+import { buildIndex } from "../store/indexFile.ts";
+import { createApp } from "./app.ts";
+import { problemSchema } from "./problem.ts";
+import { embeddingSchema, pageSchema, searchSchema } from "./schemas.ts";
+
+const count = 30;
+let folder: string;
+let items: Item[];
+let embedder: Embedder;
+let catalogue: Catalogue;
+let app: ReturnType<typeof createApp>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-serve-"));
+  await writeModel(folder);
+  items = await writeItems(folder, count);
+  embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
+  catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
+  await indexItems(catalogue, embedder, items, new AbortController().signal);
+  const store = await buildIndex(join(folder, "index"), catalogue, embedder.manifest.dimension, embedder.model);
+  app = createApp({ embedder, catalogue, store });
+});
+afterAll(async () => {
+  catalogue.close();
+  await embedder.close();
+  rmSync(folder, { recursive: true });
+});
+
+const post = (path: string, body: BodyInit, type?: string) =>
+  app.request(path, { method: "POST", body, ...(type ? { headers: { "content-type": type } } : {}) });
+const form = (entries: Record<string, string | Blob>) => {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(entries)) data.append(name, value);
+  return data;
+};
+const blob = (bytes: Buffer) => new Blob([Uint8Array.from(bytes)]);
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+describe("POST /search", () => {
+  test("ranks like the dot products of the embeddings", async () => {
+    const picture = Uint8Array.from(await noise(7));
+    const answer = await post("/search?k=5", picture, "image/png");
+    expect(answer.status).toBe(200);
+    const { results, timings, model } = searchSchema.parse(await answer.json());
+    expect(model).toEqual({ name: "tiny", sha256: embedder.model });
+    for (const value of Object.values(timings)) expect(value).toBeGreaterThanOrEqual(0);
+
+    const { embedding } = embeddingSchema.parse(await (await post("/embed", picture, "image/png")).json());
+    const expected = [...catalogue.embeddings()]
+      .map(({ key, embedding: stored }) => ({ id: catalogue.byKey(key)!.id, score: dot(embedding, stored) }))
+      .sort((a, b) => b.score - a.score)
+      .slice(0, 5);
+    expect(results.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    for (const [i, { score }] of results.entries()) expect(score).toBeCloseTo(expected[i]!.score, 5);
+  });
+
+  test("finds a picture of the gallery first, with all that is known of it", async () => {
+    const picture = Uint8Array.from(await noise(100));
+    const { results } = searchSchema.parse(await (await post("/search", picture)).json());
+    expect(results).toHaveLength(12);
+    expect(results[0]).toMatchObject({
+      id: "0",
+      label: "even",
+      source: "hand",
+      thumbnail: "/items/0/thumbnail",
+      image: "/items/0/image",
+    });
+    expect(results[0]!.score).toBeCloseTo(1, 5);
+  });
+
+  test("a form gives what the body gives, and may hold k", async () => {
+    const picture = await noise(8);
+    const raw = searchSchema.parse(await (await post("/search?k=3", Uint8Array.from(picture), "image/png")).json());
+    const sent = searchSchema.parse(await (await post("/search?k=9", form({ image: blob(picture), k: "3" }))).json());
+    expect(sent.results).toEqual(raw.results);
+  });
+
+  test.each([undefined, "application/octet-stream", "application/x-www-form-urlencoded", "image/jpeg"])(
+    "takes a body of type %s for a picture",
+    async (type) => {
+      const answer = await post("/search?k=1", Uint8Array.from(await noise(100)), type);
+      expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
+    },
+  );
+
+  test("k beyond the gallery gives all of it", async () => {
+    const { results } = searchSchema.parse(await (await post("/search?k=100", Uint8Array.from(await noise(9)))).json());
+    expect(new Set(results.map(({ id }) => id)).size).toBe(count);
+  });
+});
+
+describe("what cannot be answered", () => {
+  const problemOfAnswer = async (answer: Response) => {
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    const problem = problemSchema.parse(await answer.json());
+    expect(problem.status).toBe(answer.status);
+    expect(problem.detail).not.toMatch(/\n|at \w+ \(/);
+    return problem;
+  };
+
+  test.each([
+    ["0", /at least 1/],
+    ["-1", /at least 1/],
+    ["1.5", /whole number/],
+    ["abc", /a number/],
+    ["101", /at most 100/],
+  ])("k=%s", async (k, detail) => {
+    const picture = await noise(1);
+    for (const answer of [
+      await post(`/search?k=${k}`, Uint8Array.from(picture), "image/png"),
+      await post("/search", form({ image: blob(picture), k })),
+    ]) {
+      expect(answer.status).toBe(400);
+      expect((await problemOfAnswer(answer)).detail).toMatch(detail);
+    }
+  });
+
+  test.each([
+    ["an empty body", () => post("/search", new Uint8Array(), "image/png"), 400, /empty/],
+    ["no picture in the form", () => post("/search", form({ other: "x" })), 400, /field image/],
+    ["text in the form's field", () => post("/search", form({ image: "x" })), 400, /field image/],
+    ["a broken form", () => post("/search", "x", "multipart/form-data; boundary=y"), 400, /form/],
+    ["a body of another kind", () => post("/search", "{}", "application/json"), 415, /application\/json/],
+    ["text called a picture", () => post("/search", "not a picture", "image/jpeg"), 422, /./],
+    ["a way that is not there", () => app.request("/nowhere"), 404, /\/nowhere/],
+    ["an item that is not there", () => app.request("/items/none"), 404, /none/],
+    ["its thumbnail", () => app.request("/items/none/thumbnail"), 404, /none/],
+    ["a page of the wrong size", () => app.request("/items?limit=0"), 400, /./],
+  ] as const)("%s", async (_, request, status, detail) => {
+    const answer = await request();
+    expect(answer.status).toBe(status);
+    expect((await problemOfAnswer(answer)).detail).toMatch(detail);
+  });
+
+  test("a picture that breaks off", async () => {
+    const jpeg = await sharp(await noise(2, 400, 300))
+      .jpeg()
+      .toBuffer();
+    const answer = await post("/search", Uint8Array.from(jpeg.subarray(0, jpeg.length / 2)), "image/jpeg");
+    expect(answer.status).toBe(422);
+    await problemOfAnswer(answer);
+  });
+
+  test("a body over the limit", async () => {
+    const answer = await post("/search", new Uint8Array(20 * 2 ** 20 + 1), "image/png");
+    expect(answer.status).toBe(413);
+    await problemOfAnswer(answer);
+  });
+});
+
+test("POST /embed gives a unit vector and the digest of the model's pixels", async () => {
+  const picture = await noise(3);
+  const { embedding, pixelsSha256 } = embeddingSchema.parse(
+    await (await post("/embed", Uint8Array.from(picture))).json(),
+  );
+  expect(dot(embedding, embedding)).toBeCloseTo(1, 5);
+  expect(pixelsSha256).toBe(sha256(cropAndResize(await decodeImage(picture), 32)));
+});
+
+test("GET /items walks the gallery page by page", async () => {
+  const ids: string[] = [];
+  for (let after: number | null = -1; after !== null; ) {
+    const page = pageSchema.parse(await (await app.request(`/items?after=${after}&limit=7`)).json());
+    expect(page.total).toBe(count);
+    ids.push(...page.items.map(({ id }) => id));
+    after = page.next;
+  }
+  expect(ids).toEqual(items.map(({ id }) => id));
+});
+
+test("an item's picture and thumbnail", async () => {
+  const image = await app.request("/items/1/image");
+  expect(image.headers.get("content-type")).toBe("image/png");
+  expect(Buffer.from(await image.arrayBuffer())).toEqual(await noise(101));
+  const small = await app.request("/items/1/thumbnail");
+  expect(small.headers.get("content-type")).toBe("image/webp");
+  expect(await sharp(await small.arrayBuffer()).metadata()).toMatchObject({ format: "webp", width: 40, height: 30 });
+
+  unlinkSync(items[2]!.path);
+  const gone = await app.request("/items/2/image");
+  expect(gone.status).toBe(404);
+  expect(problemSchema.parse(await gone.json()).detail).toMatch(/gone/);
+});
+
+test("health, readiness and the API's description", async () => {
+  expect((await app.request("/healthz")).status).toBe(200);
+  expect(await (await app.request("/readyz")).json()).toMatchObject({ status: "ready", items: count });
+  const document = (await (await app.request("/openapi.json")).json()) as { openapi: string; paths: object };
+  expect(document.openapi).toBe("3.1.0");
+  expect(document.paths).toHaveProperty(["/search", "post", "requestBody", "content", "image/*"]);
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining([
+      "/search",
+      "/embed",
+      "/items",
+      "/items/{id}",
+      "/items/{id}/thumbnail",
+      "/items/{id}/image",
+    ]),
+  );
+});

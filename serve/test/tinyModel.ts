@@ -1,0 +1,104 @@
+/** A store folder with a tiny network that really embeds, and pictures to index, for the tests of this package. */
+import "@tensorflow/tfjs";
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { parameterInputs, recordModel } from "@plumage/export";
+import {
+  type Architecture,
+  embed,
+  type Item,
+  initialParameters,
+  type Manifest,
+  manifestSchema,
+  uniform,
+} from "@plumage/models";
+import * as tf from "@tensorflow/tfjs-core";
+import * as ort from "onnxruntime-node";
+import sharp from "sharp";
+
+tf.enableProdMode();
+
+const side = 32;
+const architecture: Architecture = {
+  name: "resnet-cgd",
+  width: 8,
+  blocks: [1, 1, 1, 1],
+  descriptors: ["M", "G"],
+  dimension: 16,
+  classes: 2,
+  imageSize: side,
+};
+
+/** Writes embedder.onnx and model.json; another seed is another model. */
+export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
+  const parameters = initialParameters(architecture, seed);
+  const { bytes } = recordModel(
+    ({ images, ...tensors }) => ({ embeddings: embed(architecture, tensors, images as tf.Tensor4D) }),
+    { images: { shape: ["N", side, side, 3], type: "uint8" }, ...parameterInputs(architecture, parameters) },
+    { name: "embedder" },
+  );
+  const next = uniform(seed);
+  const pixels = Uint8Array.from({ length: side * side * 3 }, () => next() * 256);
+  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+  await session.release();
+  const golden = new Uint8Array((embeddings!.data as Float32Array).slice().buffer);
+  const manifest: Manifest = manifestSchema.parse({
+    format: "plumage-model/1",
+    name: "tiny",
+    architecture,
+    dimension: architecture.dimension,
+    preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
+    input: { name: "images", type: "uint8", layout: "NHWC" },
+    output: { name: "embeddings", type: "float32", unitLength: true },
+    dataset: { name: "patches", title: "Patches", description: "Coloured patches", attributions: [] },
+    metrics: null,
+    producer: { name: "plumage", version: "0", iterations: 0 },
+    files: [
+      {
+        file: "embedder.onnx",
+        variant: "fp32",
+        bytes: bytes.length,
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        cosineMin: 1,
+      },
+    ],
+    goldens: [{ pixels: Buffer.from(pixels).toString("base64"), embedding: Buffer.from(golden).toString("base64") }],
+  });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "embedder.onnx"), bytes);
+  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  return manifest;
+}
+
+/** A PNG of noise around a colour. */
+export function noise(seed: number, width = 40, height = 30): Promise<Buffer> {
+  const next = uniform(seed);
+  const base = [next() * 200, next() * 200, next() * 200];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => base[i % 3]! + next() * 55);
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+export async function writePicture(path: string, seed: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, await noise(seed));
+}
+
+/** Items "0", "1", ... with their pictures below the folder. */
+export async function writeItems(folder: string, count: number): Promise<Item[]> {
+  const items = Array.from(
+    { length: count },
+    (_, i): Item => ({
+      id: String(i),
+      path: join(folder, "pictures", `${i}.png`),
+      label: i % 2 ? "odd" : "even",
+      split: "test",
+      ...(i === 0 ? { source: "hand" } : {}),
+    }),
+  );
+  for (const [i, { path }] of items.entries()) await writePicture(path, 100 + i);
+  return items;
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
+import { augmentationNames } from "./data/augment.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
 import { assertUnchanged } from "./data/unchanged.ts";
@@ -45,6 +46,11 @@ const command = {
       description: `numbers of the run: ${recipeNames.join(", ")} (default: finetune, or scratch from random weights)`,
       value: "NAME",
       schema: z.enum(recipeNames).optional(),
+    },
+    augmentation: {
+      description: `how training pictures are varied: ${augmentationNames.join(", ")} (default: the recipe's)`,
+      value: "NAME",
+      schema: z.enum(augmentationNames).optional(),
     },
     iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
     batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
@@ -127,6 +133,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     const settings: RunSettings = {
       dataset: options.dataset,
       data,
+      ...(options.augmentation ? { augmentation: options.augmentation } : {}),
       recipe: recipeName,
       weights,
       iterations: options.iterations ?? recipe.iterations,

@@ -1,9 +1,10 @@
+import { uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { describe, expect, it } from "vitest";
 import { type Augmentation, augment, augmentations, baseSide } from "./augment.ts";
 
 const side = 32;
-const from = baseSide(side);
+const from = baseSide(side, augmentations.light);
 
 /** A square picture from a function of the pixel. */
 function picture(colour: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
@@ -32,7 +33,9 @@ describe("augment", () => {
       const digests = () => seeds.map((seed) => sha256(augmented(ramps, options, seed)));
       const first = digests();
       expect(digests()).toEqual(first);
-      expect(new Set(first).size).toBe(seeds.length);
+      // Whole offsets and a flip alone make no more pictures than this.
+      const most = options.whole && options.contrast === 0 ? (from - side + 1) ** 2 * 2 : Number.POSITIVE_INFINITY;
+      expect(new Set(first).size).toBeGreaterThan(Math.min(seeds.length - 1, most / 2));
     }
   });
 
@@ -57,6 +60,57 @@ describe("augment", () => {
     );
     // The room is an eighth of the side: the crop's left edge lies anywhere in it.
     expect(Math.max(...lefts) - Math.min(...lefts)).toBeGreaterThan(0.9 * (1 - share) * from);
+  });
+
+  it("tutorial: cuts the network's side out of the base, byte for byte, at every place and mirrored", () => {
+    const { tutorial } = augmentations;
+    expect([baseSide(224, tutorial), baseSide(64, tutorial)]).toEqual([256, 73]);
+    // A base of 36 keeps the number of places small enough to see them all.
+    const small = 36;
+    const next = uniform(9);
+    const base = Uint8Array.from({ length: small * small * 3 }, () => Math.floor(next() * 256));
+    const crop = (left: number, top: number, mirrored: boolean): string => {
+      const data = new Uint8Array(side * side * 3);
+      for (let y = 0; y < side; y++) {
+        for (let x = 0; x < side; x++) {
+          const from = ((top + y) * small + left + (mirrored ? side - 1 - x : x)) * 3;
+          data.set(base.subarray(from, from + 3), (y * side + x) * 3);
+        }
+      }
+      return sha256(data);
+    };
+    const expected = [0, 1, 2, 3, 4].flatMap((top) =>
+      [0, 1, 2, 3, 4].flatMap((left) => [crop(left, top, false), crop(left, top, true)]),
+    );
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 600; seed++) {
+      const target = new Uint8Array(side * side * 3);
+      augment(base, small, target, side, tutorial, seed);
+      seen.add(sha256(target));
+    }
+    expect([...seen].sort()).toEqual(expected.toSorted());
+  });
+
+  it("resized-crop: takes a quarter of the picture or more, squeezed by up to 4 : 3", () => {
+    const options = { ...augmentations["resized-crop"], flip: false };
+    const shares = seeds.map((seed) => {
+      const pixels = augmented(ramps, options, seed);
+      const [first, last] = [position(pixels, 0, 0), position(pixels, side - 1, side - 1)];
+      // Only crops that lie within the picture on all sides can be measured: elsewhere the edge is repeated.
+      const inner = [first.x, first.y, last.x, last.y].every((at) => at > 1 && at < from - 2);
+      const scale = side / ((side - 1) * from);
+      return inner ? { width: (last.x - first.x) * scale, height: (last.y - first.y) * scale } : undefined;
+    });
+    const measured = shares.filter((share) => share !== undefined);
+    expect(measured.length).toBeGreaterThan(50);
+    for (const { width, height } of measured) {
+      expect(width * height).toBeGreaterThan(0.24);
+      expect(width * height).toBeLessThan(1.01);
+      expect(width / height).toBeGreaterThan(0.74);
+      expect(width / height).toBeLessThan(1.36);
+    }
+    expect(Math.min(...measured.map(({ width, height }) => width * height))).toBeLessThan(0.3);
+    expect(Math.max(...measured.map(({ width, height }) => width / height))).toBeGreaterThan(1.25);
   });
 
   it("turns by up to the given angle about the crop's centre", () => {

@@ -5,6 +5,10 @@
 import { uniform } from "@plumage/models";
 
 export interface Augmentation {
+  /** Side at which pictures are kept before it, as a multiple of the network's: some room to crop or to zoom in. */
+  readonly base: number;
+  /** The crop is the network's side, at whole pixels of the base: nothing is interpolated (torchvision's RandomCrop). */
+  readonly whole: boolean;
   /** Area of the crop as a share of the picture, chosen log-uniformly; above 1 zooms out and repeats the edge. */
   readonly area: readonly [number, number];
   /** Largest width : height of the crop; the smallest is its inverse. */
@@ -26,6 +30,8 @@ export interface Augmentation {
 }
 
 const nothing: Augmentation = {
+  base: 1.25,
+  whole: false,
   area: [1, 1],
   aspect: 1,
   rotation: 0,
@@ -41,10 +47,18 @@ const nothing: Augmentation = {
 
 /** By the name that a recipe gives. */
 export const augmentations = {
-  /** The tutorial's: resize to 256, random crop of 224, horizontal flip. */
+  /** The tutorial's to the pixel: Resize(256), RandomCrop(224), RandomHorizontalFlip(). */
+  tutorial: { ...nothing, base: 256 / 224, whole: true, flip: true },
+  /** The tutorial's and colours: torchvision's ColorJitter(0.4, 0.4, 0.4) in kind, as one linear map. */
+  jitter: { ...nothing, base: 256 / 224, whole: true, flip: true, brightness: 0.2, contrast: 0.4, saturation: 0.4 },
+  /** torchvision's RandomResizedCrop in kind: a quarter of the picture or more, squeezed by up to 4 : 3; and flip. */
+  "resized-crop": { ...nothing, area: [0.25, 1], aspect: 4 / 3, flip: true },
+  /** The tutorial's crop and flip at fractions of a pixel, from a larger base, so that small pictures vary more. */
   light: { ...nothing, area: [(224 / 256) ** 2, (224 / 256) ** 2], flip: true },
   /** For learning from scratch what different artists' drawings of one thing share. */
   strong: {
+    base: 1.25,
+    whole: false,
     area: [0.75, 1.3],
     aspect: 1.15,
     rotation: 10,
@@ -59,14 +73,16 @@ export const augmentations = {
   },
 } as const satisfies Record<string, Augmentation>;
 export type AugmentationName = keyof typeof augmentations;
+export const augmentationNames = Object.keys(augmentations) as [AugmentationName, ...AugmentationName[]];
 
-/** The side at which pictures are kept for augmenting to `side`: some room to zoom in. */
-export const baseSide = (side: number): number => Math.round(side * 1.25);
+/** The side at which pictures are kept for augmenting to `side`. */
+export const baseSide = (side: number, { base }: Augmentation): number => Math.round(side * base);
 
 /**
  * Writes one augmented picture.
  *
- * @param base RGB bytes of a square picture, baseSide * baseSide * 3
+ * @param base RGB bytes of a square picture, from * from * 3
+ * @param from its side, `baseSide(side, options)`
  * @param target side * side * 3 bytes
  */
 export function augment(
@@ -87,10 +103,13 @@ export function augment(
   const angle = (around(options.rotation) * Math.PI) / 180;
   const mirror = options.flip && next() < 0.5 ? -1 : 1;
   const room = (crop: number) => Math.max(0, (1 - crop) / 2) + options.shift;
-  const centreX = (0.5 + around(room(cropWidth))) * from - 0.5;
-  const centreY = (0.5 + around(room(cropHeight))) * from - 0.5;
-  const stepX = (cropWidth * from) / side;
-  const stepY = (cropHeight * from) / side;
+  const middle = (side - 1) / 2;
+  // Any whole number of pixels from one edge to the other, each as likely.
+  const offset = () => Math.floor(next() * (from - side + 1)) + middle;
+  const centreX = options.whole ? offset() : (0.5 + around(room(cropWidth))) * from - 0.5;
+  const centreY = options.whole ? offset() : (0.5 + around(room(cropHeight))) * from - 0.5;
+  const stepX = options.whole ? 1 : (cropWidth * from) / side;
+  const stepY = options.whole ? 1 : (cropHeight * from) / side;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
 
   const saturation = next() < options.grey ? 0 : 1 + around(options.saturation);
@@ -103,7 +122,6 @@ export function augment(
   ] as const;
   const erased = next() < options.erase ? rectangle(next, side) : undefined;
 
-  const middle = (side - 1) / 2;
   const last = from - 1;
   const row = from * 3;
   for (let y = 0, out = 0; y < side; y++) {

@@ -22,7 +22,7 @@ export interface LoaderTask {
 export type LoaderReply = number;
 
 const { items, side, augmentation, cacheBytes } = workerData as LoaderData;
-const base = baseSide(side);
+const base = baseSide(side, augmentations[augmentation]);
 const cache = new Map<number, Uint8Array>();
 const cacheLimit = Math.floor(cacheBytes / (base * base * 3));
 

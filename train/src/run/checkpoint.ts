@@ -18,6 +18,7 @@ import {
   writeSafetensors,
 } from "@plumage/models/node";
 import { z } from "zod";
+import { augmentationNames } from "../data/augment.ts";
 import { dataOptionsSchema } from "../data/options.ts";
 import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
@@ -27,6 +28,8 @@ export const runSettingsSchema = z.object({
   dataset: z.string(),
   /** What shaped the data set; left out by a run that took it as it is. */
   data: dataOptionsSchema.optional(),
+  /** Instead of the recipe's. */
+  augmentation: z.enum(augmentationNames).optional(),
   recipe: z.enum(recipeNames),
   weights: z.string(),
   iterations: z.int().positive(),

@@ -47,7 +47,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     );
   }
   const { seed } = settings;
-  const { augmentation } = recipe;
+  const augmentation = settings.augmentation ?? recipe.augmentation;
   const side = architecture.imageSize;
   const loader = openLoader({
     items,

@@ -18,6 +18,7 @@ it.each([
   ["path;label\na.jpg;gull\n", 't.csv has no column "path"'],
   ["", 't.csv has no column "path"'],
   ["path,label\na.jpg,\n", "t.csv, line 2: label: is empty"],
+  ["path,label\na.jpg,gull,1 2 3 4\n", "t.csv, line 2 has 3 cells, and the first line 2"],
   ["path,label\na.jpg\n", "t.csv, line 2: label: is empty"],
   ["path,label,box\n\na.jpg,gull,1 2 3\n", "t.csv, line 3: box: four numbers are wanted"],
   ["path,label,box\na.jpg,gull,1 2 x 4\n", "t.csv, line 2: box"],

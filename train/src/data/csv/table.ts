@@ -53,6 +53,12 @@ export function pictureRows(text: string, where: string): PictureRow[] {
     columns.flatMap((name) => (names.includes(name) ? [[name, names.indexOf(name)] as const] : [])),
   );
   const read = rows.map(({ line, cells }) => {
+    // A box that no column is named for would be lost without a word.
+    if (cells.length > names.length) {
+      const hint = "quote cells that hold a comma, and name every column in the first line";
+      const message = `${where}, line ${line} has ${cells.length} cells, and the first line ${names.length}`;
+      throw new PlumageError("bad-file", message, hint);
+    }
     const row = Object.fromEntries([...at].map(([name, i]) => [name, cells[i]?.trim() ?? ""]));
     const result = rowSchema.safeParse(row);
     if (result.success) return result.data;

@@ -105,7 +105,6 @@ await runCommand(command, async ({ options, signal, print }) => {
   }
   // A device that is not there should be known before the data set is prepared.
   const { chosen, why } = await chooseDevice(options);
-  print(why);
   const folder = storeFolder(options.name ?? options.dataset);
   const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
@@ -154,6 +153,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   };
   const start = resumed ?? (await fresh());
   await writeItems(itemsFile, items);
+  print(why);
   const engine = await chosen.open(options.threads);
   print(
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,

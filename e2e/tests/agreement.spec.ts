@@ -43,9 +43,10 @@ for (const provider of providerSchema.options) {
       test.setTimeout(300_000);
       page = await browser.newPage();
       await page.goto(`${site.url}?provider=${provider}`);
+      // The first visit reloads to become isolated; until it has settled there is no asking it anything.
+      await whenReady(page);
       const adapter = () => page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
       if (provider === "webgpu" && !(await adapter())) obstacle = "this browser has no WebGPU adapter";
-      else await whenReady(page);
     });
     test.afterAll(() => page.close());
 

@@ -1,11 +1,13 @@
 /**
- * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery and the runtime.
+ * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery and the runtime, in
+ * web/dist whatever the model is called.
  * Paths are relative, so that the folder can be put anywhere on any host of static files.
  */
 import { createRequire } from "node:module";
+import { relative, resolve } from "node:path";
 import { exitCodes, PlumageError } from "@plumage/models";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
-import { defaultClientConditions, type UserConfig } from "vite";
+import { defaultClientConditions, type Plugin, type UserConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { assetTable } from "./assets.ts";
 import { describeFile, readStore } from "./store.ts";
@@ -14,7 +16,7 @@ import { describeFile, readStore } from "./store.ts";
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
 async function build(): Promise<UserConfig> {
-  const { files } = await readStore(storeFolder(process.env.PLUMAGE_NAME || "emoji"));
+  const { manifest, files } = await readStore(storeFolder(process.env.PLUMAGE_NAME || "emoji"));
   const runtimeFile = await describeFile(
     createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm"),
   );
@@ -27,6 +29,7 @@ async function build(): Promise<UserConfig> {
     worker: { format: "es", plugins: () => [assetTable({ ...files, runtime: runtimeFile })] },
     plugins: [
       assetTable({ ...files, runtime: runtimeFile }),
+      sayWhere(manifest.name),
       VitePWA({
         strategies: "injectManifest",
         srcDir: "src",
@@ -66,6 +69,21 @@ async function build(): Promise<UserConfig> {
     },
   };
 }
+
+/** The folder is the same for every model, so a build says whose page stands in it now. */
+const sayWhere = (name: string): Plugin => {
+  let folder = "";
+  return {
+    name: "plumage-say-where",
+    apply: "build",
+    configResolved({ root, build }) {
+      folder = relative(process.cwd(), resolve(root, build.outDir)) || ".";
+    },
+    closeBundle() {
+      process.stdout.write(`the page of the model "${name}" is in ${folder}\n`);
+    },
+  };
+};
 
 /** The configuration; a store that cannot be built from ends the process with one line. */
 export const configuration = (): Promise<UserConfig> =>

@@ -5,9 +5,11 @@ import type {
   CallName,
   Calls,
   GalleryInfo,
+  Picture,
   PictureAnswer,
   Progress,
   ProviderName,
+  Refinement,
   Reply,
   RuntimeInfo,
 } from "./protocol.ts";
@@ -48,13 +50,13 @@ export class Engine {
   }
 
   /** The k entries of the gallery nearest to any picture. Waits for the model if it must. */
-  searchByPicture(blob: Blob, k: number): Promise<PictureAnswer> {
-    return this.#call("picture", { blob, k });
+  searchByPicture(picture: Picture, refinement: Refinement, k: number): Promise<PictureAnswer> {
+    return this.#call("picture", { picture, refinement, k });
   }
 
   /** The k entries nearest to one of the gallery, which is not among them. */
-  searchByEntry(index: number, k: number): Promise<Answer> {
-    return this.#call("entry", { index, k });
+  searchByEntry(index: number, refinement: Refinement, k: number): Promise<Answer> {
+    return this.#call("entry", { index, refinement, k });
   }
 
   #call<Name extends CallName>(call: Name, body: Calls[Name]["request"]): Promise<Calls[Name]["response"]> {

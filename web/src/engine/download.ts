@@ -1,9 +1,9 @@
 /**
- * Gets the large files: from this device where an earlier visit kept them, else from the host, checked by size and
- * digest before anything uses or keeps them.
+ * Gets the large files: from this device where an earlier visit kept them, else from the host. Either way they are
+ * checked by size and digest before anything uses them; what is broken is fetched again.
  */
 import { PlumageError } from "@plumage/models";
-import type { Progress } from "./protocol.ts";
+import type { Progress, Storage } from "./protocol.ts";
 
 /** A file of the build, as build/assets.ts lists it. */
 export interface Asset {
@@ -16,6 +16,9 @@ export interface Asset {
 
 const uploadAgain = "put the whole of dist on the host again";
 
+/** Milliseconds before each further attempt at a file. */
+const pauses: readonly number[] = [500, 2000];
+
 /** Files by digest, so that one which did not change is not fetched again with a new build. */
 const keyOf = (asset: Asset): string => `https://plumage.invalid/sha256/${asset.sha256}`;
 
@@ -27,105 +30,203 @@ const openCache = async (): Promise<Cache | undefined> => globalThis.caches?.ope
 
 /** The downloads of one visit. */
 export class Downloads {
-  /** Whether everything asked for so far is kept for later visits. */
-  kept: boolean;
+  readonly #assets: readonly Asset[];
   readonly #cache: Cache | undefined;
   readonly #report: (progress: Progress) => void;
-  readonly #total: number;
+  readonly #pauses: readonly number[];
+  #storage: Storage;
+  #total = 0;
   #received = 0;
+  #start: number | undefined;
 
-  private constructor(cache: Cache | undefined, total: number, report: (progress: Progress) => void) {
+  private constructor(
+    assets: readonly Asset[],
+    cache: Cache | undefined,
+    report: (progress: Progress) => void,
+    waits: readonly number[],
+  ) {
+    this.#assets = assets;
     this.#cache = cache;
-    this.kept = cache !== undefined;
-    this.#total = total;
     this.#report = report;
+    this.#pauses = waits;
+    this.#storage = cache ? { kept: true } : { kept: false, reason: "none" };
   }
 
-  /** Looks which of these files must be fetched. @param report is called with every piece that arrives */
-  static async plan(assets: readonly Asset[], report: (progress: Progress) => void): Promise<Downloads> {
-    const cache = await openCache();
+  /**
+   * Looks which of these files must be fetched.
+   *
+   * @param report is called with every piece that arrives
+   * @param waits milliseconds before each further attempt at a file
+   */
+  static async plan(
+    assets: readonly Asset[],
+    report: (progress: Progress) => void,
+    waits: readonly number[] = pauses,
+  ): Promise<Downloads> {
+    const downloads = new Downloads(assets, await openCache(), report, waits);
     const missing = await Promise.all(
-      assets.map(async (asset) => ((await cache?.match(keyOf(asset))) ? 0 : asset.bytes)),
+      assets.map(async (asset) => ((await downloads.#cache?.match(keyOf(asset))) ? 0 : asset.bytes)),
     );
-    return new Downloads(
-      cache,
-      missing.reduce((sum, bytes) => sum + bytes, 0),
-      report,
-    );
+    downloads.#total = missing.reduce((sum, bytes) => sum + bytes, 0);
+    return downloads;
   }
 
-  /** @throws PlumageError "unavailable" if it cannot be fetched, "bad-file" if the host has another file in its place */
+  /** Whether everything asked for so far is kept for later visits, and if not, why. */
+  get storage(): Storage {
+    return this.#storage;
+  }
+
+  /**
+   * @throws PlumageError "unavailable" if it cannot be fetched, "bad-file" if the host has another file in its place,
+   * both after further attempts where those can help
+   */
   async get(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
     const stored = await this.#cache?.match(keyOf(asset));
     if (stored) {
-      const bytes = new Uint8Array(await stored.arrayBuffer());
-      if (bytes.length === asset.bytes) return bytes;
+      // A disk that was full or a browser that was killed can leave less than was put there.
+      const bytes = await stored.arrayBuffer().then(
+        (buffer) => new Uint8Array(buffer),
+        () => undefined,
+      );
+      if (bytes && (await isFile(asset, bytes))) return bytes;
+      await this.#cache?.delete(keyOf(asset));
+      this.#total += asset.bytes;
     }
     const bytes = await this.#fetch(asset);
-    await this.#cache?.put(keyOf(asset), new Response(bytes)).catch(() => {
-      // Storage is full: the page works all the same, this time.
-      this.kept = false;
-    });
+    await this.#keep(asset, bytes);
     return bytes;
   }
 
   /** Lets go of files of earlier builds. */
-  async keepOnly(assets: readonly Asset[]): Promise<void> {
-    const current = new Set(assets.map(keyOf));
+  async forgetOthers(): Promise<void> {
+    const current = new Set(this.#assets.map(keyOf));
     for (const request of (await this.#cache?.keys()) ?? [])
       if (!current.has(request.url)) await this.#cache?.delete(request);
   }
 
+  async #keep(asset: Asset, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const put = () => this.#cache?.put(keyOf(asset), new Response(bytes));
+    try {
+      await put();
+    } catch {
+      try {
+        // An earlier build's files may be what fills it.
+        await this.forgetOthers();
+        await put();
+      } catch {
+        // The page works all the same, this time.
+        const estimate = await globalThis.navigator?.storage?.estimate().catch(() => undefined);
+        const free = estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
+        const needed = this.#assets.reduce((sum, { bytes }) => sum + bytes, 0);
+        this.#storage = { kept: false, reason: "full", needed, free };
+      }
+    }
+  }
+
+  /** The file from the host: what broke off goes on where it stopped, what is wrong is asked for past the browser's own cache. */
   async #fetch(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await fetch(asset.url).catch((error: unknown) => {
-      throw new PlumageError("unavailable", `the ${asset.name} cannot be fetched`, "check the network, then reload", {
-        cause: error,
+    const partial = new Partial(asset.bytes);
+    for (let attempt = 0; ; attempt++) {
+      const error = await this.#receive(asset, partial, attempt > 0);
+      if (!error && (await isFile(asset, partial.bytes))) return partial.bytes;
+      const pause = this.#pauses[attempt];
+      if (pause === undefined || (error && !error.again)) throw error?.error ?? otherFile(asset, "another file");
+      if (!error) this.#restart(partial);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  #restart(partial: Partial): void {
+    this.#received -= partial.length;
+    partial.length = 0;
+  }
+
+  /** One request. @returns nothing when the body has come to its end; else what went wrong */
+  async #receive(asset: Asset, partial: Partial, afresh: boolean): Promise<Failure | undefined> {
+    const resuming = partial.length > 0;
+    let response: Response;
+    try {
+      response = await fetch(asset.url, {
+        ...(afresh ? { cache: "reload" } : {}),
+        ...(resuming ? { headers: { range: `bytes=${partial.length}-` } } : {}),
       });
-    });
-    if (!response.ok || !response.body)
-      throw new PlumageError(
-        "unavailable",
-        `the ${asset.name} cannot be fetched: the host answered ${response.status}`,
-        uploadAgain,
-      );
-    const bytes = await readBody(asset, response.body, (count) => {
-      this.#received += count;
-      this.#report({ received: this.#received, total: this.#total });
-    });
-    if (bytes && (await isFile(asset, bytes))) return bytes;
+    } catch (cause) {
+      const message = `the ${asset.name} cannot be fetched`;
+      return {
+        again: true,
+        error: new PlumageError("unavailable", message, "check the network, then reload", { cause }),
+      };
+    }
+    if (!response.ok || !response.body) {
+      const message = `the ${asset.name} cannot be fetched: the host answered ${response.status}`;
+      const error = new PlumageError("unavailable", message, uploadAgain);
+      if (response.status === 416) this.#restart(partial);
+      // The host's own trouble may pass; that it has no such file will not.
+      return { again: response.status >= 500 || response.status === 416, error };
+    }
     // Many hosts answer a missing file with their start page and status 200.
-    const isPage = response.headers.get("content-type")?.startsWith("text/html");
-    throw new PlumageError(
-      "bad-file",
-      `the host has ${isPage ? "a web page" : "another file"} in place of the ${asset.name}`,
-      uploadAgain,
-    );
+    if (response.headers.get("content-type")?.startsWith("text/html"))
+      return { again: false, error: otherFile(asset, "a web page") };
+    // A host that knows no ranges begins anew.
+    if (resuming && !response.headers.get("content-range")?.startsWith(`bytes ${partial.length}-`))
+      this.#restart(partial);
+    const reader = response.body.getReader();
+    this.#start ??= performance.now();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return undefined;
+        if (!partial.add(value)) {
+          await reader.cancel();
+          this.#restart(partial);
+          return undefined;
+        }
+        this.#received += value.length;
+        this.#tell();
+      }
+    } catch (cause) {
+      const message = `the download of the ${asset.name} broke off`;
+      return { again: true, error: new PlumageError("unavailable", message, "reload to try again", { cause }) };
+    }
+  }
+
+  #tell(): void {
+    const seconds = (performance.now() - this.#start!) / 1000;
+    const left = this.#total - this.#received;
+    // The first moments say little about the rate.
+    const secondsLeft = seconds < 1 || this.#received === 0 ? undefined : (left * seconds) / this.#received;
+    this.#report({ received: this.#received, total: this.#total, secondsLeft });
   }
 }
 
-/** All of a body; nothing if it is longer than the file. @param report is told how many bytes each piece has */
-async function readBody(
-  asset: Asset,
-  body: ReadableStream<Uint8Array>,
-  report: (count: number) => void,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const bytes = new Uint8Array(asset.bytes);
-  let length = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw new PlumageError("unavailable", `the download of the ${asset.name} broke off`, "reload to try again", {
-        cause: error,
-      });
-    });
-    if (done) return bytes.subarray(0, length);
-    if (length + value.length > bytes.length) {
-      await reader.cancel();
-      return undefined;
-    }
-    bytes.set(value, length);
-    length += value.length;
-    report(value.length);
+/** Why a request gave no file, and whether another may. */
+interface Failure {
+  readonly again: boolean;
+  readonly error: PlumageError;
+}
+
+const otherFile = (asset: Asset, what: string): PlumageError =>
+  new PlumageError("bad-file", `the host has ${what} in place of the ${asset.name}`, uploadAgain);
+
+/** What has arrived of a file so far. */
+class Partial {
+  length = 0;
+  readonly #room: Uint8Array<ArrayBuffer>;
+
+  constructor(bytes: number) {
+    this.#room = new Uint8Array(bytes);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#room.subarray(0, this.length);
+  }
+
+  /** @returns false if the file is longer than it should be */
+  add(piece: Uint8Array): boolean {
+    if (this.length + piece.length > this.#room.length) return false;
+    this.#room.set(piece, this.length);
+    this.length += piece.length;
+    return true;
   }
 }
 

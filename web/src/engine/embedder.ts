@@ -11,7 +11,7 @@ import { EmbedderSession, prepareRuntime } from "./session.ts";
 export interface Embedder {
   readonly manifest: Manifest;
   readonly session: EmbedderSession;
-  readonly info: Omit<RuntimeInfo, "kept">;
+  readonly info: Omit<RuntimeInfo, "storage">;
 }
 
 /** Downloads, starts and checks the model. @param forced take this provider or none */

@@ -3,7 +3,8 @@
 import { assets } from "virtual:plumage-assets";
 import { decodeFloat16, type Gallery, gallerySchema } from "@plumage/models";
 import type { Downloads } from "./download.ts";
-import type { GalleryInfo, Hit } from "./protocol.ts";
+import type { GalleryInfo, Hit, Refinement } from "./protocol.ts";
+import { refine } from "./refine.ts";
 import { cosines, normaliseRows, topK } from "./search.ts";
 
 export class GalleryPack {
@@ -32,15 +33,26 @@ export class GalleryPack {
     return new GalleryPack(gallery, rows, new Blob([thumbnails]));
   }
 
-  /** The k entries nearest to an embedding, best first. */
-  nearest(embedding: Float32Array, k: number): Hit[] {
-    return topK(cosines(this.#rows, embedding), k);
+  /** The embedding of one entry. */
+  row(index: number): Float32Array {
+    return this.#rows.subarray(index * this.#dimension, (index + 1) * this.#dimension);
   }
 
-  /** The k entries nearest to an entry, itself left out. */
-  neighbours(index: number, k: number): Hit[] {
-    const row = this.#rows.subarray(index * this.#dimension, (index + 1) * this.#dimension);
-    const others = this.nearest(row, k + 1).filter((hit) => hit.index !== index);
-    return others.slice(0, k);
+  /**
+   * The k entries nearest to an embedding as it is refined, best first.
+   *
+   * @param without entries that are left out beside the examples: the one that is searched by
+   */
+  nearest(embedding: Float32Array, k: number, { more, less, label }: Refinement, without: readonly number[]): Hit[] {
+    const rows = (indices: readonly number[]) => indices.map((index) => this.row(index));
+    const query = refine(embedding, rows(more), rows(less));
+    const known = new Set([...without, ...more, ...less]);
+    const wanted = label.toLowerCase();
+    const { entries } = this.info;
+    return topK(
+      cosines(this.#rows, query),
+      k,
+      (index) => !known.has(index) && entries[index]!.label.toLowerCase().includes(wanted),
+    );
   }
 }

@@ -1,5 +1,5 @@
-/** A picture file to the network's input, with the same bits as the server's path gives. */
-import { cropAndResize, type Manifest, PlumageError, type RgbImage } from "@plumage/models";
+/** A picture file to raw pixels, with the same bits as the server's path gives. */
+import { PlumageError, type RgbImage } from "@plumage/models";
 
 /** As the server's limit: more is refused before a canvas is made for it. */
 const maxPixels = 100_000_000;
@@ -48,9 +48,4 @@ function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
     rgb[to + 2] = rgba[from + 2]!;
   }
   return rgb;
-}
-
-/** @returns imageSize * imageSize * 3 bytes of RGB */
-export async function pixelsOf(blob: Blob, { resize }: Manifest["preprocessing"]): Promise<Uint8Array<ArrayBuffer>> {
-  return cropAndResize(await decode(blob), resize);
 }

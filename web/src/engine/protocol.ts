@@ -1,5 +1,5 @@
 /** What the page and its inference worker say to each other. */
-import type { Attribution, ErrorCode } from "@plumage/models";
+import type { Attribution, Box, ErrorCode } from "@plumage/models";
 
 /** onnxruntime-web's name of an execution provider. */
 export const providerNames = ["webgpu", "wasm"] as const;
@@ -9,7 +9,15 @@ export type ProviderName = (typeof providerNames)[number];
 export interface Progress {
   readonly received: number;
   readonly total: number;
+  /** At the rate so far; nothing in the first moments. */
+  readonly secondsLeft: number | undefined;
 }
+
+/** Whether all files are kept on this device for visits without a network; if not, why. Sizes in bytes. */
+export type Storage =
+  | { readonly kept: true }
+  | { readonly kept: false; readonly reason: "none" }
+  | { readonly kept: false; readonly reason: "full"; readonly needed: number; readonly free: number | undefined };
 
 /** One picture of the gallery, as the page shows it. */
 export interface GalleryEntry {
@@ -44,8 +52,7 @@ export interface RuntimeInfo {
   readonly goldenCosine: number;
   /** Milliseconds. */
   readonly timings: { readonly download: number; readonly session: number; readonly probe: number };
-  /** Whether all files are kept on this device for visits without a network. */
-  readonly kept: boolean;
+  readonly storage: Storage;
   readonly model: {
     readonly name: string;
     readonly title: string;
@@ -83,14 +90,38 @@ export interface PictureAnswer extends Answer {
   readonly embedding: Float32Array;
 }
 
+/** A person's picture. */
+export interface Picture {
+  readonly blob: Blob;
+  /** The same for the same blob: what was decoded is used again for another box. */
+  readonly key: string;
+  /** The part that is searched by; all of it where there is none. */
+  readonly box: Box | undefined;
+}
+
+/** What a search takes into account beside its query. */
+export interface Refinement {
+  /** Entries that are more like what is meant, and less like it. They are not found themselves. */
+  readonly more: readonly number[];
+  readonly less: readonly number[];
+  /** Only entries whose label contains this, in any case; all where it is empty. */
+  readonly label: string;
+}
+
 /** A request's body by kind, and what it is answered with. */
 export interface Calls {
   /** Makes the gallery and the model ready; answered when both are. */
   open: { request: { readonly provider: ProviderName | undefined }; response: RuntimeInfo };
   /** Searches by any picture. */
-  picture: { request: { readonly blob: Blob; readonly k: number }; response: PictureAnswer };
+  picture: {
+    request: { readonly picture: Picture; readonly refinement: Refinement; readonly k: number };
+    response: PictureAnswer;
+  };
   /** Searches by a picture of the gallery, by the embedding that it already has; it is not among its own hits. */
-  entry: { request: { readonly index: number; readonly k: number }; response: Answer };
+  entry: {
+    request: { readonly index: number; readonly refinement: Refinement; readonly k: number };
+    response: Answer;
+  };
 }
 export type CallName = keyof Calls;
 

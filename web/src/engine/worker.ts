@@ -1,12 +1,13 @@
 /** The inference worker: owns the gallery and the one session, and answers the page. */
 
 import { assets } from "virtual:plumage-assets";
-import { PlumageError } from "@plumage/models";
+import { cropAndResize, PlumageError, type RgbImage } from "@plumage/models";
 import { Downloads } from "./download.ts";
 import { type Embedder, openEmbedder } from "./embedder.ts";
 import { GalleryPack } from "./galleryPack.ts";
-import { pixelsOf } from "./preprocess.ts";
-import type { CallName, Calls, Reply, Request } from "./protocol.ts";
+import { LastOne } from "./lastOne.ts";
+import { decode } from "./preprocess.ts";
+import type { CallName, Calls, Picture, Reply, Request } from "./protocol.ts";
 import { SerialQueue } from "./serialQueue.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
@@ -19,6 +20,22 @@ let embedder: Promise<Embedder> | undefined;
 
 const opened = <T>(part: Promise<T> | undefined): Promise<T> =>
   part ?? Promise.reject(new PlumageError("bad-input", "the worker was asked before it was opened"));
+
+/** The network's look at a part of a picture. */
+async function see({ manifest, session }: Embedder, { blob, key, box }: Picture) {
+  const begin = performance.now();
+  const image = await decoded.get(key, () => decode(blob));
+  const pixels = cropAndResize(image, manifest.preprocessing.resize, box);
+  const read = performance.now();
+  const embedding = await sessionCalls.run(() => session.embed(pixels));
+  return { pixels, embedding, timings: { decode: read - begin, embed: performance.now() - read } };
+}
+
+// While a crop box is dragged and a search refined, the same picture comes again and again.
+const decoded = new LastOne<string, RgbImage>((a, b) => a === b);
+const viewed = new LastOne<Picture, Awaited<ReturnType<typeof see>>>(
+  (a, b) => a.key === b.key && JSON.stringify(a.box) === JSON.stringify(b.box),
+);
 
 type Handlers = { [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]> };
 
@@ -36,27 +53,22 @@ const handlers: Handlers = {
     embedder.catch(() => undefined);
     post({ kind: "gallery", gallery: (await gallery).info });
     const { info } = await embedder;
-    const { kept } = await downloads;
-    await (await downloads).keepOnly(all);
-    return { ...info, kept };
+    await (await downloads).forgetOthers();
+    return { ...info, storage: (await downloads).storage };
   },
 
-  async picture({ blob, k }) {
-    const { manifest, session } = await opened(embedder);
-    const begin = performance.now();
-    const pixels = await pixelsOf(blob, manifest.preprocessing);
-    const decoded = performance.now();
-    const embedding = await sessionCalls.run(() => session.embed(pixels));
-    const embedded = performance.now();
-    const hits = (await opened(gallery)).nearest(embedding, k);
-    const timings = { decode: decoded - begin, embed: embedded - decoded, search: performance.now() - embedded };
-    return { hits, timings, pixels, embedding };
-  },
-
-  async entry({ index, k }) {
+  async picture({ picture, refinement, k }) {
+    const view = await viewed.get(picture, async () => see(await opened(embedder), picture));
     const pack = await opened(gallery);
     const begin = performance.now();
-    const hits = pack.neighbours(index, k);
+    const hits = pack.nearest(view.embedding, k, refinement, []);
+    return { ...view, hits, timings: { ...view.timings, search: performance.now() - begin } };
+  },
+
+  async entry({ index, refinement, k }) {
+    const pack = await opened(gallery);
+    const begin = performance.now();
+    const hits = pack.nearest(pack.row(index), k, refinement, [index]);
     return { hits, timings: { search: performance.now() - begin } };
   },
 };

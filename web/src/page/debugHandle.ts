@@ -19,6 +19,10 @@ export interface DebugHandle {
   query(blob: Blob, k: number): Promise<DebugAnswer>;
 }
 
+/** Nothing taken into account but the picture. */
+const plain = { more: [], less: [], label: "" };
+let calls = 0;
+
 declare global {
   interface Window {
     plumage: DebugHandle;
@@ -31,7 +35,11 @@ export function exposeDebugHandle(engine: Engine): void {
     async query(blob, k) {
       const { provider } = await engine.ready;
       const { entries } = await engine.gallery;
-      const { pixels, embedding, hits } = await engine.searchByPicture(blob, k);
+      const { pixels, embedding, hits } = await engine.searchByPicture(
+        { blob, key: `console ${calls++}`, box: undefined },
+        plain,
+        k,
+      );
       return {
         pixelsSha256: await sha256(pixels),
         embedding: Array.from(embedding),

@@ -1,6 +1,6 @@
 import { PlumageError } from "@plumage/models";
 import { expect, test } from "vitest";
-import { bytes, count, duration, explain, plural, timings } from "./format.ts";
+import { bytes, count, duration, explain, explainStorage, plural, remaining, timings } from "./format.ts";
 
 test.each([
   [0, "0.0 ms"],
@@ -16,7 +16,16 @@ test.each([
 test("counts and bytes", () => {
   expect(count(4935)).toBe("4,935");
   expect([plural(1, "drawing"), plural(1200, "drawing")]).toEqual(["1 drawing", "1,200 drawings"]);
-  expect(bytes({ received: 12_340_000, total: 139_200_000 })).toBe("12.3 of 139.2 MB");
+  const progress = { received: 12_340_000, total: 139_200_000 };
+  expect(bytes({ ...progress, secondsLeft: undefined })).toBe("12.3 of 139.2 MB");
+  expect(bytes({ ...progress, secondsLeft: 41.3 })).toBe("12.3 of 139.2 MB, 41 s left");
+  expect([remaining(0.1), remaining(89), remaining(200)]).toEqual(["1 s", "89 s", "3 min"]);
+});
+
+test("storage that is full is explained with what to do", () => {
+  expect(explainStorage({ kept: false, reason: "full", needed: 139_200_000, free: 4_000_000 })).toBe(
+    "not kept: storage is full. 139.2 MB are needed, 4.0 MB are free for this page. Free some space on this device, then reload",
+  );
 });
 
 test("steps that were not needed are not told", () => {

@@ -1,6 +1,6 @@
 /** Numbers and errors as people read them. */
 import { PlumageError } from "@plumage/models";
-import type { AnswerTimings, Progress } from "../engine/protocol.ts";
+import type { AnswerTimings, Progress, Storage } from "../engine/protocol.ts";
 
 /** Whole numbers with thousands apart. */
 export const count = (value: number): string => value.toLocaleString("en-GB");
@@ -17,9 +17,26 @@ export function duration(milliseconds: number): string {
 /** A cosine as it stands beside a result. */
 export const score = (cosine: number): string => cosine.toFixed(3);
 
-/** "12.3 of 139.2 MB", in decimal megabytes as browsers count downloads. */
-export const bytes = ({ received, total }: Progress): string =>
-  `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+/** "139.2 MB", in decimal megabytes as browsers count downloads. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** "12.3 of 139.2 MB, 40 s left". */
+export function bytes({ received, total, secondsLeft }: Progress): string {
+  const part = `${(received / 1e6).toFixed(1)} of ${megabytes(total)}`;
+  return secondsLeft === undefined ? part : `${part}, ${remaining(secondsLeft)} left`;
+}
+
+/** "40 s", "3 min": as exact as a guess should be. */
+export const remaining = (seconds: number): string =>
+  seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+
+/** What a person can expect of the next visit without a network. */
+export function explainStorage(storage: Storage): string {
+  if (storage.kept) return "all files are kept on this device";
+  if (storage.reason === "none") return "not kept: this browser has no storage for it (a private window, or no https)";
+  const free = storage.free === undefined ? "" : `, ${megabytes(Math.max(0, storage.free))} are free for this page`;
+  return `not kept: storage is full. ${megabytes(storage.needed)} are needed${free}. Free some space on this device, then reload`;
+}
 
 const steps: readonly [keyof AnswerTimings, string][] = [
   ["decode", "read in"],

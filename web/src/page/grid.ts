@@ -14,12 +14,14 @@ const titles = (gallery: GalleryInfo) => new Map(gallery.attributions.map(({ sou
  * Draws the tiles anew.
  *
  * @param sharedLabel tiles with this label are marked
+ * @param moves whether they settle into place; while a box is dragged that would flicker
  */
 export function drawGrid(
   gallery: GalleryInfo,
   thumbnails: Thumbnails,
   tiles: readonly Tile[],
   sharedLabel: string | undefined,
+  moves: boolean,
 ): void {
   const template = element("tile", HTMLTemplateElement);
   const sources = titles(gallery);
@@ -31,7 +33,7 @@ export function drawGrid(
     button.dataset.index = String(index);
     button.dataset.id = id;
     button.dataset.testid = cosine === undefined ? "example" : "result";
-    button.style.setProperty("--rank", String(rank));
+    part("li").style.setProperty("--rank", String(rank));
     const marked = label === sharedLabel;
     button.classList.toggle("same-label", marked);
     const title = source === undefined ? "" : (sources.get(source) ?? source);
@@ -50,17 +52,33 @@ export function drawGrid(
       cosine === undefined ? "" : `similarity ${score(cosine)}`,
       marked ? "same label as the query" : "",
     ];
+    for (const side of ["more", "less"] as const) {
+      const vote = part(`[data-side=${side}]`);
+      vote.hidden = cosine === undefined;
+      vote.dataset.index = String(index);
+      vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
+    }
     button.setAttribute("aria-label", `${facts.filter((fact) => fact !== "").join(", ")}. Search by this picture`);
     item.querySelector("img")!.src = thumbnails.url(index);
     return item;
   });
-  element("grid", HTMLUListElement).replaceChildren(...items);
+  const grid = element("grid", HTMLUListElement);
+  grid.classList.toggle("still", !moves);
+  grid.replaceChildren(...items);
 }
 
-/** Calls back with the place of a picture that was chosen. */
-export function onChosen(choose: (index: number) => void): void {
+/** What can be done with a picture of the grid, by its place. */
+export interface Choices {
+  search(index: number): void;
+  example(index: number, side: "more" | "less"): void;
+}
+
+export function onChosen({ search, example }: Choices): void {
   element("grid", HTMLUListElement).addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-index]");
-    if (button) choose(Number(button.dataset.index));
+    if (!button) return;
+    const { index, side } = button.dataset;
+    if (side === "more" || side === "less") example(Number(index), side);
+    else search(Number(index));
   });
 }

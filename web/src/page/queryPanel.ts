@@ -1,7 +1,9 @@
 /** The left side: the query's picture, what the network saw of it, downloads, and errors. */
+import type { GalleryInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 import { bytes, count } from "./format.ts";
-import type { Query, State } from "./state.ts";
+import { drawPictureButtons } from "./pictureButton.ts";
+import { currentQuery, type Query, type State, sameSubject } from "./state.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
 export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined): void {
@@ -11,26 +13,63 @@ export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined)
   error.hidden = state.error === undefined;
   if (state.gallery) element("gallery-count", HTMLElement).textContent = count(state.gallery.entries.length);
 
-  const query = state.pending?.query ?? state.shown?.query;
+  const query = currentQuery(state);
   element("clear", HTMLButtonElement).hidden = !query;
   element("file-label", HTMLLabelElement).textContent = query ? "Choose another" : "Choose a picture";
   const preview = element("preview", HTMLElement);
   preview.hidden = !query;
   preview.ariaBusy = String(state.pending !== undefined);
-  if (query && state.gallery && thumbnails) drawPreview(query, state, thumbnails);
+  if (!state.gallery || !thumbnails) return;
+  if (query) drawPreview(query, state, thumbnails);
+  drawExamples(query, state.gallery, thumbnails);
+  drawRecent(state, state.gallery, thumbnails);
+}
+
+function drawExamples(query: Query | undefined, { entries }: GalleryInfo, thumbnails: Thumbnails): void {
+  const button = (side: "more" | "less", index: number) => ({
+    url: thumbnails.url(index),
+    title: `${side === "more" ? "More" : "Less"} like ${entries[index]!.label}. Take back`,
+    key: `${side} ${index}`,
+    sign: side === "more" ? "+" : "\u2212",
+  });
+  const { more, less } = query ?? { more: [], less: [] };
+  element("refinement", HTMLElement).hidden = more.length + less.length === 0;
+  drawPictureButtons(element("examples", HTMLUListElement), [
+    ...more.map((index) => button("more", index)),
+    ...less.map((index) => button("less", index)),
+  ]);
+}
+
+function drawRecent({ recent }: State, { entries }: GalleryInfo, thumbnails: Thumbnails): void {
+  element("history", HTMLElement).hidden = recent.length < 2;
+  drawPictureButtons(
+    element("recent", HTMLUListElement),
+    recent.map(({ subject }, place) => ({
+      url: subject.kind === "entry" ? thumbnails.url(subject.index) : subject.url,
+      title: `Search again by ${subject.kind === "entry" ? entries[subject.index]!.label : subject.name}`,
+      key: String(place),
+    })),
+  );
 }
 
 function drawPreview(query: Query, { gallery, shown, runtime }: State, thumbnails: Thumbnails): void {
   const image = element("preview-image", HTMLImageElement);
-  const isEntry = query.kind === "entry";
-  const name = isEntry ? gallery!.entries[query.index]!.label : query.name;
-  image.src = isEntry ? thumbnails.url(query.index) : query.url;
+  const { subject, box } = query;
+  const isEntry = subject.kind === "entry";
+  const name = isEntry ? gallery!.entries[subject.index]!.label : subject.name;
+  const url = isEntry ? thumbnails.url(subject.index) : subject.url;
+  // The same again would be read again, and flicker while a box is dragged.
+  if (image.src !== url) image.src = url;
+  element("preview-crop", HTMLElement).hidden = isEntry;
+  element("whole", HTMLButtonElement).hidden = box === undefined;
+  element("crop-hint", HTMLElement).hidden = isEntry || box !== undefined;
   image.alt = `Query: ${name}`;
   element("preview-frame", HTMLElement).classList.toggle("from-gallery", isEntry);
   element("preview-caption", HTMLElement).textContent = name;
 
   const seen = element("preview-seen", HTMLCanvasElement);
-  const pixels = shown?.query === query && "pixels" in shown.answer ? shown.answer.pixels : undefined;
+  const isOf = shown && sameSubject(shown.query.subject, subject);
+  const pixels = isOf && "pixels" in shown.answer ? shown.answer.pixels : undefined;
   seen.hidden = !pixels || !runtime;
   if (pixels && runtime) drawPixels(seen, pixels, runtime.model.imageSize);
 }
@@ -58,6 +97,6 @@ function drawLoading({ runtime, broken, progress, pending }: State): void {
   if (isDownloading) bar.value = progress.received / progress.total;
   else bar.removeAttribute("value");
   const step = isDownloading ? `Downloading, ${bytes(progress)}` : "Starting the model";
-  const isWaiting = pending?.query.kind === "picture";
+  const isWaiting = pending?.query.subject.kind === "picture";
   element("progress-text", HTMLElement).textContent = isWaiting ? `${step}. Your search comes next` : step;
 }

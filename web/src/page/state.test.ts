@@ -1,7 +1,19 @@
 import { expect, test } from "vitest";
-import { addresses, type Event, initial, next, type Query, type State, sameLabel } from "./state.ts";
+import {
+  addresses,
+  type Event,
+  initial,
+  next,
+  plainQuery,
+  type Query,
+  type State,
+  sameLabel,
+  withExample,
+} from "./state.ts";
 
-const picture = (url: string): Query => ({ kind: "picture", name: `${url}.png`, url });
+const blob = new Blob();
+const picture = (url: string): Query => plainQuery({ kind: "picture", name: `${url}.png`, url, blob });
+const entry = (index: number): Query => plainQuery({ kind: "entry", index });
 const answer = (...indices: number[]) => ({
   hits: indices.map((index) => ({ index, score: 1 })),
   timings: { search: 1 },
@@ -46,8 +58,31 @@ test("addresses of pictures that are on the page are kept", () => {
     { kind: "asked", ticket: 2, query: picture("b") },
   );
   expect([...addresses(state)].sort()).toEqual(["a", "b"]);
-  expect([...addresses(next(state, { kind: "answered", ticket: 2, answer: answer() }))]).toEqual(["b"]);
-  expect(addresses(next(state, { kind: "cleared" })).size).toBe(0);
+  // As long as one can go back to them.
+  expect([...addresses(next(state, { kind: "cleared" }))]).toEqual(["a"]);
+  const many = Array.from({ length: 9 }, (_, i): Event[] => [
+    { kind: "asked", ticket: i, query: picture(`${i}`) },
+    { kind: "answered", ticket: i, answer: answer() },
+  ]);
+  expect([...addresses(after(...many.flat()))]).not.toContain("0");
+});
+
+test("recent queries: the latest first, one a subject, as it was last left", () => {
+  const boxed = { ...picture("a"), box: { x: 0, y: 0, width: 9, height: 9 } };
+  const state = after(
+    ...[picture("a"), entry(4), boxed].flatMap((query, ticket): Event[] => [
+      { kind: "asked", ticket, query },
+      { kind: "answered", ticket, answer: answer() },
+    ]),
+  );
+  expect(state.recent).toEqual([boxed, entry(4)]);
+});
+
+test("an example is for or against, and taken back by choosing it again", () => {
+  const liked = withExample(entry(0), 5, "more");
+  expect(liked).toEqual({ ...entry(0), more: [5] });
+  expect(withExample(liked, 5, "less")).toEqual({ ...entry(0), less: [5] });
+  expect(withExample(liked, 5, "more")).toEqual(entry(0));
 });
 
 test("pictures of the query's own label are counted without the query", () => {
@@ -58,11 +93,11 @@ test("pictures of the query's own label are counted without the query", () => {
     thumbnail: [0, 1] as const,
   }));
   const gallery = { title: "", entries, attributions: [], thumbnails: new Blob() };
-  expect(sameLabel({ query: { kind: "entry", index: 0 }, answer: answer(2, 1, 4) }, gallery)).toEqual({
+  expect(sameLabel({ query: entry(0), answer: answer(2, 1, 4) }, gallery)).toEqual({
     found: 1,
     all: 2,
   });
-  expect(sameLabel({ query: { kind: "entry", index: 4 }, answer: answer(2, 1) }, gallery)).toEqual({
+  expect(sameLabel({ query: entry(4), answer: answer(2, 1) }, gallery)).toEqual({
     found: 0,
     all: 0,
   });

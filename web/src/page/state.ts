@@ -1,10 +1,23 @@
-/** What the page shows, as one value, and how each event changes it. Pure: the views draw it, main.ts feeds it. */
+/** What the page shows, as one value, and how each event changes it. Pure: the views draw it, app.ts feeds it. */
+import type { Box } from "@plumage/models";
 import type { Answer, GalleryInfo, PictureAnswer, Progress, RuntimeInfo } from "../engine/protocol.ts";
 
 /** What is searched by: a picture of the person's, or one of the gallery by its place. */
-export type Query =
-  | { readonly kind: "picture"; readonly name: string; readonly url: string }
+export type Subject =
+  | { readonly kind: "picture"; readonly name: string; readonly url: string; readonly blob: Blob }
   | { readonly kind: "entry"; readonly index: number };
+
+export interface Query {
+  readonly subject: Subject;
+  /** The part of a person's picture that is meant; all of it where there is none. */
+  readonly box: Box | undefined;
+  /** Places of pictures that are more like what is meant, and less like it. */
+  readonly more: readonly number[];
+  readonly less: readonly number[];
+}
+
+/** A query for all of something, with no examples yet. */
+export const plainQuery = (subject: Subject): Query => ({ subject, box: undefined, more: [], less: [] });
 
 export interface Shown {
   readonly query: Query;
@@ -22,6 +35,10 @@ export interface State {
   /** The last search that was answered; the gallery's examples are shown where there is none. */
   readonly shown: Shown | undefined;
   readonly error: string | undefined;
+  /** Only pictures whose label contains this are shown. */
+  readonly label: string;
+  /** What was searched by in this visit, the latest first, one entry a subject. */
+  readonly recent: readonly Query[];
   /** Counts how often other examples were asked for. */
   readonly round: number;
 }
@@ -34,6 +51,8 @@ export const initial: State = {
   pending: undefined,
   shown: undefined,
   error: undefined,
+  label: "",
+  recent: [],
   round: 0,
 };
 
@@ -46,8 +65,12 @@ export type Event =
   | { readonly kind: "answered"; readonly ticket: number; readonly answer: Answer | PictureAnswer }
   | { readonly kind: "failed"; readonly ticket: number; readonly error: string }
   | { readonly kind: "refused"; readonly error: string }
+  | { readonly kind: "filtered"; readonly label: string }
   | { readonly kind: "cleared" }
   | { readonly kind: "shuffled" };
+
+/** As many as stand in one row on a phone. */
+const mostRecent = 7;
 
 /** The state after an event. Answers to a question that was overtaken by another change nothing. */
 export function next(state: State, event: Event): State {
@@ -64,12 +87,17 @@ export function next(state: State, event: Event): State {
       return { ...state, pending: { ticket: event.ticket, query: event.query }, error: undefined };
     case "answered": {
       if (state.pending?.ticket !== event.ticket) return state;
-      return { ...state, pending: undefined, shown: { query: state.pending.query, answer: event.answer } };
+      const { query } = state.pending;
+      const others = state.recent.filter(({ subject }) => !sameSubject(subject, query.subject));
+      const recent = [query, ...others].slice(0, mostRecent);
+      return { ...state, pending: undefined, shown: { query, answer: event.answer }, recent };
     }
     case "failed":
       return state.pending?.ticket === event.ticket ? { ...state, pending: undefined, error: event.error } : state;
     case "refused":
       return { ...state, error: event.error };
+    case "filtered":
+      return { ...state, label: event.label };
     case "cleared":
       return { ...state, pending: undefined, shown: undefined, error: undefined };
     case "shuffled":
@@ -77,10 +105,25 @@ export function next(state: State, event: Event): State {
   }
 }
 
+/** Whether two queries begin with the same picture, whatever box or examples they have. */
+export const sameSubject = (a: Subject, b: Subject): boolean =>
+  a.kind === "entry" ? b.kind === "entry" && a.index === b.index : b.kind === "picture" && a.url === b.url;
+
+/** The query that the page is about: the one under way, else the one that was answered. */
+export const currentQuery = ({ pending, shown }: State): Query | undefined => pending?.query ?? shown?.query;
+
+/** A query with a picture as an example for or against; a picture that is one already is taken back. */
+export function withExample(query: Query, index: number, side: "more" | "less"): Query {
+  const others = (list: readonly number[]) => list.filter((other) => other !== index);
+  const is = query[side].includes(index);
+  const rest = { ...query, more: others(query.more), less: others(query.less) };
+  return is ? rest : { ...rest, [side]: [...rest[side], index] };
+}
+
 /** The pictures' addresses that a state needs; others can be let go of. */
-export function addresses({ pending, shown }: State): Set<string> {
-  const queries = [pending?.query, shown?.query];
-  return new Set(queries.flatMap((query) => (query?.kind === "picture" ? [query.url] : [])));
+export function addresses(state: State): Set<string> {
+  const queries = [state.pending?.query, state.shown?.query, ...state.recent];
+  return new Set(queries.flatMap((query) => (query?.subject.kind === "picture" ? [query.subject.url] : [])));
 }
 
 /**
@@ -88,11 +131,11 @@ export function addresses({ pending, shown }: State): Set<string> {
  * from outside, whose label is not known.
  */
 export function sameLabel(
-  { query, answer }: Shown,
+  { query: { subject }, answer }: Shown,
   { entries }: GalleryInfo,
 ): { found: number; all: number } | undefined {
-  if (query.kind !== "entry") return undefined;
-  const { label } = entries[query.index]!;
+  if (subject.kind !== "entry") return undefined;
+  const { label } = entries[subject.index]!;
   const all = entries.reduce((sum, entry) => sum + Number(entry.label === label), 0) - 1;
   return { found: answer.hits.filter(({ index }) => entries[index]!.label === label).length, all };
 }

@@ -1,0 +1,206 @@
+/** The page: events in, state on, views drawn. */
+import type { Box } from "@plumage/models";
+import { Engine } from "./engine/client.ts";
+import { type Answer, type GalleryInfo, type PictureAnswer, providerNames } from "./engine/protocol.ts";
+import { addressOf, placeOf } from "./page/address.ts";
+import { listenToCamera } from "./page/camera.ts";
+import { drawCredits, drawStanding } from "./page/colophon.ts";
+import { CropBox } from "./page/cropBox.ts";
+import { exposeDebugHandle } from "./page/debugHandle.ts";
+import { element } from "./page/elements.ts";
+import { drawFilter, onFilter } from "./page/filter.ts";
+import { explain } from "./page/format.ts";
+import { drawFoundPanel } from "./page/foundPanel.ts";
+import { onChosen } from "./page/grid.ts";
+import { listen } from "./page/intake.ts";
+import { onPicture } from "./page/pictureButton.ts";
+import { drawQueryPanel } from "./page/queryPanel.ts";
+import { drawRuntime } from "./page/runtimePanel.ts";
+import {
+  addresses,
+  currentQuery,
+  initial,
+  next,
+  plainQuery,
+  type Query,
+  type State,
+  type Event as StateEvent,
+  type Subject,
+  sameSubject,
+  withExample,
+} from "./page/state.ts";
+import { Thumbnails } from "./page/thumbnails.ts";
+import { onUpdate } from "./shell.ts";
+
+/** As many as fill rows of three, four and six. */
+const resultCount = 24;
+
+let state: State = initial;
+let thumbnails: Thumbnails | undefined;
+/** Asked for while a search by the same picture was under way: a box is dragged faster than a network answers. */
+let wanted: Query | undefined;
+let tickets = 0;
+
+/** The query as the person last left it. */
+const latest = (): Query | undefined => wanted ?? currentQuery(state);
+
+function dispatch(event: StateEvent): void {
+  const previous = state;
+  state = next(previous, event);
+  if (event.kind === "gallery") {
+    thumbnails = new Thumbnails(event.gallery);
+    drawCredits(event.gallery.attributions);
+  }
+  if (event.kind === "ready") drawStanding(event.runtime.model);
+  drawRuntime(state);
+  drawFilter(state, previous);
+  drawQueryPanel(state, thumbnails);
+  cropBox.show(latest()?.box);
+  drawFoundPanel(state, previous, thumbnails);
+  const needed = addresses(state);
+  for (const url of addresses(previous)) if (!needed.has(url)) URL.revokeObjectURL(url);
+}
+
+function answerOf({ subject, box, more, less }: Query): Promise<Answer | PictureAnswer> {
+  const refinement = { more, less, label: state.label };
+  return subject.kind === "entry"
+    ? engine.searchByEntry(subject.index, refinement, resultCount)
+    : engine.searchByPicture({ blob: subject.blob, key: subject.url, box }, refinement, resultCount);
+}
+
+async function ask(query: Query): Promise<void> {
+  const ticket = tickets++;
+  dispatch({ kind: "asked", ticket, query });
+  try {
+    dispatch({ kind: "answered", ticket, answer: await answerOf(query) });
+  } catch (error) {
+    const name = query.subject.kind === "picture" ? query.subject.name : undefined;
+    dispatch({ kind: "failed", ticket, error: explain(error, name) });
+  }
+  if (!wanted || state.pending) return;
+  const waiting = wanted;
+  wanted = undefined;
+  ask(waiting);
+}
+
+/** Searches; of what is asked while the same picture is being searched by, only the latest. */
+function search(query: Query): void {
+  const under = state.pending?.query;
+  wanted = under && sameSubject(under.subject, query.subject) ? query : undefined;
+  if (!wanted) ask(query);
+}
+
+function clear(): void {
+  wanted = undefined;
+  dispatch({ kind: "cleared" });
+}
+
+/** The browser's history: a new picture is a new step, what is changed on one stays where it is. */
+function remember(query: Query | undefined, step: "new" | "same"): void {
+  if (!state.gallery) return;
+  const fragment = addressOf({ query, label: state.label }, state.gallery);
+  const url = location.pathname + location.search + fragment;
+  const own = query?.subject.kind === "picture" ? query.subject.url : null;
+  history[step === "new" ? "pushState" : "replaceState"](own, "", url);
+}
+
+function begin(subject: Subject): void {
+  const query = plainQuery(subject);
+  remember(query, "new");
+  search(query);
+}
+
+function change(query: Query): void {
+  remember(query, "same");
+  search(query);
+}
+
+/** Goes where the address says; `own` is a picture of this visit, which no address can name. */
+function goTo(gallery: GalleryInfo, own: unknown): void {
+  const { query, label } = placeOf(location.hash, gallery);
+  dispatch({ kind: "filtered", label });
+  const recent = state.recent.find(({ subject }) => subject.kind === "picture" && subject.url === own);
+  const there = recent ?? query;
+  if (there) search(there);
+  else clear();
+}
+
+/** `?provider=wasm` or `?provider=webgpu` takes that one or none. */
+const asked = new URLSearchParams(location.search).get("provider");
+const provider = providerNames.find((name) => name === asked);
+const cropBox = new CropBox((box: Box | undefined) => {
+  const query = latest();
+  if (query?.subject.kind === "picture") change({ ...query, box });
+});
+const engine = new Engine(provider, (progress) => dispatch({ kind: "progress", progress }));
+engine.gallery.then(
+  (gallery) => {
+    dispatch({ kind: "gallery", gallery });
+    if (location.hash) goTo(gallery, history.state);
+  },
+  () => undefined,
+);
+engine.ready.then(
+  (runtime) => dispatch({ kind: "ready", runtime }),
+  (error: unknown) => dispatch({ kind: "broken", error: explain(error) }),
+);
+exposeDebugHandle(engine);
+
+const picture = (blob: Blob, name: string) => begin({ kind: "picture", name, url: URL.createObjectURL(blob), blob });
+listen({ picture, nothing: (reason) => dispatch({ kind: "refused", error: reason }) });
+listenToCamera(
+  (blob) => picture(blob, "From the camera"),
+  (error) => dispatch({ kind: "refused", error: explain(error) }),
+);
+onChosen({
+  search(index) {
+    begin({ kind: "entry", index });
+    // The tile that had the focus goes away with the old grid.
+    element("found-title", HTMLElement).focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  },
+  example(index, side) {
+    const query = latest();
+    if (!query) return;
+    change(withExample(query, index, side));
+    element("found-title", HTMLElement).focus({ preventScroll: true });
+  },
+});
+onPicture(element("examples", HTMLUListElement), (key) => {
+  const query = latest();
+  const [side, index] = key.split(" ") as ["more" | "less", string];
+  if (query) change(withExample(query, Number(index), side));
+});
+onPicture(element("recent", HTMLUListElement), (key) => {
+  const query = state.recent[Number(key)];
+  if (!query) return;
+  remember(query, "new");
+  search(query);
+});
+onFilter((label) => {
+  dispatch({ kind: "filtered", label });
+  const query = latest();
+  remember(query, "same");
+  if (query) search(query);
+});
+element("whole", HTMLButtonElement).addEventListener("click", () => {
+  const query = latest();
+  if (query) change({ ...query, box: undefined });
+});
+element("clear", HTMLButtonElement).addEventListener("click", () => {
+  remember(undefined, "new");
+  clear();
+});
+element("shuffle", HTMLButtonElement).addEventListener("click", () => dispatch({ kind: "shuffled" }));
+window.addEventListener("popstate", ({ state: own }) => state.gallery && goTo(state.gallery, own));
+
+dispatch(
+  asked === null || provider
+    ? { kind: "cleared" }
+    : { kind: "refused", error: `There is no provider "${asked}". Use ${providerNames.join(" or ")}.` },
+);
+
+onUpdate((apply) => {
+  element("update", HTMLElement).hidden = false;
+  element("update-apply", HTMLButtonElement).addEventListener("click", apply);
+});

@@ -45,12 +45,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 1024 });
   const catalogue = new Catalogue(join(indexFolder, "catalogue.db"));
   try {
-    const previous = catalogue.meta("model");
-    if (previous !== undefined && previous !== embedder.model) {
-      print("the model has changed: everything is embedded again");
-      catalogue.clear();
-    }
-    catalogue.setMeta("model", embedder.model);
+    if (catalogue.adopt(embedder.model)) print("the model has changed: everything is embedded again");
     const result = await indexItems(catalogue, embedder, items, signal);
     if (!result) {
       print(`stopped with ${catalogue.size} of ${items.length} pictures: go on with the same command`);

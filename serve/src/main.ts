@@ -9,7 +9,7 @@ import { PlumageError } from "@plumage/models";
 import { repositoryRoot, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { createApp } from "./api/app.ts";
-import { Catalogue } from "./catalogue/catalogue.ts";
+import { type Catalogue, openCatalogue } from "./catalogue/catalogue.ts";
 import { openEmbedder } from "./embedder/embedder.ts";
 import { openIndex } from "./store/indexFile.ts";
 
@@ -38,12 +38,9 @@ await runCommand(command, async ({ options, signal, print }) => {
   const again = `npm run index -- --name ${options.name}`;
   const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 256 });
   const indexFolder = join(folder, "index");
-  if (!existsSync(join(indexFolder, "catalogue.db"))) {
-    await embedder.close();
-    throw new PlumageError("bad-file", `there is no index in ${indexFolder}`, `run: ${again}`);
-  }
-  const catalogue = new Catalogue(join(indexFolder, "catalogue.db"));
+  let catalogue: Catalogue | undefined;
   try {
+    catalogue = openCatalogue(join(indexFolder, "catalogue.db"), `run: ${again}`);
     if (catalogue.meta("model") !== embedder.model) {
       throw new PlumageError("mismatch", "the index was built with another model", `embed again with: ${again}`);
     }
@@ -71,7 +68,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     if ("closeAllConnections" in server) server.closeAllConnections();
   } finally {
-    catalogue.close();
+    catalogue?.close();
     await embedder.close();
   }
 });

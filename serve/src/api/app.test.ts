@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, unlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cropAndResize, type Item } from "@plumage/models";
@@ -27,10 +27,11 @@ beforeAll(async () => {
   items = await writeItems(folder, count);
   embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
   catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
+  catalogue.adopt(embedder.model);
   await indexItems(catalogue, embedder, items, new AbortController().signal);
   const store = await buildIndex(join(folder, "index"), catalogue, embedder.manifest.dimension, embedder.model);
   app = createApp({ embedder, catalogue, store });
-});
+}, 60_000);
 afterAll(async () => {
   catalogue.close();
   await embedder.close();
@@ -111,11 +112,12 @@ describe("what cannot be answered", () => {
   };
 
   test.each([
-    ["0", /at least 1/],
-    ["-1", /at least 1/],
-    ["1.5", /whole number/],
-    ["abc", /a number/],
-    ["101", /at most 100/],
+    ["0", "k: use at least 1"],
+    ["-1", "k: use at least 1"],
+    ["1.5", "k: use a whole number"],
+    ["abc", "k: use a number"],
+    ["101", "k: use at most 100"],
+    ["1e400", "k: use a number"],
   ])("k=%s", async (k, detail) => {
     const picture = await noise(1);
     for (const answer of [
@@ -123,7 +125,7 @@ describe("what cannot be answered", () => {
       await post("/search", form({ image: blob(picture), k })),
     ]) {
       expect(answer.status).toBe(400);
-      expect((await problemOfAnswer(answer)).detail).toMatch(detail);
+      expect((await problemOfAnswer(answer)).detail).toBe(detail);
     }
   });
 
@@ -133,11 +135,18 @@ describe("what cannot be answered", () => {
     ["text in the form's field", () => post("/search", form({ image: "x" })), 400, /field image/],
     ["a broken form", () => post("/search", "x", "multipart/form-data; boundary=y"), 400, /form/],
     ["a body of another kind", () => post("/search", "{}", "application/json"), 415, /application\/json/],
-    ["text called a picture", () => post("/search", "not a picture", "image/jpeg"), 422, /./],
+    ["no body at all", () => app.request("/search", { method: "POST" }), 400, /empty/],
+    ["text called a picture", () => post("/search", "not a picture", "image/jpeg"), 422, /picture/],
+    ["an SVG", () => post("/search", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), 422, /SVG|svg/],
+    ["a search without a picture to send", () => app.request("/search"), 405, /\/search does not take GET/],
+    ["an item to be deleted", () => app.request("/items/0", { method: "DELETE" }), 405, /DELETE/],
     ["a way that is not there", () => app.request("/nowhere"), 404, /\/nowhere/],
     ["an item that is not there", () => app.request("/items/none"), 404, /none/],
     ["its thumbnail", () => app.request("/items/none/thumbnail"), 404, /none/],
-    ["a page of the wrong size", () => app.request("/items?limit=0"), 400, /./],
+    ["its picture", () => app.request("/items/none/image"), 404, /none/],
+    ["an item whose name is no text", () => app.request("/items/%E0%A4%A"), 404, /no item/],
+    ["a page of the wrong size", () => app.request("/items?limit=0"), 400, /^limit: use at least 1$/],
+    ["a page after nothing", () => app.request("/items?after=x"), 400, /^after: use a number$/],
   ] as const)("%s", async (_, request, status, detail) => {
     const answer = await request();
     expect(answer.status).toBe(status);
@@ -157,6 +166,23 @@ describe("what cannot be answered", () => {
     const answer = await post("/search", new Uint8Array(20 * 2 ** 20 + 1), "image/png");
     expect(answer.status).toBe(413);
     await problemOfAnswer(answer);
+  });
+});
+
+test("a 405 tells what is allowed", async () => {
+  expect((await app.request("/search", { method: "PUT" })).headers.get("allow")).toBe("POST");
+  expect((await app.request("/items/0", { method: "POST" })).headers.get("allow")).toBe("GET");
+  expect((await app.request("/items/0", { method: "HEAD" })).status).toBe(200);
+});
+
+test("a catalogue that has been taken over by another model is not searched with this one", async () => {
+  catalogue.setMeta("model", "another");
+  const answer = await post("/search", Uint8Array.from(await noise(4)));
+  catalogue.setMeta("model", embedder.model);
+  expect(answer.status).toBe(503);
+  expect(problemSchema.parse(await answer.json())).toMatchObject({
+    detail: "the gallery has been indexed with another model",
+    hint: "start the server again",
   });
 });
 
@@ -192,6 +218,10 @@ test("an item's picture and thumbnail", async () => {
   const gone = await app.request("/items/2/image");
   expect(gone.status).toBe(404);
   expect(problemSchema.parse(await gone.json()).detail).toMatch(/gone/);
+  writeFileSync(items[2]!.path, "no picture");
+  const damaged = await app.request("/items/2/thumbnail");
+  expect(damaged.status).toBe(404);
+  expect(problemSchema.parse(await damaged.json()).detail).toMatch(/damaged/);
 });
 
 test("health, readiness and the API's description", async () => {

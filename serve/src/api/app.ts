@@ -13,7 +13,15 @@ import type { VectorStore } from "../store/vectorStore.ts";
 import { Cache } from "./cache.ts";
 import { nearestItems } from "./gallery.ts";
 import { problem, problemOf, problemSchema } from "./problem.ts";
-import { embeddingSchema, imageBody, itemSchema, kSchema, pageSchema, searchSchema } from "./schemas.ts";
+import {
+  embeddingSchema,
+  imageBody,
+  itemSchema,
+  kSchema,
+  pageQuerySchema,
+  pageSchema,
+  searchSchema,
+} from "./schemas.ts";
 import { readUpload } from "./upload.ts";
 
 export interface ServeContext {
@@ -64,12 +72,7 @@ const itemsRoute = createRoute({
   method: "get",
   path: "/items",
   summary: "The gallery, page by page.",
-  request: {
-    query: z.object({
-      after: z.coerce.number().int().default(-1),
-      limit: z.coerce.number().int().min(1).max(1000).default(100),
-    }),
-  },
+  request: { query: pageQuerySchema },
   responses: { 200: answer(pageSchema, "Items in the order in which they were added."), ...problems(400) },
 });
 const itemRoute = createRoute({
@@ -100,6 +103,10 @@ export function createApp(context: ServeContext) {
     const path = `/items/${encodeURIComponent(id)}`;
     return { id, label, ...(source ? { source } : {}), thumbnail: `${path}/thumbnail`, image: `${path}/image` };
   };
+  const sameModel = () => {
+    if (catalogue.meta("model") === embedder.model) return;
+    throw new PlumageError("unavailable", "the gallery has been indexed with another model", "start the server again");
+  };
   const found = (id: string): CatalogueItem => {
     const item = catalogue.byId(id);
     if (!item) throw new NotFound(`there is no item "${id}"`);
@@ -108,7 +115,9 @@ export function createApp(context: ServeContext) {
 
   const app = new OpenAPIHono({
     defaultHook: (result, c) => {
-      if (!result.success) return problem(c, 400, result.error.issues[0]?.message ?? "the request cannot be used");
+      if (result.success) return;
+      const { path, message } = result.error.issues[0]!;
+      return problem(c, 400, `${path.join(".")}: ${message}`);
     },
   });
   app.use(
@@ -135,13 +144,14 @@ export function createApp(context: ServeContext) {
     openapi: "3.1.0",
     info: { title: "Plumage", version: "1", description: "Image search with an ONNX embedder." },
   });
-  return app
+  const api = app
     .openapi(searchRoute, async (c) => {
       const start = performance.now();
       const { bytes, fields } = await readUpload(c);
       const k = fields.k === undefined ? c.req.valid("query").k : formK(fields.k);
       const { pixels, decodeMs, preprocessMs } = await modelPixels(bytes, embedder.manifest);
       const { embedding, milliseconds } = await embedder.embed(pixels);
+      sameModel();
       const searching = performance.now();
       const ranked = nearestItems(embedding, k, context);
       const end = performance.now();
@@ -170,7 +180,7 @@ export function createApp(context: ServeContext) {
     .openapi(itemRoute, (c) => c.json(described(found(c.req.valid("param").id)), 200))
     .openapi(thumbnailRoute, async (c) => {
       const { id, path } = found(c.req.valid("param").id);
-      const picture = thumbnails.get(id) ?? (await thumbnail(await readPicture(path), thumbnailSide));
+      const picture = thumbnails.get(id) ?? (await smallPicture(path));
       thumbnails.set(id, picture);
       c.header("cache-control", "public, max-age=3600");
       return c.body(new Uint8Array(picture), 200, { "content-type": "image/webp" });
@@ -179,15 +189,32 @@ export function createApp(context: ServeContext) {
       const { path } = found(c.req.valid("param").id);
       return c.body(await readPicture(path), 200, { "content-type": imageType(path) });
     });
+  refuseOtherMethods(api);
+  return api;
 }
 export type AppType = ReturnType<typeof createApp>;
 
 class NotFound extends Error {}
 
+/** 405 for a path that is there, asked in a way that it is not. */
+function refuseOtherMethods(api: Pick<OpenAPIHono, "routes" | "all">): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of api.routes) {
+    if (method !== "ALL") methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, known] of methods) {
+    const allowed = [...known].join(", ");
+    api.all(path, (c) => {
+      c.header("allow", allowed);
+      return problem(c, 405, `${c.req.path} does not take ${c.req.method}`, `use ${allowed}`);
+    });
+  }
+}
+
 function formK(text: string): number {
   const result = kSchema.safeParse(text);
   if (result.success) return result.data;
-  throw new PlumageError("bad-input", result.error.issues[0]!.message);
+  throw new PlumageError("bad-input", `k: ${result.error.issues[0]!.message}`);
 }
 
 /** A gallery's file may go while the server runs; that is the item's loss, not the server's. */
@@ -197,6 +224,13 @@ async function readPicture(path: string): Promise<Uint8Array<ArrayBuffer>> {
   } catch {
     throw new NotFound("the item's picture is gone");
   }
+}
+
+async function smallPicture(path: string): Promise<Buffer> {
+  const picture = await readPicture(path);
+  return thumbnail(picture, thumbnailSide).catch(() => {
+    throw new NotFound("the item's picture is damaged");
+  });
 }
 
 const imageTypes: Record<string, string> = {

@@ -25,6 +25,7 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
 const titles: Partial<Record<number, string>> = {
   400: "Bad request",
   404: "Not found",
+  405: "Method not allowed",
   413: "Too large",
   415: "Unsupported media type",
   422: "Unreadable picture",

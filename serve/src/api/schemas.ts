@@ -1,15 +1,22 @@
 /** What requests and answers look like: checked at run time, and the OpenAPI document. */
-import { type RouteConfig, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 
 /** Results that one search may ask for. */
 export const mostResults = 100;
 
-export const kSchema = z.coerce
-  .number("k: use a number")
-  .int("k: use a whole number")
-  .min(1, "k: use at least 1")
-  .max(mostResults, `k: use at most ${mostResults}`)
-  .default(12);
+/** A whole number in a query or a form. */
+const whole = (least: number, most: number) =>
+  z.coerce
+    .number("use a number")
+    .int("use a whole number")
+    .min(least, `use at least ${least}`)
+    .max(most, `use at most ${most}`);
+
+export const kSchema = whole(1, mostResults).default(12);
+export const pageQuerySchema = z.object({
+  after: whole(-1, Number.MAX_SAFE_INTEGER).default(-1),
+  limit: whole(1, 1000).default(100),
+});
 
 const picture = { type: "string" as const, format: "binary" };
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Catalogue, type NewItem } from "./catalogue.ts";
+import { Catalogue, type NewItem, openCatalogue } from "./catalogue.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -70,7 +70,7 @@ test("every change counts, and nothing else", () => {
     () => catalogue.put([item("a")]),
     () => catalogue.put([item("a")]),
     () => catalogue.remove(["a"]),
-    () => catalogue.clear(),
+    () => catalogue.adopt("a model"),
   ]) {
     change();
     revisions.push(catalogue.revision);
@@ -78,8 +78,29 @@ test("every change counts, and nothing else", () => {
   expect(revisions).toEqual([0, 1, 2, 3, 4]);
   catalogue.put([]);
   catalogue.remove([]);
+  catalogue.adopt("a model");
   expect(catalogue.revision).toBe(4);
   catalogue.close();
+});
+
+test("another model's embeddings go, the same model's stay", () => {
+  const catalogue = open();
+  expect(catalogue.adopt("first")).toBe(false);
+  catalogue.put([item("a")]);
+  expect(catalogue.adopt("first")).toBe(false);
+  expect(catalogue.ids()).toEqual(["a"]);
+  expect(catalogue.adopt("second")).toBe(true);
+  expect(catalogue.ids()).toEqual([]);
+  expect(catalogue.meta("model")).toBe("second");
+  catalogue.close();
+});
+
+test("only a catalogue that is there is opened, where one must be", () => {
+  const path = join(folder, "none", "catalogue.db");
+  expect(() => openCatalogue(path, "make one")).toThrow(
+    expect.objectContaining({ code: "bad-file", hint: "make one" }),
+  );
+  expect(existsSync(path)).toBe(false);
 });
 
 test("embeddings and pages come in the order of their keys, across page borders", () => {

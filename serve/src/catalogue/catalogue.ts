@@ -1,5 +1,5 @@
 /** The catalogue: every item with its embedding, in an embedded SQLite database. It is the truth; the vector index is made from it. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
 import Database from "libsql";
@@ -68,7 +68,7 @@ export class Catalogue {
     mkdirSync(dirname(path), { recursive: true });
     try {
       this.#database = new Database(path);
-      this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+      this.#database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
       this.#database.exec(tables);
     } catch (error) {
       throw new PlumageError("bad-file", `${path} is no catalogue`, "delete it and run: npm run index", {
@@ -95,6 +95,21 @@ export class Catalogue {
 
   setMeta(name: string, value: string): void {
     this.#database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run([name, value]);
+  }
+
+  /**
+   * Makes the catalogue one of this model's embeddings, known by its digest: those of another model go.
+   *
+   * @returns whether there were any of another model
+   */
+  adopt(model: string): boolean {
+    const previous = this.meta("model");
+    if (previous === model) return false;
+    this.#together(() => {
+      this.#database.exec("DELETE FROM items");
+      this.setMeta("model", model);
+    });
+    return previous !== undefined;
   }
 
   /** Counts the changes of the items: an index that was built at another count is not of these items. */
@@ -132,10 +147,6 @@ export class Catalogue {
 
   ids(): string[] {
     return (this.#database.prepare("SELECT id FROM items").all([]) as { id: string }[]).map(({ id }) => id);
-  }
-
-  clear(): void {
-    this.#together(() => this.#database.exec("DELETE FROM items"));
   }
 
   byId(id: string): CatalogueItem | undefined {
@@ -193,6 +204,16 @@ export class Catalogue {
       throw error;
     }
   }
+}
+
+/**
+ * Opens a catalogue that is there.
+ *
+ * @throws PlumageError "bad-file" where there is none, with this hint
+ */
+export function openCatalogue(path: string, hint: string): Catalogue {
+  if (!existsSync(path)) throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
+  return new Catalogue(path);
 }
 
 /** A blob as floats. libsql gives a view of its own buffer in one call and an ArrayBuffer in another: a copy fits both, and is aligned. */

@@ -1,17 +1,23 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Manifest, uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { writeModel } from "../../test/tinyModel.ts";
 import { openEmbedder } from "./embedder.ts";
 
-let folder: string;
+let models: string;
 let manifest: Manifest;
-beforeEach(async () => {
+let folder: string;
+beforeAll(async () => {
+  models = mkdtempSync(join(tmpdir(), "plumage-models-"));
+  manifest = await writeModel(models);
+}, 60_000);
+afterAll(() => rmSync(models, { recursive: true }));
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "plumage-embedder-"));
-  manifest = await writeModel(folder);
+  cpSync(models, folder, { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

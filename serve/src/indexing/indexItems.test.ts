@@ -2,31 +2,41 @@ import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { writeItems, writeModel, writePicture } from "../../test/tinyModel.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
+import { modelPixels } from "../picture.ts";
 import { buildIndex, openIndex } from "../store/indexFile.ts";
 import { indexItems } from "./indexItems.ts";
 import { folderItems } from "./items.ts";
 
 const count = 40;
 const never = new AbortController().signal;
+const embedderOptions = { threads: 1, maxBatch: 8, maxQueue: 64 };
+let models: string;
+let embedder: Embedder;
 let folder: string;
 let items: Item[];
-let embedder: Embedder;
 let catalogue: Catalogue;
 
+beforeAll(async () => {
+  models = mkdtempSync(join(tmpdir(), "plumage-models-"));
+  await writeModel(join(models, "first"));
+  embedder = await openEmbedder(join(models, "first"), embedderOptions);
+}, 60_000);
+afterAll(async () => {
+  await embedder.close();
+  rmSync(models, { recursive: true });
+});
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-index-"));
-  await writeModel(folder);
   items = await writeItems(folder, count);
-  embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
   catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
+  catalogue.adopt(embedder.model);
 });
-afterEach(async () => {
+afterEach(() => {
   catalogue.close();
-  await embedder.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -71,6 +81,21 @@ describe("indexItems", () => {
     expect(result).toMatchObject({ embedded: 0, unchanged: count - 2, removed: 2 });
     expect(result!.skipped.map(({ path }) => path).sort()).toEqual([items[1]!.path, items[2]!.path]);
     expect(catalogue.size).toBe(count - 2);
+  });
+
+  test("with another model everything is embedded again", async () => {
+    await indexItems(catalogue, embedder, items, never);
+    const before = embeddings();
+    await writeModel(join(models, "second"), 2);
+    const second = await openEmbedder(join(models, "second"), embedderOptions);
+    expect(catalogue.adopt(second.model)).toBe(true);
+    expect(await indexItems(catalogue, second, items, never)).toMatchObject({ embedded: count, unchanged: 0 });
+    const { pixels } = await modelPixels(readFileSync(items[3]!.path), second.manifest);
+    const { embedding } = await second.embed(pixels);
+    await second.close();
+    const after = embeddings().get("3")!;
+    for (const [at, value] of after.entries()) expect(value).toBeCloseTo(embedding[at]!, 5);
+    expect(after).not.toEqual(before.get("3"));
   });
 
   test("stopped, it leaves whole items and goes on from there", async () => {
@@ -125,9 +150,10 @@ describe("the index file", () => {
     ["gone", () => unlinkSync(join(index(), "index.usearch")), /missing or damaged/],
     ["without its sidecar", () => unlinkSync(join(index(), "index.json")), /missing or damaged/],
     ["beside a foreign sidecar", () => writeFileSync(join(index(), "index.json"), "{}"), /missing or damaged/],
+    ["of another model", () => buildIndex(index(), catalogue, 16, "another"), /another model/],
     ["of older items", () => catalogue.put([replaced()]), /what the catalogue holds/],
   ] as const)("%s, it is built again and says so", async (_, harm, reason) => {
-    harm();
+    await harm();
     const { store, said } = await open();
     expect(said).toMatch(/built again from the catalogue/);
     expect(said).toMatch(reason);

@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeFloat16, gallerySchema, type Item, type Manifest } from "@plumage/models";
+import { readJson, sha256 } from "@plumage/models/node";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { writeItems, writeModel } from "../../test/tinyModel.ts";
+import { Catalogue } from "../catalogue/catalogue.ts";
+import { packGallery } from "./packGallery.ts";
+
+const count = 20;
+const never = new AbortController().signal;
+let models: string;
+let manifest: Manifest;
+let folder: string;
+let items: Item[];
+let catalogue: Catalogue;
+
+beforeAll(async () => {
+  models = mkdtempSync(join(tmpdir(), "plumage-models-"));
+  manifest = await writeModel(models);
+}, 60_000);
+afterAll(() => rmSync(models, { recursive: true }));
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-gallery-"));
+  items = await writeItems(folder, count);
+  catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
+  catalogue.adopt(manifest.files[0]!.sha256);
+});
+afterEach(() => {
+  catalogue.close();
+  rmSync(folder, { recursive: true });
+});
+
+const out = () => join(folder, "gallery");
+const pack = (signal = never) => packGallery(catalogue, manifest, out(), signal);
+
+/** Any unit vectors will do: packing does not ask where they come from. */
+function fill(): Float32Array[] {
+  const embeddings = items.map((_, i) =>
+    Float32Array.from({ length: 16 }, (_, at) => (at === i % 16 ? 0.8 : at === (i + 3) % 16 ? -0.6 : 0)),
+  );
+  catalogue.put(
+    items.map(({ id, label, path, box, source }, i) => ({
+      ...{ id, label, path, box, source },
+      ...{ bytes: 1, modified: 1, embedding: embeddings[i]! },
+    })),
+  );
+  return embeddings;
+}
+
+test("what is packed is what the page unpacks", async () => {
+  const embeddings = fill();
+  const returned = await pack();
+  const gallery = await readJson(join(out(), "gallery.json"), gallerySchema);
+  expect(gallery).toEqual(returned);
+  expect(gallery).toMatchObject({ model: manifest.files[0]!.sha256, title: "Patches", dimension: 16 });
+  expect(gallery.items.map(({ id, label, source }) => ({ id, label, source }))).toEqual(
+    items.map(({ id, label, source }) => ({ id, label, source })),
+  );
+  for (const { file, bytes, sha256: digest } of [gallery.embeddings, gallery.thumbnails]) {
+    const written = readFileSync(join(out(), file));
+    expect([written.length, sha256(written)]).toEqual([bytes, digest]);
+  }
+  const unpacked = decodeFloat16(readFileSync(join(out(), gallery.embeddings.file)));
+  expect(unpacked).toHaveLength(count * 16);
+  // A half float keeps eleven bits.
+  for (const [i, value] of unpacked.entries()) {
+    expect(Math.abs(value - embeddings[i >> 4]![i & 15]!)).toBeLessThan(2 ** -11);
+  }
+
+  const thumbnails = readFileSync(join(out(), gallery.thumbnails.file));
+  let end = 0;
+  for (const [i, { thumbnail }] of gallery.items.entries()) {
+    const [offset, length] = thumbnail;
+    expect(offset).toBe(end);
+    end += length;
+    const small = sharp(thumbnails.subarray(offset, end));
+    expect(await small.metadata()).toMatchObject({ format: "webp", width: 40, height: 30 });
+    const [packed, original] = await Promise.all([small.stats(), sharp(items[i]!.path).stats()]);
+    for (const [c, { mean }] of packed.channels.entries()) {
+      expect(Math.abs(mean - original.channels[c]!.mean)).toBeLessThan(8);
+    }
+  }
+  expect(end).toBe(thumbnails.length);
+});
+
+test("an empty index and one of another model are refused", async () => {
+  await expect(pack()).rejects.toMatchObject({ code: "bad-file", hint: "run: npm run index -- --name tiny" });
+  catalogue.adopt("another");
+  fill();
+  await expect(pack()).rejects.toMatchObject({ code: "mismatch", hint: "run: npm run index -- --name tiny" });
+});
+
+test.each([
+  ["gone", (path: string) => unlinkSync(path)],
+  ["damaged", (path: string) => writeFileSync(path, "no picture")],
+])("a picture that is %s is named, and the old pack stays", async (_, harm) => {
+  fill();
+  await pack();
+  const before = readFileSync(join(out(), "gallery.json"));
+  harm(items[4]!.path);
+  await expect(pack()).rejects.toMatchObject({ code: "bad-file", message: `${items[4]!.path} is gone or damaged` });
+  expect(readFileSync(join(out(), "gallery.json"))).toEqual(before);
+});
+
+test("stopped, it writes nothing", async () => {
+  fill();
+  await expect(pack(AbortSignal.abort())).rejects.toThrow(/abort/i);
+  expect(readdirSync(folder)).not.toContain("gallery");
+});

@@ -47,7 +47,8 @@ await runCommand(command, async ({ options, signal, print }) => {
     const store = await openIndex(indexFolder, catalogue, embedder.manifest.dimension, embedder.model, print);
     const app = createApp({ embedder, catalogue, store });
     const page = join(repositoryRoot(), "web", "dist");
-    if (existsSync(page)) app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
+    if (existsSync(join(page, "index.html")))
+      app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
     else print("the page has not been built: npm run build -w web; the API answers without it");
 
     const server = serve({ fetch: app.fetch, port: options.port, hostname: options.host });

@@ -57,6 +57,8 @@ export function problemOf(error: Error, context: Context): Response {
   }
   if (error instanceof HTTPException)
     return problem(context, error.status as ContentfulStatusCode, error.message || "the request cannot be used");
+  // A client that goes in the middle of its upload reads no answer, and is nothing for the log.
+  if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return problem(context, 400, "the upload broke off");
   console.error(`error: unexpected: ${error.stack ?? error.message}`);
   return problem(context, 500, "something went wrong on the server");
 }

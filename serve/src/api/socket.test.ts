@@ -1,0 +1,84 @@
+/** What only a real connection can do to the API. */
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
+import { Catalogue } from "../catalogue/catalogue.ts";
+import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
+import { indexItems } from "../indexing/indexItems.ts";
+import { buildIndex } from "../store/indexFile.ts";
+import { createApp } from "./app.ts";
+import { problemSchema } from "./problem.ts";
+import { searchSchema } from "./schemas.ts";
+
+let folder: string;
+let embedder: Embedder;
+let catalogue: Catalogue;
+let server: Server;
+let address: string;
+const answered = vi.fn<(status: number) => void>();
+const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-socket-"));
+  await writeModel(folder);
+  embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
+  catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
+  catalogue.adopt(embedder.model);
+  await indexItems(catalogue, embedder, await writeItems(folder, 5), new AbortController().signal);
+  const store = await buildIndex(join(folder, "index"), catalogue, 16, embedder.model);
+  const app = createApp({ embedder, catalogue, store });
+  const fetch = async (request: Request) => {
+    const response = await app.fetch(request);
+    answered(response.status);
+    return response;
+  };
+  server = serve({ fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+  await once(server, "listening");
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}, 60_000);
+afterAll(async () => {
+  server.close();
+  catalogue.close();
+  await embedder.close();
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => vi.clearAllMocks());
+
+test("a picture sent in chunks, its length not known beforehand", async () => {
+  const bytes = Uint8Array.from(await noise(100));
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let at = 0; at < bytes.length; at += 1000) controller.enqueue(bytes.subarray(at, at + 1000));
+      controller.close();
+    },
+  });
+  const request = { method: "POST", body, duplex: "half", headers: { "content-type": "image/png" } };
+  const answer = await fetch(`${address}/search?k=1`, request);
+  expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
+});
+
+test("chunks beyond the limit are refused, though no length announced them", async () => {
+  const megabyte = new Uint8Array(2 ** 20);
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => (sent++ < 21 ? controller.enqueue(megabyte) : controller.close()),
+  });
+  const answer = await fetch(`${address}/search`, { method: "POST", body, duplex: "half" } as RequestInit);
+  expect(problemSchema.parse(await answer.json()).status).toBe(413);
+});
+
+test.each(["image/png", "multipart/form-data; boundary=x"])("an upload of %s that breaks off", async (type) => {
+  const socket = connect(Number(new URL(address).port), "127.0.0.1");
+  await once(socket, "connect");
+  socket.write(`POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 100000\r\n\r\n--x\r\n`);
+  await once(server, "request");
+  socket.destroy();
+  await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(400));
+  expect(logged).not.toHaveBeenCalled();
+  expect((await fetch(`${address}/readyz`)).status).toBe(200);
+});

@@ -57,3 +57,9 @@ test("a row of zeros stays one, and scores nothing", () => {
   expect([...rows]).toEqual([0, 0, Math.fround(0.6), Math.fround(0.8)]);
   expect([...cosines(rows, Float32Array.of(1, 0))]).toEqual([0, Math.fround(0.6)]);
 });
+
+test("rows that are not accepted are never among the best", () => {
+  const scores = new Float32Array([0.9, 0.8, 0.7, 0.6, 0.5]);
+  expect(topK(scores, 2, (row) => row % 2 === 1).map(({ index }) => index)).toEqual([1, 3]);
+  expect(topK(scores, 3, () => false)).toEqual([]);
+});

@@ -45,8 +45,8 @@ test("finds what an exhaustive search finds, with its scores to the half float's
       if (i > 0) expect(score).toBeLessThanOrEqual(hits[i - 1]!.score);
     });
   }
-  // The graph is approximate: measured 0.97 to 1 on such vectors, the hardest kind.
-  expect(found / 500).toBeGreaterThan(0.93);
+  // The graph is approximate, so a few may be missed; none was when this was written.
+  expect(found / 500).toBeGreaterThan(0.98);
 });
 
 test("asked for more than there is, it gives all of it in the right order", () => {

@@ -1,91 +1,168 @@
-/** Writes the ONNX file and model.json beside a checkpoint. */
-import { readFile } from "node:fs/promises";
+/** Writes the ONNX files of a model's variants and model.json beside a checkpoint. */
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Manifest, type ManifestFile, manifestSchema, PlumageError, type VariantName } from "@plumage/models";
+import {
+  type Item,
+  type Manifest,
+  type ManifestFile,
+  manifestSchema,
+  PlumageError,
+  type VariantName,
+  variantNames,
+} from "@plumage/models";
 import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
-import { goldenPixels } from "./embedder/goldens.ts";
-import { type RecordEmbedderOptions, recordEmbedder } from "./embedder/recordEmbedder.ts";
-import { imagesPerSecond, openSession, smallestCosine } from "./embedder/session.ts";
+import * as ort from "onnxruntime-node";
+import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
+import { measureOnHeldOut } from "./embedder/heldOut.ts";
+import { heldOutItems, joined, pictureBatches, spread } from "./embedder/pictures.ts";
+import { recordEmbedder } from "./embedder/recordEmbedder.ts";
+import { type EmbedderSession, imagesPerSecond, openSession, smallestCosine } from "./embedder/session.ts";
+import { variantTable } from "./embedder/table.ts";
 import { readTrained, type TrainedModel } from "./embedder/trained.ts";
+import { variants } from "./embedder/variants.ts";
+import { readOnnx, writeModel } from "./onnx/read.ts";
+import { tidy } from "./onnx/tidy.ts";
 
-interface Variant {
-  readonly file: string;
-  /** The smallest cosine to the trained graph that it may have on a golden. */
-  readonly cosineLimit: number;
-  make(model: TrainedModel, metadata: RecordEmbedderOptions["metadata"]): Uint8Array;
+export interface ExportOptions {
+  /** fp32 is written in any case: the others are measured by it. */
+  readonly variants: readonly VariantName[];
+  /** Write a variant whatever it loses. */
+  readonly allowLoss: boolean;
 }
 
-/** What export writes, by variant. */
-const variants: Partial<Record<VariantName, Variant>> = {
-  fp32: {
-    file: "embedder.onnx",
-    cosineLimit: 0.99999,
-    make: ({ architecture, parameters }, metadata = {}) =>
-      recordEmbedder(architecture, parameters, { fold: true, metadata }).bytes,
-  },
-};
+/** Cosine that the fp32 file must keep to the trained graph on every golden. */
+const cosineLimit = 0.99999;
+/** Points of P@1 that a variant may lose. */
+const largestLoss = 0.5;
+const calibrationPictures = 256;
+/** Small, as all of a graph's values are held at once. */
+const calibrationBatch = 4;
 
 /**
- * Exports the model of a store folder: records the network, checks it against the graph that was trained, writes it
- * whole, then the manifest.
+ * Exports the model of a store folder: records the network, checks it against the graph that was trained, makes and
+ * measures the variants, writes each whole, then the manifest. Files of variants that it does not write are removed, as
+ * they would belong to another checkpoint.
  *
- * @throws PlumageError "mismatch" if a variant strays from the trained graph
+ * @throws PlumageError "mismatch" if the fp32 file strays from the trained graph
  */
-export async function exportModel(name: string, folder: string, print: (line: string) => void): Promise<Manifest> {
+export async function exportModel(
+  name: string,
+  folder: string,
+  print: (line: string) => void,
+  { variants: wanted, allowLoss }: ExportOptions = { variants: ["fp32"], allowLoss: false },
+): Promise<Manifest> {
   const model = await readTrained(folder);
   const { architecture, dataset, metrics } = model;
-  const side = architecture.imageSize;
-  const pixels = await goldenPixels(await readItems(join(folder, "items.jsonl")), [side]);
-  const images = new Uint8Array(pixels.length * side * side * 3);
-  pixels.forEach((bytes, i) => {
-    images.set(bytes, i * bytes.length);
-  });
-  const trained = await openSession(recordEmbedder(architecture, model.parameters, { fold: false }).bytes, side);
-  const goldens = (await trained.embed(images, pixels.length)).slice();
-  await trained.close();
+  const { dimension, imageSize: side } = architecture;
+  const items = await readItems(join(folder, "items.jsonl"));
+  const inputs = await goldenInputs(items, [side]);
+  const { images, count } = joined(inputs.map(({ pixels }) => pixels));
+  const goldens = await trainedEmbeddings(model, images, count);
 
-  const metadata = {
-    name,
-    dataset: dataset.title,
-    licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
-    preprocessing: `RGB uint8, crop, resize to ${side} x ${side} (Pillow's antialiased bilinear)`,
-  };
-  const files: ManifestFile[] = [];
-  for (const [variant, { file, cosineLimit, make }] of Object.entries(variants) as [VariantName, Variant][]) {
-    const bytes = make(model, metadata);
-    const session = await openSession(bytes, side);
-    const cosineMin = smallestCosine(goldens, await session.embed(images, pixels.length), architecture.dimension);
-    if (cosineMin < cosineLimit) {
-      throw new PlumageError("mismatch", `${file} strays from the trained network: cosine ${cosineMin.toFixed(6)}`);
-    }
-    const speed = await imagesPerSecond(session, side);
-    await session.close();
-    await writeFileWhole(join(folder, file), bytes);
-    files.push({ file, variant, bytes: bytes.length, sha256: sha256(bytes), cosineMin, imagesPerSecond: speed });
-    print(
-      `${file}: ${(bytes.length / 1e6).toFixed(1)} MB, cosine to the trained network ${cosineMin.toFixed(6)}, ${speed.toFixed(0)} images/s here`,
-    );
+  const fp32 = tidy(readOnnx(recordEmbedder(architecture, model.parameters, { fold: true }).bytes));
+  const calibration = () => calibrationTensors(items, side);
+  const made: { variant: VariantName; file: string; bytes: Uint8Array; session: EmbedderSession }[] = [];
+  for (const variant of variantNames.filter((each) => each === "fp32" || wanted.includes(each))) {
+    const { file, make } = variants[variant];
+    const bytes = writeModel({ ...(await make(fp32, calibration)), metadata: metadataOf(name, variant, model) });
+    made.push({ variant, file, bytes, session: await openSession(bytes, side) });
   }
-  const { version } = JSON.parse(await readFile(join(repositoryRoot(), "package.json"), "utf8")) as { version: string };
+  const sessions = made.map(({ session }) => session);
+  const cosineMin = smallestCosine(goldens, await sessions[0]!.embed(images, count), dimension);
+  // Written so that NaN is refused.
+  if (!(cosineMin >= cosineLimit)) {
+    const { file } = variants.fp32;
+    throw new PlumageError("mismatch", `${file} strays from the trained network: cosine ${cosineMin.toFixed(6)}`);
+  }
+  const speeds = await imagesPerSecond(sessions, side);
+  // A quick export of fp32 alone rests on the report's figures.
+  const figures = made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), [side], dimension) : [];
+  for (const session of sessions) await session.close();
+
+  const rows = made.map(({ variant, file, bytes }, i): ManifestFile => {
+    const row = { file, variant, bytes: bytes.length, sha256: sha256(bytes), cosineMin, imagesPerSecond: speeds[i]! };
+    const figure = figures[i];
+    if (!figure) return row;
+    const points = (of: "precisionAt1" | "recallAt4") => 100 * (figure[of] - figures[0]![of]);
+    const deltas = { precisionAt1Delta: points("precisionAt1"), recallAt4Delta: points("recallAt4") };
+    return { ...row, ...figure, ...deltas, ...(variant === "fp32" ? { cosineMin } : {}) };
+  });
+  const files = rows.filter(({ precisionAt1Delta = 0 }) => allowLoss || precisionAt1Delta >= -largestLoss);
+  print(variantTable(rows));
+  for (const { file, precisionAt1Delta = 0 } of rows.filter((row) => !files.includes(row))) {
+    const lost = (-precisionAt1Delta).toFixed(2);
+    print(`${file} is not written: it loses ${lost} points of P@1, more than ${largestLoss} (--allow-loss writes it)`);
+  }
+
+  const written = new Set(files.map(({ file }) => file));
+  for (const { file } of Object.values(variants)) if (!written.has(file)) await rm(join(folder, file), { force: true });
+  for (const { file, bytes } of made) if (written.has(file)) await writeFileWhole(join(folder, file), bytes);
   const manifest: Manifest = {
     format: "plumage-model/1",
     name,
     architecture,
-    dimension: architecture.dimension,
+    dimension,
     preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },
     output: { name: "embeddings", type: "float32", unitLength: true },
     dataset,
     metrics,
-    producer: { name: "plumage", version, iterations: model.iterations },
+    producer: { name: "plumage", version: await ownVersion(), iterations: model.iterations },
     files,
-    goldens: pixels.map((bytes, i) => {
-      const row = goldens.subarray(i * architecture.dimension, (i + 1) * architecture.dimension);
-      return { pixels: base64(bytes), embedding: base64(new Uint8Array(row.buffer, row.byteOffset, row.byteLength)) };
-    }),
+    goldens: inputs.map((input, i) => golden(input, goldens.subarray(i * dimension, (i + 1) * dimension))),
   };
   await writeFileWhole(join(folder, "model.json"), `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`);
   return manifest;
 }
+
+/** What the graph that was trained gives, its batch norms as they are. */
+async function trainedEmbeddings({ architecture, parameters }: TrainedModel, images: Uint8Array, count: number) {
+  const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
+  const session = await openSession(bytes, architecture.imageSize);
+  const embeddings = (await session.embed(images, count)).slice();
+  await session.close();
+  return embeddings;
+}
+
+async function* calibrationTensors(items: readonly Item[], side: number): AsyncGenerator<ort.Tensor> {
+  const training = items.filter((item) => item.split === "train");
+  if (training.length === 0) {
+    const hint = "--variants fp32,fp16 needs none";
+    throw new PlumageError("bad-file", "items.jsonl has no training pictures to calibrate int8 on", hint);
+  }
+  for await (const { images, count } of pictureBatches(
+    spread(training, calibrationPictures),
+    [side],
+    calibrationBatch,
+  )) {
+    yield new ort.Tensor("uint8", images, [count, side, side, 3]);
+  }
+}
+
+function metadataOf(name: string, variant: VariantName, { dataset, metrics, architecture }: TrainedModel) {
+  const side = architecture.imageSize;
+  const reached = metrics
+    ? { metrics: `held out: P@1 ${metrics.precisionAt1.toFixed(4)}, R@4 ${metrics.recallAt["4"].toFixed(4)} (fp32)` }
+    : {};
+  return {
+    name,
+    variant,
+    dataset: dataset.title,
+    licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
+    preprocessing: `RGB uint8, crop, resize to ${side} x ${side} (Pillow's antialiased bilinear)`,
+    ...reached,
+  };
+}
+
+async function ownVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(repositoryRoot(), "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+const golden = ({ pixels, file, box }: GoldenInput, row: Float32Array): Manifest["goldens"][number] => ({
+  pixels: base64(pixels),
+  embedding: base64(new Uint8Array(row.buffer, row.byteOffset, row.byteLength)),
+  picture: { file: base64(file), ...(box ? { box } : {}) },
+});
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

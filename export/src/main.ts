@@ -1,18 +1,33 @@
 /** `npm run export`: the trained network as ONNX, with the manifest that says how to feed and check it. */
 import { relative } from "node:path";
+import { variantNameSchema, variantNames } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { z } from "zod";
 import { exportModel } from "./exportModel.ts";
 
 const command = {
   usage: "npm run export --",
-  summary: "Writes models/store/<name>/embedder.onnx and model.json from the checkpoint that training left there.",
+  summary: "Writes models/store/<name>/embedder*.onnx and model.json from the checkpoint that training left there.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    variants: {
+      description: `which to write, of ${variantNames.join(", ")}; fp32 always is`,
+      value: "LIST",
+      schema: z
+        .string()
+        .transform((list) => list.split(","))
+        .pipe(z.array(variantNameSchema))
+        .default([...variantNames]),
+    },
+    allowLoss: {
+      description: "write variants that lose more than half a point of P@1, too",
+      schema: z.boolean().default(false),
+    },
   },
 };
 
-await runCommand(command, async ({ options, print }) => {
-  const folder = storeFolder(options.name);
-  await exportModel(options.name, folder, print);
+await runCommand(command, async ({ options: { name, ...options }, print }) => {
+  const folder = storeFolder(name);
+  await exportModel(name, folder, print, options);
   print(`written to ${relative(process.cwd(), folder) || "."}`);
 });

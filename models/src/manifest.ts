@@ -1,6 +1,7 @@
 /** model.json: what an exported model is, how to feed it and how to check a runtime against it. */
 import { z } from "zod";
 import { architectureSchema } from "./architecture.ts";
+import { boxSchema } from "./image.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { retrievalMetricsSchema } from "./metrics.ts";
 
@@ -17,10 +18,15 @@ export const manifestFileSchema = z.object({
   variant: variantNameSchema,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Smallest cosine between this variant's and the training graph's golden embeddings. */
+  /** Smallest cosine of an embedding to fp32's, over up to 1,000 held-out pictures; fp32's own is to the training graph's, over the goldens. */
   cosineMin: z.number(),
-  /** Points of P@1 against fp32, where they were measured. */
+  cosineMean: z.number().optional(),
+  /** On the held-out pictures, where they were measured: fractions, as in `metrics`. */
+  precisionAt1: z.number().optional(),
+  recallAt4: z.number().optional(),
+  /** The same less fp32's, in points (hundredths): -0.3 is a loss. */
   precisionAt1Delta: z.number().optional(),
+  recallAt4Delta: z.number().optional(),
   /** Measured where the export ran, one image size, batch of 16. */
   imagesPerSecond: z.number().positive().optional(),
 });
@@ -53,6 +59,8 @@ export const manifestSchema = z.object({
         pixels: base64,
         /** dimension float32 values, little endian. */
         embedding: base64,
+        /** The picture's own file, from which decoding, the crop to its box and the resize must make the pixels. */
+        picture: z.object({ file: base64, box: boxSchema.optional() }).optional(),
       }),
     )
     .min(1),

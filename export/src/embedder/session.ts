@@ -1,4 +1,4 @@
-/** Running an embedder's file here, to make and to check golden embeddings. */
+/** Running an embedder's file here: to make golden embeddings, and to measure variants. */
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 
@@ -23,28 +23,37 @@ export async function openSession(bytes: Uint8Array, side: number): Promise<Embe
   };
 }
 
-/** Smallest cosine between rows of two matrices of unit rows. */
-export function smallestCosine(a: Float32Array, b: Float32Array, dimension: number): number {
-  let smallest = 1;
+/** Cosines between the rows of two matrices of unit rows. */
+export function rowCosines(a: Float32Array, b: Float32Array, dimension: number): number[] {
+  const cosines: number[] = [];
   for (let start = 0; start < a.length; start += dimension) {
     let dot = 0;
     for (let i = start; i < start + dimension; i++) dot += a[i]! * b[i]!;
-    smallest = Math.min(smallest, dot);
+    cosines.push(dot);
   }
-  return smallest;
+  return cosines;
 }
+
+/** Smallest cosine between rows of two matrices of unit rows. */
+export const smallestCosine = (a: Float32Array, b: Float32Array, dimension: number): number =>
+  Math.min(1, ...rowCosines(a, b, dimension));
 
 const speedBatch = 16;
 const speedRuns = 5;
 
-/** Images a second in batches of 16: the median of a few runs after a warm-up. */
-export async function imagesPerSecond(session: EmbedderSession, side: number): Promise<number> {
+/**
+ * Images a second of each session in batches of 16: the median of a few runs after a warm-up. They take turns, so that
+ * whatever else the machine does slows all of them.
+ */
+export async function imagesPerSecond(sessions: readonly EmbedderSession[], side: number): Promise<number[]> {
   const images = new Uint8Array(speedBatch * side * side * 3).fill(127);
-  const rates: number[] = [];
+  const rates = sessions.map((): number[] => []);
   for (let run = 0; run <= speedRuns; run++) {
-    const start = performance.now();
-    await session.embed(images, speedBatch);
-    if (run > 0) rates.push((speedBatch / (performance.now() - start)) * 1000);
+    for (const [i, session] of sessions.entries()) {
+      const start = performance.now();
+      await session.embed(images, speedBatch);
+      if (run > 0) rates[i]!.push((speedBatch / (performance.now() - start)) * 1000);
+    }
   }
-  return rates.sort((a, b) => a - b)[speedRuns >> 1]!;
+  return rates.map((each) => each.sort((a, b) => a - b)[speedRuns >> 1]!);
 }

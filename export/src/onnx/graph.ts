@@ -7,6 +7,7 @@ export const elementTypes = {
   float16: TensorProto_DataType.FLOAT16,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
+  int8: TensorProto_DataType.INT8,
   uint8: TensorProto_DataType.UINT8,
   bool: TensorProto_DataType.BOOL,
 } as const;

@@ -14,16 +14,22 @@ export interface Port {
   readonly shape: readonly (number | string | null)[];
 }
 
+/** An output may keep its shape to itself. */
+export type OutputPort = Omit<Port, "shape"> & Partial<Pick<Port, "shape">>;
+
 export interface ModelDescription {
   readonly name: string;
   readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
+  readonly outputs: readonly OutputPort[];
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** What a file holds of a graph: nodes in an order in which they can be computed, and the constants. */
+export type GraphContents = Pick<Graph, "nodes" | "constants">;
+
 /** Writes what the outputs need (nodes, constants, inputs), in order, and nothing else. */
 export function writeOnnx(
-  graph: Graph,
+  graph: GraphContents,
   description: ModelDescription,
 ): { bytes: Uint8Array; nodes: number; inputs: readonly Port[] } {
   const { nodes, used } = reachable(
@@ -62,7 +68,7 @@ export function writeOnnx(
   return { bytes: toBinary(ModelProtoSchema, model), nodes: nodes.length, inputs };
 }
 
-function reachable(graph: Graph, outputs: readonly string[]): { nodes: GraphNode[]; used: Set<string> } {
+function reachable(graph: GraphContents, outputs: readonly string[]): { nodes: GraphNode[]; used: Set<string> } {
   const used = new Set(outputs);
   const nodes: GraphNode[] = [];
   for (const node of graph.nodes.toReversed()) {
@@ -73,7 +79,7 @@ function reachable(graph: Graph, outputs: readonly string[]): { nodes: GraphNode
   return { nodes: nodes.reverse(), used };
 }
 
-const valueInfo = (port: Port) =>
+const valueInfo = (port: OutputPort) =>
   create(ValueInfoProtoSchema, {
     name: port.name,
     type: {
@@ -81,19 +87,17 @@ const valueInfo = (port: Port) =>
         case: "tensorType",
         value: {
           elemType: elementTypes[port.type],
-          shape: {
-            dim: port.shape.map((size) =>
-              size === null
-                ? {}
-                : typeof size === "string"
-                  ? { value: { case: "dimParam" as const, value: size } }
-                  : { value: { case: "dimValue" as const, value: BigInt(size) } },
-            ),
-          },
+          ...(port.shape ? { shape: { dim: port.shape.map(dimension) } } : {}),
         },
       },
     },
   });
+
+function dimension(size: number | string | null) {
+  if (size === null) return {};
+  if (typeof size === "string") return { value: { case: "dimParam" as const, value: size } };
+  return { value: { case: "dimValue" as const, value: BigInt(size) } };
+}
 
 function attribute(name: string, value: Attribute) {
   if (typeof value === "string") {

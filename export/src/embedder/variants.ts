@@ -1,0 +1,24 @@
+/** What export writes, as a table: each variant is made from the fp32 graph. */
+import type { VariantName } from "@plumage/models";
+import type * as ort from "onnxruntime-node";
+import { toHalf } from "../onnx/half.ts";
+import { observeRanges } from "../onnx/quantise/calibrate.ts";
+import { planQuantisation } from "../onnx/quantise/plan.ts";
+import { quantise } from "../onnx/quantise/quantise.ts";
+import type { OnnxModel } from "../onnx/read.ts";
+
+export interface Variant {
+  readonly file: string;
+  /** @param calibration training pictures, as the graph's input */
+  make(fp32: OnnxModel, calibration: () => AsyncIterable<ort.Tensor>): OnnxModel | Promise<OnnxModel>;
+}
+
+export const variants: Readonly<Record<VariantName, Variant>> = {
+  fp32: { file: "embedder.onnx", make: (fp32) => fp32 },
+  fp16: { file: "embedder.fp16.onnx", make: toHalf },
+  int8: {
+    file: "embedder.int8.onnx",
+    make: async (fp32, calibration) =>
+      quantise(fp32, await observeRanges(fp32, planQuantisation(fp32).values, calibration())),
+  },
+};

@@ -1,0 +1,76 @@
+/** An ONNX file of ours as a graph again: what the passes that make variants start from. */
+import { fromBinary } from "@bufbuild/protobuf";
+import { type AttributeProto, ModelProtoSchema, type ValueInfoProto } from "onnx-buf";
+import {
+  type Attribute,
+  attributeTypes,
+  type Constant,
+  type ElementType,
+  elementTypes,
+  type GraphNode,
+} from "./graph.ts";
+import { type GraphContents, type ModelDescription, type Port, writeOnnx } from "./write.ts";
+
+/** A whole model as plain data: passes take one and give another. */
+export interface OnnxModel extends ModelDescription, GraphContents {
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** @throws Error for what recordModel never writes: other element types, attributes or data kept outside of the file */
+export function readOnnx(bytes: Uint8Array): OnnxModel {
+  const { graph, metadataProps } = fromBinary(ModelProtoSchema, bytes);
+  if (!graph) throw new Error("an ONNX file without a graph");
+  return {
+    name: graph.name,
+    metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+    inputs: graph.input.map(port),
+    outputs: graph.output.map(port),
+    nodes: graph.node.map(
+      ({ opType, input, output, attribute }): GraphNode => ({
+        type: opType,
+        inputs: input,
+        outputs: output,
+        attributes: Object.fromEntries(attribute.map((each) => [each.name, attributeValue(each)])),
+      }),
+    ),
+    constants: graph.initializer.map(
+      ({ name, dataType, dims, rawData }): Constant => ({
+        name,
+        type: typeName(dataType),
+        shape: dims.map(Number),
+        // A copy, so that a typed array may lie over it: the file's own bytes are not aligned.
+        bytes: Uint8Array.from(rawData),
+      }),
+    ),
+  };
+}
+
+/** The model as the bytes of a file; what its outputs do not need is left out. */
+export const writeModel = (model: OnnxModel): Uint8Array => writeOnnx(model, model).bytes;
+
+const typeNames = new Map<number, ElementType>(
+  Object.entries(elementTypes).map(([name, number]) => [number, name as ElementType]),
+);
+
+function typeName(number: number): ElementType {
+  const name = typeNames.get(number);
+  if (!name) throw new Error(`ONNX element type ${number} is not one that we write`);
+  return name;
+}
+
+function port({ name, type }: ValueInfoProto): Port {
+  if (type?.value.case !== "tensorType") throw new Error(`${name} is not a tensor`);
+  const { elemType, shape } = type.value.value;
+  const sizes = (shape?.dim ?? []).map(({ value }) =>
+    value.case === "dimValue" ? Number(value.value) : value.case === "dimParam" ? value.value : null,
+  );
+  return { name, type: typeName(elemType), shape: sizes };
+}
+
+function attributeValue({ name, type, i, f, s, ints }: AttributeProto): Attribute {
+  if (type === attributeTypes.INT) return Number(i);
+  if (type === attributeTypes.FLOAT) return { float: f };
+  if (type === attributeTypes.STRING) return new TextDecoder().decode(s);
+  if (type === attributeTypes.INTS) return ints.map(Number);
+  throw new Error(`attribute ${name} is of a kind that we do not write`);
+}

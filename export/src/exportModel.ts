@@ -34,9 +34,9 @@ export interface ExportOptions {
 const cosineLimit = 0.99999;
 /** Points of P@1 that a variant may lose. */
 const largestLoss = 0.5;
-const calibrationPictures = 256;
-/** Small, as all of a graph's values are held at once. */
-const calibrationBatch = 4;
+const calibrationPictures = 512;
+/** Ranges are means over batches: of smaller ones they cut off too much, of larger ones they follow single pictures. */
+const calibrationBatch = 32;
 
 /**
  * Exports the model of a store folder: records the network, checks it against the graph that was trained, makes and

@@ -3,23 +3,37 @@ import type { Constant, GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
 /** Both steps; the values that the model gives are the same. */
-export const tidy = (model: OnnxModel): OnnxModel => nameByParameters(foldReshapes(model));
+export const tidy = (model: OnnxModel): OnnxModel => nameByParameters(foldConstants(model));
 
-/** Drops the reshapes of constants by shaping the constants themselves, where no other shape is asked of them. */
-export function foldReshapes(model: OnnxModel): OnnxModel {
+/** What can be done to a constant once and for all, by operator. */
+const folds: Readonly<Record<string, (data: Constant, node: GraphNode, shape?: Constant) => Constant>> = {
+  Reshape: (data, _, shape) => reshaped(data, shape!),
+  Transpose: (data, { attributes }) => transposed(data, attributes.perm as readonly number[]),
+};
+
+/** Drops the reshapes and transposes of constants by storing the constants as they come out of them. */
+export function foldConstants(model: OnnxModel): OnnxModel {
   const constants = new Map(model.constants.map((constant) => [constant.name, constant]));
+  const uses = new Map<string, number>();
+  for (const { inputs } of model.nodes) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   const replaced = new Map<string, string>();
   const nodes: GraphNode[] = [];
-  for (const node of model.nodes) {
-    const [data, shape] = node.inputs.map((input) => constants.get(input));
-    const folded = node.type === "Reshape" && data && shape ? reshaped(data, shape) : undefined;
-    const users = folded && model.nodes.filter(({ inputs }) => inputs.includes(data!.name)).length;
-    if (folded && (users === 1 || String(folded.shape) === String(data!.shape))) {
-      constants.set(folded.name, folded);
-      replaced.set(node.outputs[0]!, folded.name);
-    } else nodes.push(node);
+  for (const node of renameInputs(model.nodes, replaced)) {
+    const operands = node.inputs.map((input) => constants.get(input));
+    const fold = operands.every((operand) => operand !== undefined) ? folds[node.type] : undefined;
+    if (!fold) {
+      nodes.push(node);
+      continue;
+    }
+    const folded = fold(operands[0]!, node, operands[1]);
+    const output = node.outputs[0]!;
+    // A constant that nothing else reads keeps its name: it is a parameter's.
+    const name = uses.get(folded.name) === 1 ? folded.name : output;
+    constants.set(name, { ...folded, name });
+    replaced.set(output, name);
+    uses.set(name, uses.get(output) ?? 0);
   }
-  return { ...model, constants: [...constants.values()], nodes: renameInputs(nodes, replaced) };
+  return { ...model, constants: [...constants.values()], nodes };
 }
 
 function reshaped(data: Constant, target: Constant): Constant {
@@ -29,6 +43,22 @@ function reshaped(data: Constant, target: Constant): Constant {
   const kept = sizes.map((each, axis) => (each === 0 ? data.shape[axis]! : each));
   const known = kept.reduce((product, each) => (each === -1 ? product : product * each), 1);
   return { ...data, shape: kept.map((each) => (each === -1 ? size / known : each)) };
+}
+
+/** @param perm the old axis that stands at each new place */
+function transposed({ shape, bytes, ...rest }: Constant, perm: readonly number[]): Constant {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const width = bytes.length / count;
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const newShape = perm.map((axis) => shape[axis]!);
+  const place = perm.map(() => 0);
+  const moved = new Uint8Array(bytes.length);
+  for (let to = 0; to < count; to++) {
+    const from = place.reduce((sum, at, i) => sum + at * strides[perm[i]!]!, 0);
+    for (let byte = 0; byte < width; byte++) moved[to * width + byte] = bytes[from * width + byte]!;
+    for (let axis = place.length - 1; axis >= 0 && ++place[axis]! === newShape[axis]; axis--) place[axis] = 0;
+  }
+  return { ...rest, shape: newShape, bytes: moved };
 }
 
 /**
@@ -58,12 +88,14 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
       names.set(output, name);
     }
   }
-  const nodes = renameInputs(model.nodes, names).map((node) => ({
+  const nodes = Array.from(renameInputs(model.nodes, names), (node) => ({
     ...node,
     outputs: node.outputs.map((output) => names.get(output) ?? output),
   }));
   return { ...model, nodes };
 }
 
-const renameInputs = (nodes: readonly GraphNode[], names: ReadonlyMap<string, string>): GraphNode[] =>
-  nodes.map((node) => ({ ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) }));
+/** One node after another, so that names may be added on the way. */
+function* renameInputs(nodes: readonly GraphNode[], names: ReadonlyMap<string, string>): Generator<GraphNode> {
+  for (const node of nodes) yield { ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) };
+}

@@ -1,12 +1,15 @@
 /** Which nodes of a float graph compute in 8 bits, and which values are stored so. */
-import type { GraphNode } from "../graph.ts";
+import type { Constant, GraphNode } from "../graph.ts";
 import type { OnnxModel } from "../read.ts";
 
 export interface QuantisationPlan {
   readonly nodes: ReadonlySet<GraphNode>;
   /** Values that are stored as uint8, by name. */
   readonly values: ReadonlySet<string>;
-  /** A node's output to that of the Relu behind it, which a zero point of 0 stands for: cutting off at 0 is rounding to uint8. */
+  /**
+   * A node's output to that of the Relu or Clip behind it. The grid of uint8 stands for that: with a zero point of 0 and
+   * an observed range that ends where the Clip does, what lies outside is cut off by rounding.
+   */
   readonly absorbed: ReadonlyMap<string, string>;
 }
 
@@ -16,7 +19,7 @@ export interface QuantisationPlan {
  * float because its 32-bit sum is at hand anyway.
  */
 export function planQuantisation({ nodes, constants }: OnnxModel): QuantisationPlan {
-  const constant = new Set(constants.map(({ name }) => name));
+  const constant = new Map(constants.map((each) => [each.name, each]));
   const consumers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
     for (const input of new Set(node.inputs)) consumers.set(input, [...(consumers.get(input) ?? []), node]);
@@ -24,7 +27,7 @@ export function planQuantisation({ nodes, constants }: OnnxModel): QuantisationP
   const absorbed = new Map<string, string>();
   for (const { type, outputs } of nodes) {
     const [next, ...others] = consumers.get(outputs[0]!) ?? [];
-    if ((type === "Conv" || type === "Add") && next?.type === "Relu" && others.length === 0) {
+    if ((type === "Conv" || type === "Add") && next && others.length === 0 && cutsOffAtZero(next, constant)) {
       absorbed.set(outputs[0]!, next.outputs[0]!);
     }
   }
@@ -50,4 +53,9 @@ export function planQuantisation({ nodes, constants }: OnnxModel): QuantisationP
   const outputs = new Set([...chosen].map((node) => node.outputs[0]!));
   for (const [before] of absorbed) if (!outputs.has(before)) absorbed.delete(before);
   return { nodes: chosen, values, absorbed };
+}
+
+function cutsOffAtZero({ type, inputs }: GraphNode, constants: ReadonlyMap<string, Constant>): boolean {
+  const low = constants.get(inputs[1] ?? "");
+  return type === "Relu" || (type === "Clip" && low !== undefined && new Float32Array(low.bytes.buffer)[0] === 0);
 }

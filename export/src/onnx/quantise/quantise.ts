@@ -78,7 +78,7 @@ export function quantise(model: OnnxModel, ranges: ReadonlyMap<string, Range>): 
   for (const node of model.nodes) {
     const output = node.outputs[0]!;
     const [x, weight, offset] = node.inputs as [string, string, string?];
-    if (node.type === "Relu" && plan.absorbed.get(x) === output) continue;
+    if (plan.absorbed.get(x) === output) continue;
     if (!plan.nodes.has(node)) {
       nodes.push({ ...node, inputs: node.inputs.map(read) });
     } else if (node.type === "MaxPool") {

@@ -14,6 +14,8 @@ export interface Input {
   readonly shape: readonly number[];
   readonly type?: "float32" | "int32" | "bool";
   readonly values?: Values;
+  /** The first size is recorded as the symbol "N". */
+  readonly symbolic?: boolean;
 }
 type Fn = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
@@ -35,7 +37,8 @@ const dataOf = (name: string, { shape, values }: Input): Values =>
 /** Runs a recorded function with onnxruntime. */
 export async function runRecorded(fn: Fn, inputs: Record<string, Input>): Promise<Record<string, ort.Tensor>> {
   const specs = Object.entries(inputs).map(
-    ([name, { shape, type = "float32" }]) => [name, { shape, type } satisfies InputSpec] as const,
+    ([name, { shape, type = "float32", symbolic }]) =>
+      [name, { shape: symbolic ? ["N", ...shape.slice(1)] : shape, type } satisfies InputSpec] as const,
   );
   const model = recordModel(fn, Object.fromEntries(specs), { name: "test" });
   const session = await ort.InferenceSession.create(model.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });

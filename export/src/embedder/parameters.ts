@@ -2,11 +2,19 @@
 import { type Architecture, logicalShape, type ParameterValues, parameterTable } from "@plumage/models";
 import type { InputSpec } from "../record/recordModel.ts";
 
-/** A parameter as a graph input: torch's physical layout, tfjs's axis order. */
-export const parameterInput = ({ shape }: { readonly shape: readonly number[] }): InputSpec => ({
+/**
+ * A parameter as a graph input, in tfjs's axis order.
+ *
+ * @param shape torch's
+ * @param filters the physical layout of filters; torch's where not given
+ */
+export const parameterInput = (
+  { shape }: { readonly shape: readonly number[] },
+  filters: "oihw" | "ohwi" = "oihw",
+): InputSpec => ({
   shape: logicalShape(shape),
   type: "float32",
-  ...(shape.length === 4 ? { layout: "oihw" as const } : {}),
+  ...(shape.length === 4 ? { layout: filters } : {}),
 });
 
 /** All of a network's parameters that have values, as constants. */

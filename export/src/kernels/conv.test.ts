@@ -34,11 +34,17 @@ describe.each(cases)(
   "$height x $width, side $side, stride $stride, pad $pad",
   ({ height, width, side, stride, pad }) => {
     const input = { shape: [2, height, width, 3] };
+    const filter = { shape: [side, side, 3, 4] };
     test("Conv2D and both its gradients", () =>
       expectSameGradients(
         (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
-        [input, { shape: [side, side, 3, 4] }],
+        [input, filter],
       ));
+    test("Conv2D with a symbolic batch", () =>
+      expectSame(({ x, filter }) => ({ y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad) }), {
+        x: { ...input, symbolic: true },
+        filter,
+      }));
     test.runIf(Array.isArray(stride) === false && pad !== "same")("DepthwiseConv2dNative", () =>
       expectSame(
         ({ x, filter }) => ({ y: tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad as "valid") }),
@@ -48,8 +54,9 @@ describe.each(cases)(
   },
 );
 
-test("dilation", () =>
+test.each([false, true])("dilation, symbolic batch: %s", (symbolic) =>
   expectSame(
     ({ x, filter }) => ({ y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, explicit(2), "NHWC", 2) }),
-    { x: { shape: [1, 7, 8, 2] }, filter: { shape: [3, 3, 2, 3] } },
-  ));
+    { x: { shape: [1, 7, 8, 2], symbolic }, filter: { shape: [3, 3, 2, 3] } },
+  ),
+);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, test } from "vitest";
-import { expectSameGradients } from "../../test/oracle.ts";
+import { expectSame, expectSameGradients } from "../../test/oracle.ts";
 
 const cases = [
   { height: 6, width: 6, side: 2, stride: 2, pad: 0 },
@@ -15,6 +15,10 @@ describe.each(cases)(
   ({ height, width, side, stride, pad }) => {
     const input = { shape: [2, height, width, 3] };
     test("MaxPool", () => expectSameGradients((x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad), [input]));
+    test("MaxPool with a symbolic batch", () =>
+      expectSame(({ x }) => ({ y: tf.maxPool(x as tf.Tensor4D, side, stride, pad) }), {
+        x: { ...input, symbolic: true },
+      }));
     test("MaxPool where all is one value: the first pixel of a window has the gradient", () =>
       expectSameGradients(
         (x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad),

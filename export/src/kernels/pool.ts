@@ -1,10 +1,9 @@
-/** Pooling and its gradients. */
+/** Pooling and its gradients. Windows are rows of pixels (rows.ts); an exported network, whose batch is symbolic, holds ONNX's own pooling. */
 import { backend_util } from "@tensorflow/tfjs-core";
 import { elementTypes } from "../onnx/graph.ts";
-import { physicalShape } from "../record/layout.ts";
 import type { Recording } from "../record/recording.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
-import { tapViews, unreached } from "./windows.ts";
+import { noRow, pick, placesOf, type Rows, rowsOf, windowPixels } from "./rows.ts";
 
 type PoolInfo = backend_util.Conv2DInfo;
 const lowest = -3.4e38;
@@ -18,7 +17,10 @@ const onnxPool = (info: PoolInfo) => ({
   pads: [info.padInfo.top, info.padInfo.left, info.padInfo.bottom, info.padInfo.right],
 });
 
-const pool =
+const windowsOf = (info: PoolInfo): number => info.outHeight * info.outWidth;
+const tapsOf = (info: PoolInfo): number => info.filterHeight * info.filterWidth;
+
+const onnxPooling =
   (type: "MaxPool" | "AveragePool"): Lowering =>
   (call) => {
     const { recording, kernel, inputs } = call;
@@ -27,25 +29,33 @@ const pool =
     return recording.result(kernel, name, info.outShape, "float32", "nchw");
   };
 
-/**
- * Puts one gradient for each window tap back to the input's pixels and adds up where windows overlap: a transposed
- * convolution with one-hot filters, one picture channel at a time. Exact, and every provider has it (MaxPool's Indices
- * are missing from WebGPU's).
- */
-function scatterTaps(recording: Recording, taps: readonly string[], info: PoolInfo): string {
-  const { graph } = recording;
-  const planes = info.batchSize * info.inChannels;
-  const perPlane = taps.map((tap) => recording.reshape(tap, [planes, 1, info.outHeight, info.outWidth]));
-  const count = taps.length;
-  const oneHot = new Float32Array(count * count);
-  for (let tap = 0; tap < count; tap++) oneHot[tap * count + tap] = 1;
-  const filters = graph.constant("float32", [count, 1, info.filterHeight, info.filterWidth], oneHot);
-  const gathered = count === 1 ? perPlane[0]! : graph.add("Concat", perPlane, { axis: 1 });
-  const scattered = graph.add("ConvTranspose", [gathered, filters], {
-    ...onnxPool(info),
-    output_padding: unreached(info),
-  });
-  return recording.reshape(scattered, physicalShape(info.inShape, "nchw"));
+const onnxMaxPool = onnxPooling("MaxPool");
+
+/** What each window sees, [N, windows, taps, C]; a tap over the edge sees the lowest of numbers. */
+function windows(recording: Recording, x: unknown, info: PoolInfo): string {
+  const rows = rowsOf(recording, recording.plain(recording.operand(x as never)), info.inShape);
+  const seen = pick(recording, rows, windowPixels(info), lowest);
+  return recording.reshape(seen.name, [info.batchSize, windowsOf(info), tapsOf(info), info.inChannels]);
+}
+
+/** In a training step the gradient wants the windows, so that the pooling itself takes them too. */
+const maxPool: Lowering = (call) => {
+  const { recording, kernel, inputs } = call;
+  const info = poolInfo(call, inputs.x.shape);
+  if (recording.symbols.isSymbolic(info.batchSize)) return onnxMaxPool(call);
+  const largest = recording.graph.add("ReduceMax", [windows(recording, inputs.x, info)], { axes: [2], keepdims: 0 });
+  return recording.result(kernel, recording.reshape(largest, info.outShape), info.outShape, "float32");
+};
+
+/** Adds up for each pixel of the input the rows that a list of `places` a pixel chooses: [N, H, W, C]. */
+function sumAtPixels(recording: Recording, rows: Rows, list: Int32Array<ArrayBuffer>, info: PoolInfo): string {
+  const pixels = info.inHeight * info.inWidth;
+  const chosen = pick(recording, rows, list);
+  const places = list.length / pixels;
+  if (places === 1) return recording.reshape(chosen.name, info.inShape);
+  const byPixel = recording.reshape(chosen.name, [info.batchSize, pixels, places, info.inChannels]);
+  const sum = recording.graph.add("ReduceSum", [byPixel, recording.graph.integers([2])], { keepdims: 0 });
+  return recording.reshape(sum, info.inShape);
 }
 
 /** Every window's gradient goes to its first largest pixel, as in PyTorch and in tfjs's cpu backend. */
@@ -53,51 +63,50 @@ const maxPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.input.shape);
   const { graph } = recording;
-  const { top, left, bottom, right } = info.padInfo;
-  const x = recording.inLayout(recording.operand(inputs.input), "nchw");
-  const dy = recording.inLayout(recording.operand(inputs.dy), "nchw");
-  const largest = graph.add("MaxPool", [x], onnxPool(info));
-  const padded = graph.add("Pad", [x, graph.integers([0, 0, top, left, 0, 0, bottom, right]), graph.scalar(lowest)]);
-  let open: string | undefined;
-  const taps: string[] = [];
-  for (const seen of tapViews(recording, padded, info)) {
-    const isLargest = graph.add("Cast", [graph.add("Equal", [seen, largest])], { to: elementTypes.float32 });
-    const chosen: string = open ? graph.add("Mul", [isLargest, open]) : isLargest;
-    open = graph.add("Sub", [open ?? graph.scalar(1), chosen]);
-    taps.push(graph.add("Mul", [chosen, dy]));
-  }
-  return recording.result(kernel, scatterTaps(recording, taps, info), inputs.input.shape, "float32", "nchw");
+  const [count, taps] = [windowsOf(info), tapsOf(info)];
+  const largest = graph.add("ArgMax", [windows(recording, inputs.input, info)], { axis: 2, keepdims: 1 });
+  const tapNumbers = graph.constant(
+    "int32",
+    [1, 1, taps, 1],
+    Int32Array.from({ length: taps }, (_, tap) => tap),
+  );
+  const isLargest = graph.add("Equal", [graph.add("Cast", [largest], { to: elementTypes.int32 }), tapNumbers]);
+  const dy = recording.reshape(recording.plain(recording.operand(inputs.dy)), [
+    info.batchSize,
+    count,
+    1,
+    info.inChannels,
+  ]);
+  const byTap = graph.add("Mul", [graph.add("Cast", [isLargest], { to: elementTypes.float32 }), dy]);
+  const rows = rowsOf(recording, byTap, [info.batchSize, count, taps, info.inChannels]);
+  const list = placesOf(windowPixels(info), info.inHeight * info.inWidth);
+  return recording.result(kernel, sumAtPixels(recording, rows, list, info), inputs.input.shape, "float32");
 };
 
 /** AveragePool leaves padding out of the count, so each window's gradient is divided by the pixels that it really holds. */
 const avgPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.input.shape);
-  const { graph } = recording;
-  const dy = recording.inLayout(recording.operand(inputs.dy), "nchw");
-  const shares = graph.constant("float32", [1, 1, info.outHeight, info.outWidth], windowShares(info));
-  const share = graph.add("Mul", [dy, shares]);
-  const taps = Array.from({ length: info.filterHeight * info.filterWidth }, () => share);
-  return recording.result(kernel, scatterTaps(recording, taps, info), inputs.input.shape, "float32", "nchw");
+  const rows = rowsOf(recording, recording.plain(recording.operand(inputs.dy)), info.outShape);
+  const pixels = windowPixels(info);
+  const shares = new Float32Array(rows.count);
+  pixels.forEach((pixel, place) => {
+    if (pixel !== noRow) shares[Math.floor(place / tapsOf(info))]! += 1;
+  });
+  const share = recording.graph.constant(
+    "float32",
+    [1, rows.count, 1],
+    shares.map((held) => 1 / held),
+  );
+  const shared = { ...rows, name: recording.graph.add("Mul", [rows.name, share]) };
+  const list = placesOf(pixels, info.inHeight * info.inWidth);
+  const windowAt = list.map((place) => (place === noRow ? noRow : Math.floor(place / tapsOf(info))));
+  return recording.result(kernel, sumAtPixels(recording, shared, windowAt, info), inputs.input.shape, "float32");
 };
 
-function windowShares(info: PoolInfo): Float32Array<ArrayBuffer> {
-  const inside = (at: number, stride: number, before: number, filter: number, size: number) =>
-    Math.min(at * stride - before + filter, size) - Math.max(at * stride - before, 0);
-  const shares = new Float32Array(info.outHeight * info.outWidth);
-  for (let row = 0; row < info.outHeight; row++) {
-    const rows = inside(row, info.strideHeight, info.padInfo.top, info.filterHeight, info.inHeight);
-    for (let column = 0; column < info.outWidth; column++) {
-      const columns = inside(column, info.strideWidth, info.padInfo.left, info.filterWidth, info.inWidth);
-      shares[row * info.outWidth + column] = 1 / (rows * columns);
-    }
-  }
-  return shares;
-}
-
 export const poolKernels: LoweringTable = {
-  AvgPool: pool("AveragePool"),
+  AvgPool: onnxPooling("AveragePool"),
   AvgPoolGrad: avgPoolGrad,
-  MaxPool: pool("MaxPool"),
+  MaxPool: maxPool,
   MaxPoolGrad: maxPoolGrad,
 };

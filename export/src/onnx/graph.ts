@@ -32,7 +32,7 @@ export interface Constant {
 export const attributeTypes = AttributeProto_AttributeType;
 
 /**
- * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal small constants as well.
+ * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal constants as well.
  */
 export class Graph {
   readonly nodes: GraphNode[] = [];
@@ -40,6 +40,7 @@ export class Graph {
   /** Prepended to the names of new values, so that a person can tell the parts of a graph apart. */
   scope = "";
   #known = new Map<string, string>();
+  #constants = new Map<string, Constant[]>();
   #producers = new Map<string, GraphNode>();
   #count = 0;
 
@@ -84,13 +85,14 @@ export class Graph {
 
   constant(type: ElementType, shape: readonly number[], data: ArrayBufferView<ArrayBuffer>): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const key = bytes.length <= 64 ? `constant ${type} [${shape}] ${bytes}` : undefined;
-    const known = key && this.#known.get(key);
-    if (known) return known;
-    const name = this.#name("Constant");
-    this.constants.push({ name, type, shape, bytes });
-    if (key) this.#known.set(key, name);
-    return name;
+    const key = `${type} [${shape}] ${fingerprint(bytes)}`;
+    const alike = this.#constants.get(key) ?? [];
+    const known = alike.find((constant) => equalBytes(constant.bytes, bytes));
+    if (known) return known.name;
+    const constant = { name: this.#name("Constant"), type, shape, bytes };
+    this.constants.push(constant);
+    this.#constants.set(key, [...alike, constant]);
+    return constant.name;
   }
 
   /** Adds a constant under a name of the caller's choice: a parameter. */
@@ -105,3 +107,13 @@ export class Graph {
 
 const nodeKey = (type: string, inputs: readonly string[], attributes: Record<string, Attribute>) =>
   `${type}(${inputs.join(",")})${JSON.stringify(attributes)}`;
+
+/** FNV-1a (Fowler, Noll and Vo): tells most unequal constants apart without a comparison. */
+function fingerprint(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}
+
+const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);

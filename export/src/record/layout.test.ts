@@ -4,12 +4,12 @@ import { type Layout, layouts, permutation, physicalAxis, physicalShape } from "
 const shape = [2, 3, 5, 7];
 const all = [undefined, ...(Object.keys(layouts) as Layout[])];
 
-test("pictures and filters lie as onnxruntime wants them", () => {
+test("pictures and filters lie as convolutions want them", () => {
   // N 2, H 3, W 5, C 7.
   expect(physicalShape(shape, "nchw")).toEqual([2, 7, 3, 5]);
-  expect(physicalShape(shape, "cnhw")).toEqual([7, 2, 3, 5]);
   // H 2, W 3, I 5, O 7.
   expect(physicalShape(shape, "oihw")).toEqual([7, 5, 2, 3]);
+  expect(physicalShape(shape, "ohwi")).toEqual([7, 2, 3, 5]);
   expect(physicalShape(shape, undefined)).toEqual(shape);
 });
 

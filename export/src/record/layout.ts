@@ -6,9 +6,10 @@
 /** Physical axis i holds logical axis order[i]. */
 export const layouts = {
   nchw: [0, 3, 1, 2],
-  /** Channels first of all: a convolution of it is one matrix product over all pixels of all pictures. */
-  cnhw: [3, 0, 1, 2],
+  /** torch's and onnxruntime's filters. */
   oihw: [3, 2, 0, 1],
+  /** Filters as matrices [out, height * width * in], for windows that are rows of pixels. */
+  ohwi: [3, 0, 1, 2],
 } as const;
 export type Layout = keyof typeof layouts;
 

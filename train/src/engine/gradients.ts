@@ -3,6 +3,7 @@ import type { RecordedModel } from "@plumage/export";
 import { featureChannels, type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
+import { isClassifier } from "../program/parts.ts";
 import type { Batch, TrainingPlan } from "./engine.ts";
 import { recordParts } from "./recordedParts.ts";
 import { gradientOutput, recordStep } from "./recordedStep.ts";
@@ -11,32 +12,35 @@ type Tensors = Record<string, ort.Tensor>;
 type Open = (model: RecordedModel) => Promise<ort.InferenceSession>;
 
 export interface GradientProgram {
-  /** By the name of the trained parameter, in torch's layout; run() writes them in place. */
-  readonly gradients: ReadonlyMap<string, Float32Array>;
-  /** The batch's metrics, and its gradients by the parameters as they are now. */
+  /** The batch's metrics; the gradients by the parameters as they are now are in the memory that the program was given. */
   run(batch: Batch): Promise<Record<StepMetricName, number>>;
   close(): Promise<void>;
 }
 
-/** Parameters as a model's inputs, and arrays for its gradients as its outputs: onnxruntime reads and writes them in place. */
-function bind(plan: TrainingPlan, parameters: ParameterValues, model: RecordedModel) {
+/** Parameters and gradients by name, in the recorded step's order (filterOrder.ts); onnxruntime reads and writes them in place. */
+export interface StepMemory {
+  readonly parameters: ParameterValues;
+  readonly gradients: ParameterValues;
+}
+
+/** Parameters as a model's inputs, gradients as its outputs. */
+function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: RecordedModel) {
   const wanted = new Set(model.inputs.map(({ name }) => name));
   const written = new Set(model.outputs.map(({ name }) => name));
   const inputs: Tensors = {};
   const outputs: Tensors = {};
-  const gradients = new Map<string, Float32Array>();
-  for (const { name, shape } of parameterTable(plan.architecture)) {
+  for (const { name, shape: torchShape } of parameterTable(plan.architecture)) {
     const value = parameters.get(name)!;
+    const [out, channels, height, width] = torchShape;
+    const shape = torchShape.length === 4 ? [out!, height!, width!, channels!] : torchShape;
     if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
     if (!written.has(gradientOutput(name))) continue;
-    const gradient = new Float32Array(value.length);
-    gradients.set(name, gradient);
-    outputs[gradientOutput(name)] = new ort.Tensor("float32", gradient, shape);
+    outputs[gradientOutput(name)] = new ort.Tensor("float32", gradients.get(name)!, shape);
   }
   if (written.has("loss")) {
     for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
   }
-  return { inputs, outputs, gradients };
+  return { inputs, outputs };
 }
 
 const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
@@ -45,17 +49,12 @@ const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
   ) as Record<StepMetricName, number>;
 
 /** The step in one piece. */
-export async function wholeBatch(
-  plan: TrainingPlan,
-  parameters: ParameterValues,
-  open: Open,
-): Promise<GradientProgram> {
+export async function wholeBatch(plan: TrainingPlan, memory: StepMemory, open: Open): Promise<GradientProgram> {
   const model = recordStep(plan);
   const session = await open(model);
-  const { inputs, outputs, gradients } = bind(plan, parameters, model);
+  const { inputs, outputs } = bind(plan, memory, model);
   const side = plan.architecture.imageSize;
   return {
-    gradients,
     async run({ images, labels }) {
       inputs.images = new ort.Tensor("uint8", images, [plan.batch, side, side, 3]);
       inputs.labels = new ort.Tensor("int32", labels, [plan.batch]);
@@ -74,17 +73,22 @@ export async function wholeBatch(
  */
 export async function microBatches(
   plan: TrainingPlan,
-  parameters: ParameterValues,
+  memory: StepMemory,
   open: Open,
   microBatch: number,
 ): Promise<GradientProgram> {
   const { architecture, batch } = plan;
   const models = recordParts(plan, microBatch);
-  const embed = { session: await open(models.embed), ...bind(plan, parameters, models.embed) };
-  const objective = { session: await open(models.objective), ...bind(plan, parameters, models.objective) };
-  const first = { session: await open(models.backward), ...bind(plan, parameters, models.backward) };
+  const embed = { session: await open(models.embed), ...bind(plan, memory, models.embed) };
+  const objective = { session: await open(models.objective), ...bind(plan, memory, models.objective) };
+  const first = { session: await open(models.backward), ...bind(plan, memory, models.backward) };
   // The first micro-batch writes the gradients, the others' are written aside and added.
-  const others = bind(plan, parameters, models.backward);
+  const parts = new Map(
+    [...memory.gradients]
+      .filter(([name]) => !isClassifier(name))
+      .map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
+  const others = bind(plan, { parameters: memory.parameters, gradients: parts }, models.backward);
 
   const widths = { embeddings: architecture.dimension, pooled: featureChannels(architecture) };
   const kinds = ["embeddings", "pooled"] as const;
@@ -107,7 +111,6 @@ export async function microBatches(
   };
 
   return {
-    gradients: new Map([...first.gradients, ...objective.gradients]),
     async run({ images, labels }) {
       for (let start = 0; start < batch; start += microBatch) {
         embed.inputs.images = picturesOf(images, start);
@@ -117,11 +120,11 @@ export async function microBatches(
       objective.inputs.labels = new ort.Tensor("int32", labels, [batch]);
       await objective.session.run(objective.inputs, objective.outputs);
       for (let start = 0; start < batch; start += microBatch) {
-        const { inputs, outputs, gradients } = start === 0 ? first : others;
+        const { inputs, outputs } = start === 0 ? first : others;
         inputs.images = picturesOf(images, start);
         for (const kind of kinds) inputs[gradientOutput(kind)] = rows(byFeatures[kind]!, kind, start);
         await first.session.run(inputs, outputs);
-        if (start > 0) for (const [name, part] of gradients) add(first.gradients.get(name)!, part);
+        if (start > 0) for (const [name, part] of parts) add(memory.gradients.get(name)!, part);
       }
       return metricsOf(objective.outputs);
     },

@@ -1,10 +1,11 @@
 /** The engine that records loss and gradients into ONNX and runs them with onnxruntime. */
 import type { RecordedModel } from "@plumage/export";
-import { parameterTable } from "@plumage/models";
+import { type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 import { adamScalars, clipFactor } from "../program/adam.ts";
+import { adamMemory } from "./adam/adamMemory.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "./engine.ts";
-import { type FusedSlot, fusedAdam, globalNorm } from "./fusedAdam.ts";
+import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { microBatches, wholeBatch } from "./gradients.ts";
 
 /** onnxruntime's execution providers, and how a person calls what they run on. */
@@ -29,47 +30,50 @@ async function startRecorded(
   provider: Provider,
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
-  const copied = (values: ReadonlyMap<string, Float32Array<ArrayBuffer>>) =>
-    new Map([...values].map(([name, data]) => [name, data.slice()]));
-  const [parameters, means, squares] = [copied(state.parameters), copied(state.means), copied(state.squares)];
   const open = (model: RecordedModel) =>
     ort.InferenceSession.create(model.bytes, {
       executionProviders: [provider],
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
     });
+  const parameters = toStepOrder(architecture, state.parameters);
+  const [means, squares] = [toStepOrder(architecture, state.means), toStepOrder(architecture, state.squares)];
+  const gradients: ParameterValues = new Map();
+  const trained = parameterTable(architecture).filter((spec) => spec.trained);
+  const adam = adamMemory(trained.map(({ name }) => parameters.get(name)!.length));
+  trained.forEach(({ name }, i) => {
+    const { value, mean, square, gradient } = adam.slots[i]!;
+    for (const [values, place] of [[parameters, value] as const, [means, mean] as const, [squares, square] as const]) {
+      place.set(values.get(name)!);
+      values.set(name, place);
+    }
+    gradients.set(name, gradient);
+  });
   const program =
     microBatch < batch
-      ? await microBatches(plan, parameters, open, microBatch)
-      : await wholeBatch(plan, parameters, open);
+      ? await microBatches(plan, { parameters, gradients }, open, microBatch)
+      : await wholeBatch(plan, { parameters, gradients }, open);
   let iteration = state.iteration;
-
-  const slots: FusedSlot[] = [];
-  const heads: FusedSlot[] = [];
-  for (const { name, shape, trained, head } of parameterTable(architecture)) {
-    if (!trained) continue;
-    const slot = {
-      value: parameters.get(name)!,
-      mean: means.get(name)!,
-      square: squares.get(name)!,
-      gradient: program.gradients.get(name)!,
-      decays: shape.length > 1,
-    };
-    (head ? heads : slots).push(slot);
-  }
-  const gradients = [...slots, ...heads].map((slot) => slot.gradient);
 
   return {
     async step(pictures, rate) {
       const metrics = await program.run(pictures);
       const { clipNorm, weightDecay, headRate } = options;
-      const scale = clipNorm > 0 ? clipFactor(globalNorm(gradients), clipNorm) : 1;
-      fusedAdam(slots, scale, adamScalars(iteration, rate, weightDecay));
-      fusedAdam(heads, scale, adamScalars(iteration, rate * headRate, weightDecay));
+      const scale = clipNorm > 0 ? clipFactor(adam.gradientNorm(), clipNorm) : 1;
+      const scalars = adamScalars(iteration, rate, weightDecay);
+      const headScalars = adamScalars(iteration, rate * headRate, weightDecay);
+      trained.forEach(({ shape, head }, i) => {
+        adam.update(adam.slots[i]!, scale, head ? headScalars : scalars, shape.length > 1);
+      });
       iteration++;
       return metrics;
     },
-    state: async () => ({ iteration, parameters, means, squares }),
+    state: async () => ({
+      iteration,
+      parameters: fromStepOrder(architecture, parameters),
+      means: fromStepOrder(architecture, means),
+      squares: fromStepOrder(architecture, squares),
+    }),
     close: () => program.close(),
   };
 }

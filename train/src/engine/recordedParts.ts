@@ -31,7 +31,7 @@ export function recordParts({ architecture, options, batch }: TrainingPlan, micr
   const statistics = names(({ trained }) => !trained);
   const parameterSpecs = (wanted: readonly string[]) =>
     Object.fromEntries(
-      table.filter(({ name }) => wanted.includes(name)).map((spec) => [spec.name, parameterInput(spec)]),
+      table.filter(({ name }) => wanted.includes(name)).map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
     );
   const images = { shape: [microBatch, side, side, 3], type: "uint8" } as const;
   const featureSpecs = (count: number, name: (feature: keyof Features) => string) =>
@@ -81,7 +81,7 @@ export function recordParts({ architecture, options, batch }: TrainingPlan, micr
         outputLayouts: Object.fromEntries(
           table
             .filter(({ name, shape }) => shape.length === 4 && network.includes(name))
-            .map(({ name }) => [gradientOutput(name), "oihw" as const]),
+            .map(({ name }) => [gradientOutput(name), "ohwi" as const]),
         ),
       },
     ),

@@ -1,10 +1,10 @@
-import { parameterTable } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { asTensors, bytes, everyTerm, inTorchOrder, relativeError, tiny, trainedLooking } from "../../test/tiny.ts";
 import { stepMetricNames } from "../objective/index.ts";
 import { lossAndGradients, trainedNames } from "../program/step.ts";
+import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { gradientOutput, recordStep } from "./recordedStep.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -32,9 +32,9 @@ describe.each(cases)("batch norm $batchNorm, $side px", ({ batchNorm, side }) =>
       images: new ort.Tensor("uint8", images, [batch, side, side, 3]),
       labels: new ort.Tensor("int32", labels, [batch]),
     };
-    const wanted = new Set(model.inputs.map((input) => input.name));
-    for (const { name, shape } of parameterTable(architecture)) {
-      if (wanted.has(name)) feeds[name] = new ort.Tensor("float32", values.get(name)!, shape);
+    const inStepOrder = toStepOrder(architecture, values);
+    for (const { name, shape } of model.inputs) {
+      if (inStepOrder.has(name)) feeds[name] = new ort.Tensor("float32", inStepOrder.get(name)!, shape as number[]);
     }
     const recorded = await session.run(feeds);
     await session.release();
@@ -54,10 +54,19 @@ describe.each(cases)("batch norm $batchNorm, $side px", ({ batchNorm, side }) =>
     for (const name of ["classification", "triplet", "contrastive", "minedTriplets"] as const) {
       expect(eager.metrics[name].dataSync()[0], name).toBeGreaterThan(0);
     }
+    const gradients = fromStepOrder(
+      architecture,
+      new Map(
+        trainedNames(architecture).map((name) => [
+          name,
+          recorded[gradientOutput(name)]!.data as Float32Array<ArrayBuffer>,
+        ]),
+      ),
+    );
     const errors = trainedNames(architecture).map((name) => {
       const expected = inTorchOrder(eager.gradients[name]!);
       expect(Math.max(...expected.map(Math.abs)), `${name} has a gradient`).toBeGreaterThan(0);
-      return { name, error: relativeError(recorded[gradientOutput(name)]!.data as Float32Array, expected) };
+      return { name, error: relativeError(gradients.get(name)!, expected) };
     });
     expect(errors.filter(({ error }) => !(error < 1e-3))).toEqual([]);
     expect(errors).toHaveLength(Object.keys(eager.gradients).length);

@@ -28,11 +28,11 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
     {
       images: { shape: [batch, side, side, 3], type: "uint8" },
       labels: { shape: [batch], type: "int32" },
-      ...Object.fromEntries(table.map((spec) => [spec.name, parameterInput(spec)])),
+      ...Object.fromEntries(table.map((spec) => [spec.name, parameterInput(spec, "ohwi")])),
     },
     {
       name: "training-step",
-      outputLayouts: Object.fromEntries(filters.map(({ name }) => [gradientOutput(name), "oihw" as const])),
+      outputLayouts: Object.fromEntries(filters.map(({ name }) => [gradientOutput(name), "ohwi" as const])),
     },
   );
 }

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { adamW, clipped, type Moments } from "../../test/adamW.ts";
-import { numbers, relativeError } from "../../test/tiny.ts";
-import { adamScalars, clipFactor } from "../program/adam.ts";
-import { fusedAdam, globalNorm } from "./fusedAdam.ts";
+import { adamW, clipped, type Moments } from "../../../test/adamW.ts";
+import { adamFile, assembleAdam } from "../../../test/assembleAdam.ts";
+import { numbers, relativeError } from "../../../test/tiny.ts";
+import { adamScalars, clipFactor } from "../../program/adam.ts";
+import { adamMemory } from "./adamMemory.ts";
 
 const lengths = [7, 1, 64];
 const gradientsAt = (step: number, size: number) =>
@@ -16,14 +18,12 @@ describe.each([
   { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1e-8 },
 ])("clip $clip, decay $decay, rates $rates, gradients of $size", ({ clip, decay, rates, size }) => {
   test("equals torch's AdamW step after step", () => {
-    const slots = lengths.map((length, i) => ({
-      value: numbers(length, i, -1, 1),
-      mean: new Float32Array(length),
-      square: new Float32Array(length),
-      gradient: new Float32Array(length),
-      // The second stands for a bias.
-      decays: i !== 1,
-    }));
+    const { slots, update, gradientNorm } = adamMemory(lengths);
+    // The second stands for a bias.
+    const decays = (slot: number) => slot !== 1;
+    slots.forEach((slot, i) => {
+      slot.value.set(numbers(slot.value.length, i, -1, 1));
+    });
     let expected = slots.map(({ value }): Moments => {
       const zeros = Array(value.length).fill(0);
       return { value: [...value], mean: zeros, square: zeros };
@@ -33,13 +33,15 @@ describe.each([
       slots.forEach((slot, i) => {
         slot.gradient.set(gradients[i]!);
       });
-      const scale = clip ? clipFactor(globalNorm(gradients), clip) : 1;
-      fusedAdam(slots, scale, adamScalars(iteration, rate, decay));
+      const scale = clip ? clipFactor(gradientNorm(), clip) : 1;
+      slots.forEach((slot, i) => {
+        update(slot, scale, adamScalars(iteration, rate, decay), decays(i));
+      });
 
       const plain = gradients.map((gradient) => [...gradient]);
       const scaled = clip ? clipped(plain, clip) : plain;
       expected = expected.map((moments, i) =>
-        adamW(moments, scaled[i]!, iteration + 1, { rate, decay: slots[i]!.decays ? decay : 0 }),
+        adamW(moments, scaled[i]!, iteration + 1, { rate, decay: decays(i) ? decay : 0 }),
       );
       slots.forEach((slot, i) => {
         for (const part of ["value", "mean", "square"] as const) {
@@ -51,22 +53,26 @@ describe.each([
 });
 
 test("a gradient of zero moves nothing but what decays", () => {
-  const slot = (decays: boolean) => ({
-    value: Float32Array.of(2, -4),
-    mean: new Float32Array(2),
-    square: new Float32Array(2),
-    gradient: new Float32Array(2),
-    decays,
-  });
-  const [matrix, bias] = [slot(true), slot(false)];
-  fusedAdam([matrix, bias], 1, adamScalars(0, 0.5, 0.5));
+  const { slots, update } = adamMemory([2, 2]);
+  const [matrix, bias] = slots as [(typeof slots)[number], (typeof slots)[number]];
+  matrix.value.set([2, -4]);
+  bias.value.set([2, -4]);
+  update(matrix, 1, adamScalars(0, 0.5, 0.5), true);
+  update(bias, 1, adamScalars(0, 0.5, 0.5), false);
   expect([...matrix.value]).toEqual([1.5, -3]);
   expect([...bias.value]).toEqual([2, -4]);
 });
 
-test.each([0, 1, 3, 4, 9])("globalNorm over vectors of %i and 5 numbers", (length) => {
-  const gradients = [numbers(length, 1, -3, 3), numbers(5, 2, -1, 1)];
-  expect(globalNorm(gradients)).toBeCloseTo(Math.hypot(...gradients.flatMap((each) => [...each])), 10);
+test.each([1, 3, 4, 9])("the norm of gradients of %i and 5 numbers", (length) => {
+  const { slots, gradientNorm } = adamMemory([length, 5]);
+  slots.forEach(({ gradient }, i) => {
+    gradient.set(numbers(gradient.length, i, -3, 3));
+  });
+  expect(gradientNorm()).toBeCloseTo(Math.hypot(...slots.flatMap(({ gradient }) => [...gradient])), 10);
+});
+
+test("adam.wasm is what adam.wat says", async () => {
+  expect(Buffer.from(await assembleAdam()).equals(readFileSync(adamFile("wasm")))).toBe(true);
 });
 
 test("clipFactor leaves short gradients alone and brings long ones to the limit", () => {

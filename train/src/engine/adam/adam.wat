@@ -1,0 +1,68 @@
+;; Adam's update on vectors of four float32 numbers. Addresses and lengths are in bytes, multiples of 16.
+;; `npm run build:adam -w train` makes adam.wasm of this file.
+(module
+  (import "env" "memory" (memory 1))
+
+  ;; mean   = beta1 * mean + share1 * gradient
+  ;; square = beta2 * square + share2 * gradient^2
+  ;; value  = keep * value - step * mean / (sqrt(square) + epsilon)
+  (func (export "update")
+    (param $value i32) (param $mean i32) (param $square i32) (param $gradient i32) (param $length i32)
+    (param $beta1 f32) (param $share1 f32) (param $beta2 f32) (param $share2 f32)
+    (param $keep f32) (param $step f32) (param $epsilon f32)
+    (local $end i32) (local $g v128) (local $m v128) (local $s v128)
+    (local $beta1s v128) (local $share1s v128) (local $beta2s v128) (local $share2s v128)
+    (local $keeps v128) (local $steps v128) (local $epsilons v128)
+    (local.set $beta1s (f32x4.splat (local.get $beta1)))
+    (local.set $share1s (f32x4.splat (local.get $share1)))
+    (local.set $beta2s (f32x4.splat (local.get $beta2)))
+    (local.set $share2s (f32x4.splat (local.get $share2)))
+    (local.set $keeps (f32x4.splat (local.get $keep)))
+    (local.set $steps (f32x4.splat (local.get $step)))
+    (local.set $epsilons (f32x4.splat (local.get $epsilon)))
+    (local.set $end (i32.add (local.get $value) (local.get $length)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $value) (local.get $end)))
+        (local.set $g (v128.load (local.get $gradient)))
+        (local.set $m
+          (f32x4.add
+            (f32x4.mul (local.get $beta1s) (v128.load (local.get $mean)))
+            (f32x4.mul (local.get $share1s) (local.get $g))))
+        (local.set $s
+          (f32x4.add
+            (f32x4.mul (local.get $beta2s) (v128.load (local.get $square)))
+            (f32x4.mul (local.get $share2s) (f32x4.mul (local.get $g) (local.get $g)))))
+        (v128.store (local.get $mean) (local.get $m))
+        (v128.store (local.get $square) (local.get $s))
+        (v128.store (local.get $value)
+          (f32x4.sub
+            (f32x4.mul (local.get $keeps) (v128.load (local.get $value)))
+            (f32x4.div
+              (f32x4.mul (local.get $steps) (local.get $m))
+              (f32x4.add (f32x4.sqrt (local.get $s)) (local.get $epsilons)))))
+        (local.set $value (i32.add (local.get $value) (i32.const 16)))
+        (local.set $mean (i32.add (local.get $mean) (i32.const 16)))
+        (local.set $square (i32.add (local.get $square) (i32.const 16)))
+        (local.set $gradient (i32.add (local.get $gradient) (i32.const 16)))
+        (br $next))))
+
+  ;; The sum of squares, added up in float64.
+  (func (export "squares") (param $at i32) (param $length i32) (result f64)
+    (local $end i32) (local $x v128) (local $low v128) (local $high v128)
+    (local.set $end (i32.add (local.get $at) (local.get $length)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $x (v128.load (local.get $at)))
+        (local.set $low
+          (f64x2.add (local.get $low)
+            (f64x2.mul (f64x2.promote_low_f32x4 (local.get $x)) (f64x2.promote_low_f32x4 (local.get $x)))))
+        (local.set $x (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $x) (local.get $x)))
+        (local.set $high
+          (f64x2.add (local.get $high)
+            (f64x2.mul (f64x2.promote_low_f32x4 (local.get $x)) (f64x2.promote_low_f32x4 (local.get $x)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $next)))
+    (local.set $low (f64x2.add (local.get $low) (local.get $high)))
+    (f64.add (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low)))))

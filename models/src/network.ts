@@ -32,19 +32,26 @@ export function normalisePixels(images: tf.Tensor4D): tf.Tensor4D {
   return tf.add(tf.mul(tf.cast(images, "float32"), scale), shift);
 }
 
-/** Batch norm with its statistics frozen, folded into the convolution's filter and bias (exact, and free at run time). */
+/**
+ * Batch norm with its statistics frozen: a scale and a shift for each channel. The scale goes to the filter or, where that
+ * holds more numbers (deep layers, small pictures), to the convolution's output; so do their gradients.
+ */
 export function frozenBatchNorm(parameters: Parameters): ConvolveAndNormalise {
   return (x, conv, norm, stride) => {
     const scale = tf.mul(
       parameter(parameters, `${norm}.weight`),
       tf.rsqrt(tf.add(parameter(parameters, `${norm}.running_var`), normEpsilon)),
     );
-    const filter = tf.mul(parameter(parameters, `${conv}.weight`), scale) as tf.Tensor4D;
-    const bias = tf.sub(
+    const filter = parameter(parameters, `${conv}.weight`) as tf.Tensor4D;
+    const shift = tf.sub(
       parameter(parameters, `${norm}.bias`),
       tf.mul(parameter(parameters, `${norm}.running_mean`), scale),
     );
-    return tf.add(convolve(x, filter, stride), bias);
+    const isFilterLarger = filter.size * stride * stride > 2 * filter.shape[3] * pixelsOf(x);
+    const scaled = isFilterLarger
+      ? tf.mul(convolve(x, filter, stride), scale)
+      : convolve(x, tf.mul(filter, scale) as tf.Tensor4D, stride);
+    return tf.add(scaled, shift) as tf.Tensor4D;
   };
 }
 

@@ -45,7 +45,8 @@ const conv2d: Lowering = (call) => {
   const windows = columns(recording, rowsOf(recording, recording.plain(x), info.inShape), info);
   const shape = [info.outChannels, tapsOf(info) * info.inChannels];
   const matrix = recording.reshape(recording.inLayout(filter, "ohwi"), shape);
-  const product = graph.add("Gemm", [windows, matrix], { transB: 1 });
+  const pixels = info.batchSize * info.outHeight * info.outWidth;
+  const product = recording.shaped(graph.add("Gemm", [windows, matrix], { transB: 1 }), [pixels, info.outChannels]);
   return recording.result(kernel, recording.reshape(product, info.outShape), info.outShape, "float32");
 };
 
@@ -73,13 +74,17 @@ const conv2dBackpropFilter: Lowering = (call) => {
   const windows = columns(recording, rows(inputs.x, info.inShape), info);
   const width = tapsOf(info) * info.inChannels;
   if (dy.width <= narrow && width > dy.width) {
-    const product = graph.add("Gemm", [windows, asMatrix(recording, dy)], { transA: 1 });
+    const product = recording.shaped(graph.add("Gemm", [windows, asMatrix(recording, dy)], { transA: 1 }), [
+      width,
+      dy.width,
+    ]);
     return recording.result(kernel, recording.reshape(product, attrs.filterShape), attrs.filterShape, "float32");
   }
   const product =
     width >= worthTurning
       ? graph.add("MatMul", [turned(recording, dy), windows])
       : graph.add("Gemm", [asMatrix(recording, dy), windows], { transA: 1 });
+  recording.shaped(product, [dy.width, width]);
   const shape = [info.outChannels, info.filterHeight, info.filterWidth, info.inChannels];
   return recording.result(kernel, recording.reshape(product, shape), attrs.filterShape, "float32", "ohwi");
 };

@@ -92,7 +92,10 @@ export function inputGradient(recording: Recording, dy: Rows, filter: string, in
       const tapFilters =
         used.length === taps ? byTap : graph.add("Gather", [byTap, graph.constant("int32", [used.length], used)]);
       const weights = recording.reshape(tapFilters, [pairs.length * outChannels, inChannels]);
-      const product = graph.add("MatMul", [matrix, weights]);
+      const product = recording.shaped(graph.add("MatMul", [matrix, weights]), [
+        dy.pictures * pixels.length,
+        inChannels,
+      ]);
       parts.push(recording.reshape(product, [dy.pictures, pixels.length, inChannels]));
       for (const [y, x] of pixels) placeOf[y * inWidth + x] = placed++;
     }

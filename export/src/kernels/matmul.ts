@@ -20,6 +20,7 @@ const batchMatMul: Lowering = ({ recording, kernel, inputs, attrs }) => {
     const a2 = recording.reshape(recording.plain(a), [rows, inner]);
     const b2 = recording.reshape(recording.plain(b), [innerB, columns]);
     const product = graph.add("Gemm", [a2, b2], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
+    recording.shaped(product, [m, n]);
     return recording.result(kernel, recording.reshape(product, shape), shape, "float32");
   }
   const turned = (name: string, rank: number, transpose: boolean) => {

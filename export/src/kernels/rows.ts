@@ -41,7 +41,9 @@ export function pick(recording: Recording, rows: Rows, chosen: Int32Array<ArrayB
   const source = chosen.includes(noRow) ? withOneMore(recording, rows, fill) : rows.name;
   const places = chosen.map((row) => (row === noRow ? behind : row));
   const list = graph.constant("int32", [places.length], places);
-  return { ...rows, name: graph.add("Gather", [source, list], { axis: 1 }), count: chosen.length };
+  const name = graph.add("Gather", [source, list], { axis: 1 });
+  recording.shaped(name, [rows.pictures, chosen.length, rows.width]);
+  return { ...rows, name, count: chosen.length };
 }
 
 /** The rows with one more behind them in each picture, all of one value. */

@@ -24,6 +24,8 @@ export interface RecordOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Physical layout of rank-4 outputs, by name; tfjs's own order where not given. */
   readonly outputLayouts?: Readonly<Record<string, Layout>>;
+  /** Outputs that may have any shape of as many numbers in the same order, where that saves a copy; the port tells it. */
+  readonly anyShape?: readonly string[];
 }
 
 export interface RecordedModel {
@@ -70,13 +72,12 @@ export function recordModel(
       const layout = options.outputLayouts?.[name];
       if (inputs[name])
         throw new PlumageError("bad-input", `"${name}" is both an input and an output of the recorded function`);
-      const node = { type: "Identity", inputs: [recording.inLayout(operand, layout)], outputs: [name], attributes: {} };
-      recording.graph.nodes.push(node);
-      return {
-        name,
-        type: operand.type,
-        shape: physicalShape(tensor.shape, layout).map((size) => recording.symbols.describe(size)),
-      };
+      const asked = { name: recording.inLayout(operand, layout), shape: physicalShape(tensor.shape, layout) };
+      const made = recording.beforeReshapes(asked.name);
+      const { name: value, shape } =
+        options.anyShape?.includes(name) && made.shape ? { name: made.name, shape: made.shape } : asked;
+      recording.graph.nodes.push({ type: "Identity", inputs: [value], outputs: [name], attributes: {} });
+      return { name, type: operand.type, shape: shape.map((size) => recording.symbols.describe(size)) };
     });
   });
   const ports = Object.entries(inputs)

@@ -30,6 +30,8 @@ export class Recording {
   readonly graph = new Graph();
   readonly symbols = new Symbols();
   #values = new Map<object, Value>();
+  /** Physical shapes of the graph's values, as far as they are known. */
+  #shapes = new Map<string, readonly number[]>();
 
   set(dataId: object, value: Value): void {
     this.#values.set(dataId, value);
@@ -75,6 +77,7 @@ export class Recording {
   ): TensorInfo {
     const dataId = {};
     this.#values.set(dataId, { name, shape, type, layout, kernel });
+    this.shaped(name, physicalShape(shape, layout));
     return { dataId, shape: [...shape], dtype };
   }
 
@@ -94,10 +97,31 @@ export class Recording {
     return this.inLayout(operand, undefined);
   }
 
+  /** Notes the shape of a value of the graph, so that it is not reshaped in vain. */
+  shaped(name: string, shape: readonly number[]): string {
+    this.#shapes.set(name, shape);
+    return name;
+  }
+
   reshape(name: string, shape: readonly number[]): string {
-    return this.graph.add("Reshape", [name, this.graph.integers(this.symbols.reshapeTarget(shape))]);
+    const { name: source, shape: known } = this.beforeReshapes(name);
+    if (known && equalShapes(known, shape)) return source;
+    const target = this.graph.integers(this.symbols.reshapeTarget(shape));
+    return this.shaped(this.graph.add("Reshape", [source, target]), shape);
+  }
+
+  /** The same numbers as they were before they were only given other shapes. */
+  beforeReshapes(name: string): { name: string; shape: readonly number[] | undefined } {
+    let source = name;
+    for (let node = this.graph.producer(name); node?.type === "Reshape"; node = this.graph.producer(source)) {
+      source = node.inputs[0]!;
+    }
+    return { name: source, shape: this.#shapes.get(source) };
   }
 }
+
+const equalShapes = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
 
 function typedConstant(value: Value): ArrayBufferView<ArrayBuffer> {
   const data = value.data as ArrayLike<number>;

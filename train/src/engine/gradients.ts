@@ -26,7 +26,7 @@ export interface StepMemory {
 /** Parameters as a model's inputs, gradients as its outputs. */
 function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: RecordedModel) {
   const wanted = new Set(model.inputs.map(({ name }) => name));
-  const written = new Set(model.outputs.map(({ name }) => name));
+  const written = new Map(model.outputs.map(({ name, shape }) => [name, shape as number[]]));
   const inputs: Tensors = {};
   const outputs: Tensors = {};
   for (const { name, shape: torchShape } of parameterTable(plan.architecture)) {
@@ -34,8 +34,8 @@ function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: 
     const [out, channels, height, width] = torchShape;
     const shape = torchShape.length === 4 ? [out!, height!, width!, channels!] : torchShape;
     if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
-    if (!written.has(gradientOutput(name))) continue;
-    outputs[gradientOutput(name)] = new ort.Tensor("float32", gradients.get(name)!, shape);
+    const output = gradientOutput(name);
+    if (written.has(output)) outputs[output] = new ort.Tensor("float32", gradients.get(name)!, written.get(output)!);
   }
   if (written.has("loss")) {
     for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);

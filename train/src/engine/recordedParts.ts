@@ -78,6 +78,7 @@ export function recordParts({ architecture, options, batch }: TrainingPlan, micr
       { images, ...featureSpecs(microBatch, gradientOutput), ...parameterSpecs([...network, ...statistics]) },
       {
         name: "backward",
+        anyShape: network.map(gradientOutput),
         outputLayouts: Object.fromEntries(
           table
             .filter(({ name, shape }) => shape.length === 4 && network.includes(name))

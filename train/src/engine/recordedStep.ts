@@ -32,6 +32,7 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
     },
     {
       name: "training-step",
+      anyShape: trained.map(({ name }) => gradientOutput(name)),
       outputLayouts: Object.fromEntries(filters.map(({ name }) => [gradientOutput(name), "ohwi" as const])),
     },
   );

@@ -1,0 +1,51 @@
+import type { Manifest, ManifestFile } from "@plumage/models";
+import { expect, test } from "vitest";
+import { agrees, compare, cosineLimit } from "./compare.ts";
+
+const unit = (values: number[]) => values.map((value) => value / Math.hypot(...values));
+const base64 = (values: readonly number[]) => Buffer.from(Float32Array.from(values).buffer).toString("base64");
+const expected = [unit([1, 2, 3, 4]), unit([4, -3, 2, 1])];
+const goldens: Manifest["goldens"] = expected.map((embedding) => ({ pixels: "", embedding: base64(embedding) }));
+
+const vectors = Array.from({ length: 40 }, (_, i) => unit([Math.sin(i), Math.cos(i), Math.sin(3 * i), 0.3]));
+const gallery = { count: vectors.length, embeddings: Float32Array.from(vectors.flat()) };
+const file = (variant: ManifestFile["variant"], cosineMin: number): ManifestFile => ({
+  file: "embedder.onnx",
+  variant,
+  bytes: 1,
+  sha256: "0".repeat(64),
+  cosineMin,
+});
+const fp32 = file("fp32", 1);
+const row = (embeddings: number[][], pixelsEqual = true, of = fp32) => {
+  const answers = embeddings.map((embedding, i) => ({ pixelsEqual, embedding, ms: [50, 3, 4][i]! }));
+  return compare("node-cpu", of, goldens, { goldens: answers }, gallery);
+};
+
+test("a runtime that gives the goldens agrees; its first run, a warm-up, is not timed", () => {
+  const right = row(expected);
+  expect(right).toMatchObject({ variant: "fp32", provider: "node-cpu", pixelsEqual: true, top10Overlap: 1, ms: 3 });
+  expect(right.cosineMin).toBeCloseTo(1, 6);
+  expect(right.maxAbs).toBeLessThan(1e-7);
+  expect(agrees(right, fp32)).toBe(true);
+});
+
+test("one wrong embedding among right ones, and other pixels, are caught", () => {
+  const swapped = row([expected[0]!, unit([4, -3, 2, -1])]);
+  expect(swapped.cosineMin).toBeCloseTo(28 / 30, 6);
+  expect(swapped.maxAbs).toBeCloseTo(2 / Math.sqrt(30), 6);
+  expect(swapped.top10Overlap).toBeLessThan(1);
+  expect(agrees(swapped, fp32)).toBe(false);
+  expect(agrees(row(expected, false), fp32)).toBe(false);
+});
+
+test("what is no number is wrong, and fewer answers than goldens are an error", () => {
+  expect(agrees(row([expected[0]!, [Number.NaN, 0, 0, 0]]), fp32)).toBe(false);
+  expect(() => row([expected[0]!])).toThrow("1 answers to 2 goldens");
+});
+
+test("a variant may stand twice as far from the goldens as it did at export; fp32 may not", () => {
+  expect(cosineLimit(file("int8", 0.998))).toBeCloseTo(0.996, 10);
+  expect(cosineLimit(file("fp16", 0.9999999))).toBe(0.9999);
+  expect(cosineLimit(file("fp32", 0.9))).toBe(0.9999);
+});

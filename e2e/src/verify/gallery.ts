@@ -1,0 +1,30 @@
+/** Pictures to search among: held-out ones, embedded by the fp32 file in this process. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cropAndResize, type Manifest } from "@plumage/models";
+import { decodeImage, readItems } from "@plumage/models/node";
+import * as ort from "onnxruntime-node";
+import type { Gallery } from "./compare.ts";
+
+/** Enough that the ten nearest are a choice. */
+const size = 200;
+
+/** @param folder that of the model, with items.jsonl */
+export async function heldOutGallery(folder: string, { files, dimension, preprocessing }: Manifest): Promise<Gallery> {
+  const items = await readItems(join(folder, "items.jsonl"));
+  const heldOut = items.filter(({ split }) => split === "test");
+  const pool = heldOut.length > 0 ? heldOut : items;
+  const count = Math.min(size, pool.length);
+  const { file } = files.find(({ variant }) => variant === "fp32")!;
+  const session = await ort.InferenceSession.create(join(folder, file), { logSeverityLevel: 3 });
+  const { imageSize: side, resize } = preprocessing;
+  const embeddings = new Float32Array(count * dimension);
+  for (let row = 0; row < count; row++) {
+    const { path, box } = pool[Math.floor((row * pool.length) / count)]!;
+    const pixels = cropAndResize(await decodeImage(await readFile(path)), resize, box);
+    const results = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+    embeddings.set(results.embeddings!.data as Float32Array, row * dimension);
+  }
+  await session.release();
+  return { count, embeddings };
+}

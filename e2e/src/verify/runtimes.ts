@@ -1,0 +1,50 @@
+/** The runtimes that `npm run verify` asks, as a table. */
+import { installedChromium } from "../chromium.ts";
+import type { Answer } from "./answer.ts";
+import { type BrowserRuntime, openBrowser } from "./browser.ts";
+import { runInNode } from "./node.ts";
+
+/** What a runtime answers of a file, or why it is not there for it. */
+export type Outcome = { readonly answer: Answer } | { readonly absent: string };
+
+export interface Runtime {
+  /** Where it runs and on which execution provider. */
+  readonly name: string;
+  run(file: string, halfFloats: boolean): Promise<Outcome>;
+}
+
+export interface Runtimes {
+  readonly table: readonly Runtime[];
+  close(): Promise<void>;
+}
+
+const noBrowser = "no Chromium is installed (npx playwright install chromium, or PLUMAGE_CHROMIUM)";
+
+/** @param folder that of the model */
+export async function openRuntimes(folder: string, signal: AbortSignal): Promise<Runtimes> {
+  const executable = installedChromium();
+  const browser = executable ? await openBrowser(folder, executable) : undefined;
+  const inNode = (provider: string): Runtime => ({
+    name: `node-${provider}`,
+    run: (file) => runInNode(folder, file, provider, signal),
+  });
+  const inBrowser = (provider: "wasm" | "webgpu"): Runtime => ({
+    name: `browser-${provider}`,
+    run: (file, halfFloats) => runInBrowser(browser, file, provider, halfFloats),
+  });
+  return {
+    table: [inNode("cpu"), inNode("webgpu"), inNode("cuda"), inBrowser("wasm"), inBrowser("webgpu")],
+    close: async () => browser?.close(),
+  };
+}
+
+async function runInBrowser(
+  browser: BrowserRuntime | undefined,
+  file: string,
+  provider: "wasm" | "webgpu",
+  halfFloats: boolean,
+): Promise<Outcome> {
+  if (!browser) return { absent: noBrowser };
+  const obstacle = await browser.obstacle(provider, halfFloats);
+  return obstacle ? { absent: obstacle } : { answer: await browser.run(file, provider) };
+}

@@ -3,6 +3,7 @@ import process from "node:process";
 
 const benches: Readonly<Record<string, { readonly summary: string; readonly start: () => Promise<unknown> }>> = {
   train: { summary: "a whole training step, beside PyTorch's", start: () => import("./train.ts") },
+  embed: { summary: "an exported model's variants, beside PyTorch's network", start: () => import("./embed.ts") },
 };
 
 const [name, ...words] = process.argv.slice(2);

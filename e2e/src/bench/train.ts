@@ -1,12 +1,9 @@
 /** `npm run bench -- train`: images per second of a whole training step, ours and PyTorch's, measured in turn. */
-import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { PlumageError } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/node";
 import { z } from "zod";
 import { typescript } from "../children.ts";
+import { fileBeside, measured } from "./measured.ts";
 import { median } from "./median.ts";
 
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
@@ -15,7 +12,6 @@ const sizes = [
   { batch: 16, pixels: 112 },
   { batch: 8, pixels: 224 },
 ] as const;
-const answer = z.object({ seconds: z.array(z.number().positive()).min(1), version: z.string().optional() });
 
 const command = {
   usage: "npm run bench -- train",
@@ -30,24 +26,6 @@ const command = {
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },
 };
-
-const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-/** Runs one side's program and reads the JSON line that it ends with. */
-async function measured(program: string, words: readonly string[], signal: AbortSignal) {
-  try {
-    const { stdout } = await promisify(execFile)(program, [...words], { signal });
-    return answer.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
-  } catch (error) {
-    signal.throwIfAborted();
-    const lines = String((error as { stderr?: string }).stderr || error).trim();
-    throw new PlumageError(
-      "unavailable",
-      `${program} could not be measured: ${lines.split("\n").at(-1)}`,
-      "the peer needs torch: pip install torch, or apt-get install python3-torch, and --python for another interpreter",
-    );
-  }
-}
 
 await runCommand(command, async ({ options, signal, print }) => {
   const bar = progress("measuring", sizes.length * options.rounds, "rounds");

@@ -22,7 +22,7 @@ seconds = []
 with torch.inference_mode():
     for run in range(WARM_UP + runs):
         began = time.perf_counter()
-        inputs = (images.permute(0, 3, 1, 2).float() / 255 - mean) / deviation
+        inputs = (images.permute(0, 3, 1, 2).contiguous().float() / 255 - mean) / deviation
         network.descriptors(inputs)
         if run >= WARM_UP:
             seconds.append(time.perf_counter() - began)

@@ -10,4 +10,5 @@ export * from "./metrics.ts";
 export * from "./network.ts";
 export * from "./parameters.ts";
 export * from "./random.ts";
+export * from "./refine.ts";
 export * from "./resize.ts";

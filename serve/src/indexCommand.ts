@@ -56,7 +56,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     print(
       `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
     );
-    await buildIndex(indexFolder, catalogue, embedder.manifest.dimension, embedder.model);
+    await buildIndex(indexFolder, catalogue, { dimension: embedder.manifest.dimension, model: embedder.model });
     print(`${catalogue.size} pictures in ${relative(process.cwd(), indexFolder)}`);
   } finally {
     catalogue.close();

@@ -7,11 +7,14 @@ import { serve } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { PlumageError } from "@plumage/models";
 import { repositoryRoot, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { pino } from "pino";
 import { z } from "zod";
+import { type Access, protections } from "./api/access.ts";
 import { createApp } from "./api/app.ts";
 import { type Catalogue, openCatalogue } from "./catalogue/catalogue.ts";
 import { openEmbedder } from "./embedder/embedder.ts";
-import { openIndex } from "./store/indexFile.ts";
+import { Collection } from "./searching/collection.ts";
+import { openIndex, saveIndex } from "./store/indexFile.ts";
 
 const whole = z.coerce.number("use a number").int("use a whole number");
 
@@ -27,49 +30,105 @@ const command = {
       schema: z.string().default("127.0.0.1"),
     },
     threads: { description: "processor threads", value: "N", schema: whole.positive().default(availableParallelism()) },
+    protect: {
+      description:
+        "what wants the token in PLUMAGE_TOKEN: nothing, writes, everything (default: writes, or nothing on 127.0.0.1 without a token)",
+      value: "WHAT",
+      schema: z.enum(protections).optional(),
+    },
+    origins: {
+      description: "other origins whose pages may read answers, with commas between them",
+      value: "LIST",
+      schema: z
+        .string()
+        .transform((list) => list.split(","))
+        .default([]),
+    },
+    log: {
+      description: "least level of the log lines (JSON, on stderr): debug, info, warn, error, silent",
+      value: "LEVEL",
+      schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
+    },
   },
 };
 
+/** Options may stand in the environment too: PLUMAGE_PORT for --port. */
+const fromEnvironment = Object.keys(command.options).flatMap((name) => {
+  const value = process.env[`PLUMAGE_${name.toUpperCase()}`];
+  return value ? [`--${name}=${value}`] : [];
+});
+
+/** A machine that others reach takes no changes from those who do not know the token. */
+function accessOf(host: string, protect: Access["protect"] | undefined, origins: readonly string[]): Access {
+  const token = process.env.PLUMAGE_TOKEN || undefined;
+  const isOwn = ["127.0.0.1", "::1", "localhost"].includes(host);
+  if (protect === "everything" && token === undefined) {
+    throw new PlumageError("bad-input", "--protect everything needs a token", "set PLUMAGE_TOKEN");
+  }
+  return { token, protect: protect ?? (isOwn && token === undefined ? "nothing" : "writes"), origins };
+}
+
+/** Time that a client has for its whole request. */
+const requestMs = 30_000;
 /** Time for answers under way to finish once the server has been told to stop. */
 const graceMs = 5_000;
 
-await runCommand(command, async ({ options, signal, print }) => {
-  const folder = storeFolder(options.name);
-  const again = `npm run index -- --name ${options.name}`;
-  const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 256 });
-  const indexFolder = join(folder, "index");
-  let catalogue: Catalogue | undefined;
-  try {
-    catalogue = openCatalogue(join(indexFolder, "catalogue.db"), `run: ${again}`);
-    if (catalogue.meta("model") !== embedder.model) {
-      throw new PlumageError("mismatch", "the index was built with another model", `embed again with: ${again}`);
-    }
-    const store = await openIndex(indexFolder, catalogue, embedder.manifest.dimension, embedder.model, print);
-    const app = createApp({ embedder, catalogue, store });
-    const page = join(repositoryRoot(), "web", "dist");
-    if (existsSync(join(page, "index.html")))
-      app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
-    else print("the page has not been built: npm run build -w web; the API answers without it");
+await runCommand(
+  command,
+  async ({ options, signal, print }) => {
+    const folder = storeFolder(options.name);
+    const again = `npm run index -- --name ${options.name}`;
+    const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 256 });
+    const indexFolder = join(folder, "index");
+    let catalogue: Catalogue | undefined;
+    try {
+      catalogue = openCatalogue(join(indexFolder, "catalogue.db"), `run: ${again}`);
+      if (catalogue.meta("model") !== embedder.model) {
+        throw new PlumageError("mismatch", "the index was built with another model", `embed again with: ${again}`);
+      }
+      const indexed = { dimension: embedder.manifest.dimension, model: embedder.model };
+      const store = await openIndex(indexFolder, catalogue, indexed, print);
+      const written = catalogue.revision;
+      const collection = await Collection.open({ catalogue, store }, join(indexFolder, "uploads"));
+      const access = accessOf(options.host, options.protect, options.origins);
+      const log = pino({ level: options.log }, pino.destination(2));
+      const app = createApp({ embedder, catalogue, store, collection, access, log });
+      const page = join(repositoryRoot(), "web", "dist");
+      if (existsSync(join(page, "index.html")))
+        app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
+      else print("the page has not been built: npm run build -w web; the API answers without it");
 
-    const server = serve({ fetch: app.fetch, port: options.port, hostname: options.host });
-    const failed = new Promise<never>((_, reject) => {
-      server.once("error", (error: NodeJS.ErrnoException) => {
-        const taken = error.code === "EADDRINUSE";
-        const what = taken
-          ? `port ${options.port} is in use`
-          : `cannot listen on ${options.host}:${options.port}: ${error.message}`;
-        reject(new PlumageError("unavailable", what, "choose another with --port"));
+      const server = serve({
+        fetch: app.fetch,
+        port: options.port,
+        hostname: options.host,
+        serverOptions: { requestTimeout: requestMs },
       });
-    });
-    await Promise.race([once(server, "listening"), failed]);
-    print(`${store.size} pictures, model ${options.name}: http://${options.host}:${options.port}/`);
-    await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
-    const closed = once(server, "close");
-    server.close();
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-    if ("closeAllConnections" in server) server.closeAllConnections();
-  } finally {
-    catalogue?.close();
-    await embedder.close();
-  }
-});
+      const failed = new Promise<never>((_, reject) => {
+        server.once("error", (error: NodeJS.ErrnoException) => {
+          const taken = error.code === "EADDRINUSE";
+          const what = taken
+            ? `port ${options.port} is in use`
+            : `cannot listen on ${options.host}:${options.port}: ${error.message}`;
+          reject(new PlumageError("unavailable", what, "choose another with --port"));
+        });
+      });
+      await Promise.race([once(server, "listening"), failed]);
+      print(`${store.size} pictures, model ${options.name}: http://${options.host}:${options.port}/`);
+      await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
+      const closed = once(server, "close");
+      server.close();
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await collection.settled();
+      const { revision, lastKey } = catalogue;
+      if (revision !== written && collection.isInStep) {
+        await saveIndex(indexFolder, catalogue, store, indexed, { revision, lastKey });
+      }
+    } finally {
+      catalogue?.close();
+      await embedder.close();
+    }
+  },
+  [...fromEnvironment, ...process.argv.slice(2)],
+);

@@ -5,6 +5,7 @@ import { cropAndResize, type Item } from "@plumage/models";
 import { decodeImage, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contextOf } from "../../test/context.ts";
 import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
@@ -29,8 +30,11 @@ beforeAll(async () => {
   catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
   catalogue.adopt(embedder.model);
   await indexItems(catalogue, embedder, items, new AbortController().signal);
-  const store = await buildIndex(join(folder, "index"), catalogue, embedder.manifest.dimension, embedder.model);
-  app = createApp({ embedder, catalogue, store });
+  const store = await buildIndex(join(folder, "index"), catalogue, {
+    dimension: embedder.manifest.dimension,
+    model: embedder.model,
+  });
+  app = createApp(await contextOf(folder, embedder, catalogue, store));
 }, 60_000);
 afterAll(async () => {
   catalogue.close();
@@ -132,6 +136,7 @@ describe("what cannot be answered", () => {
   test.each([
     ["an empty body", () => post("/search", new Uint8Array(), "image/png"), 400, /empty/],
     ["no picture in the form", () => post("/search", form({ other: "x" })), 400, /field image/],
+    ["nor in one to be embedded", () => post("/embed", form({ other: "x" })), 400, /field image/],
     ["text in the form's field", () => post("/search", form({ image: "x" })), 400, /field image/],
     ["a broken form", () => post("/search", "x", "multipart/form-data; boundary=y"), 400, /form/],
     ["a body of another kind", () => post("/search", "{}", "application/json"), 415, /application\/json/],
@@ -139,7 +144,8 @@ describe("what cannot be answered", () => {
     ["text called a picture", () => post("/search", "not a picture", "image/jpeg"), 422, /picture/],
     ["an SVG", () => post("/search", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), 422, /SVG|svg/],
     ["a search without a picture to send", () => app.request("/search"), 405, /\/search does not take GET/],
-    ["an item to be deleted", () => app.request("/items/0", { method: "DELETE" }), 405, /DELETE/],
+    ["an item to be changed", () => app.request("/items/0", { method: "PATCH" }), 405, /PATCH/],
+    ["an item to be deleted that is not there", () => app.request("/items/none", { method: "DELETE" }), 404, /none/],
     ["a way that is not there", () => app.request("/nowhere"), 404, /\/nowhere/],
     ["an item that is not there", () => app.request("/items/none"), 404, /none/],
     ["its thumbnail", () => app.request("/items/none/thumbnail"), 404, /none/],
@@ -171,7 +177,7 @@ describe("what cannot be answered", () => {
 
 test("a 405 tells what is allowed", async () => {
   expect((await app.request("/search", { method: "PUT" })).headers.get("allow")).toBe("POST");
-  expect((await app.request("/items/0", { method: "POST" })).headers.get("allow")).toBe("GET");
+  expect((await app.request("/items/0", { method: "POST" })).headers.get("allow")).toBe("DELETE, GET");
   expect((await app.request("/items/0", { method: "HEAD" })).status).toBe(200);
 });
 

@@ -13,6 +13,10 @@ export class Cache<Key, Value> {
     return value;
   }
 
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
   set(key: Key, value: Value): void {
     // A Map keeps the order of insertion: the first entry is the oldest.
     this.#entries.delete(key);

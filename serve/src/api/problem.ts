@@ -3,6 +3,7 @@ import { type ErrorCode, PlumageError } from "@plumage/models";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Logger } from "pino";
 import { z } from "zod";
 
 export const problemSchema = z.object({
@@ -24,6 +25,8 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
 };
 const titles: Partial<Record<number, string>> = {
   400: "Bad request",
+  401: "Not authorised",
+  403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
   413: "Too large",
@@ -48,17 +51,21 @@ export function problem(context: Context, status: ContentfulStatusCode, detail: 
   return context.body(JSON.stringify(body), status);
 }
 
+/** Something that a path names is not there. */
+export class NotFound extends Error {}
+
 /** The last resort of every route. What nobody foresaw is logged, and the client learns no more than that it happened. */
-export function problemOf(error: Error, context: Context): Response {
+export function problemOf(error: Error, context: Context, log: Logger): Response {
+  if (error instanceof NotFound) return problem(context, 404, error.message);
   if (error instanceof PlumageError) {
     const status = statuses[error.code];
-    if (status === 500) console.error(`error: ${error.line}`);
+    if (status === 500) log.error(error.line);
     return problem(context, status, error.message, error.hint);
   }
   if (error instanceof HTTPException)
     return problem(context, error.status as ContentfulStatusCode, error.message || "the request cannot be used");
   // A client that goes in the middle of its upload reads no answer, and is nothing for the log.
   if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return problem(context, 400, "the upload broke off");
-  console.error(`error: unexpected: ${error.stack ?? error.message}`);
+  log.error(error, "unexpected");
   return problem(context, 500, "something went wrong on the server");
 }

@@ -1,5 +1,6 @@
 /** What requests and answers look like: checked at run time, and the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
+import { metadataSchema } from "../catalogue/catalogue.ts";
 
 /** Results that one search may ask for. */
 export const mostResults = 100;
@@ -18,7 +19,50 @@ export const pageQuerySchema = z.object({
   limit: whole(1, 1000).default(100),
 });
 
+/** A field that may come several times; once is a list of one. */
+const list = (description: string, most = 100) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => [value].flat())
+    .pipe(z.array(z.string().max(400)).max(most, `give at most ${most}`))
+    .optional()
+    .openapi({ type: "array", items: { type: "string" }, description });
+
+const named = /^([^=]{1,100})=(.*)$/s;
+
+/** The words of a search, in the address or as fields of the form. */
+export const searchQuerySchema = z.object({
+  k: kSchema,
+  minScore: z.coerce
+    .number("use a number")
+    .min(-1, "use at least -1")
+    .max(1, "use at most 1")
+    .optional()
+    .openapi({ description: "Lowest cosine similarity of a result." }),
+  label: list("Only items of one of these labels."),
+  where: list("Only items with this in their metadata: name=value. Several must all hold.").refine(
+    (conditions) => (conditions ?? []).every((condition) => named.test(condition)),
+    "write name=value",
+  ),
+  like: list("Ids of items that the results should be like, beside the pictures."),
+  unlike: list("Ids of items that the results should be unlike."),
+  box: z
+    .string()
+    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/, "write x,y,width,height in pixels")
+    .transform((text) => text.split(",").map(Number) as [number, number, number, number])
+    .transform(([x, y, width, height]) => ({ x, y, width, height }))
+    .refine(({ width, height }) => width > 0 && height > 0, "the box is empty")
+    .optional()
+    .openapi({ type: "string", description: "The part of the first picture that counts: x,y,width,height in pixels." }),
+});
+export type SearchWords = z.infer<typeof searchQuerySchema>;
+
+export const conditionsOf = (where: readonly string[]): Record<string, string> =>
+  Object.fromEntries(where.map((condition) => named.exec(condition)!.slice(1) as [string, string]));
+
 const picture = { type: "string" as const, format: "binary" };
+const pictures = { oneOf: [picture, { type: "array" as const, items: picture }] };
+const text = { type: "string" as const };
 
 /**
  * An upload: the picture itself as the body, or a form with a field `image`. Stated for the OpenAPI document alone: readUpload
@@ -29,15 +73,81 @@ export const imageBody = {
   required: true,
   content: {
     "image/*": { schema: picture },
+    "multipart/form-data": { schema: { type: "object" as const, properties: { image: picture }, required: ["image"] } },
+  },
+};
+export const searchBody = {
+  description:
+    "A picture as the body itself; or a form with pictures in `image` (like these) and `negative` (unlike these) and the words of the address; or nothing, where `like` names items.",
+  required: false,
+  content: {
+    "image/*": { schema: picture },
     "multipart/form-data": {
       schema: {
         type: "object" as const,
-        properties: { image: picture, k: { type: "string" as const } },
+        properties: {
+          image: pictures,
+          negative: pictures,
+          ...Object.fromEntries(Object.keys(searchQuerySchema.shape).map((name) => [name, text])),
+        },
+      },
+    },
+  },
+};
+export const newItemBody = {
+  description:
+    "A picture as the body itself, or a form with pictures in `image`; for several, `items` is a JSON list with the id, label and metadata of each.",
+  required: true,
+  content: {
+    "image/*": { schema: picture },
+    "multipart/form-data": {
+      schema: {
+        type: "object" as const,
+        properties: { image: pictures, id: text, label: text, metadata: text, items: text },
         required: ["image"],
       },
     },
   },
 };
+
+const idSchema = z
+  .string()
+  .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
+  .refine((id) => !/^\.+$/.test(id), "dots alone are no id")
+  .openapi({ description: "Without it, the start of the picture's sha256." });
+const labelSchema = z.string().min(1, "the label is empty").max(200, "use at most 200 characters");
+
+/** What one new item is called, as JSON. */
+export const newItemSchema = z.object({
+  id: idSchema.optional(),
+  label: labelSchema.default("unlabelled"),
+  metadata: metadataSchema.default({}),
+});
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((source, context) => {
+      try {
+        return JSON.parse(source) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "this is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** The words that come with new pictures, in the address or as fields of the form. */
+export const itemFormSchema = z.object({
+  id: idSchema.optional(),
+  label: labelSchema.optional(),
+  metadata: json(metadataSchema)
+    .optional()
+    .openapi({ type: "string", description: "A JSON object of texts, numbers and truth values." }),
+  items: json(z.array(newItemSchema).max(1000))
+    .optional()
+    .openapi({ type: "string", description: "For several pictures: a JSON list of their ids, labels and metadata." }),
+});
 
 export const modelSchema = z.object({ name: z.string(), sha256: z.string() }).openapi("Model");
 
@@ -46,6 +156,7 @@ export const itemSchema = z
     id: z.string(),
     label: z.string(),
     source: z.string().optional().openapi({ description: "Key of the data set's attributions." }),
+    metadata: metadataSchema.optional(),
     thumbnail: z.string().openapi({ description: "Path of a WebP picture of at most 128 x 128 pixels." }),
     image: z.string().openapi({ description: "Path of the picture itself." }),
   })
@@ -55,13 +166,14 @@ export const resultSchema = itemSchema
   .extend({ score: z.number().openapi({ description: "Cosine similarity, 1 for the same direction." }) })
   .openapi("Result");
 
-export const searchSchema = z
-  .object({
-    results: z.array(resultSchema),
+export const resultsSchema = z.object({ results: z.array(resultSchema), model: modelSchema }).openapi("Results");
+export const addedSchema = z.object({ items: z.array(itemSchema) }).openapi("Added");
+
+export const searchSchema = resultsSchema
+  .extend({
     timings: z
       .object({ decode: z.number(), preprocess: z.number(), embed: z.number(), search: z.number(), total: z.number() })
       .openapi({ description: "Milliseconds." }),
-    model: modelSchema,
   })
   .openapi("Search");
 

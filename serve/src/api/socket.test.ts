@@ -5,7 +5,9 @@ import { type AddressInfo, connect, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { contextOf } from "../../test/context.ts";
 import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
@@ -21,7 +23,7 @@ let catalogue: Catalogue;
 let server: Server;
 let address: string;
 const answered = vi.fn<(status: number) => void>();
-const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+const logged = vi.fn<(line: string) => void>();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-socket-"));
@@ -30,8 +32,11 @@ beforeAll(async () => {
   catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
   catalogue.adopt(embedder.model);
   await indexItems(catalogue, embedder, await writeItems(folder, 5), new AbortController().signal);
-  const store = await buildIndex(join(folder, "index"), catalogue, 16, embedder.model);
-  const app = createApp({ embedder, catalogue, store });
+  const store = await buildIndex(join(folder, "index"), catalogue, {
+    dimension: embedder.manifest.dimension,
+    model: embedder.model,
+  });
+  const app = createApp({ ...(await contextOf(folder, embedder, catalogue, store)), log: pino({ write: logged }) });
   const fetch = async (request: Request) => {
     const response = await app.fetch(request);
     answered(response.status);

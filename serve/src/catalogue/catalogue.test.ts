@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Catalogue, type NewItem, openCatalogue } from "./catalogue.ts";
 
@@ -17,6 +18,8 @@ const item = (id: string, more: Partial<NewItem> = {}): NewItem => ({
   path: `/${id}.png`,
   box: undefined,
   source: undefined,
+  metadata: {},
+  uploaded: false,
   bytes: 7,
   modified: 1.5,
   embedding: Float32Array.of(0.25, -1, 3e-8),
@@ -41,14 +44,77 @@ test("what is put is found again, by another process too", () => {
   catalogue.close();
 });
 
-test("an item that is put again keeps its key", () => {
+test("an item that is put again gets a new key, and keys are never given twice", () => {
   const catalogue = open();
-  catalogue.put([item("a"), item("b")]);
-  const { key } = catalogue.byId("a")!;
-  catalogue.put([item("a", { label: "new", embedding: Float32Array.of(1, 0, 0) })]);
-  expect(catalogue.byId("a")).toMatchObject({ key, label: "new" });
-  expect(catalogue.embedding(key)).toEqual(Float32Array.of(1, 0, 0));
+  const { added } = catalogue.put([item("a"), item("b")]);
+  const again = catalogue.put([item("b", { label: "new", embedding: Float32Array.of(1, 0, 0) })]);
+  expect(again.replaced).toEqual([added[1]]);
+  expect(again.added[0]).toBeGreaterThan(added[1]!);
+  expect(catalogue.byId("b")).toMatchObject({ key: again.added[0], label: "new" });
+  expect(catalogue.embedding(again.added[0]!)).toEqual(Float32Array.of(1, 0, 0));
+  expect(catalogue.embedding(added[1]!)).toBeUndefined();
   expect(catalogue.size).toBe(2);
+  expect(catalogue.remove(["b"])).toEqual(again.added);
+  expect(catalogue.put([item("c")]).added[0]).toBeGreaterThan(again.added[0]!);
+  catalogue.close();
+});
+
+test("what has left since a revision is known until it is forgotten", () => {
+  const catalogue = open();
+  const { added } = catalogue.put([item("a"), item("b"), item("c")]);
+  const { revision } = catalogue;
+  expect(catalogue.removedSince(revision)).toEqual([]);
+  catalogue.remove(["a"]);
+  const between = catalogue.revision;
+  catalogue.put([item("b")]);
+  expect(catalogue.removedSince(revision)).toEqual([added[0], added[1]]);
+  expect(catalogue.removedSince(between)).toEqual([added[1]]);
+  catalogue.forgetRemoved(between);
+  expect(catalogue.removedSince(0)).toEqual([added[1]]);
+  catalogue.close();
+});
+
+test("filters go by label and by the metadata's values as text", () => {
+  const catalogue = open();
+  const { added } = catalogue.put([
+    item("a", { label: "x", metadata: { colour: "red", size: 2, ripe: true } }),
+    item("b", { label: "y", metadata: { colour: "red", size: 10 } }),
+    item("c", { label: "x", metadata: { colour: "blue = sky", 'odd"name': "%" } }),
+    item("d", { label: "z" }),
+  ]);
+  const matching = (labels: string[], metadata: Record<string, string>) => {
+    const keys = catalogue.matching({ labels, metadata }, 100);
+    expect(catalogue.matchingOf(added, { labels, metadata })).toEqual(keys);
+    return keys.map((key) => catalogue.byKey(key)!.id).join("");
+  };
+  expect(matching([], {})).toBe("abcd");
+  expect(matching(["x", "z"], {})).toBe("acd");
+  expect(matching([], { colour: "red" })).toBe("ab");
+  expect(matching(["x"], { colour: "red" })).toBe("a");
+  expect(matching([], { size: "2", ripe: "true" })).toBe("a");
+  expect(matching([], { colour: "blue = sky" })).toBe("c");
+  expect(matching([], { 'odd"name': "%" })).toBe("c");
+  expect(matching([], { ripe: "1" })).toBe("");
+  expect(catalogue.matching({ labels: [], metadata: { colour: "red" } }, 1)).toEqual([added[0]]);
+  catalogue.close();
+});
+
+test("a catalogue of version 1 is brought up to date with all that it holds", () => {
+  const old = new Database(join(folder, "catalogue.db"));
+  old.exec(`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    INSERT INTO meta VALUES ('schema', '1'), ('model', 'm'), ('revision', '4');
+    CREATE TABLE items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, path TEXT NOT NULL, box TEXT,
+      source TEXT, bytes INTEGER NOT NULL, modified REAL NOT NULL, embedding BLOB NOT NULL) STRICT;
+    INSERT INTO items VALUES (7, 'a', 'l', '/a.png', NULL, 's', 3, 1.5, x'0000803f');`);
+  old.close();
+  const catalogue = open();
+  expect(catalogue.byId("a")).toEqual({
+    ...{ key: 7, id: "a", label: "l", path: "/a.png", box: undefined, source: "s" },
+    ...{ metadata: {}, uploaded: false, bytes: 3, modified: 1.5 },
+  });
+  expect(catalogue.embedding(7)).toEqual(Float32Array.of(1));
+  expect([catalogue.meta("model"), catalogue.revision]).toEqual(["m", 4]);
+  expect(catalogue.put([item("b")]).added).toEqual([8]);
   catalogue.close();
 });
 
@@ -58,7 +124,7 @@ test("all of a put or none of it", () => {
   const { revision } = catalogue;
   const broken = { ...item("c"), label: null as unknown as string };
   expect(() => catalogue.put([item("b"), broken])).toThrow();
-  expect(catalogue.ids()).toEqual(["a"]);
+  expect(catalogue.ids({ uploaded: false })).toEqual(["a"]);
   expect(catalogue.revision).toBe(revision);
   catalogue.close();
 });
@@ -88,9 +154,9 @@ test("another model's embeddings go, the same model's stay", () => {
   expect(catalogue.adopt("first")).toBe(false);
   catalogue.put([item("a")]);
   expect(catalogue.adopt("first")).toBe(false);
-  expect(catalogue.ids()).toEqual(["a"]);
+  expect(catalogue.ids({ uploaded: false })).toEqual(["a"]);
   expect(catalogue.adopt("second")).toBe(true);
-  expect(catalogue.ids()).toEqual([]);
+  expect(catalogue.ids({ uploaded: false })).toEqual([]);
   expect(catalogue.meta("model")).toBe("second");
   catalogue.close();
 });

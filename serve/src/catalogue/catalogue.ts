@@ -4,9 +4,14 @@ import { dirname } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
 import Database from "libsql";
 import { z } from "zod";
+import { prepareTables, schemaVersion } from "./tables.ts";
 
-/** Goes up when the tables change; an older catalogue is made anew by `npm run index`. */
-const schemaVersion = "1";
+/** What a person notes about an item besides its label. */
+export const metadataSchema = z.record(
+  z.string().min(1).max(100),
+  z.union([z.string().max(1000), z.number(), z.boolean()]),
+);
+export type Metadata = z.infer<typeof metadataSchema>;
 
 export interface CatalogueItem {
   /** Number in the vector index. */
@@ -16,6 +21,9 @@ export interface CatalogueItem {
   readonly path: string;
   readonly box: Box | undefined;
   readonly source: string | undefined;
+  readonly metadata: Metadata;
+  /** Whether its picture came by the API and is kept beside the catalogue. */
+  readonly uploaded: boolean;
   /** Size and time of the file when it was embedded: a changed file is embedded again. */
   readonly bytes: number;
   readonly modified: number;
@@ -30,31 +38,28 @@ const rowSchema = z
     path: z.string(),
     box: z.string().nullable(),
     source: z.string().nullable(),
+    metadata: z.string(),
+    uploaded: z.number(),
     bytes: z.number(),
     modified: z.number(),
   })
   .transform(
-    ({ box, source, ...rest }): CatalogueItem => ({
+    ({ box, source, metadata, uploaded, ...rest }): CatalogueItem => ({
       ...rest,
+      metadata: metadataSchema.parse(JSON.parse(metadata)),
+      uploaded: uploaded !== 0,
       box: box === null ? undefined : boxSchema.parse(JSON.parse(box)),
       source: source ?? undefined,
     }),
   );
 
-const columns = "key, id, label, path, box, source, bytes, modified";
-const tables = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS items (
-    key INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    label TEXT NOT NULL,
-    path TEXT NOT NULL,
-    box TEXT,
-    source TEXT,
-    bytes INTEGER NOT NULL,
-    modified REAL NOT NULL,
-    embedding BLOB NOT NULL
-  ) STRICT;`;
+const columns = "key, id, label, path, box, source, metadata, uploaded, bytes, modified";
+
+/** Which items a search may give: any of the labels, and every one of the metadata's values. */
+export interface ItemFilter {
+  readonly labels: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
 export class Catalogue {
   readonly #database: Database.Database;
@@ -66,21 +71,19 @@ export class Catalogue {
    */
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
+    let unknown: string | undefined;
     try {
       this.#database = new Database(path);
-      this.#database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-      this.#database.exec(tables);
+      unknown = prepareTables(this.#database);
     } catch (error) {
       throw new PlumageError("bad-file", `${path} is no catalogue`, "delete it and run: npm run index", {
         cause: error,
       });
     }
-    const version = this.meta("schema");
-    if (version === undefined) this.setMeta("schema", schemaVersion);
-    else if (version !== schemaVersion) {
+    if (unknown !== undefined) {
       throw new PlumageError(
         "mismatch",
-        `${path} is a catalogue of version ${version}`,
+        `${path} is a catalogue of version ${unknown}, and this is version ${schemaVersion}`,
         "delete it and run: npm run index",
       );
     }
@@ -106,7 +109,7 @@ export class Catalogue {
     const previous = this.meta("model");
     if (previous === model) return false;
     this.#together(() => {
-      this.#database.exec("DELETE FROM items");
+      this.#database.exec("DELETE FROM items; DELETE FROM embeddings; DELETE FROM removed;");
       this.setMeta("model", model);
     });
     return previous !== undefined;
@@ -117,36 +120,89 @@ export class Catalogue {
     return Number(this.meta("revision") ?? 0);
   }
 
+  /** The highest key in use. */
+  get lastKey(): number {
+    const row = this.#database.prepare("SELECT max(key) AS last FROM items").get([]) as { last: number | null };
+    return row.last ?? -1;
+  }
+
   get size(): number {
     return (this.#database.prepare("SELECT count(*) AS size FROM items").get([]) as { size: number }).size;
   }
 
-  /** Adds items, or replaces those of the same id; all of them or none. */
-  put(items: readonly NewItem[]): void {
-    if (items.length === 0) return;
+  /**
+   * Adds items, or replaces those of the same id; all of them or none.
+   *
+   * @returns the keys of what was added, in order, and of what it replaced
+   */
+  put(items: readonly NewItem[]): { added: number[]; replaced: number[] } {
+    const added: number[] = [];
+    const replaced: number[] = [];
+    if (items.length === 0) return { added, replaced };
     const insert = this.#database.prepare(
-      `INSERT INTO items (id, label, path, box, source, bytes, modified, embedding) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET label = excluded.label, path = excluded.path, box = excluded.box,
-         source = excluded.source, bytes = excluded.bytes, modified = excluded.modified, embedding = excluded.embedding`,
+      `INSERT INTO items (id, label, path, box, source, metadata, uploaded, bytes, modified)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
     );
-    this.#together(() => {
-      for (const { id, label, path, box, source, bytes, modified, embedding } of items) {
-        const blob = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-        insert.run([id, label, path, box ? JSON.stringify(box) : null, source ?? null, bytes, modified, blob]);
+    const insertEmbedding = this.#database.prepare("INSERT INTO embeddings (key, embedding) VALUES (?, ?)");
+    this.#together((revision) => {
+      for (const item of items) {
+        replaced.push(...this.#forget(item.id, revision));
+        const { id, label, path, box, source, metadata, uploaded, bytes, modified, embedding } = item;
+        const words = [id, label, path, box ? JSON.stringify(box) : null, source ?? null, JSON.stringify(metadata)];
+        const { key } = insert.get([...words, uploaded ? 1 : 0, bytes, modified]) as { key: number };
+        insertEmbedding.run([key, Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)]);
+        added.push(key);
       }
     });
+    return { added, replaced };
   }
 
-  remove(ids: readonly string[]): void {
-    if (ids.length === 0) return;
-    const remove = this.#database.prepare("DELETE FROM items WHERE id = ?");
-    this.#together(() => {
-      for (const id of ids) remove.run([id]);
+  /** @returns the keys of those that were there */
+  remove(ids: readonly string[]): number[] {
+    const keys: number[] = [];
+    if (ids.length === 0) return keys;
+    this.#together((revision) => {
+      for (const id of ids) keys.push(...this.#forget(id, revision));
     });
+    return keys;
   }
 
-  ids(): string[] {
-    return (this.#database.prepare("SELECT id FROM items").all([]) as { id: string }[]).map(({ id }) => id);
+  /** Keys that have left since a revision: an index that was built then still holds them. */
+  removedSince(revision: number): number[] {
+    const rows = this.#database.prepare("SELECT key FROM removed WHERE revision > ?").all([revision]);
+    return (rows as { key: number }[]).map(({ key }) => key);
+  }
+
+  /** Forgets what has left up to a revision, once an index of that revision is on disk. */
+  forgetRemoved(revision: number): void {
+    this.#database.prepare("DELETE FROM removed WHERE revision <= ?").run([revision]);
+  }
+
+  /** Ids of the items that `npm run index` has brought, or of those that were uploaded. */
+  ids({ uploaded }: { uploaded: boolean }): string[] {
+    const rows = this.#database.prepare("SELECT id FROM items WHERE uploaded = ?").all([uploaded ? 1 : 0]);
+    return (rows as { id: string }[]).map(({ id }) => id);
+  }
+
+  /** Whether an item's picture is this file. */
+  usesFile(path: string): boolean {
+    return this.#database.prepare("SELECT 1 AS used FROM items WHERE path = ? LIMIT 1").get([path]) !== undefined;
+  }
+
+  /** Keys of matching items, in order, `limit` at most. */
+  matching(filter: ItemFilter, limit: number): number[] {
+    const { where, values } = condition(filter);
+    return this.#keys(`SELECT key FROM items WHERE ${where} ORDER BY key LIMIT ?`, [...values, limit]);
+  }
+
+  /** Those of some keys whose items match. */
+  matchingOf(keys: readonly number[], filter: ItemFilter): number[] {
+    const { where, values } = condition(filter);
+    const given = JSON.stringify(keys);
+    return this.#keys(`SELECT key FROM items WHERE key IN (SELECT value FROM json_each(?)) AND ${where}`, [
+      given,
+      ...values,
+    ]);
   }
 
   byId(id: string): CatalogueItem | undefined {
@@ -165,10 +221,10 @@ export class Catalogue {
     return rows.map((row) => rowSchema.parse(row));
   }
 
-  /** Every item with its embedding, a page at a time, so that a large catalogue need not fit into memory. */
-  *embeddings(): Generator<{ key: number; embedding: Float32Array }> {
-    const select = this.#database.prepare("SELECT key, embedding FROM items WHERE key > ? ORDER BY key LIMIT 512");
-    for (let after = -1; ; ) {
+  /** Every item after a key with its embedding, in the order of the keys, a page at a time, so that a large catalogue need not fit into memory. */
+  *embeddings(from = -1): Generator<{ key: number; embedding: Float32Array }> {
+    const select = this.#database.prepare("SELECT key, embedding FROM embeddings WHERE key > ? ORDER BY key LIMIT 512");
+    for (let after = from; ; ) {
       const rows = select.all([after]) as { key: number; embedding: Uint8Array }[];
       if (rows.length === 0) return;
       for (const { key, embedding } of rows) yield { key, embedding: floats(embedding) };
@@ -177,7 +233,7 @@ export class Catalogue {
   }
 
   embedding(key: number): Float32Array | undefined {
-    const row = this.#database.prepare("SELECT embedding FROM items WHERE key = ?").get([key]) as
+    const row = this.#database.prepare("SELECT embedding FROM embeddings WHERE key = ?").get([key]) as
       | { embedding: Uint8Array }
       | undefined;
     return row && floats(row.embedding);
@@ -187,23 +243,55 @@ export class Catalogue {
     this.#database.close();
   }
 
+  #keys(query: string, values: readonly (string | number)[]): number[] {
+    return (this.#database.prepare(query).all([...values]) as { key: number }[]).map(({ key }) => key);
+  }
+
   #row(condition: string, value: string | number): CatalogueItem | undefined {
     const row = this.#database.prepare(`SELECT ${columns} FROM items WHERE ${condition}`).get([value]);
     return row ? rowSchema.parse(row) : undefined;
   }
 
+  /** @returns the key, if there was such an item */
+  #forget(id: string, revision: number): number[] {
+    const row = this.#database.prepare("DELETE FROM items WHERE id = ? RETURNING key").get([id]) as
+      | { key: number }
+      | undefined;
+    if (!row) return [];
+    this.#database.prepare("DELETE FROM embeddings WHERE key = ?").run([row.key]);
+    this.#database.prepare("INSERT INTO removed (key, revision) VALUES (?, ?)").run([row.key, revision]);
+    return [row.key];
+  }
+
   /** A change of the items: whole, and counted. */
-  #together(work: () => void): void {
+  #together(work: (revision: number) => void): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      work();
-      this.setMeta("revision", String(this.revision + 1));
+      const revision = this.revision + 1;
+      work(revision);
+      this.setMeta("revision", String(revision));
       this.#database.exec("COMMIT");
     } catch (error) {
       this.#database.exec("ROLLBACK");
       throw error;
     }
   }
+}
+
+/** A filter as a condition on the items' rows. Metadata is compared as text: a query has nothing else. */
+function condition({ labels, metadata }: ItemFilter): { where: string; values: string[] } {
+  const conditions = ["TRUE"];
+  const values: string[] = [];
+  if (labels.length > 0) {
+    conditions.push(`label IN (${labels.map(() => "?").join(", ")})`);
+    values.push(...labels);
+  }
+  for (const [name, value] of Object.entries(metadata)) {
+    conditions.push(`EXISTS (SELECT 1 FROM json_each(metadata) AS e WHERE e.key = ? AND ? =
+      CASE e.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(e.value AS TEXT) END)`);
+    values.push(name, value);
+  }
+  return { where: conditions.join(" AND "), values };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Embedding {
   readonly embedding: Float32Array;
   /** Time of the run that this picture was part of. */
   readonly milliseconds: number;
+  /** Pictures in that run. */
+  readonly together: number;
 }
 
 export interface Embedder {
@@ -29,6 +31,8 @@ export interface Embedder {
    * @throws PlumageError "unavailable" when too many wait
    */
   embed(pixels: Uint8Array): Promise<Embedding>;
+  /** Pictures that wait for the thread. */
+  readonly waiting: number;
   close(): Promise<void>;
 }
 
@@ -86,7 +90,7 @@ export async function openEmbedder(
         if (reply.kind === "failed") waiting.reject(new Error(reply.message));
         else {
           const embedding = reply.embeddings.slice(i * dimension, (i + 1) * dimension);
-          waiting.resolve({ embedding, milliseconds: reply.milliseconds });
+          waiting.resolve({ embedding, milliseconds: reply.milliseconds, together: finished.length });
         }
       });
       pump();
@@ -106,6 +110,9 @@ export async function openEmbedder(
         queue.push({ pixels, resolve, reject });
         pump();
       }),
+    get waiting() {
+      return queue.length;
+    },
     async close() {
       await worker.terminate();
     },

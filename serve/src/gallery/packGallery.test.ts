@@ -44,7 +44,7 @@ function fill(): Float32Array[] {
   catalogue.put(
     items.map(({ id, label, path, box, source }, i) => ({
       ...{ id, label, path, box, source },
-      ...{ bytes: 1, modified: 1, embedding: embeddings[i]! },
+      ...{ metadata: {}, uploaded: false, bytes: 1, modified: 1, embedding: embeddings[i]! },
     })),
   );
   return embeddings;

@@ -123,7 +123,9 @@ describe("the index file", () => {
   const index = () => join(folder, "index");
   const open = async () => {
     const lines: string[] = [];
-    const store = await openIndex(index(), catalogue, 16, embedder.model, (line) => lines.push(line));
+    const store = await openIndex(index(), catalogue, { dimension: 16, model: embedder.model }, (line) =>
+      lines.push(line),
+    );
     return { store, said: lines.join() };
   };
   /** Every item finds itself. */
@@ -133,7 +135,7 @@ describe("the index file", () => {
   };
   beforeEach(async () => {
     await indexItems(catalogue, embedder, items, never);
-    await buildIndex(index(), catalogue, 16, embedder.model);
+    await buildIndex(index(), catalogue, { dimension: 16, model: embedder.model });
   });
 
   test("is loaded as it was written", async () => {
@@ -150,8 +152,8 @@ describe("the index file", () => {
     ["gone", () => unlinkSync(join(index(), "index.usearch")), /missing or damaged/],
     ["without its sidecar", () => unlinkSync(join(index(), "index.json")), /missing or damaged/],
     ["beside a foreign sidecar", () => writeFileSync(join(index(), "index.json"), "{}"), /missing or damaged/],
-    ["of another model", () => buildIndex(index(), catalogue, 16, "another"), /another model/],
-    ["of older items", () => catalogue.put([replaced()]), /what the catalogue holds/],
+    ["of another model", () => buildIndex(index(), catalogue, { dimension: 16, model: "another" }), /another model/],
+    ["of newer items", () => catalogue.setMeta("revision", "1"), /newer than the catalogue/],
   ] as const)("%s, it is built again and says so", async (_, harm, reason) => {
     await harm();
     const { store, said } = await open();
@@ -159,6 +161,16 @@ describe("the index file", () => {
     expect(said).toMatch(reason);
     await expectWhole(store);
     expect((await open()).said).toBe("");
+  });
+
+  test("of older items, it is brought up to date", async () => {
+    catalogue.put([replaced()]);
+    catalogue.remove(["1", "2"]);
+    catalogue.put([{ ...replaced(), id: "new" }]);
+    catalogue.remove(["new"]);
+    const { store, said } = await open();
+    expect(said).toMatch(/up to date: 1 new/);
+    await expectWhole(store);
   });
 
   /** One item with another's embedding: as many as before, but not the same. */

@@ -1,4 +1,4 @@
-/** Brings a catalogue in line with a list of items: embeds what is new or changed, removes what is gone. */
+/** Brings a catalogue in line with a list of items: embeds what is new or changed, removes what is gone. What was uploaded stays. */
 import { readFile, stat } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { progress } from "@plumage/models/node";
@@ -59,7 +59,7 @@ export async function indexItems(
           const { pixels } = await modelPixels(await readFile(item.path), embedder.manifest, item.box);
           const { embedding } = await embedder.embed(pixels);
           const { id, label, path, box, source } = item;
-          return { id, label, path, box, source, bytes, modified, embedding };
+          return { id, label, path, box, source, metadata: {}, uploaded: false, bytes, modified, embedding };
         } catch (error) {
           skipped.push({ path: item.path, reason: (error as Error).message });
           return undefined;
@@ -74,7 +74,7 @@ export async function indexItems(
   const readable = new Set(items.map((item) => item.id));
   const unreadable = new Set(skipped.map(({ path }) => path));
   for (const item of items) if (unreadable.has(item.path)) readable.delete(item.id);
-  const gone = catalogue.ids().filter((id) => !readable.has(id));
+  const gone = catalogue.ids({ uploaded: false }).filter((id) => !readable.has(id));
   catalogue.remove(gone);
   return { embedded: changed.length - (skipped.length - missing), unchanged, removed: gone.length, skipped };
 }

@@ -10,32 +10,49 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import { UsearchStore } from "./usearchStore.ts";
 
 const sidecarSchema = z.object({
-  format: z.literal("plumage-index/1"),
+  format: z.literal("plumage-index/2"),
   sha256: z.string(),
   model: z.string(),
-  /** The catalogue's, when the index was built from it. */
+  /** The catalogue's when the file was written, and the last of its keys that the file knows. */
   revision: z.int(),
+  lastKey: z.int(),
   dimension: z.int(),
 });
 
 const indexPath = (folder: string) => join(folder, "index.usearch");
 const sidecarPath = (folder: string) => join(folder, "index.json");
 
+/** The model whose embeddings an index holds. */
+export interface IndexedModel {
+  readonly dimension: number;
+  /** sha256 of its file. */
+  readonly model: string;
+}
+
 /** Builds the index from the catalogue's embeddings and writes both files whole. */
-export async function buildIndex(
-  folder: string,
-  catalogue: Catalogue,
-  dimension: number,
-  model: string,
-): Promise<UsearchStore> {
-  const { revision } = catalogue;
-  const store = new UsearchStore(dimension);
+export async function buildIndex(folder: string, catalogue: Catalogue, model: IndexedModel): Promise<UsearchStore> {
+  const store = new UsearchStore(model.dimension);
   const bar = progress("building the vector index", catalogue.size, "vectors");
+  const { revision } = catalogue;
+  let lastKey = -1;
   for (const { key, embedding } of catalogue.embeddings()) {
     store.add(key, embedding);
+    lastKey = key;
     bar.advance(1);
   }
   bar.finish();
+  await saveIndex(folder, catalogue, store, model, { revision, lastKey });
+  return store;
+}
+
+/** Writes an index that holds what the catalogue held at a revision, up to a key: both files whole. */
+export async function saveIndex(
+  folder: string,
+  catalogue: Catalogue,
+  store: UsearchStore,
+  { dimension, model }: IndexedModel,
+  { revision, lastKey }: { readonly revision: number; readonly lastKey: number },
+): Promise<void> {
   // The sidecar goes first: between the two renames there is no pair that fits, and so none that is trusted.
   await rm(sidecarPath(folder), { force: true });
   const temporary = `${indexPath(folder)}.tmp`;
@@ -45,48 +62,56 @@ export async function buildIndex(
   await file.close();
   await rename(temporary, indexPath(folder));
   const sidecar: z.infer<typeof sidecarSchema> = {
-    format: "plumage-index/1",
+    format: "plumage-index/2",
     sha256: await sha256File(indexPath(folder)),
     model,
     revision,
+    lastKey,
     dimension,
   };
   await writeFileWhole(sidecarPath(folder), `${JSON.stringify(sidecar, null, 2)}\n`);
-  return store;
+  catalogue.forgetRemoved(revision);
 }
 
-/** Why the index on disk cannot be used, or undefined if it can. */
-async function distrust(
+/** The sidecar of an index that can be used, or why there is none. */
+async function trusted(
   folder: string,
   catalogue: Catalogue,
-  dimension: number,
-  model: string,
-): Promise<string | undefined> {
+  { dimension, model }: IndexedModel,
+): Promise<z.infer<typeof sidecarSchema> | string> {
   try {
     const sidecar = await readJson(sidecarPath(folder), sidecarSchema);
     if (sidecar.model !== model || sidecar.dimension !== dimension) return "it is of another model";
-    if (sidecar.revision !== catalogue.revision) return "it does not hold what the catalogue holds";
+    if (sidecar.revision > catalogue.revision) return "it is newer than the catalogue";
     if ((await sha256File(indexPath(folder))) !== sidecar.sha256) return "its file is damaged";
-    return undefined;
+    return sidecar;
   } catch {
     return "a part of it is missing or damaged";
   }
 }
 
-/** Loads the index, or builds it anew and says why. */
+/** Loads the index and brings it up to date with the catalogue, or builds it anew and says why. */
 export async function openIndex(
   folder: string,
   catalogue: Catalogue,
-  dimension: number,
-  model: string,
+  model: IndexedModel,
   print: (line: string) => void,
 ): Promise<UsearchStore> {
-  const reason = await distrust(folder, catalogue, dimension, model);
-  if (reason) {
-    print(`the vector index is built again from the catalogue: ${reason}`);
-    return buildIndex(folder, catalogue, dimension, model);
+  const sidecar = await trusted(folder, catalogue, model);
+  if (typeof sidecar === "string") {
+    print(`the vector index is built again from the catalogue: ${sidecar}`);
+    return buildIndex(folder, catalogue, model);
   }
-  const store = new UsearchStore(dimension);
+  const store = new UsearchStore(model.dimension);
   store.load(indexPath(folder));
-  return store;
+  if (sidecar.revision === catalogue.revision) return store;
+  for (const key of catalogue.removedSince(sidecar.revision)) store.remove(key);
+  let added = 0;
+  for (const { key, embedding } of catalogue.embeddings(sidecar.lastKey)) {
+    store.add(key, embedding);
+    added++;
+  }
+  print(`the vector index is brought up to date: ${added} new since it was written`);
+  // Whoever damaged the file's counts without harming its digest would be found here.
+  return store.size === catalogue.size ? store : buildIndex(folder, catalogue, model);
 }

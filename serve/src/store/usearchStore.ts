@@ -27,6 +27,10 @@ export class UsearchStore implements VectorStore {
     this.#index.add(BigInt(key), embedding);
   }
 
+  remove(key: number): void {
+    this.#index.remove(BigInt(key));
+  }
+
   search(embedding: Float32Array, k: number): Hit[] {
     const wanted = Math.min(k, this.size);
     if (wanted === 0) return [];

@@ -10,6 +10,7 @@ export interface VectorStore {
   readonly size: number;
   /** @param embedding of unit length */
   add(key: number, embedding: Float32Array): void;
+  remove(key: number): void;
   /** The nearest k, or fewer where there are fewer, best first. */
   search(embedding: Float32Array, k: number): Hit[];
 }

@@ -1,10 +1,9 @@
 /** The gallery in the worker: entries to show, rows to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { decodeFloat16, type Gallery, gallerySchema } from "@plumage/models";
+import { decodeFloat16, type Gallery, gallerySchema, refine } from "@plumage/models";
 import type { Downloads } from "./download.ts";
 import type { GalleryInfo, Hit, Refinement } from "./protocol.ts";
-import { refine } from "./refine.ts";
 import { cosines, normaliseRows, topK } from "./search.ts";
 
 export class GalleryPack {

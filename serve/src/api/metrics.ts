@@ -1,0 +1,66 @@
+/** What Prometheus reads at /metrics. */
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { StageTimes } from "./search.ts";
+
+const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Histogram<"method" | "route" | "status">;
+  readonly #stages: Histogram<"stage">;
+
+  /** @param read how to find out what changes by itself */
+  constructor(read: { waiting(): number; items(): number }) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#requests = new Histogram({
+      name: "plumage_request_seconds",
+      help: "Time from a request to its answer.",
+      labelNames: ["method", "route", "status"],
+      buckets: seconds,
+      registers,
+    });
+    this.#stages = new Histogram({
+      name: "plumage_search_stage_seconds",
+      help: "Time of a search's stages: decode, preprocess, embed (the run that the picture was part of), search, total.",
+      labelNames: ["stage"],
+      buckets: seconds,
+      registers,
+    });
+    new Gauge({
+      name: "plumage_embedder_waiting",
+      help: "Pictures that wait for the embedder.",
+      registers,
+      collect() {
+        this.set(read.waiting());
+      },
+    });
+    new Gauge({
+      name: "plumage_index_items",
+      help: "Items in the vector index.",
+      registers,
+      collect() {
+        this.set(read.items());
+      },
+    });
+  }
+
+  /** Times every request under its route's pattern: ids would be series without end. */
+  readonly requests: MiddlewareHandler = async (c, next) => {
+    const start = performance.now();
+    await next();
+    const labels = { method: c.req.method, route: routePath(c, -1), status: String(c.res.status) };
+    this.#requests.observe(labels, (performance.now() - start) / 1000);
+  };
+
+  stages(times: StageTimes & { total: number }): void {
+    for (const [stage, milliseconds] of Object.entries(times)) this.#stages.observe({ stage }, milliseconds / 1000);
+  }
+
+  readonly contentType = this.#registry.contentType;
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

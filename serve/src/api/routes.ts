@@ -1,0 +1,108 @@
+/** Every route of the API as the OpenAPI document tells it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { problemSchema } from "./problem.ts";
+import {
+  addedSchema,
+  embeddingSchema,
+  imageBody,
+  itemFormSchema,
+  itemSchema,
+  kSchema,
+  newItemBody,
+  pageQuerySchema,
+  pageSchema,
+  resultsSchema,
+  searchBody,
+  searchQuerySchema,
+  searchSchema,
+} from "./schemas.ts";
+
+const answer = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+const problems = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: "What is wrong and what to do.",
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
+    ]),
+  );
+const webp = { description: "A WebP picture.", content: { "image/webp": { schema: z.any() } } };
+const anyImage = { description: "The picture's file.", content: { "image/*": { schema: z.any() } } };
+const idParameter = z.object({ id: z.string().min(1).max(400) });
+/** What an upload may meet. */
+const uploadProblems = problems(400, 413, 415, 422, 503);
+
+export const searchRoute = createRoute({
+  method: "post",
+  path: "/search",
+  summary: "Find the pictures most like this one, or like some and unlike others.",
+  request: { query: searchQuerySchema },
+  requestBody: searchBody,
+  responses: { 200: answer(searchSchema, "The nearest items, best first."), ...uploadProblems, ...problems(404) },
+});
+export const embedRoute = createRoute({
+  method: "post",
+  path: "/embed",
+  summary: "The embedding of a picture.",
+  requestBody: imageBody,
+  responses: { 200: answer(embeddingSchema, "A vector of unit length."), ...uploadProblems },
+});
+export const itemsRoute = createRoute({
+  method: "get",
+  path: "/items",
+  summary: "The gallery, page by page.",
+  request: { query: pageQuerySchema },
+  responses: { 200: answer(pageSchema, "Items in the order in which they were added."), ...problems(400) },
+});
+export const addRoute = createRoute({
+  method: "post",
+  path: "/items",
+  summary: "Add pictures to the gallery, all of them or none. Those of known ids are replaced.",
+  request: { query: itemFormSchema },
+  requestBody: newItemBody,
+  responses: {
+    201: answer(addedSchema, "The items as they are kept, on disk."),
+    ...uploadProblems,
+    ...problems(401, 403),
+  },
+});
+export const itemRoute = createRoute({
+  method: "get",
+  path: "/items/{id}",
+  summary: "An item of the gallery.",
+  request: { params: idParameter },
+  responses: { 200: answer(itemSchema, "The item."), ...problems(404) },
+});
+export const removeRoute = createRoute({
+  method: "delete",
+  path: "/items/{id}",
+  summary: "Take an item out of the gallery.",
+  request: { params: idParameter },
+  responses: { 204: { description: "It is gone, on disk too." }, ...problems(401, 403, 404, 503) },
+});
+export const similarRoute = createRoute({
+  method: "get",
+  path: "/items/{id}/similar",
+  summary: "The pictures most like an item, without itself.",
+  request: { params: idParameter, query: z.object({ k: kSchema }) },
+  responses: { 200: answer(resultsSchema, "The nearest items, best first."), ...problems(400, 404, 503) },
+});
+export const thumbnailRoute = createRoute({
+  method: "get",
+  path: "/items/{id}/thumbnail",
+  summary: "An item's picture within 128 x 128 pixels.",
+  request: { params: idParameter },
+  responses: { 200: webp, ...problems(404) },
+});
+export const imageRoute = createRoute({
+  method: "get",
+  path: "/items/{id}/image",
+  summary: "An item's picture.",
+  request: { params: idParameter },
+  responses: { 200: anyImage, ...problems(404) },
+});

@@ -1,0 +1,90 @@
+/** Searching: the vector store finds, the catalogue's own embeddings rank, and a filter decides what counts. */
+import { setImmediate } from "node:timers/promises";
+import type { Catalogue, CatalogueItem, ItemFilter } from "../catalogue/catalogue.ts";
+import type { VectorStore } from "../store/vectorStore.ts";
+
+/** The store is asked for some more than wanted, since its half floats may swap near neighbours. */
+const spare = 16;
+/** Matching items up to which each is compared: that is exact, and takes no longer than a search for a long list. */
+const mostCompared = 2000;
+/** Neighbours that the store is asked for at first and at last, before a thin filter's items are compared one by one after all. */
+const firstAsked = 256;
+const mostAsked = 4096;
+/** Comparisons after which others have their turn. */
+const turn = 256;
+
+export interface RankedItem {
+  readonly item: CatalogueItem;
+  /** Exact cosine similarity. */
+  readonly score: number;
+}
+
+export interface Gallery {
+  readonly catalogue: Catalogue;
+  readonly store: VectorStore;
+}
+
+export interface Wanted {
+  readonly k: number;
+  readonly filter?: ItemFilter;
+  /** Lowest cosine similarity of a result. */
+  readonly minScore?: number;
+  /** Ids that are not to be found: the examples themselves. */
+  readonly except?: ReadonlySet<string>;
+}
+
+const isEmpty = ({ labels, metadata }: ItemFilter): boolean =>
+  labels.length === 0 && Object.keys(metadata).length === 0;
+
+/**
+ * The nearest k of the items that a filter lets through. Few of them are compared one by one; of many, the store is asked for
+ * more and more neighbours until enough of them match. Thus a filter, however narrow, never costs a neighbour.
+ *
+ * @param embedding of unit length; as are those of the catalogue
+ */
+export async function nearestItems(
+  embedding: Float32Array,
+  { k, filter = { labels: [], metadata: {} }, minScore = -1, except = new Set() }: Wanted,
+  { catalogue, store }: Gallery,
+): Promise<RankedItem[]> {
+  const most = k + except.size;
+  const finish = (ranked: readonly RankedItem[]) =>
+    ranked.filter(({ item, score }) => score >= minScore && !except.has(item.id)).slice(0, k);
+  if (isEmpty(filter)) return finish(await rank(catalogue, keysNear(store, embedding, most + spare), embedding, most));
+  const matching = catalogue.matching(filter, mostCompared + 1);
+  if (matching.length <= mostCompared) return finish(await rank(catalogue, matching, embedding, most));
+  for (let asked = firstAsked; asked <= mostAsked; asked *= 4) {
+    const kept = catalogue.matchingOf(keysNear(store, embedding, asked), filter);
+    if (kept.length >= most + spare) return finish(await rank(catalogue, kept, embedding, most));
+  }
+  return finish(await rank(catalogue, catalogue.matching(filter, catalogue.size), embedding, most));
+}
+
+const keysNear = (store: VectorStore, embedding: Float32Array, count: number): number[] =>
+  store.search(embedding, count).map(({ key }) => key);
+
+/** The best of some keys by their exact scores; keys that have left the catalogue are passed over. */
+async function rank(
+  catalogue: Catalogue,
+  keys: readonly number[],
+  embedding: Float32Array,
+  k: number,
+): Promise<RankedItem[]> {
+  const scored: { key: number; score: number }[] = [];
+  for (const [i, key] of keys.entries()) {
+    if (i % turn === turn - 1) await setImmediate();
+    const stored = catalogue.embedding(key);
+    if (stored) scored.push({ key, score: dot(embedding, stored) });
+  }
+  scored.sort((a, b) => b.score - a.score || a.key - b.key);
+  return scored.slice(0, k).flatMap(({ key, score }) => {
+    const item = catalogue.byKey(key);
+    return item ? [{ item, score }] : [];
+  });
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

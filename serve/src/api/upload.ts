@@ -38,7 +38,10 @@ export async function readUpload({ req }: Context, mayBeEmpty = false): Promise<
       const texts = [value].flat().filter((each) => typeof each === "string");
       return [name, texts.length === 1 ? texts[0]! : texts] as const;
     });
-    return { ...upload, fields: Object.fromEntries(fields.filter(([, value]) => typeof value === "string" || value.length > 0)) };
+    return {
+      ...upload,
+      fields: Object.fromEntries(fields.filter(([, value]) => typeof value === "string" || value.length > 0)),
+    };
   }
   if (!unknownKinds.includes(type) && !type.startsWith("image/")) {
     throw new HTTPException(415, { message: `a body of type ${type} cannot be searched with: ${howTo}` });

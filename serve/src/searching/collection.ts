@@ -104,7 +104,11 @@ export class Collection {
 
   #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(change);
-    this.#last = result.catch(() => undefined);
+    const { catalogue, store } = this.#gallery;
+    // A store that could not be compacted is as good as before.
+    this.#last = result
+      .then(() => (store.isWorthCompacting ? store.compact(catalogue.embeddings()) : undefined))
+      .catch(() => undefined);
     return result;
   }
 }

@@ -16,6 +16,8 @@ const sidecarSchema = z.object({
   /** The catalogue's when the file was written, and the last of its keys that the file knows. */
   revision: z.int(),
   lastKey: z.int(),
+  /** Keys in the file that have left the catalogue. */
+  dead: z.array(z.int()),
   dimension: z.int(),
 });
 
@@ -67,6 +69,7 @@ export async function saveIndex(
     model,
     revision,
     lastKey,
+    dead: store.dead,
     dimension,
   };
   await writeFileWhole(sidecarPath(folder), `${JSON.stringify(sidecar, null, 2)}\n`);
@@ -103,7 +106,7 @@ export async function openIndex(
     return buildIndex(folder, catalogue, model);
   }
   const store = new UsearchStore(model.dimension);
-  store.load(indexPath(folder));
+  store.load(indexPath(folder), sidecar.dead);
   if (sidecar.revision === catalogue.revision) return store;
   for (const key of catalogue.removedSince(sidecar.revision)) store.remove(key);
   let added = 0;
@@ -112,6 +115,7 @@ export async function openIndex(
     added++;
   }
   print(`the vector index is brought up to date: ${added} new since it was written`);
-  // Whoever damaged the file's counts without harming its digest would be found here.
-  return store.size === catalogue.size ? store : buildIndex(folder, catalogue, model);
+  // A pair of files that fit together, but are not this catalogue's, is found here.
+  const isWhole = store.size === catalogue.size;
+  return isWhole && !store.isWorthCompacting ? store : buildIndex(folder, catalogue, model);
 }

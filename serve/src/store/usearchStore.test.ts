@@ -68,8 +68,34 @@ test("a saved store is the same store", () => {
   const store = storeOf(vectors(300, 6));
   store.save(join(folder, "index.usearch"));
   const loaded = new UsearchStore(dimension);
-  loaded.load(join(folder, "index.usearch"));
+  loaded.load(join(folder, "index.usearch"), []);
   expect(loaded.size).toBe(300);
   for (const query of vectors(20, 7)) expect(loaded.search(query, 8)).toEqual(store.search(query, 8));
   rmSync(folder, { recursive: true });
+});
+
+test("thousands of keys come and go, and what is left is found", async () => {
+  const store = new UsearchStore(dimension);
+  const embeddings = new Map<number, Float32Array>();
+  const next = uniform(8);
+  const all = vectors(3000, 9);
+  for (const [key, embedding] of all.entries()) {
+    store.add(key, embedding);
+    embeddings.set(key, embedding);
+    if (embeddings.size < 100) continue;
+    const gone = [...embeddings.keys()][Math.floor(next() * embeddings.size)]!;
+    store.remove(gone);
+    embeddings.delete(gone);
+  }
+  const expectWhole = () => {
+    expect(store.size).toBe(embeddings.size);
+    const found = store.search(vectors(1, 10)[0]!, 1000).map(({ key }) => key);
+    expect(found.sort((a, b) => a - b)).toEqual([...embeddings.keys()]);
+    for (const [key, embedding] of embeddings) expect(store.search(embedding, 1)[0]!.key).toBe(key);
+  };
+  expectWhole();
+  expect(store.isWorthCompacting).toBe(true);
+  await store.compact(Array.from(embeddings, ([key, embedding]) => ({ key, embedding })));
+  expect([store.isWorthCompacting, store.dead]).toEqual([false, []]);
+  expectWhole();
 });

@@ -1,41 +1,83 @@
 /** The embedded vector store: a usearch HNSW graph (Malkov and Yashunin 2016, arXiv 1603.09320) over half floats. */
+import { setImmediate } from "node:timers/promises";
 import { Index, MetricKind, ScalarKind } from "usearch";
 import type { Hit, VectorStore } from "./vectorStore.ts";
 
-/** usearch wants to be asked for one neighbour at least, and no more than it holds. */
+/** Keys that have left, in relation to those in use, at which the graph is worth building anew; never for a few. */
+const worthCompacting = { share: 0.25, least: 1000 } as const;
+/** Vectors after which others have their turn. */
+const turn = 16;
+
+const emptyIndex = (dimension: number): Index =>
+  new Index({
+    dimensions: dimension,
+    metric: MetricKind.Cos,
+    quantization: ScalarKind.F16,
+    // 0 leaves the graph's width and search depth to usearch.
+    connectivity: 0,
+    expansion_add: 0,
+    expansion_search: 0,
+    multi: false,
+  });
+
+/**
+ * usearch wants to be asked for one neighbour at least, and no more than it holds. Its own remove() is never called: after
+ * some two hundred removals it never returns (USearch issue 753; still so in 2.25.3). What has left stays in the graph,
+ * is passed over in answers, and goes when the graph is built anew.
+ */
 export class UsearchStore implements VectorStore {
-  readonly #index: Index;
+  readonly #dimension: number;
+  #index: Index;
+  #dead: Set<number>;
 
   constructor(dimension: number) {
-    this.#index = new Index({
-      dimensions: dimension,
-      metric: MetricKind.Cos,
-      quantization: ScalarKind.F16,
-      // 0 leaves the graph's width and search depth to usearch.
-      connectivity: 0,
-      expansion_add: 0,
-      expansion_search: 0,
-      multi: false,
-    });
+    this.#dimension = dimension;
+    this.#index = emptyIndex(dimension);
+    this.#dead = new Set();
   }
 
   get size(): number {
-    return this.#index.size();
+    return this.#index.size() - this.#dead.size;
   }
 
+  /** Keys that have left and are still in the graph. */
+  get dead(): number[] {
+    return [...this.#dead];
+  }
+
+  get isWorthCompacting(): boolean {
+    return this.#dead.size > Math.max(worthCompacting.least, this.size * worthCompacting.share);
+  }
+
+  /** @param key one that has never been given before */
   add(key: number, embedding: Float32Array): void {
     this.#index.add(BigInt(key), embedding);
   }
 
   remove(key: number): void {
-    this.#index.remove(BigInt(key));
+    if (this.#index.contains(BigInt(key))) this.#dead.add(key);
   }
 
   search(embedding: Float32Array, k: number): Hit[] {
-    const wanted = Math.min(k, this.size);
-    if (wanted === 0) return [];
-    const { keys, distances } = this.#index.search(embedding, wanted, 0);
-    return Array.from(keys, (key, i) => ({ key: Number(key), score: 1 - distances[i]! }));
+    const all = this.#index.size();
+    if (this.size === 0) return [];
+    for (let asked = k + Math.ceil((k * this.#dead.size) / this.size); ; asked *= 2) {
+      const { keys, distances } = this.#index.search(embedding, Math.min(asked, all), 0);
+      const hits = Array.from(keys, (key, i) => ({ key: Number(key), score: 1 - distances[i]! }));
+      const living = hits.filter(({ key }) => !this.#dead.has(key));
+      if (living.length >= k || asked >= all) return living.slice(0, k);
+    }
+  }
+
+  /** Builds the graph anew of what is in use. Searches go on meanwhile; nothing may be added or removed. */
+  async compact(entries: Iterable<{ readonly key: number; readonly embedding: Float32Array }>): Promise<void> {
+    const index = emptyIndex(this.#dimension);
+    for (const { key, embedding } of entries) {
+      index.add(BigInt(key), embedding);
+      if (index.size() % turn === 0) await setImmediate();
+    }
+    this.#index = index;
+    this.#dead = new Set();
   }
 
   save(path: string): void {
@@ -43,7 +85,8 @@ export class UsearchStore implements VectorStore {
   }
 
   /** Only for a file whose digest has been checked: a damaged one crashes the process (see indexFile.ts). */
-  load(path: string): void {
+  load(path: string, dead: readonly number[]): void {
     this.#index.load(path);
+    this.#dead = new Set(dead);
   }
 }

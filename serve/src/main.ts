@@ -68,6 +68,12 @@ function accessOf(host: string, protect: Access["protect"] | undefined, origins:
   return { token, protect: protect ?? (isOwn && token === undefined ? "nothing" : "writes"), origins };
 }
 
+const goingAway = (): Response =>
+  Response.json(
+    { type: "about:blank", title: "Busy", status: 503, detail: "the server is stopping" },
+    { status: 503, headers: { "content-type": "application/problem+json", "retry-after": "5", connection: "close" } },
+  );
+
 /** Time that a client has for its whole request. */
 const requestMs = 30_000;
 /** Time for answers under way to finish once the server has been told to stop. */
@@ -99,7 +105,8 @@ await runCommand(
       else print("the page has not been built: npm run build -w web; the API answers without it");
 
       const server = serve({
-        fetch: app.fetch,
+        // Connections outlive server.close(): whoever asks on one of them while we stop is sent away.
+        fetch: (request, environment) => (signal.aborted ? goingAway() : app.fetch(request, environment)),
         port: options.port,
         hostname: options.host,
         serverOptions: { requestTimeout: requestMs },
@@ -118,6 +125,7 @@ await runCommand(
       await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
       const closed = once(server, "close");
       server.close();
+      if ("closeIdleConnections" in server) server.closeIdleConnections();
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
       if ("closeAllConnections" in server) server.closeAllConnections();
       await collection.settled();

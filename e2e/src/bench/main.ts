@@ -4,6 +4,7 @@ import process from "node:process";
 const benches: Readonly<Record<string, { readonly summary: string; readonly start: () => Promise<unknown> }>> = {
   train: { summary: "a whole training step, beside PyTorch's", start: () => import("./train.ts") },
   embed: { summary: "an exported model's variants, beside PyTorch's network", start: () => import("./embed.ts") },
+  search: { summary: "the service's vector store, beside faiss", start: () => import("./search.ts") },
 };
 
 const [name, ...words] = process.argv.slice(2);
@@ -13,7 +14,7 @@ if (bench) {
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
   await bench.start();
 } else {
-  const known = Object.entries(benches).map(([key, { summary }]) => `  ${key}   ${summary}`);
+  const known = Object.entries(benches).map(([key, { summary }]) => `  ${key.padEnd(7)} ${summary}`);
   console.log(["Usage: npm run bench -- NAME [options]", "", ...known].join("\n"));
   const asksForHelp = name === undefined || name === "--help" || name === "-h";
   if (!asksForHelp) {

@@ -5,7 +5,11 @@ import { promisify } from "node:util";
 import { PlumageError } from "@plumage/models";
 import { z } from "zod";
 
-const answer = z.object({ seconds: z.array(z.number().positive()).min(1), version: z.string().optional() });
+const answer = z.object({
+  seconds: z.array(z.number().positive()).min(1),
+  version: z.string().optional(),
+  recall: z.number().optional(),
+});
 
 /** Path of a file of this folder. */
 export const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -29,7 +33,7 @@ export async function measured(
     throw new PlumageError(
       "unavailable",
       `${program} could not be measured: ${lines.split("\n").at(-1)}`,
-      "the peer needs torch: pip install torch, or apt-get install python3-torch, and --python for another interpreter",
+      "the peer is Python with what the bench's --help names (pip install); --python takes another interpreter",
     );
   }
 }

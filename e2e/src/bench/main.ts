@@ -4,6 +4,7 @@ import process from "node:process";
 const benches: Readonly<Record<string, { readonly summary: string; readonly start: () => Promise<unknown> }>> = {
   train: { summary: "a whole training step, beside PyTorch's", start: () => import("./train.ts") },
   embed: { summary: "an exported model's variants, beside PyTorch's network", start: () => import("./embed.ts") },
+  serve: { summary: "our service, beside FastAPI with torch and faiss", start: () => import("./serve.ts") },
   search: { summary: "the service's vector store, beside faiss", start: () => import("./search.ts") },
 };
 

@@ -9,3 +9,9 @@ declare module "virtual:plumage-assets" {
     >
   >;
 }
+
+/** A file as a data: URL. */
+declare module "*&inline" {
+  const url: string;
+  export default url;
+}

@@ -1,22 +1,20 @@
 /** The gallery in the worker: entries to show, rows to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { decodeFloat16, type Gallery, gallerySchema, refine } from "@plumage/models";
+import { type Gallery, gallerySchema, refine } from "@plumage/models";
+import { EmbeddingRows } from "./cosines/cosines.ts";
 import type { Downloads } from "./download.ts";
 import type { GalleryInfo, Hit, Refinement } from "./protocol.ts";
-import { cosines, normaliseRows, topK } from "./search.ts";
+import { topK } from "./search.ts";
 
 export class GalleryPack {
   readonly info: GalleryInfo;
-  readonly #dimension: number;
-  /** [count, dimension], each row of unit length. */
-  readonly #rows: Float32Array;
+  readonly #rows: EmbeddingRows;
 
-  private constructor(gallery: Gallery, rows: Float32Array, thumbnails: Blob) {
+  private constructor(gallery: Gallery, rows: EmbeddingRows, thumbnails: Blob) {
     const { title, items, attributions } = gallery;
     const entries = items.map(({ id, label, source, thumbnail }) => ({ id, label, source, thumbnail }));
     this.info = { title, entries, attributions, thumbnails };
-    this.#dimension = gallery.dimension;
     this.#rows = rows;
   }
 
@@ -27,14 +25,13 @@ export class GalleryPack {
       downloads.get(assets.thumbnails),
     ]);
     const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
-    const rows = decodeFloat16(embeddings);
-    normaliseRows(rows, gallery.dimension);
+    const rows = new EmbeddingRows(embeddings, gallery.dimension);
     return new GalleryPack(gallery, rows, new Blob([thumbnails]));
   }
 
   /** The embedding of one entry. */
   row(index: number): Float32Array {
-    return this.#rows.subarray(index * this.#dimension, (index + 1) * this.#dimension);
+    return this.#rows.row(index);
   }
 
   /**
@@ -49,7 +46,7 @@ export class GalleryPack {
     const wanted = label.toLowerCase();
     const { entries } = this.info;
     return topK(
-      cosines(this.#rows, query),
+      this.#rows.cosines(query),
       k,
       (index) => !known.has(index) && entries[index]!.label.toLowerCase().includes(wanted),
     );

@@ -6,6 +6,10 @@ const benches: Readonly<Record<string, { readonly summary: string; readonly star
   embed: { summary: "an exported model's variants, beside PyTorch's network", start: () => import("./embed.ts") },
   serve: { summary: "our service, beside FastAPI with torch and faiss", start: () => import("./serve.ts") },
   search: { summary: "the service's vector store, beside faiss", start: () => import("./search.ts") },
+  web: {
+    summary: "the page's bytes, its start, and its search over 100,000 embeddings",
+    start: () => import("./web.ts"),
+  },
 };
 
 const [name, ...words] = process.argv.slice(2);

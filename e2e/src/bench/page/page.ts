@@ -1,0 +1,52 @@
+/** The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a plain loop over float32. */
+import { decodeFloat16, uniform } from "@plumage/models";
+import { topK } from "@plumage/web/best";
+import { EmbeddingRows } from "@plumage/web/cosines";
+
+export interface SearchTimes {
+  /** Milliseconds of each search for the best twelve. */
+  readonly ours: number[];
+  readonly peer: number[];
+}
+
+declare global {
+  interface Window {
+    timeSearch(count: number, dimension: number, runs: number): SearchTimes;
+  }
+}
+
+const wanted = 12;
+
+/** Half floats of either sign between 2^-7 and 2^-5, as embeddings have. */
+function halfFloats(count: number): Uint8Array {
+  const next = uniform(1);
+  return new Uint8Array(Uint16Array.from({ length: count }, () => 0x2000 + ((next() * 0x1000) & 0x87ff)).buffer);
+}
+
+function plainCosines(rows: Float32Array, query: Float32Array): Float32Array {
+  const dimension = query.length;
+  const scores = new Float32Array(rows.length / dimension);
+  for (let row = 0; row < scores.length; row++) {
+    let sum = 0;
+    const start = row * dimension;
+    for (let i = 0; i < dimension; i++) sum += rows[start + i]! * query[i]!;
+    scores[row] = sum;
+  }
+  return scores;
+}
+
+window.timeSearch = (count, dimension, runs) => {
+  const packed = halfFloats(count * dimension);
+  const rows = new EmbeddingRows(packed, dimension);
+  const query = rows.row(count >> 1);
+  const times = (cosines: () => Float32Array) =>
+    Array.from({ length: runs + 1 }, () => {
+      const start = performance.now();
+      const [best] = topK(cosines(), wanted);
+      if (best?.index !== count >> 1) throw new Error(`the row ${best?.index} is nearest to the row ${count >> 1}`);
+      return performance.now() - start;
+    }).slice(1);
+  const ours = times(() => rows.cosines(query));
+  const plain = decodeFloat16(packed);
+  return { ours, peer: times(() => plainCosines(plain, query)) };
+};

@@ -1,0 +1,128 @@
+/** `npm run bench -- web`: the page's bytes, its start from the cache, and its search over a large gallery, in Chromium. */
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { type Browser, chromium } from "@playwright/test";
+import { progress, repositoryRoot, runCommand, storeNameSchema } from "@plumage/models/node";
+import type {} from "@plumage/web/debugHandle";
+import { build } from "vite";
+import { z } from "zod";
+import { run } from "../children.ts";
+import { chromiumFlags, findChromium } from "../chromium.ts";
+import { serveFolder } from "../staticServer.ts";
+import { pageFolder, stepsFor } from "../steps.ts";
+import { median } from "./median.ts";
+// The types of what the pages offer on `window`.
+import type {} from "./page/page.ts";
+
+const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
+const startMinutes = 5;
+
+const command = {
+  usage: "npm run bench -- web",
+  summary:
+    "Builds the page of a packed model and measures it in Chromium: its compressed bytes (without model, gallery and runtime),\n" +
+    "the time from opening it with everything cached to its first result, and a search over many embeddings, beside the same\n" +
+    "search as a plain loop over float32.",
+  options: {
+    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    rows: { description: "embeddings to search", value: "N", schema: count.default(100_000) },
+    dimension: { description: "numbers in an embedding", value: "N", schema: count.default(1536) },
+    runs: { description: "times that each thing is measured", value: "N", schema: count.default(7) },
+    json: { description: "print the figures as JSON", schema: z.boolean().default(false) },
+  },
+};
+
+await runCommand(command, async ({ options, signal, print }) => {
+  const executablePath = findChromium(print);
+  const building = stepsFor(options.name).at(-1)!;
+  await run(building.name, building.program, signal);
+  const folder = pageFolder(options.name);
+  const bytes = await compressedBytes(folder);
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+  try {
+    const firstResult = await startTimes(browser, folder, options.runs);
+    const { rows, dimension, runs } = options;
+    const search = await searchTimes(browser, rows, dimension, runs);
+    const [ours, peer] = [median(search.ours), median(search.peer)];
+    const result = {
+      rows: [
+        { what: "search", embeddings: rows, dimension, ours, peer, ratio: peer / ours },
+        { what: "cachedStart", ours: median(firstResult) },
+        { what: "pageBytes", ours: bytes },
+      ],
+    };
+    if (options.json) return print(JSON.stringify(result));
+    print(`page: ${(bytes / 1000).toFixed(0)} kB compressed, without model, gallery and runtime`);
+    print(`cached start to first result: ${median(firstResult).toFixed(0)} ms`);
+    print(`search over ${rows} x ${dimension}: ${ours.toFixed(0)} ms; a plain loop over float32 ${peer.toFixed(0)} ms`);
+  } finally {
+    await browser.close();
+  }
+});
+
+/** The runtime, and what the page brings of the model and its gallery, are files of their own. */
+function isPage(path: string): boolean {
+  return [".html", ".js", ".css", ".svg", ".webmanifest"].includes(extname(path)) && !path.includes("ort-wasm");
+}
+
+async function compressedBytes(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true });
+  let bytes = 0;
+  for (const name of names.filter(isPage)) bytes += gzipSync(await readFile(join(folder, name))).length;
+  return bytes;
+}
+
+/** Milliseconds from opening the page to its first answer, after a visit that has brought everything. */
+async function startTimes(browser: Browser, folder: string, runs: number): Promise<number[]> {
+  const site = await serveFolder(folder);
+  const context = await browser.newContext();
+  try {
+    const bar = progress("starting", runs + 1, "visits");
+    const times: number[] = [];
+    for (let visit = 0; visit <= runs; visit++) {
+      const page = await context.newPage();
+      page.setDefaultTimeout(startMinutes * 60_000);
+      await page.goto(site.url);
+      // The first visit reloads itself, to become isolated.
+      if (visit === 0) await page.waitForFunction(() => crossOriginIsolated && window.plumage?.ready.then(() => true));
+      const time = await page.evaluate(async () => {
+        await window.plumage.ready;
+        const canvas = new OffscreenCanvas(200, 150);
+        canvas.getContext("2d")!.fillRect(20, 30, 100, 80);
+        await window.plumage.query(await canvas.convertToBlob(), 12);
+        // Since the page began to load.
+        return performance.now();
+      });
+      if (visit > 0) times.push(time);
+      bar.advance(1);
+      await page.close();
+    }
+    bar.finish();
+    return times;
+  } finally {
+    await context.close();
+    await site.close();
+  }
+}
+
+async function searchTimes(browser: Browser, rows: number, dimension: number, runs: number) {
+  const outDir = join(repositoryRoot(), ".tmp", "pages", "search");
+  const root = fileURLToPath(new URL("./page", import.meta.url));
+  await build({ configFile: false, root, base: "./", logLevel: "error", build: { outDir, emptyOutDir: true } });
+  const site = await serveFolder(outDir);
+  const page = await browser.newPage();
+  try {
+    await page.goto(`${site.url}index.html`);
+    await page.waitForFunction(() => typeof window.timeSearch === "function");
+    return await page.evaluate(({ rows, dimension, runs }) => window.timeSearch(rows, dimension, runs), {
+      rows,
+      dimension,
+      runs,
+    });
+  } finally {
+    await page.close();
+    await site.close();
+  }
+}

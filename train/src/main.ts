@@ -18,7 +18,7 @@ import { reportRun } from "./run/finish.ts";
 import { calibrated, classCount } from "./run/heldOut.ts";
 import { recipeNames, recipes } from "./run/recipe.ts";
 import { train } from "./run/trainer.ts";
-import { firstParameters, resolveWeights } from "./run/weights.ts";
+import { firstParameters, notTaken, resolveWeights } from "./weights/first.ts";
 
 const whole = z.coerce.number().int("use a whole number").positive("use a number above 0");
 
@@ -38,7 +38,8 @@ const command = {
       schema: storeNameSchema.optional(),
     },
     weights: {
-      description: "first weights: start (the checked-in checkpoint), none (random) or a .safetensors file",
+      description:
+        "first weights: start (the checked-in checkpoint), none (random), imagenet or imagenet-v2 (torchvision's, downloaded), or a .safetensors, .pth or .onnx file",
       value: "WHICH",
       schema: z.string().min(1).default("start"),
     },
@@ -98,6 +99,9 @@ const command = {
   },
 };
 
+/** Tensors that a file of weights lacks, and that are named one by one. */
+const namedTensors = 10;
+
 await runCommand(command, async ({ options, signal, print }) => {
   if (options.listDevices) {
     for (const line of await deviceLines()) print(line);
@@ -109,7 +113,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
   // A run of hours should not end with a report that misses its starting weights.
-  const weights = resolveWeights(resumed?.settings.weights ?? options.weights, name);
+  const weights = await resolveWeights(resumed?.settings.weights ?? options.weights, name, signal);
 
   const data = resumed?.settings.data ?? dataOptionsSchema.parse(options);
   const { info, items } = await prepareDataset(name, { signal, print, options: data });
@@ -147,6 +151,11 @@ await runCommand(command, async ({ options, signal, print }) => {
     print(
       weights === "none" ? "weights: random" : `weights: ${taken} of ${first.parameters.size} tensors from ${weights}`,
     );
+    if (weights !== "none") {
+      const missing = notTaken(first);
+      for (const line of missing.slice(0, namedTensors)) print(`  starts afresh: ${line}`);
+      if (missing.length > namedTensors) print(`  ... and ${missing.length - namedTensors} more`);
+    }
     const parameters =
       weights === "none" ? await calibrated(architecture, first.parameters, trainItems) : first.parameters;
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };

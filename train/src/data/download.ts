@@ -10,7 +10,9 @@ import { progress } from "@plumage/models/node";
 
 export interface DownloadSource {
   readonly url: string;
-  readonly bytes: number;
+  /** Without it, what the server says. */
+  readonly bytes?: number;
+  /** Of the file; its start is enough. */
   readonly digest: { readonly algorithm: "md5" | "sha256"; readonly hex: string };
 }
 
@@ -39,10 +41,11 @@ export async function download(source: DownloadSource, path: string, options: Do
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   let size = await sizeOf(part);
-  const bar = progress(options.title, megabytes(source.bytes), "MB", megabytes(size));
+  const bytes = source.bytes ?? (await announcedSize(source, options));
+  const bar = progress(options.title, megabytes(bytes), "MB", megabytes(size));
   const shown = { total: megabytes(size) };
   try {
-    for (let vain = 0; size !== source.bytes; ) {
+    for (let vain = 0; size !== bytes; ) {
       options.signal.throwIfAborted();
       const failure = await fetchRest(source, part, size, options.signal, (now) => {
         bar.advance(megabytes(now) - shown.total, "");
@@ -50,13 +53,13 @@ export async function download(source: DownloadSource, path: string, options: Do
       });
       const before = size;
       size = await sizeOf(part);
-      if (!failure && size === source.bytes) break;
+      if (!failure && size === bytes) break;
       options.signal.throwIfAborted();
       if (failure && !failure.again) throw unavailable(source, failure.reason, options.hint);
       // More bytes than there are: of another file, or of an earlier edition of this one.
-      if (size > source.bytes) {
+      if (size > bytes) {
         await rm(part);
-        throw wrong(source, `has more than its ${source.bytes} bytes`);
+        throw wrong(source, `has more than its ${bytes} bytes`);
       }
       vain = size > before ? 0 : vain + 1;
       if (vain === attempts) throw unavailable(source, failure?.reason ?? "it sends less than all", options.hint);
@@ -67,11 +70,24 @@ export async function download(source: DownloadSource, path: string, options: Do
     bar.finish();
   }
   const digest = await digestOf(part, source.digest.algorithm, options.signal);
-  if (digest !== source.digest.hex) {
+  if (!digest.startsWith(source.digest.hex)) {
     await rm(part);
     throw wrong(source, `has the ${source.digest.algorithm} ${digest}, not ${source.digest.hex}`);
   }
   await rename(part, path);
+}
+
+async function announcedSize(source: DownloadSource, { hint, signal }: DownloadOptions): Promise<number> {
+  const headers = { "accept-encoding": "identity" };
+  const response = await fetch(source.url, { method: "HEAD", headers, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw unavailable(source, reasonOf(error), hint);
+  });
+  if (!response.ok)
+    throw unavailable(source, `the server answers ${response.status} ${response.statusText}`.trim(), hint);
+  const bytes = Number(response.headers.get("content-length"));
+  if (bytes > 0) return bytes;
+  throw unavailable(source, "the server does not say how large it is", hint);
 }
 
 interface Failure {

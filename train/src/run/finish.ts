@@ -3,10 +3,10 @@ import type { DatasetInfo, Item } from "@plumage/models";
 import type { Engine } from "../engine/engine.ts";
 import { writeRunReport } from "../report/files.ts";
 import type { Report } from "../report/report.ts";
+import { firstParameters } from "../weights/first.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { classCount, evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
 import { recipes } from "./recipe.ts";
-import { firstParameters } from "./weights.ts";
 
 export interface FinishedRun {
   readonly name: string;

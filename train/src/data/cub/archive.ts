@@ -8,7 +8,7 @@ import { type DownloadSource, download } from "../download.ts";
 import { unpack } from "../unpack.ts";
 
 /** Caltech's own record; length and MD5 are those that public loaders of the data set check. */
-const source: DownloadSource = {
+const source: DownloadSource & { readonly bytes: number } = {
   url: "https://data.caltech.edu/records/65de6-vp158/files/CUB_200_2011.tgz",
   bytes: 1_150_585_339,
   digest: { algorithm: "md5", hex: "97eceeb196236b17998738112f37df78" },
@@ -22,7 +22,7 @@ const member = "CUB_200_2011";
  */
 export async function downloadedCub(
   { signal, print }: Pick<PrepareContext, "signal" | "print">,
-  from: DownloadSource = source,
+  from: DownloadSource & { readonly bytes: number } = source,
   home: string = join(repositoryRoot(), "train", "data", "cub"),
 ): Promise<string> {
   const folder = join(home, member);

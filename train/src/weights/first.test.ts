@@ -5,7 +5,7 @@ import { type Architecture, initialParameters, type ParameterValues, parameterTa
 import { writeSafetensors } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests, tiny, trainedLooking } from "../../test/tiny.ts";
-import { firstParameters, resolveWeights, startingCheckpoint } from "./weights.ts";
+import { firstParameters, resolveWeights, startingCheckpoint } from "./first.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -22,24 +22,26 @@ async function saved(file: string, architecture: Architecture, values: Parameter
   return path;
 }
 
+const { signal } = new AbortController();
+
 describe("resolveWeights", () => {
-  test("none stays none, and a file that is there stays itself", () => {
+  test("none stays none, and a file that is there stays itself", async () => {
     const path = join(folder, "here.safetensors");
     writeFileSync(path, "");
-    expect(resolveWeights("none", "emoji")).toBe("none");
-    expect(resolveWeights(path, "emoji")).toBe(path);
+    expect(await resolveWeights("none", "emoji", signal)).toBe("none");
+    expect(await resolveWeights(path, "emoji", signal)).toBe(path);
   });
 
-  test("start is the data set's checked-in checkpoint where it has one, else none", () => {
+  test("start is the data set's checked-in checkpoint where it has one, else none", async () => {
     const path = startingCheckpoint("emoji");
     expect(path).toMatch(/models[/\\]checkpoints[/\\]emoji\.safetensors$/);
-    expect(resolveWeights("start", "emoji")).toBe(existsSync(path) ? path : "none");
-    expect(resolveWeights("start", "no-such-data-set")).toBe("none");
+    expect(await resolveWeights("start", "emoji", signal)).toBe(existsSync(path) ? path : "none");
+    expect(await resolveWeights("start", "no-such-data-set", signal)).toBe("none");
   });
 
-  test("a file that is not there is refused", () => {
+  test("a file that is not there is refused", async () => {
     const refused = expect.objectContaining({ code: "bad-file", message: "nowhere.safetensors is missing" });
-    expect(() => resolveWeights("nowhere.safetensors", "emoji")).toThrow(refused);
+    await expect(resolveWeights("nowhere.safetensors", "emoji", signal)).rejects.toThrow(refused);
   });
 });
 

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fetchWeights, imagenetWeights } from "./imagenet.ts";
+
+const content = Buffer.alloc(100_000, "weights");
+const digest = createHash("sha256").update(content).digest("hex").slice(0, 8);
+const { signal } = new AbortController();
+let folder: string;
+let server: Server;
+let address: string;
+let asked: string[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-imagenet-"));
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(200, { "content-length": content.length });
+    response.end(request.method === "HEAD" ? undefined : content);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("the known addresses carry the start of a digest", () => {
+  for (const url of Object.values(imagenetWeights)) expect(url).toMatch(/^https:.*\/resnet50-[0-9a-f]{8}\.pth$/);
+});
+
+test("a file is downloaded once, checked by the digest in its name, and kept", async () => {
+  const url = `${address}/net-${digest}.pth`;
+  const path = await fetchWeights("", signal, folder, url);
+  expect(readFileSync(path)).toEqual(content);
+  expect(asked).toEqual([`HEAD /net-${digest}.pth`, `GET /net-${digest}.pth`]);
+  expect(await fetchWeights("", signal, folder, url)).toBe(path);
+  expect(asked).toHaveLength(2);
+});
+
+test("a file of another digest is not kept", async () => {
+  const refused = fetchWeights("", signal, folder, `${address}/net-01234567.pth`);
+  await expect(refused).rejects.toMatchObject({ code: "bad-file" });
+  expect(existsSync(join(folder, "net-01234567.pth"))).toBe(false);
+});
+
+test("without a connection one line says what to do", async () => {
+  const refused = fetchWeights("", signal, folder, "http://127.0.0.1:9/net-01234567.pth");
+  await expect(refused).rejects.toMatchObject({ code: "unavailable", hint: expect.stringMatching(/--weights FILE/) });
+});

@@ -119,7 +119,7 @@ const normaliseBatch = tf.customGrad((...inputs: unknown[]) => {
   return { value, gradFunc };
 }) as (y: tf.Tensor4D, scale: tf.Tensor, shift: tf.Tensor) => tf.Tensor4D;
 
-/** Pictures int32 [N, S, S, 3] to the last feature map float32 [N, S/32, S/32, 32 * width]. */
+/** Pictures int32 [N, S, S, 3] to the last feature map float32 [N, S/32, S/32, 32 * width] (S/16 with a last stride of 1). */
 export function featureMap(
   architecture: Architecture,
   convolveAndNormalise: ConvolveAndNormalise,
@@ -130,7 +130,7 @@ export function featureMap(
   architecture.blocks.forEach((count, stage) => {
     for (let block = 0; block < count; block++) {
       const prefix = `layer${stage + 1}.${block}`;
-      const stride = block === 0 ? stageStride(stage) : 1;
+      const stride = block === 0 ? stageStride(architecture, stage) : 1;
       const shortcut =
         block === 0 ? convolveAndNormalise(x, `${prefix}.downsample.0`, `${prefix}.downsample.1`, stride) : x;
       const squeezed = tf.relu(convolveAndNormalise(x, `${prefix}.conv1`, `${prefix}.bn1`, 1));

@@ -31,7 +31,8 @@ export const expansion = 4;
 const residualGain = 0.25;
 
 /** The stride of a stage's first block (v1.5: it stands on the 3x3 convolution). */
-export const stageStride = (stage: number): number => (stage === 0 ? 1 : 2);
+export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: number): number =>
+  stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
 
 export const descriptorShare = (architecture: Architecture): number =>
   architecture.dimension / architecture.descriptors.length;

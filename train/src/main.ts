@@ -2,7 +2,7 @@
 import "./tensors.ts";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { resnet50Cgd } from "@plumage/models";
+import { type CgdChoice, type Descriptor, descriptorsSchema, PlumageError, resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
 import { augmentationNames } from "./data/augment.ts";
@@ -70,6 +70,20 @@ const command = {
       value: "N",
       schema: whole.min(32).default(64),
     },
+    descriptors: {
+      description: "global descriptors in the order of concatenation, of S, M, G (default MG)",
+      value: "LETTERS",
+      schema: descriptorsSchema.optional(),
+    },
+    dimension: {
+      description: "numbers in an embedding, a multiple of the descriptors' number (default 1536)",
+      value: "N",
+      schema: whole.optional(),
+    },
+    fineMap: {
+      description: "keep the last feature map at 1/16 of the input's side, 14 x 14 of 224 px, not 1/32",
+      schema: z.boolean().default(false),
+    },
     seed: {
       description: "seed of weights, batches and augmentation",
       value: "N",
@@ -98,6 +112,26 @@ const command = {
     },
   },
 };
+
+/** @throws PlumageError "bad-input" for a dimension that the descriptors cannot share */
+function networkChoice({
+  descriptors = ["M", "G"],
+  dimension = 1536,
+  fineMap,
+}: {
+  descriptors?: Descriptor[] | undefined;
+  dimension?: number | undefined;
+  fineMap: boolean;
+}): CgdChoice {
+  if (dimension % descriptors.length !== 0) {
+    throw new PlumageError(
+      "bad-input",
+      `--dimension ${dimension} cannot be shared by ${descriptors.length} descriptors`,
+      "use a multiple of their number",
+    );
+  }
+  return { descriptors, dimension, ...(fineMap ? { lastStride: 1 } : {}) };
+}
 
 /** Tensors that a file of weights lacks, and that are named one by one. */
 const namedTensors = 10;
@@ -145,7 +179,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       seed: options.seed,
       imageSize: options.size,
     };
-    const architecture = resnet50Cgd(classCount(trainItems), options.size);
+    const architecture = resnet50Cgd(classCount(trainItems), options.size, networkChoice(options));
     const first = await firstParameters(weights, architecture, settings.seed);
     const taken = first.parameters.size - first.fresh.length;
     print(

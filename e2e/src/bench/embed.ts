@@ -39,8 +39,8 @@ interface Row {
 
 /** @throws PlumageError "mismatch" if the model is another network than the peer's */
 function assertSameNetwork(name: string, architecture: Architecture): void {
-  const parts = ({ width, blocks, descriptors, dimension }: Architecture) =>
-    JSON.stringify([width, blocks, [...descriptors].sort(), dimension]);
+  const parts = ({ width, blocks, descriptors, dimension, lastStride }: Architecture) =>
+    JSON.stringify([width, blocks, [...descriptors].sort(), dimension, lastStride]);
   if (parts(architecture) === parts(resnet50Cgd(architecture.classes, architecture.imageSize))) return;
   throw new PlumageError("mismatch", `${name} is no ResNet50-CGD as PyTorch's side has it`, "choose another --name");
 }

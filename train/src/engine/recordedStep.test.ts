@@ -1,3 +1,4 @@
+import type { CgdChoice } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -14,14 +15,15 @@ const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
 /** At 32 px every map is even and the last is one pixel; at 40 they are 20, 10, 5, 3 and 2 pixels wide. */
 const cases = [
-  { batchNorm: "frozen", side: 32 },
-  { batchNorm: "frozen", side: 40 },
-  { batchNorm: "batch", side: 40 },
-] as const;
+  { batchNorm: "frozen", side: 32, choice: {} },
+  { batchNorm: "frozen", side: 40, choice: {} },
+  { batchNorm: "batch", side: 40, choice: {} },
+  { batchNorm: "frozen", side: 40, choice: { descriptors: ["G", "S", "M"], dimension: 24, lastStride: 1 } },
+] satisfies { batchNorm: "frozen" | "batch"; side: number; choice: CgdChoice }[];
 
-describe.each(cases)("batch norm $batchNorm, $side px", ({ batchNorm, side }) => {
+describe.each(cases)("batch norm $batchNorm, $side px, $choice", ({ batchNorm, side, choice }) => {
   test("the recorded step has tfjs's loss and every gradient", async () => {
-    const architecture = tiny(5, side);
+    const architecture = { ...tiny(5, side), ...choice };
     const values = trainedLooking(architecture, 3);
     const images = bytes(batch * side * side * 3, 5);
     const options = { batchNorm, objective: everyTerm, clipNorm: 0, weightDecay: 0, headRate: 1 };

@@ -72,13 +72,21 @@ export function start(program: Program, signal: AbortSignal, stdio: SpawnOptions
   return child;
 }
 
+/** Where a child's output goes when ours is for a machine to read. */
+export const stderr = 2;
+
 /**
  * Runs a program to its end, on our own terminal.
  *
  * @throws PlumageError "unavailable" with the name and the exit code if it fails; the signal's reason if it was aborted
  */
-export async function run(name: string, program: Program, signal: AbortSignal): Promise<void> {
-  const child = start(program, signal, ["ignore", "inherit", "inherit"]);
+export async function run(
+  name: string,
+  program: Program,
+  signal: AbortSignal,
+  output: "inherit" | typeof stderr = "inherit",
+): Promise<void> {
+  const child = start(program, signal, ["ignore", output, "inherit"]);
   const how = await new Promise<string>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, by) => resolve(by ? `signal ${by}` : `exit code ${code}`));

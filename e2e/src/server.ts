@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import { start, stop, typescript } from "./children.ts";
+import { start, stderr, stop, typescript } from "./children.ts";
 
 const startSeconds = 60;
 
@@ -43,7 +43,7 @@ export async function startServer(
   words: readonly string[] = [],
 ): Promise<SearchServer> {
   const program = { words: typescript("serve/src/main.ts", "--name", name, "--port", String(port), ...words) };
-  const child = start(program, signal, ["ignore", "inherit", "inherit"]);
+  const child = start(program, signal, ["ignore", stderr, "inherit"]);
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + startSeconds * 1000;
   while (!(await answers(`${url}/readyz`))) {

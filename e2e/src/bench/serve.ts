@@ -37,6 +37,8 @@ const command = {
   },
 };
 
+const ready = z.object({ items: z.int() });
+
 interface Side {
   readonly url: string;
   readonly pid: number;
@@ -90,6 +92,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const sides = { ours: [] as Load[][], peer: [] as Load[][] };
   const memory = { ours: [] as number[], peer: [] as number[] };
   let version = "";
+  let indexed = 0;
   const bar = progress("measuring", 2 * options.rounds * clientCounts.length, "loads");
   const measure = async (side: Side, which: "ours" | "peer") => {
     try {
@@ -109,8 +112,9 @@ await runCommand(command, async ({ options, signal, print }) => {
   };
   for (let round = 0; round < options.rounds; round++) {
     const server = await startServer(options.name, await freePort(), signal);
+    indexed = ready.parse(await (await fetch(`${server.url}/readyz`)).json()).items;
     await measure({ url: server.url, pid: server.process.pid!, close: server.close }, "ours");
-    const words = [architecture.imageSize, dimension, items.length].map(String);
+    const words = [architecture.imageSize, dimension, indexed].map(String);
     const peer = await startPeer(options.python, words, await freePort());
     version = peer.version;
     await measure(peer, "peer");
@@ -134,8 +138,8 @@ await runCommand(command, async ({ options, signal, print }) => {
   const peaks = Object.fromEntries(
     Object.entries(memory).map(([which, all]) => [which, all.length > 0 ? median(all) : null]),
   );
-  if (options.json) return print(JSON.stringify({ rows, peakMegabytes: peaks, pictures: items.length, peer: version }));
-  print(`requests/s of POST /search, ${architecture.imageSize} px, ${items.length} pictures, beside ${version}`);
+  if (options.json) return print(JSON.stringify({ rows, peakMegabytes: peaks, pictures: indexed, peer: version }));
+  print(`requests/s of POST /search, ${architecture.imageSize} px, ${indexed} pictures, beside ${version}`);
   print("clients   ours   peer  ratio   p50   p99  peer's p50   p99 (ms)");
   for (const row of rows) {
     const cells = [String(row.clients).padStart(7), row.ours.toFixed(1).padStart(6), row.peer.toFixed(1).padStart(6)];

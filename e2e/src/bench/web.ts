@@ -8,7 +8,7 @@ import { progress, repositoryRoot, runCommand, storeNameSchema } from "@plumage/
 import type {} from "@plumage/web/debugHandle";
 import { build } from "vite";
 import { z } from "zod";
-import { run } from "../children.ts";
+import { run, stderr } from "../children.ts";
 import { chromiumFlags, findChromium } from "../chromium.ts";
 import { serveFolder } from "../staticServer.ts";
 import { pageFolder, stepsFor } from "../steps.ts";
@@ -37,7 +37,7 @@ const command = {
 await runCommand(command, async ({ options, signal, print }) => {
   const executablePath = findChromium(print);
   const building = stepsFor(options.name).at(-1)!;
-  await run(building.name, building.program, signal);
+  await run(building.name, building.program, signal, stderr);
   const folder = pageFolder(options.name);
   const bytes = await compressedBytes(folder);
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
@@ -86,7 +86,7 @@ async function startTimes(browser: Browser, folder: string, runs: number): Promi
       page.setDefaultTimeout(startMinutes * 60_000);
       await page.goto(site.url);
       // The first visit reloads itself, to become isolated.
-      if (visit === 0) await page.waitForFunction(() => crossOriginIsolated && window.plumage?.ready.then(() => true));
+      await page.waitForFunction(() => crossOriginIsolated && window.plumage?.ready.then(() => true));
       const time = await page.evaluate(async () => {
         await window.plumage.ready;
         const canvas = new OffscreenCanvas(200, 150);

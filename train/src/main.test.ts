@@ -22,7 +22,7 @@ const name = "no-such-run-of-the-tests";
 test.each([
   {
     options: ["--weights", "nowhere.safetensors"],
-    line: "nowhere.safetensors is missing - --weights takes start, none or a .safetensors file",
+    line: "nowhere.safetensors is missing - --weights takes start, none, imagenet, imagenet-v2, or a .safetensors, .pth or .onnx file",
     exit: 66,
   },
   {

@@ -5,7 +5,8 @@ import { duration, progress } from "@plumage/models/node";
 import { openLoader } from "../data/loader.ts";
 import { mPerClassSampler } from "../data/sampler.ts";
 import type { Engine } from "../engine/engine.ts";
-import { TrainLog } from "../report/trainLog.ts";
+import { EventFile } from "../report/eventFile.ts";
+import { readTrainLog, TrainLog } from "../report/trainLog.ts";
 import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { calibrated, classNumbers } from "./heldOut.ts";
 import { type Recipe, recipes } from "./recipe.ts";
@@ -29,6 +30,8 @@ export interface TrainResult {
   readonly finished: boolean;
 }
 
+/** TensorBoard takes every file for an event file whose name holds "tfevents". */
+const eventsName = "events.out.tfevents.0.plumage";
 const checkpointEveryMs = 5 * 60_000;
 /** Loader threads: at small pictures one keeps ahead of any step on the CPU. */
 const loaderWorkers = 1;
@@ -62,7 +65,9 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     { architecture, options: recipe, batch: settings.batch, microBatch: options.microBatch ?? settings.batch },
     start.state,
   );
-  const log = await TrainLog.open(join(folder, "train.jsonl"), start.state.iteration);
+  const logPath = join(folder, "train.jsonl");
+  const log = await TrainLog.open(logPath, start.state.iteration);
+  const events = await EventFile.open(join(folder, eventsName), readTrainLog(logPath));
   const bar = progress("training", settings.iterations, "iterations", start.state.iteration);
 
   let seconds = start.seconds;
@@ -92,7 +97,9 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
       waited += batch.waitedMs / 1000;
       const imagesPerSecond = settings.batch / elapsed;
       const waitedShare = Math.min(1, batch.waitedMs / 1000 / elapsed);
-      log.append({ iteration: iteration + 1, ...metrics, rate, imagesPerSecond, waitedShare, seconds });
+      const entry = { iteration: iteration + 1, ...metrics, rate, imagesPerSecond, waitedShare, seconds };
+      log.append(entry);
+      events.append(entry);
       bar.advance(1, `loss ${metrics.loss.toFixed(3)}, ${imagesPerSecond.toFixed(1)} images/s`);
       // A step is one long native call: let Ctrl-C and the loader's messages in.
       await new Promise(setImmediate);
@@ -115,6 +122,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     return { checkpoint, finished: checkpoint.state.iteration >= settings.iterations };
   } finally {
     log.close();
+    events.close();
     await loader.close();
     await run.close();
   }

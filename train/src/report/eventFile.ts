@@ -1,0 +1,97 @@
+/**
+ * TensorBoard's event file of a run, as scalars: records (length, its checksum, an Event message, its checksum) one after
+ * another (tensorflow/core/lib/io/record_writer.cc; tensorflow/core/util/event.proto and summary.proto).
+ */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { writeFileWhole } from "@plumage/models/node";
+import type { TrainLogEntry } from "./trainLog.ts";
+
+/** Names by which TensorBoard groups what it shows. */
+const tags: Readonly<Partial<Record<keyof TrainLogEntry, string>>> = {
+  loss: "loss/total",
+  classification: "loss/classification",
+  triplet: "loss/triplet",
+  contrastive: "loss/contrastive",
+  minedTriplets: "batch/mined triplets",
+  accuracy: "batch/accuracy",
+  rate: "run/learning rate",
+  imagesPerSecond: "run/images per second",
+};
+
+/** CRC-32C (Castagnoli) of all 256 bytes. */
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
+  return value;
+});
+
+export function crc32c(bytes: Uint8Array): number {
+  let value = 0xffffffff;
+  for (const byte of bytes) value = table[(value ^ byte) & 0xff]! ^ (value >>> 8);
+  return (value ^ 0xffffffff) >>> 0;
+}
+
+/** A checksum of data that holds checksums (crc32c.h, Mask). */
+const masked = (bytes: Uint8Array): number => {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+};
+
+function record(event: Uint8Array): Uint8Array {
+  const bytes = Buffer.alloc(8 + 4 + event.length + 4);
+  bytes.writeBigUInt64LE(BigInt(event.length), 0);
+  bytes.writeUInt32LE(masked(bytes.subarray(0, 8)), 8);
+  bytes.set(event, 12);
+  bytes.writeUInt32LE(masked(event), 12 + event.length);
+  return bytes;
+}
+
+/** Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2 simple_value. */
+function scalars(entry: TrainLogEntry, wallTime: number): Uint8Array {
+  const writer = new BinaryWriter().tag(1, 1).double(wallTime).tag(2, 0).int64(entry.iteration).tag(5, 2).fork();
+  for (const [key, tag] of Object.entries(tags)) {
+    writer
+      .tag(1, 2)
+      .fork()
+      .tag(1, 2)
+      .string(tag)
+      .tag(2, 5)
+      .float(entry[key as keyof TrainLogEntry])
+      .join();
+  }
+  return record(writer.join().finish());
+}
+
+const version = (wallTime: number): Uint8Array =>
+  record(new BinaryWriter().tag(1, 1).double(wallTime).tag(3, 2).string("brain.Event:2").finish());
+
+const seconds = (): number => Date.now() / 1000;
+
+export class EventFile {
+  readonly #file: number;
+
+  private constructor(path: string) {
+    this.#file = openSync(path, "a");
+  }
+
+  /**
+   * Opens the event file of a run that begins, or goes on after these entries: the file is written anew with them, each at
+   * the time that it would have had without the interruption.
+   */
+  static async open(path: string, entries: readonly TrainLogEntry[]): Promise<EventFile> {
+    const now = seconds();
+    const soFar = entries.at(-1)?.seconds ?? 0;
+    const began = now - soFar;
+    await writeFileWhole(path, [version(began), ...entries.map((entry) => scalars(entry, began + entry.seconds))]);
+    return new EventFile(path);
+  }
+
+  append(entry: TrainLogEntry): void {
+    writeSync(this.#file, scalars(entry, seconds()));
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

@@ -1,20 +1,7 @@
-/** A network that trains in milliseconds and pictures to train it on, for the tests of this package. */
+/** A network that trains in milliseconds, for the tests of this package; nothing here needs Node. */
 import "../src/tensors.ts";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import {
-  type Architecture,
-  type DatasetInfo,
-  type Item,
-  type Parameters,
-  type ParameterValues,
-  parameterTable,
-  uniform,
-} from "@plumage/models";
-import { sha256 } from "@plumage/models/node";
+import { type Architecture, type Parameters, type ParameterValues, parameterTable, uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
-import sharp from "sharp";
-import type { TrainingState } from "../src/engine/engine.ts";
 import type { ObjectiveOptions } from "../src/objective/index.ts";
 
 export const tiny = (classes: number, imageSize = 32): Architecture => ({
@@ -87,47 +74,4 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
     largest = Math.max(largest, Math.abs(expected[i]!));
   }
   return difference / Math.max(largest, 1e-12);
-}
-
-/** A digest of each parameter's values: equal where every bit is. */
-export const digests = (values: ParameterValues): Record<string, string> =>
-  Object.fromEntries(
-    [...values].map(([name, { buffer, byteOffset, byteLength }]) => [
-      name,
-      sha256(new Uint8Array(buffer, byteOffset, byteLength)),
-    ]),
-  );
-
-export const stateDigests = ({ iteration, parameters, means, squares }: TrainingState) => ({
-  iteration,
-  parameters: digests(parameters),
-  means: digests(means),
-  squares: digests(squares),
-});
-
-export const generatedInfo: DatasetInfo = {
-  name: "generated",
-  title: "Generated",
-  description: "Noisy patches of one colour for each class.",
-  attributions: [],
-};
-
-/** Picture files of some classes, each class of its own colour under noise. */
-export async function generatedItems(folder: string, classes: number, perClass: number): Promise<Item[]> {
-  mkdirSync(folder, { recursive: true });
-  const items: Item[] = [];
-  for (let label = 0; label < classes; label++) {
-    const colour = numbers(3, 100 + label, 40, 216);
-    for (let i = 0; i < perClass; i++) {
-      const [width, height] = [40 + 3 * i, 48 - 2 * i];
-      const noise = numbers(width * height * 3, 1000 * label + i, -40, 40);
-      const data = Uint8Array.from(noise, (value, at) => colour[at % 3]! + value);
-      const path = join(folder, `${label}-${i}.png`);
-      await sharp(data, { raw: { width, height, channels: 3 } })
-        .png()
-        .toFile(path);
-      items.push({ id: `${label}-${i}`, path, label: `class ${label}`, split: "train" });
-    }
-  }
-  return items;
 }

@@ -1,13 +1,12 @@
 /** `npm run bench -- web`: the page's bytes, its start from the cache, and its search over a large gallery, in Chromium. */
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type Browser, chromium } from "@playwright/test";
-import { progress, repositoryRoot, runCommand, storeNameSchema } from "@plumage/models/node";
+import { progress, runCommand, storeNameSchema } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
-import { build } from "vite";
 import { z } from "zod";
+import { buildPage } from "../buildPage.ts";
 import { run, stderr } from "../children.ts";
 import { chromiumFlags, findChromium } from "../chromium.ts";
 import { serveFolder } from "../staticServer.ts";
@@ -108,10 +107,7 @@ async function startTimes(browser: Browser, folder: string, runs: number): Promi
 }
 
 async function searchTimes(browser: Browser, rows: number, dimension: number, runs: number) {
-  const outDir = join(repositoryRoot(), ".tmp", "pages", "search");
-  const root = fileURLToPath(new URL("./page", import.meta.url));
-  await build({ configFile: false, root, base: "./", logLevel: "error", build: { outDir, emptyOutDir: true } });
-  const site = await serveFolder(outDir);
+  const site = await serveFolder(await buildPage(new URL("./page/", import.meta.url)));
   const page = await browser.newPage();
   try {
     await page.goto(`${site.url}index.html`);

@@ -1,10 +1,8 @@
 /** onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "@playwright/test";
-import { repositoryRoot } from "@plumage/models/node";
-import { build, defaultClientConditions } from "vite";
+import { buildPage } from "../buildPage.ts";
 import { chromiumFlags } from "../chromium.ts";
 import { type StaticServer, serveFolder } from "../staticServer.ts";
 import { type Answer, answerSchema } from "./answer.ts";
@@ -27,7 +25,7 @@ const types: Record<string, string> = {
 
 /** @param folder that of the model @param executable a Chromium */
 export async function openBrowser(folder: string, executable: string): Promise<BrowserRuntime> {
-  const pageFolder = await buildPage();
+  const pageFolder = await buildPage(new URL("./page/", import.meta.url));
   const site = await serveFolder(folder);
   const browser = await chromium.launch({ executablePath: executable, args: chromiumFlags });
   const page = await openPage(browser, site, pageFolder);
@@ -51,20 +49,6 @@ export async function openBrowser(folder: string, executable: string): Promise<B
       await site.close();
     },
   };
-}
-
-async function buildPage(): Promise<string> {
-  const outDir = join(repositoryRoot(), ".tmp", "pages", "verify");
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./page", import.meta.url)),
-    base: "./",
-    logLevel: "error",
-    // The runtime's files are placed by the page; without this condition it brings copies of its own.
-    resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
-    build: { outDir, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 1000 },
-  });
-  return outDir;
 }
 
 /** The page stands in the folder "verify" beside model.json, though its files lie elsewhere. */

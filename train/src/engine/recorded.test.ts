@@ -1,16 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import {
-  asTensors,
-  bytes,
-  digests,
-  everyTerm,
-  inTorchOrder,
-  relativeError,
-  stateDigests,
-  tiny,
-  trainedLooking,
-} from "../../test/tiny.ts";
+import { digests, stateDigests } from "../../test/digests.ts";
+import { asTensors, bytes, everyTerm, inTorchOrder, relativeError, tiny, trainedLooking } from "../../test/tiny.ts";
 import { stepMetricNames } from "../objective/index.ts";
 import { adamScalars, type Slot } from "../program/adam.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../program/step.ts";

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parameterTable } from "@plumage/models";
 import { readSafetensors, writeSafetensors } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { generatedInfo, numbers, stateDigests, tiny, trainedLooking } from "../../test/tiny.ts";
+import { stateDigests } from "../../test/digests.ts";
+import { generatedInfo } from "../../test/generated.ts";
+import { numbers, tiny, trainedLooking } from "../../test/tiny.ts";
 import { freshState } from "../engine/state.ts";
 import { type Checkpoint, checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 

@@ -5,7 +5,8 @@ import { initialParameters, type ParameterValues, parameterTable } from "@plumag
 import { writeSafetensors } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { generatedInfo, generatedItems, tiny, trainedLooking } from "../../test/tiny.ts";
+import { generatedInfo, generatedItems } from "../../test/generated.ts";
+import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { recordedEngine } from "../engine/recorded.ts";
 import { freshState } from "../engine/state.ts";
 import { readReport } from "../report/report.ts";

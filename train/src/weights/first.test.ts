@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Architecture, initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
 import { writeSafetensors } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { digests, tiny, trainedLooking } from "../../test/tiny.ts";
+import { digests } from "../../test/digests.ts";
+import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { firstParameters, resolveWeights, startingCheckpoint } from "./first.ts";
 
 let folder: string;

@@ -1,0 +1,13 @@
+/** Trains a tiny network in the browser: the recorded engine as it is, on onnxruntime-web in onnxruntime-node's place. */
+import { recordedEngine } from "@plumage/train/engine";
+import { tinyLosses } from "@plumage/train/tinyRun";
+
+declare global {
+  interface Window {
+    /** @returns each step's loss */
+    train(provider: "wasm" | "webgpu", steps: number): Promise<number[]>;
+  }
+}
+
+// The engine's cpu provider is onnxruntime-web's wasm.
+window.train = (provider, steps) => tinyLosses(recordedEngine(1, provider === "wasm" ? "cpu" : provider), steps);

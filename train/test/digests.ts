@@ -1,0 +1,20 @@
+/** Digests of what a run has learnt: equal where every bit is. */
+import type { ParameterValues } from "@plumage/models";
+import { sha256 } from "@plumage/models/node";
+import type { TrainingState } from "../src/engine/engine.ts";
+
+/** A digest of each parameter's values: equal where every bit is. */
+export const digests = (values: ParameterValues): Record<string, string> =>
+  Object.fromEntries(
+    [...values].map(([name, { buffer, byteOffset, byteLength }]) => [
+      name,
+      sha256(new Uint8Array(buffer, byteOffset, byteLength)),
+    ]),
+  );
+
+export const stateDigests = ({ iteration, parameters, means, squares }: TrainingState) => ({
+  iteration,
+  parameters: digests(parameters),
+  means: digests(means),
+  squares: digests(squares),
+});

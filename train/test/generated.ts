@@ -1,0 +1,33 @@
+/** Pictures to train a tiny network on. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatasetInfo, Item } from "@plumage/models";
+import sharp from "sharp";
+import { numbers } from "./tiny.ts";
+
+export const generatedInfo: DatasetInfo = {
+  name: "generated",
+  title: "Generated",
+  description: "Noisy patches of one colour for each class.",
+  attributions: [],
+};
+
+/** Picture files of some classes, each class of its own colour under noise. */
+export async function generatedItems(folder: string, classes: number, perClass: number): Promise<Item[]> {
+  mkdirSync(folder, { recursive: true });
+  const items: Item[] = [];
+  for (let label = 0; label < classes; label++) {
+    const colour = numbers(3, 100 + label, 40, 216);
+    for (let i = 0; i < perClass; i++) {
+      const [width, height] = [40 + 3 * i, 48 - 2 * i];
+      const noise = numbers(width * height * 3, 1000 * label + i, -40, 40);
+      const data = Uint8Array.from(noise, (value, at) => colour[at % 3]! + value);
+      const path = join(folder, `${label}-${i}.png`);
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toFile(path);
+      items.push({ id: `${label}-${i}`, path, label: `class ${label}`, split: "train" });
+    }
+  }
+  return items;
+}

@@ -115,7 +115,9 @@ function unreliable(target: string, breaks: number): Promise<{ server: Server; u
     const bytes = Buffer.from(await answer.arrayBuffer());
     const headers = { "content-type": answer.headers.get("content-type")!, "content-length": bytes.length };
     response.writeHead(answer.status, headers);
-    if (bytes.length > 5e6 && breaks-- > 0) response.write(bytes.subarray(0, 1e6), () => response.destroy());
+    // What was sent is given time to arrive: a connection that is cut may lose what lies in its buffers.
+    if (bytes.length > 5e6 && breaks-- > 0)
+      response.write(bytes.subarray(0, 1e6), () => setTimeout(() => response.destroy(), 500));
     else response.end(bytes);
   });
   return new Promise((done) => {
@@ -129,7 +131,8 @@ test("downloads that break off go on by themselves", async ({ page, site }) => {
   const { server, url, ranges } = await unreliable(site.url, 2);
   await page.goto(`${url}?provider=wasm`);
   await ready(page);
-  expect(ranges).toContain("bytes=1000000-");
+  // How much of it arrived before the break is the network's affair.
+  expect(ranges.some((range) => /^bytes=[1-9]\d*-$/.test(range))).toBe(true);
   expect((await searchByOwl(page)).length).toBeGreaterThanOrEqual(10);
   server.closeAllConnections();
   server.close();

@@ -8,6 +8,7 @@ import type { Recording } from "../record/recording.ts";
 import { inputGradient } from "./inputGradient.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
 import { asMatrix, columns, type Rows, rowsOf } from "./rows.ts";
+import { suitsWinograd, winograd, winogradFilterGradient, winogradInputGradient } from "./winograd.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -42,9 +43,14 @@ const conv2d: Lowering = (call) => {
     const operands = [recording.inLayout(x, "nchw"), recording.inLayout(filter, "oihw")];
     return recording.result(kernel, graph.add("Conv", operands, onnxConv(info)), info.outShape, "float32", "nchw");
   }
-  const windows = columns(recording, rowsOf(recording, recording.plain(x), info.inShape), info);
-  const shape = [info.outChannels, tapsOf(info) * info.inChannels];
-  const matrix = recording.reshape(recording.inLayout(filter, "ohwi"), shape);
+  const rows = rowsOf(recording, recording.plain(x), info.inShape);
+  const weights = recording.inLayout(filter, "ohwi");
+  if (suitsWinograd(info)) {
+    const { name } = winograd(recording, rows, weights, info);
+    return recording.result(kernel, recording.reshape(name, info.outShape), info.outShape, "float32");
+  }
+  const windows = columns(recording, rows, info);
+  const matrix = recording.reshape(weights, [info.outChannels, tapsOf(info) * info.inChannels]);
   const pixels = info.batchSize * info.outHeight * info.outWidth;
   const product = recording.shaped(graph.add("Gemm", [windows, matrix], { transB: 1 }), [pixels, info.outChannels]);
   return recording.result(kernel, recording.reshape(product, info.outShape), info.outShape, "float32");
@@ -53,10 +59,11 @@ const conv2d: Lowering = (call) => {
 const conv2dBackpropInput: Lowering = (call) => {
   const { recording, kernel, inputs, attrs } = call;
   const info = convInfo(call, attrs.inputShape, inputs.filter.shape);
-  const shape = [info.outChannels, tapsOf(info), info.inChannels];
-  const filter = recording.reshape(recording.inLayout(recording.operand(inputs.filter), "ohwi"), shape);
+  const filter = recording.inLayout(recording.operand(inputs.filter), "ohwi");
   const dy = rowsOf(recording, recording.plain(recording.operand(inputs.dy)), info.outShape);
-  const { name } = inputGradient(recording, dy, filter, info);
+  const { name } = suitsWinograd(info)
+    ? winogradInputGradient(recording, dy, filter, info)
+    : inputGradient(recording, dy, recording.reshape(filter, [info.outChannels, tapsOf(info), info.inChannels]), info);
   return recording.result(kernel, recording.reshape(name, info.inShape), attrs.inputShape, "float32");
 };
 
@@ -71,7 +78,12 @@ const conv2dBackpropFilter: Lowering = (call) => {
   const rows = (tensor: unknown, shape: Shape4) =>
     rowsOf(recording, recording.plain(recording.operand(tensor as never)), shape);
   const dy = rows(inputs.dy, info.outShape);
-  const windows = columns(recording, rows(inputs.x, info.inShape), info);
+  const x = rows(inputs.x, info.inShape);
+  if (suitsWinograd(info)) {
+    const gradient = winogradFilterGradient(recording, x, dy, info);
+    return recording.result(kernel, gradient, attrs.filterShape, "float32", "ohwi");
+  }
+  const windows = columns(recording, x, info);
   const width = tapsOf(info) * info.inChannels;
   if (dy.width <= narrow && width > dy.width) {
     const product = recording.shaped(graph.add("Gemm", [windows, asMatrix(recording, dy)], { transA: 1 }), [

@@ -3,6 +3,7 @@ import "./tiny.ts";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import type { TripletOptions } from "../src/objective/triplet.ts";
 
 await tf.setBackend("cpu");
 export type Rows = number[][];
@@ -31,21 +32,33 @@ export const oracles = {
       }),
     );
   },
-  /** pytorch-metric-learning: TripletMarginMiner(margin, "hard") and TripletMarginLoss(margin), triplet by triplet. */
-  triplet(embeddings: Rows, labels: number[], margin: number): { loss: number; mined: number } {
-    const distance = (a: number[], b: number[]) => Math.hypot(...a.map((each, i) => each - b[i]!));
-    const losses: number[] = [];
-    embeddings.forEach((anchor, a) => {
-      embeddings.forEach((positive, p) => {
-        embeddings.forEach((negative, n) => {
-          if (a === p || labels[a] !== labels[p] || labels[a] === labels[n]) return;
-          const gap = distance(anchor, negative) - distance(anchor, positive);
-          if (gap <= 0) losses.push(Math.max(0, margin - gap));
-        });
+  /** Triplet by triplet, as the papers' words choose them. */
+  triplet(
+    embeddings: Rows,
+    labels: number[],
+    { margin, miner, reducer }: TripletOptions,
+  ): { loss: number; mined: number } {
+    const distance = (a: number, b: number) =>
+      Math.hypot(...embeddings[a]!.map((each, i) => each - embeddings[b]![i]!));
+    const everybody = embeddings.map((_, i) => i);
+    const triplets = everybody.flatMap((a) => {
+      const positives = everybody.filter((p) => p !== a && labels[p] === labels[a]);
+      const negatives = everybody.filter((n) => labels[n] !== labels[a]);
+      if (miner === "batch-hard") {
+        if (!positives.length || !negatives.length) return [];
+        const farthest = Math.max(...positives.map((p) => distance(a, p)));
+        return [farthest - Math.min(...negatives.map((n) => distance(a, n)))];
+      }
+      const excesses = positives.flatMap((p) => negatives.map((n) => distance(a, p) - distance(a, n)));
+      return excesses.filter((excess) => {
+        if (miner === "hard") return excess >= 0;
+        return excess >= -margin && (miner === "all" || excess < 0);
       });
     });
-    const counted = losses.filter((loss) => loss > 0);
-    return { loss: counted.length ? mean(counted) : 0, mined: losses.length };
+    const losses = triplets.map((excess) => Math.max(0, excess + margin));
+    const counted = reducer === "nonzero" ? losses.filter((loss) => loss > 0) : losses;
+    const sum = counted.reduce((total, each) => total + each, 0);
+    return { loss: reducer === "sum" ? sum : sum / Math.max(1, counted.length), mined: losses.length };
   },
   contrastive(embeddings: Rows, labels: number[], temperature: number): number {
     const losses = embeddings.flatMap((anchor, a) => {
@@ -69,9 +82,17 @@ export function expectGradient(loss: (x: tf.Tensor2D) => tf.Scalar, oracle: (row
   const moved = (i: number, j: number, by: number) =>
     oracle(rows.map((row, r) => row.map((each, c) => (r === i && c === j ? each + by : each))));
   const expected = rows.map((row, i) => row.map((_, j) => (moved(i, j, step) - moved(i, j, -step)) / (2 * step)));
+  expect(Math.max(...expected.flat().map(Math.abs))).toBeGreaterThan(1e-3);
+  expectNear(gradient, expected);
+}
+
+/** Rows brought to unit length, as embeddings are. */
+export const onSphere = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.norm(x, 2, 1, true)) as tf.Tensor2D;
+
+/** No number differs by more than a 10,000th of the largest. */
+export function expectNear(actual: Rows, expected: Rows): void {
   const largest = Math.max(...expected.flat().map(Math.abs));
-  expect(largest).toBeGreaterThan(1e-3);
-  const difference = Math.max(...expected.flatMap((row, i) => row.map((each, j) => Math.abs(each - gradient[i]![j]!))));
+  const difference = Math.max(...expected.flatMap((row, i) => row.map((each, j) => Math.abs(each - actual[i]![j]!))));
   expect(difference / largest).toBeLessThan(1e-4);
 }
 

@@ -17,7 +17,7 @@ export const tiny = (classes: number, imageSize = 32): Architecture => ({
 /** All terms count. */
 export const everyTerm: ObjectiveOptions = {
   classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
-  triplet: { weight: 1.3, margin: 0.1 },
+  triplet: { weight: 1.3, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0.9, temperature: 0.1 },
 };
 

@@ -1,9 +1,11 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import {
   expectGradient,
+  expectNear,
   expectNoGradient,
   matrix,
+  onSphere,
   oracles,
   type Rows,
   randomRows,
@@ -11,6 +13,7 @@ import {
   value,
   vector,
 } from "../../test/losses.ts";
+import { fixture } from "../../test/metricLearning.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 
 describe("contrastiveLoss", () => {
@@ -24,12 +27,15 @@ describe("contrastiveLoss", () => {
     expectGradient(loss, oracle, rows);
   });
 
-  test.each([
-    { temperature: 0.05, expected: 10.757488760457733 },
-    { temperature: 1, expected: 1.737211799646048 },
-  ])("is pytorch-metric-learning 2.9.0's SupConLoss($temperature)", ({ temperature, expected }) => {
-    expect(value(contrastiveLoss(matrix(rows), vector(labels), temperature))).toBeCloseTo(expected, 4);
-  });
+  test.each(fixture.contrastive)(
+    "is pytorch-metric-learning's SupConLoss($temperature), gradient and all",
+    (expected) => {
+      const loss = (x: tf.Tensor2D) => contrastiveLoss(onSphere(x), vector(fixture.labels), expected.temperature);
+      expect(value(loss(matrix(fixture.rows))) / expected.loss).toBeCloseTo(1, 4);
+      const gradient = tf.grad((x) => loss(x as tf.Tensor2D))(matrix(fixture.rows));
+      expectNear(gradient.arraySync() as Rows, expected.gradient);
+    },
+  );
 
   test("anchors without a positive are not counted; with none at all the loss is 0 without a gradient", () => {
     const alone = [0, 1, 2, 3, 4, 5];

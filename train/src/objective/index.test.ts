@@ -8,7 +8,7 @@ describe("objective", () => {
   const logits = randomRows(4, 3, 6);
   const options: ObjectiveOptions = {
     classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
-    triplet: { weight: 1.3, margin: 0.4 },
+    triplet: { weight: 1.3, margin: 0.4, miner: "hard", reducer: "nonzero" },
     contrastive: { weight: 0.9, temperature: 0.2 },
   };
   const run = (changes: Partial<ObjectiveOptions>) => {
@@ -17,7 +17,7 @@ describe("objective", () => {
   };
   const parts = {
     classification: oracles.classification(logits, labels, 0.5, 0.1),
-    triplet: oracles.triplet(embeddings, labels, 0.4).loss,
+    triplet: oracles.triplet(embeddings, labels, options.triplet).loss,
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
   };
 
@@ -27,11 +27,11 @@ describe("objective", () => {
     for (const [name, part] of Object.entries(parts)) expect(metrics[name], name).toBeCloseTo(part, 4);
     const expected = 0.7 * parts.classification + 1.3 * parts.triplet + 0.9 * parts.contrastive;
     expect(metrics.loss).toBeCloseTo(expected, 4);
-    expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, 0.4).mined);
+    expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, options.triplet).mined);
   });
 
   test("leaves a term of weight 0 out", () => {
-    const metrics = run({ triplet: { weight: 0, margin: 0.4 }, contrastive: { weight: 0, temperature: 0.2 } });
+    const metrics = run({ triplet: { ...options.triplet, weight: 0 }, contrastive: { weight: 0, temperature: 0.2 } });
     expect(metrics).toMatchObject({ triplet: 0, contrastive: 0, minedTriplets: 0 });
     expect(metrics.loss).toBeCloseTo(0.7 * parts.classification, 5);
   });

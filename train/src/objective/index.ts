@@ -2,12 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { accuracy, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
-import { hardTripletLoss } from "./triplet.ts";
+import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
 /** Weights and constants of the terms; a term of weight 0 is not computed. */
 export interface ObjectiveOptions {
   readonly classification: { readonly weight: number; readonly temperature: number; readonly smoothing: number };
-  readonly triplet: { readonly weight: number; readonly margin: number };
+  readonly triplet: TripletOptions & { readonly weight: number };
   readonly contrastive: { readonly weight: number; readonly temperature: number };
 }
 
@@ -36,7 +36,7 @@ export function objective(
   const zero = tf.scalar(0);
   const { classification, triplet, contrastive } = options;
   const classified = classification.weight ? classificationLoss(logits, labels, classification) : zero;
-  const mined = triplet.weight ? hardTripletLoss(embeddings, labels, triplet.margin) : { loss: zero, mined: zero };
+  const mined = triplet.weight ? tripletLoss(embeddings, labels, triplet) : { loss: zero, mined: zero };
   const contrasted = contrastive.weight ? contrastiveLoss(embeddings, labels, contrastive.temperature) : zero;
   const terms = [
     { loss: classified, weight: classification.weight },

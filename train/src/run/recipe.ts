@@ -14,6 +14,8 @@ export interface Recipe extends StepOptions {
 
 /** The CGD paper's classification loss (section 3.2). */
 const classification = { weight: 1, temperature: 0.5, smoothing: 0.1 };
+/** The tutorial's miner and loss. */
+const triplet = { margin: 0.1, miner: "hard", reducer: "nonzero" } as const;
 
 export const recipes = {
   /** The tutorial's, for weights that know pictures already: hard triplets, Adam, stepped rate, frozen batch norm. */
@@ -24,7 +26,7 @@ export const recipes = {
     schedule: { kind: "step", rate: 1e-4, milestones: [0.5], factor: 0.1, warmup: 0 },
     augmentation: "light",
     batchNorm: "frozen",
-    objective: { classification, triplet: { weight: 1, margin: 0.1 }, contrastive: { weight: 0, temperature: 0.1 } },
+    objective: { classification, triplet: { weight: 1, ...triplet }, contrastive: { weight: 0, temperature: 0.1 } },
     clipNorm: 0,
     weightDecay: 0,
     headRate: 1,
@@ -44,7 +46,7 @@ export const recipes = {
     objective: {
       // So small that it hardly moves the network, while Adam, which does not mind the scale, trains the classifier.
       classification: { ...classification, weight: 0.01 },
-      triplet: { weight: 0, margin: 0.1 },
+      triplet: { weight: 0, ...triplet },
       contrastive: { weight: 1, temperature: 0.1 },
     },
     clipNorm: 1,

@@ -1,0 +1,37 @@
+/** What pytorch-metric-learning computes for some rows: fixtures/metric_learning.py. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { minerNames } from "../src/objective/miners.ts";
+import { reducerNames } from "../src/objective/reducers.ts";
+
+const rows = z.array(z.array(z.number()));
+const labelled = z.object({ rows, labels: z.array(z.int()) });
+
+const schema = labelled.extend({
+  triplets: z.array(
+    z.object({
+      miner: z.enum(minerNames),
+      reducer: z.enum(reducerNames),
+      margin: z.number(),
+      mined: z.int(),
+      loss: z.number(),
+      gradient: rows,
+    }),
+  ),
+  contrastive: z.array(z.object({ temperature: z.number(), loss: z.number(), gradient: rows })),
+  references: labelled,
+  queries: labelled,
+  retrieval: z.array(
+    z.object({
+      distance: z.enum(["cosine", "euclidean"]),
+      kind: z.enum(["leave-one-out", "query-reference"]),
+      precisionAt1: z.number(),
+      rPrecision: z.number(),
+      mapAtR: z.number(),
+    }),
+  ),
+});
+
+export const fixture = schema.parse(
+  JSON.parse(readFileSync(new URL("fixtures/metric_learning.json", import.meta.url), "utf8")),
+);

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type CgdChoice, type Descriptor, descriptorsSchema, PlumageError, resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
-import { augmentationNames } from "./data/augment.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
 import { assertUnchanged } from "./data/unchanged.ts";
@@ -16,7 +15,8 @@ import { metricRows, metricTable } from "./report/table.ts";
 import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
 import { reportRun } from "./run/finish.ts";
 import { calibrated, classCount } from "./run/heldOut.ts";
-import { recipeNames, recipes } from "./run/recipe.ts";
+import { recipeNames } from "./run/recipe.ts";
+import { changedRecipe, recipeChangesSchema, recipeOptionTable } from "./run/recipeOptions.ts";
 import { train } from "./run/trainer.ts";
 import { firstParameters, notTaken, resolveWeights } from "./weights/first.ts";
 
@@ -48,11 +48,7 @@ const command = {
       value: "NAME",
       schema: z.enum(recipeNames).optional(),
     },
-    augmentation: {
-      description: `how training pictures are varied: ${augmentationNames.join(", ")} (default: the recipe's)`,
-      value: "NAME",
-      schema: z.enum(augmentationNames).optional(),
-    },
+    ...recipeOptionTable,
     iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
     batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
     microBatch: {
@@ -164,14 +160,15 @@ await runCommand(command, async ({ options, signal, print }) => {
 
   const fresh = async (): Promise<Checkpoint> => {
     const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
-    const recipe = recipes[recipeName];
+    const changes = recipeChangesSchema.parse(options);
+    const recipe = changedRecipe(recipeName, changes);
     // A data set of few classes should train without a lesson on sampling.
     const largestBatch = recipe.perClass * classCount(trainItems);
     const settings: RunSettings = {
       dataset: options.dataset,
       data,
-      ...(options.augmentation ? { augmentation: options.augmentation } : {}),
       recipe: recipeName,
+      changes,
       weights,
       iterations: options.iterations ?? recipe.iterations,
       batch: options.batch ?? Math.min(recipe.batch, largestBatch),
@@ -205,7 +202,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const { microBatch, why: whyMicro } = chooseMicroBatch({
     architecture: start.architecture,
     batch: start.settings.batch,
-    batchNorm: recipes[start.settings.recipe].batchNorm,
+    batchNorm: changedRecipe(start.settings.recipe, start.settings.changes).batchNorm,
     asked: options.microBatch,
     available: process.availableMemory(),
   });

@@ -4,6 +4,7 @@ import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { asTensors, bytes, everyTerm, inTorchOrder, relativeError, tiny, trainedLooking } from "../../test/tiny.ts";
 import { stepMetricNames } from "../objective/index.ts";
+import type { TripletOptions } from "../objective/triplet.ts";
 import { lossAndGradients, trainedNames } from "../program/step.ts";
 import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { gradientOutput, recordStep } from "./recordedStep.ts";
@@ -15,18 +16,24 @@ const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
 /** At 32 px every map is even and the last is one pixel; at 40 they are 20, 10, 5, 3 and 2 pixels wide. */
 const cases = [
-  { batchNorm: "frozen", side: 32, choice: {} },
-  { batchNorm: "frozen", side: 40, choice: {} },
-  { batchNorm: "batch", side: 40, choice: {} },
-  { batchNorm: "frozen", side: 40, choice: { descriptors: ["G", "S", "M"], dimension: 24, lastStride: 1 } },
-] satisfies { batchNorm: "frozen" | "batch"; side: number; choice: CgdChoice }[];
+  { batchNorm: "frozen", side: 32, choice: {}, triplet: {} },
+  { batchNorm: "frozen", side: 40, choice: {}, triplet: { miner: "batch-hard", reducer: "mean" } },
+  { batchNorm: "batch", side: 40, choice: {}, triplet: { miner: "all" } },
+  {
+    batchNorm: "frozen",
+    side: 40,
+    choice: { descriptors: ["G", "S", "M"], dimension: 24, lastStride: 1 },
+    triplet: { miner: "semihard", reducer: "sum" },
+  },
+] satisfies { batchNorm: "frozen" | "batch"; side: number; choice: CgdChoice; triplet: Partial<TripletOptions> }[];
 
-describe.each(cases)("batch norm $batchNorm, $side px, $choice", ({ batchNorm, side, choice }) => {
+describe.each(cases)("batch norm $batchNorm, $side px, $choice, $triplet", ({ batchNorm, side, choice, triplet }) => {
   test("the recorded step has tfjs's loss and every gradient", async () => {
     const architecture = { ...tiny(5, side), ...choice };
     const values = trainedLooking(architecture, 3);
     const images = bytes(batch * side * side * 3, 5);
-    const options = { batchNorm, objective: everyTerm, clipNorm: 0, weightDecay: 0, headRate: 1 };
+    const objective = { ...everyTerm, triplet: { ...everyTerm.triplet, ...triplet } };
+    const options = { batchNorm, objective, clipNorm: 0, weightDecay: 0, headRate: 1 };
 
     const model = recordStep({ architecture, options, batch });
     const session = await ort.InferenceSession.create(model.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });

@@ -18,19 +18,19 @@ import {
   writeSafetensors,
 } from "@plumage/models/node";
 import { z } from "zod";
-import { augmentationNames } from "../data/augment.ts";
 import { dataOptionsSchema } from "../data/options.ts";
 import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
+import { recipeChangesSchema } from "./recipeOptions.ts";
 
 /** All that fixes a run; a resumed run takes it from the checkpoint. */
 export const runSettingsSchema = z.object({
   dataset: z.string(),
   /** What shaped the data set; left out by a run that took it as it is. */
   data: dataOptionsSchema.optional(),
-  /** Instead of the recipe's. */
-  augmentation: z.enum(augmentationNames).optional(),
   recipe: z.enum(recipeNames),
+  /** What is not as the recipe says; left out by a run that follows it. */
+  changes: recipeChangesSchema.optional(),
   weights: z.string(),
   iterations: z.int().positive(),
   batch: z.int().positive(),

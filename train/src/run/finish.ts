@@ -6,7 +6,7 @@ import type { Report } from "../report/report.ts";
 import { firstParameters } from "../weights/first.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { classCount, evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
-import { recipes } from "./recipe.ts";
+import { changedRecipe } from "./recipeOptions.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -49,7 +49,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
       },
     },
     architecture,
-    recipe: { name: settings.recipe, ...recipes[settings.recipe], ...settings },
+    recipe: { name: settings.recipe, ...changedRecipe(settings.recipe, settings.changes), ...settings },
     seed: settings.seed,
     device: engine.description,
     iterations: state.iteration,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { augmentations } from "../data/augment.ts";
 import { runSettingsSchema } from "./checkpoint.ts";
 import { type Recipe, recipeNames, recipes } from "./recipe.ts";
+import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
 
 test("there are a recipe for weights that know pictures and one for those that do not", () => {
@@ -54,5 +55,38 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
       imageSize: 64,
     };
     expect(runSettingsSchema.parse(settings)).toEqual(settings);
+  });
+});
+
+describe("changes", () => {
+  test("without any, a recipe is as it stands in the table", () => {
+    for (const name of recipeNames) expect(changedRecipe(name)).toEqual(recipes[name]);
+  });
+
+  test("each reaches its own number, and leaves the others alone", () => {
+    const changed = changedRecipe("finetune", {
+      augmentation: "strong",
+      batchNorm: "batch",
+      classification: 0,
+      temperature: 0.2,
+      smoothing: 0,
+      triplet: 2,
+      miner: "batch-hard",
+      margin: 0.3,
+      reducer: "mean",
+      contrastive: 0.5,
+      contrastiveTemperature: 0.07,
+    });
+    const { batch, schedule, headRate } = recipes.finetune;
+    expect(changed).toMatchObject({ batch, schedule, headRate, augmentation: "strong", batchNorm: "batch" });
+    expect(changed.objective).toEqual({
+      classification: { weight: 0, temperature: 0.2, smoothing: 0 },
+      triplet: { weight: 2, miner: "batch-hard", margin: 0.3, reducer: "mean" },
+      contrastive: { weight: 0.5, temperature: 0.07 },
+    });
+  });
+
+  test("an objective of nothing is refused", () => {
+    expect(() => changedRecipe("finetune", { classification: 0, triplet: 0 })).toThrow("no term of the objective");
   });
 });

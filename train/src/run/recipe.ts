@@ -16,9 +16,14 @@ export interface Recipe extends StepOptions {
 const classification = { weight: 1, temperature: 0.5, smoothing: 0.1 };
 /** The tutorial's miner and loss. */
 const triplet = { margin: 0.1, miner: "hard", reducer: "nonzero" } as const;
+const tutorialObjective = {
+  classification,
+  triplet: { weight: 1, ...triplet },
+  contrastive: { weight: 0, temperature: 0.1 },
+};
 
 export const recipes = {
-  /** The tutorial's, for weights that know pictures already: hard triplets, Adam, stepped rate, frozen batch norm. */
+  /** For weights that know pictures already, in minutes: the tutorial's objective and a stepped rate, frozen batch norm. */
   finetune: {
     batch: 128,
     perClass: 4,
@@ -26,7 +31,23 @@ export const recipes = {
     schedule: { kind: "step", rate: 1e-4, milestones: [0.5], factor: 0.1, warmup: 0 },
     augmentation: "light",
     batchNorm: "frozen",
-    objective: { classification, triplet: { weight: 1, ...triplet }, contrastive: { weight: 0, temperature: 0.1 } },
+    objective: tutorialObjective,
+    clipNorm: 0,
+    weightDecay: 0,
+    headRate: 1,
+  },
+  /**
+   * The PyTorch tutorial's, for CUB-200-2011 from torchvision's weights at 224 px: two passes of its sampler are 1,562 batches, and
+   * both of its milestones fall on the end of the first.
+   */
+  tutorial: {
+    batch: 128,
+    perClass: 4,
+    iterations: 1562,
+    schedule: { kind: "step", rate: 1e-4, milestones: [0.5], factor: 0.01, warmup: 0 },
+    augmentation: "tutorial",
+    batchNorm: "frozen",
+    objective: tutorialObjective,
     clipNorm: 0,
     weightDecay: 0,
     headRate: 1,

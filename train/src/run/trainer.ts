@@ -9,7 +9,7 @@ import { EventFile } from "../report/eventFile.ts";
 import { readTrainLog, TrainLog } from "../report/trainLog.ts";
 import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { calibrated, classNumbers } from "./heldOut.ts";
-import { type Recipe, recipes } from "./recipe.ts";
+import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
 
 export interface TrainOptions {
@@ -40,7 +40,7 @@ const loaderWorkers = 1;
 export async function train(start: Checkpoint, options: TrainOptions): Promise<TrainResult> {
   const { engine, folder, dataset, items, signal, print } = options;
   const { architecture, settings } = start;
-  const recipe: Recipe = recipes[settings.recipe];
+  const recipe = changedRecipe(settings.recipe, settings.changes);
   const schedule = { ...recipe.schedule, rate: settings.rate };
   const classes = classNumbers(items);
   const sampler = mPerClassSampler(classes, recipe.perClass, settings.batch, settings.seed);
@@ -50,14 +50,13 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     );
   }
   const { seed } = settings;
-  const augmentation = settings.augmentation ?? recipe.augmentation;
   const side = architecture.imageSize;
   const loader = openLoader({
     items,
     classes,
     sample: sampler.batch,
     side,
-    augmentation,
+    augmentation: recipe.augmentation,
     seed,
     workers: loaderWorkers,
   });

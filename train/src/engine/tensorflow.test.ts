@@ -1,0 +1,8 @@
+import { test } from "vitest";
+import { engineLosses, expectLossesOfCpu } from "../../test/otherEngine.ts";
+import { hasTensorflow } from "./tensorflow.ts";
+
+test("training on tfjs-node-gpu, with a GPU or without, gives the CPU's losses", async (context) => {
+  if (!hasTensorflow()) return context.skip("tfjs-node-gpu's library is not installed: npm run setup:cuda");
+  await expectLossesOfCpu(await engineLosses("tensorflow"));
+}, 240_000);

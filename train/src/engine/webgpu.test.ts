@@ -16,14 +16,23 @@ async function softwareVulkan(): Promise<string | undefined> {
   return process.env.VK_DRIVER_FILES ?? drivers.find((file) => existsSync(file));
 }
 
-test("training on WebGPU gives the CPU's losses", async (context) => {
-  const driver = await softwareVulkan();
-  if (!driver) return context.skip("no Vulkan driver: install Chromium, whose SwiftShader does");
-  const webgpu = await engineLosses("webgpu", { VK_DRIVER_FILES: driver }).catch((error: Error) => error);
-  if (webgpu instanceof Error) {
-    // Without the loader (libvulkan1) there is no adapter; any other failure is ours.
-    if (/libvulkan|adapter/.test(webgpu.message)) return context.skip("no WebGPU adapter: install libvulkan1");
-    throw webgpu;
-  }
-  await expectLossesOfCpu(webgpu);
-}, 240_000);
+test.for([
+  { steps: 20, microBatch: 4 },
+  { steps: 3, microBatch: 2 },
+])(
+  "training on WebGPU gives the CPU's losses: $steps steps, $microBatch images at a time",
+  async (way, context) => {
+    const driver = await softwareVulkan();
+    if (!driver) return context.skip("no Vulkan driver: install Chromium, whose SwiftShader does");
+    const webgpu = await engineLosses({ ...way, engine: "webgpu", environment: { VK_DRIVER_FILES: driver } }).catch(
+      (error: Error) => error,
+    );
+    if (webgpu instanceof Error) {
+      // Without the loader (libvulkan1) there is no adapter; any other failure is ours.
+      if (/libvulkan|adapter/.test(webgpu.message)) return context.skip("no WebGPU adapter: install libvulkan1");
+      throw webgpu;
+    }
+    await expectLossesOfCpu(webgpu, way.steps);
+  },
+  240_000,
+);

@@ -21,6 +21,7 @@ test.for([
   { steps: 3, microBatch: 2 },
 ])(
   "training on WebGPU gives the CPU's losses: $steps steps, $microBatch images at a time",
+  { timeout: 240_000 },
   async (way, context) => {
     const driver = await softwareVulkan();
     if (!driver) return context.skip("no Vulkan driver: install Chromium, whose SwiftShader does");
@@ -34,5 +35,4 @@ test.for([
     }
     await expectLossesOfCpu(webgpu, way.steps);
   },
-  240_000,
 );

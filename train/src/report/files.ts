@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
-import type { Neighbours } from "../evaluate/search.ts";
+import type { Neighbours } from "../evaluate/evaluate.ts";
 import { reportPage } from "./html.ts";
 import { gatherGrid, renderGrid } from "./neighbours.ts";
 import { type Report, writeReport } from "./report.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { DatasetInfo, Item } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
-import type { Neighbours } from "../evaluate/search.ts";
+import type { Neighbours } from "../evaluate/evaluate.ts";
 import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
 import { chooseRows } from "./rows.ts";
 import { localText } from "./text.ts";
@@ -18,16 +18,17 @@ const pictureSide = 168;
  * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their nearest six.
  *
  * @param items the gallery, in the order of the embeddings
- * @param neighbours of every item among the others
+ * @param neighbours of the queries, in item numbers
  * @throws PlumageError "bad-image" or "bad-file" for a picture that cannot be read
  */
 export async function gatherGrid(items: readonly Item[], neighbours: Neighbours, dataset: DatasetInfo): Promise<Grid> {
   const labels = items.map((item) => item.label);
   const { mistakes, scattered } = chooseRows(labels, neighbours, shownRows);
-  const row = async (query: number): Promise<GridRow> => {
+  const row = async (place: number): Promise<GridRow> => {
+    const query = neighbours.queries[place]!;
     const ranks = Array.from(
       { length: Math.min(shownNeighbours, neighbours.k) },
-      (_, rank) => query * neighbours.k + rank,
+      (_, rank) => place * neighbours.k + rank,
     );
     const found = ranks.map(async (at) => {
       const index = neighbours.indices[at]!;

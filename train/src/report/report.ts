@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { architectureSchema, datasetInfoSchema, retrievalMetricsSchema } from "@plumage/models";
 import { readJson, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
+import { evaluatedClassesSchema } from "./trainLog.ts";
 
 const fileName = "report.json";
 
@@ -37,7 +38,19 @@ export const reportSchema = z.object({
   /** What the run started from and what that reached; null from random weights. */
   start: z.object({ weights: z.string().min(1), metrics: retrievalMetricsSchema }).nullable(),
   baselines: z.object({ rawPixels: retrievalMetricsSchema, untrained: retrievalMetricsSchema }),
-  /** Evaluations along the way, in order. */
+  /**
+   * The best checkpoint of the evaluations along the way, by MAP@R, with its held-out figures; null where there were none. Chosen by
+   * those very figures ("held-out") they flatter; chosen by classes of the training half ("validation") they do not.
+   */
+  best: z
+    .object({
+      iteration: z.int().nonnegative(),
+      chosenBy: evaluatedClassesSchema,
+      metrics: retrievalMetricsSchema,
+    })
+    .nullable()
+    .default(null),
+  /** Evaluations from the start to the end, in order; of the classes that `best` is chosen by. */
   curve: z.array(retrievalMetricsSchema.extend({ iteration: z.int().nonnegative() })),
 });
 export type Report = z.infer<typeof reportSchema>;

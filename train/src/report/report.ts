@@ -17,8 +17,13 @@ export const reportSchema = z.object({
   command: z.string(),
   dataset: datasetInfoSchema.extend({
     train: countsSchema,
-    /** loneQueries are items of classes of one: in the gallery, but not asked. */
-    test: countsSchema.extend({ queries: z.int().nonnegative(), loneQueries: z.int().nonnegative() }),
+    test: countsSchema.extend({
+      queries: z.int().nonnegative(),
+      /** Queries that have nothing to find, and are not asked. */
+      loneQueries: z.int().nonnegative(),
+      /** Items that are looked among, where the data set tells queries from references; without it all, leave-one-out. */
+      references: z.int().positive().optional(),
+    }),
   }),
   architecture: architectureSchema,
   /** The recipe's name and whatever numbers it fixes. */

@@ -53,4 +53,4 @@ function takeApart(
 }
 
 /** Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4): neighbours end up far apart. */
-const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;
+export const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;

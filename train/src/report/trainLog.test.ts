@@ -63,7 +63,7 @@ it("holds evaluations beside the iterations, each kind by its own reader, and ta
   const log = await TrainLog.open(path, 0);
   for (const entry of entries.slice(0, 4)) {
     log.append(entry);
-    log.append(evaluation(entry.iteration, 0.5 - Math.abs(entry.iteration - 2.5)));
+    log.append(evaluation(entry.iteration, 1 / (1 + Math.abs(entry.iteration - 2.5))));
   }
   log.close();
   expect(readTrainLog(path)).toEqual(entries.slice(0, 4));

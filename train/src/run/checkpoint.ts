@@ -1,7 +1,7 @@
 /** checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export reads. */
 import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   type Architecture,
   architectureSchema,
@@ -147,6 +147,10 @@ export type TrainedNetwork = Omit<Checkpoint, "state"> & {
  * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its own network
  */
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
+  if (!existsSync(path)) {
+    const hint = basename(path) === bestFile ? "train with --evaluate-every N" : "run: npm run train";
+    throw new PlumageError("bad-file", `${path} is missing`, hint);
+  }
   const { tensors, metadata } = await readSafetensors(path);
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success) throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);

@@ -8,7 +8,15 @@ import type { Report } from "../report/report.ts";
 import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../report/trainLog.ts";
 import { firstParameters } from "../weights/first.ts";
 import { bestPath, type Checkpoint, readNetwork } from "./checkpoint.ts";
-import { classCount, evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
+import {
+  classCount,
+  embedItems,
+  evaluateEmbedded,
+  evaluateNetwork,
+  evaluateRawPixels,
+  searchSets,
+  untrainedParameters,
+} from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 
 export interface FinishedRun {
@@ -34,7 +42,9 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     settings.weights === "none" ? undefined : await firstParameters(settings.weights, architecture, settings.seed);
   const begun =
     first && (await evaluateNetwork("the starting checkpoint", architecture, first.parameters, testItems, signal));
-  const result = await evaluateNetwork("this run", architecture, state.parameters, testItems, signal);
+  const network = { architecture, parameters: state.parameters };
+  const embedded = await embedItems("this run", network, testItems, signal);
+  const result = await evaluateEmbedded(embedded, testItems);
 
   const logPath = join(folder, "train.jsonl");
   const evaluations = existsSync(logPath) ? readEvaluations(logPath) : [];
@@ -65,6 +75,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
         items: testItems.length,
         queries: embedding.queries,
         loneQueries: embedding.loneQueries,
+        ...(testItems.some(({ role }) => role) ? { references: searchSets(testItems).references.length } : {}),
       },
     },
     architecture,
@@ -82,7 +93,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     best: await bestOf(evaluations),
     curve: curveOf(evaluations, { start: begunMetrics, iterations: state.iteration, end: embedding.metrics }),
   };
-  await writeRunReport(folder, report, testItems, embedding.neighbours);
+  await writeRunReport(folder, report, testItems, { ...embedded, neighbours: embedding.neighbours });
   return report;
 }
 

@@ -104,12 +104,16 @@ export async function evaluateNetwork(
 }
 
 /** Raw 24 x 24 pixels. */
-export async function evaluateRawPixels(items: readonly Item[], side: number): Promise<Evaluation> {
+export async function evaluateRawPixels(
+  items: readonly Item[],
+  side: number,
+  distance: DistanceName = "cosine",
+): Promise<Evaluation> {
   const embeddings = new Float32Array(items.length * rawPixelDimension);
   for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
     embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
   }
-  return evaluate(embeddings, classNumbers(items), rawPixelDimension, { sets: searchSets(items) });
+  return evaluate(embeddings, classNumbers(items), rawPixelDimension, { sets: searchSets(items), distance });
 }
 
 /** Batch-norm statistics of pictures spread over the training items, as they are without augmentation. */

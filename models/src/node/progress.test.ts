@@ -100,7 +100,8 @@ it("keeps to the terminal's width", () => {
   for (const line of lines) expect(line.length).toBeLessThan(100);
   clock.seconds = 2;
   bar.advance(1, "few");
-  expect(written.at(-1)).toMatch(/^\r\x1b\[K\x1b\[1A\x1b\[K.*, few$/);
+  expect(written.at(-1)!.startsWith("\r\x1b[K\x1b[1A\x1b[K")).toBe(true);
+  expect(written.at(-1)).toMatch(/, few$/);
   bar.finish();
 });
 

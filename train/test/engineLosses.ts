@@ -1,7 +1,12 @@
-/** Prints the losses of a few steps of a tiny network, `engineLosses.ts PROVIDER STEPS`, as a JSON line: a process of its own. */
+/** Prints what tinyLosses gives, `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`, as a JSON line: a process of its own. */
+import { eagerEngine } from "../src/engine/eager.ts";
 import { type Provider, recordedEngine } from "../src/engine/recorded.ts";
+import { openTensorflow } from "../src/engine/tensorflow.ts";
 import { tinyLosses } from "./tinyRun.ts";
 
-const [provider, steps] = [process.argv[2] as Provider, Number(process.argv[3])];
-console.log(JSON.stringify(await tinyLosses(recordedEngine(1, provider), steps)));
+const name = process.argv[2] as Provider | "tensorflow";
+const [steps, microBatch] = process.argv.slice(3).map(Number) as [number, number];
+if (name === "tensorflow") await openTensorflow();
+const engine = name === "tensorflow" ? eagerEngine(name, name) : recordedEngine(1, name);
+console.log(JSON.stringify(await tinyLosses(engine, steps, microBatch)));
 process.exit(0);

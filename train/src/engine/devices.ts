@@ -1,12 +1,12 @@
 /** The devices that a training step can run on, as one table; and which of them a run takes. */
-import { access, readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";
 import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
+import { hasPackageFile } from "./packageFile.ts";
 import { probe } from "./probe.ts";
 import { recordedEngine } from "./recorded.ts";
+import { hasTensorflow, openTensorflow } from "./tensorflow.ts";
 
 /** What was found out about a device: ready, with its name, or why not and what to do about it. */
 export type Finding =
@@ -34,10 +34,10 @@ export const trainingDevices: readonly TrainingDevice[] = [
     engine: "tfjs",
     device: "cuda",
     description: "tfjs-node-gpu, eager",
-    tested: "the same code on tfjs's cpu backend",
+    tested: "the same code on tfjs's cpu backend; the library without a GPU where it is installed",
     automatic: true,
     async find() {
-      if (!(await hasTensorflowBinding())) {
+      if (!hasTensorflow()) {
         return { ready: false, reason: "tfjs-node-gpu's native library is not installed", remedy: setup };
       }
       const answer = await probe("tfjs-node-gpu");
@@ -51,8 +51,8 @@ export const trainingDevices: readonly TrainingDevice[] = [
         remedy: "it needs CUDA 11.2 and cuDNN 8.1 on the library path (LD_LIBRARY_PATH)",
       };
     },
-    async open() {
-      await import("@tensorflow/tfjs-node-gpu");
+    open: async () => {
+      await openTensorflow();
       return eagerEngine("tensorflow", "tfjs-node-gpu on a CUDA GPU");
     },
   },
@@ -63,7 +63,7 @@ export const trainingDevices: readonly TrainingDevice[] = [
     tested: "untested: no CUDA GPU was at hand",
     automatic: true,
     async find() {
-      if (!(await hasCudaProvider())) {
+      if (!hasCudaProvider()) {
         return { ready: false, reason: "onnxruntime's CUDA provider is not installed", remedy: setup };
       }
       return providerFinding(
@@ -181,30 +181,10 @@ export async function deviceLines(table: readonly TrainingDevice[] = trainingDev
 const columns = (device: string, engine: string, description: string, tested: string): string =>
   `${device.padEnd(9)} ${engine.padEnd(12)} ${description.padEnd(48)} ${tested}`;
 
-const packageFolder = (name: string): string | undefined => {
-  try {
-    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
-};
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Cheap to ask, so that a machine without CUDA does not wait for a library to load. */
-async function hasTensorflowBinding(): Promise<boolean> {
-  const folder = packageFolder("@tensorflow/tfjs-node-gpu");
-  return folder !== undefined && (await exists(join(folder, "lib", "napi-v8", "tfjs_binding.node")));
-}
-
-async function hasCudaProvider(): Promise<boolean> {
-  const folder = packageFolder("onnxruntime-node");
+function hasCudaProvider(): boolean {
   const library = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return folder !== undefined && exists(join(folder, "bin", "napi-v6", process.platform, process.arch, library));
+  return hasPackageFile("onnxruntime-node", "bin", "napi-v6", process.platform, process.arch, library);
 }
 
 /** Linux shows GPUs as device files; elsewhere a machine that runs Node has one. */

@@ -30,6 +30,12 @@ const reordered =
       }),
     );
 
+/** A parameter's shape as the recorded step holds it. @param shape torch's */
+export function stepShape(shape: readonly number[]): number[] {
+  const [out, channels, height, width] = shape;
+  return shape.length === 4 ? [out!, height!, width!, channels!] : [...shape];
+}
+
 /** Copies of a state's values as the recorded step holds them. */
 export const toStepOrder = reordered((values, out, channels, taps) => exchanged(values, out, channels, taps));
 

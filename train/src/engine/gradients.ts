@@ -1,10 +1,12 @@
 /** What computes loss and gradients for the recorded engine: the whole batch at once, or in micro-batches. */
 import type { RecordedModel } from "@plumage/export";
-import { featureChannels, type ParameterValues, parameterTable } from "@plumage/models";
+import { type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
 import { isClassifier } from "../program/parts.ts";
+import { batchViews } from "./batchViews.ts";
 import type { Batch, TrainingPlan } from "./engine.ts";
+import { stepShape } from "./filterOrder.ts";
 import { recordParts } from "./recordedParts.ts";
 import { gradientOutput, recordStep } from "./recordedStep.ts";
 
@@ -29,11 +31,8 @@ function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: 
   const written = new Map(model.outputs.map(({ name, shape }) => [name, shape as number[]]));
   const inputs: Tensors = {};
   const outputs: Tensors = {};
-  for (const { name, shape: torchShape } of parameterTable(plan.architecture)) {
-    const value = parameters.get(name)!;
-    const [out, channels, height, width] = torchShape;
-    const shape = torchShape.length === 4 ? [out!, height!, width!, channels!] : torchShape;
-    if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", value, shape);
+  for (const { name, shape } of parameterTable(plan.architecture)) {
+    if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", parameters.get(name)!, stepShape(shape));
     const output = gradientOutput(name);
     if (written.has(output)) outputs[output] = new ort.Tensor("float32", gradients.get(name)!, written.get(output)!);
   }
@@ -43,7 +42,8 @@ function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: 
   return { inputs, outputs };
 }
 
-const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
+/** The metrics among a session's outputs, which must be in host memory. */
+export const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
   Object.fromEntries(
     stepMetricNames.map((name) => [name, (outputs[name]!.data as Float32Array)[0]!] as const),
   ) as Record<StepMetricName, number>;
@@ -90,39 +90,23 @@ export async function microBatches(
   );
   const others = bind(plan, { parameters: memory.parameters, gradients: parts }, models.backward);
 
-  const widths = { embeddings: architecture.dimension, pooled: featureChannels(architecture) };
-  const kinds = ["embeddings", "pooled"] as const;
-  const features = Object.fromEntries(kinds.map((kind) => [kind, new Float32Array(batch * widths[kind])]));
-  const byFeatures = Object.fromEntries(kinds.map((kind) => [kind, new Float32Array(batch * widths[kind])]));
-  for (const kind of kinds) {
-    objective.inputs[kind] = new ort.Tensor("float32", features[kind]!, [batch, widths[kind]]);
-    objective.outputs[gradientOutput(kind)] = new ort.Tensor("float32", byFeatures[kind]!, [batch, widths[kind]]);
-  }
-  /** One micro-batch's rows of a whole batch's matrix. */
-  const rows = (matrix: Float32Array, kind: (typeof kinds)[number], start: number) => {
-    const part = matrix.subarray(start * widths[kind], (start + microBatch) * widths[kind]);
-    return new ort.Tensor("float32", part, [microBatch, widths[kind]]);
-  };
-  const side = architecture.imageSize;
-  const picturesOf = (images: Uint8Array, start: number) => {
-    const bytes = side * side * 3;
-    const part = images.subarray(start * bytes, (start + microBatch) * bytes);
-    return new ort.Tensor("uint8", part, [microBatch, side, side, 3]);
-  };
+  const views = batchViews(architecture, batch, microBatch);
+  Object.assign(objective.inputs, views.features);
+  Object.assign(objective.outputs, views.byFeatures);
 
   return {
     async run({ images, labels }) {
       for (let start = 0; start < batch; start += microBatch) {
-        embed.inputs.images = picturesOf(images, start);
-        for (const kind of kinds) embed.outputs[kind] = rows(features[kind]!, kind, start);
+        embed.inputs.images = views.pictures(images, start);
+        Object.assign(embed.outputs, views.rows(views.features, start));
         await embed.session.run(embed.inputs, embed.outputs);
       }
       objective.inputs.labels = new ort.Tensor("int32", labels, [batch]);
       await objective.session.run(objective.inputs, objective.outputs);
       for (let start = 0; start < batch; start += microBatch) {
         const { inputs, outputs } = start === 0 ? first : others;
-        inputs.images = picturesOf(images, start);
-        for (const kind of kinds) inputs[gradientOutput(kind)] = rows(byFeatures[kind]!, kind, start);
+        inputs.images = views.pictures(images, start);
+        Object.assign(inputs, views.rows(views.byFeatures, start));
         await first.session.run(inputs, outputs);
         if (start > 0) for (const [name, part] of parts) add(memory.gradients.get(name)!, part);
       }

@@ -4,11 +4,12 @@ import { recordModel } from "@plumage/export";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import type { ProbeAnswer, ProbeTarget } from "./probe.ts";
+import { openTensorflow } from "./tensorflow.ts";
 
 const target = process.argv[2] as ProbeTarget;
 
 async function tensorflow(): Promise<ProbeAnswer> {
-  await import("@tensorflow/tfjs-node-gpu");
+  await openTensorflow();
   await tf.setBackend("tensorflow");
   const { isUsingGpuDevice } = tf.backend() as tf.KernelBackend & { isUsingGpuDevice: boolean };
   return { ok: true, message: "", gpu: isUsingGpuDevice };

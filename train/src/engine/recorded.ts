@@ -7,6 +7,7 @@ import { adamMemory } from "./adam/adamMemory.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "./engine.ts";
 import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { microBatches, wholeBatch } from "./gradients.ts";
+import { startResident } from "./resident.ts";
 
 /** onnxruntime's execution providers, and how a person calls what they run on. */
 const providers = { cpu: "the CPU", cuda: "CUDA", webgpu: "WebGPU" } as const;
@@ -19,23 +20,30 @@ export type Provider = keyof typeof providers;
 export function recordedEngine(threads: number, provider: Provider = "cpu"): Engine {
   return {
     description: `onnxruntime ${ort.env.versions.node ?? ""} on ${providers[provider]}, ${threads} threads`,
-    start: (plan, state) => startRecorded(plan, state, threads, provider),
+    start: (plan, state) => {
+      const open = (model: RecordedModel, locations: Record<string, "cpu" | "gpu-buffer"> = {}) =>
+        ort.InferenceSession.create(model.bytes, {
+          executionProviders: [provider],
+          intraOpNumThreads: threads,
+          logSeverityLevel: 3,
+          preferredOutputLocation: locations,
+        });
+      // Of onnxruntime-node's providers WebGPU alone lets tensors stay on the device.
+      if (provider !== "webgpu") return startRecorded(plan, state, open);
+      return startResident(plan, state, (model, toHost) => {
+        const location = (name: string) => (toHost.includes(name) ? "cpu" : "gpu-buffer");
+        return open(model, Object.fromEntries(model.outputs.map(({ name }) => [name, location(name)])));
+      });
+    },
   };
 }
 
 async function startRecorded(
   plan: TrainingPlan,
   state: TrainingState,
-  threads: number,
-  provider: Provider,
+  open: (model: RecordedModel) => Promise<ort.InferenceSession>,
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
-  const open = (model: RecordedModel) =>
-    ort.InferenceSession.create(model.bytes, {
-      executionProviders: [provider],
-      intraOpNumThreads: threads,
-      logSeverityLevel: 3,
-    });
   const parameters = toStepOrder(architecture, state.parameters);
   const [means, squares] = [toStepOrder(architecture, state.means), toStepOrder(architecture, state.squares)];
   const gradients: ParameterValues = new Map();

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { expectNoGradient, matrix, randomRows, unit, vector } from "../../test/losses.ts";
-import { distances, pairMasks, similarities } from "./pairs.ts";
+import { distances, pairMasks } from "./pairs.ts";
 
 describe("pairs", () => {
   test("masks say who is a positive and who a negative, and nobody is their own", () => {
@@ -20,7 +20,7 @@ describe("pairs", () => {
 
   test("distances are Euclidean ones of unit rows", () => {
     const rows = unit(randomRows(5, 7, 2));
-    const found = distances(similarities(matrix(rows))).arraySync();
+    const found = distances(matrix(rows)).arraySync();
     rows.forEach((a, i) => {
       rows.forEach((b, j) => {
         if (i !== j) expect(found[i]![j]).toBeCloseTo(Math.hypot(...a.map((each, k) => each - b[k]!)), 5);
@@ -33,8 +33,8 @@ describe("pairs", () => {
       [1, 2, 3],
       [1, 2, 3],
     ]);
-    const found = distances(similarities(matrix(rows))).arraySync();
+    const found = distances(matrix(rows)).arraySync();
     expect(found[0]![1]).toBeCloseTo(1e-3, 5);
-    expectNoGradient((x) => tf.sum(distances(similarities(x))) as tf.Scalar, rows);
+    expectNoGradient((x) => tf.sum(distances(x)) as tf.Scalar, rows);
   });
 });

@@ -11,12 +11,18 @@ export function pairMasks(labels: tf.Tensor1D): { positive: tf.Tensor2D; negativ
   return { positive: tf.sub(same, tf.eye(count)), negative: tf.sub(1, same) };
 }
 
-/** Cosine similarities of unit embeddings [B, D]: [B, B]. */
+/** Products of all embeddings [B, D] with each other, cosine similarities where they have unit length: [B, B]. */
 export const similarities = (embeddings: tf.Tensor2D): tf.Tensor2D => tf.matMul(embeddings, embeddings, false, true);
 
 /**
- * Euclidean distances of unit embeddings, [B, B], from their cosines: sqrt(2 - 2 cos). The floor keeps the root's
- * derivative finite where two embeddings coincide.
+ * Euclidean distances of embeddings [B, D], [B, B]: sqrt(|a|^2 + |b|^2 - 2 a b) of the embeddings less their mean. Distances do
+ * not change by that, but their rounding errors do: before training all embeddings point nearly the same way, and a small
+ * difference of large products would decide which triplets are mined. The floor keeps the root's derivative finite where two
+ * embeddings coincide.
  */
-export const distances = (cosines: tf.Tensor2D): tf.Tensor2D =>
-  tf.sqrt(tf.maximum(tf.sub(2, tf.mul(2, cosines)), 1e-6));
+export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
+  const centred = tf.sub(embeddings, tf.mean(embeddings, 0, true)) as tf.Tensor2D;
+  const squares = tf.sum(tf.square(centred), 1, true);
+  const squared = tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(2, similarities(centred)));
+  return tf.sqrt(tf.maximum(squared, 1e-6)) as tf.Tensor2D;
+}

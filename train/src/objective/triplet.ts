@@ -1,7 +1,7 @@
 /** Triplet margin loss (Schroff et al. 2015, arXiv 1503.03832), relu(d(a, p) - d(a, n) + margin), over what a miner chooses. */
 import * as tf from "@tensorflow/tfjs-core";
 import { type MinerName, miners } from "./miners.ts";
-import { distances, similarities } from "./pairs.ts";
+import { distances } from "./pairs.ts";
 import { type ReducerName, reducers } from "./reducers.ts";
 
 export interface TripletOptions {
@@ -23,7 +23,7 @@ export function tripletLoss(
   labels: tf.Tensor1D,
   { margin, miner, reducer }: TripletOptions,
 ): { loss: tf.Scalar; mined: tf.Scalar } {
-  const { excess, chosen } = miners[miner](distances(similarities(embeddings)), labels, margin);
+  const { excess, chosen } = miners[miner](distances(embeddings), labels, margin);
   const losses = tf.mul(tf.relu(tf.add(excess, margin)), chosen);
   return { loss: reducers[reducer](losses, chosen) as tf.Scalar, mined: tf.sum(chosen) as tf.Scalar };
 }

@@ -46,7 +46,7 @@ export async function gatherMap(
     if (free) apart.push(i);
   }
   const pictures = apart.map(async (i) => {
-    const picture = await readThumbnail(items[chosen[i]!]!, pictureSide);
+    const picture = await readThumbnail(items[chosen[i]!]!, pictureSide, "cover");
     return { x: points[i]!.x, y: points[i]!.y, picture };
   });
   return {

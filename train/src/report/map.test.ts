@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { gatherMap } from "./gatherMap.ts";
-import { drawMap } from "./map.ts";
+import { drawMap, pictureShare } from "./map.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -27,7 +27,7 @@ it("gives every picture a dot of its class, and pictures that do not lie on each
   expect(map.pictures.length).toBeGreaterThan(1);
   for (const [i, a] of map.pictures.entries()) {
     for (const b of map.pictures.slice(i + 1)) {
-      expect(Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y))).toBeGreaterThan(0.062);
+      expect(Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y))).toBeGreaterThan(pictureShare);
     }
   }
   const drawing = drawMap(map);

@@ -19,7 +19,7 @@ export const mostGroups = 10;
 const side = 520;
 const margin = 24;
 /** Side of a picture on the map, as a share of the map's. */
-export const pictureShare = 0.062;
+export const pictureShare = 0.066;
 
 const toPage = (value: number): number => Math.round((margin + value * (side - 2 * margin)) * 10) / 10;
 
@@ -31,7 +31,9 @@ export function drawMap({ of, points, groups, otherClasses, pictures }: Embeddin
     const path = points.filter((point) => point.group === group).map(({ x, y }) => `M${toPage(x)} ${toPage(y)}h0`);
     return path.length > 0 ? `<path class="spot ${groupClass(group)}" d="${path.join("")}"/>` : "";
   });
-  const keys = groups.map((label, group) => `<span class="spot-key ${groupClass(group)}">${escapeXml(label)}</span>`);
+  const keys = groups.map(
+    (label, group) => `<span class="spot-key ${groupClass(group)}">${escapeXml(label.replaceAll("_", " "))}</span>`,
+  );
   const others =
     otherClasses > 0 ? [`<span class="spot-key ${groupClass(-1)}">${number(otherClasses)} other classes</span>`] : [];
   const tile = pictureShare * (side - 2 * margin);

@@ -67,5 +67,5 @@ export function credits({ attributions }: DatasetInfo): string[] {
 
 const readTile = async (item: Item): Promise<Tile> => ({
   label: item.label,
-  picture: await readThumbnail(item, pictureSide),
+  picture: await readThumbnail(item, pictureSide, "contain"),
 });

@@ -4,8 +4,11 @@ import type { Item } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
 
-/** The upright picture in its box, whole, centred on white: a person should see its true proportions. */
-export async function readThumbnail({ path, box }: Item, side: number): Promise<string> {
+/**
+ * The upright picture in its box as a square: whole and centred on white ("contain"), so that a person sees its true proportions, or
+ * its middle ("cover").
+ */
+export async function readThumbnail({ path, box }: Item, side: number, fit: "contain" | "cover"): Promise<string> {
   const { width, height, data } = await decodeImage(await readFile(path));
   const left = Math.min(Math.floor(box?.x ?? 0), width - 1);
   const top = Math.min(Math.floor(box?.y ?? 0), height - 1);
@@ -17,7 +20,7 @@ export async function readThumbnail({ path, box }: Item, side: number): Promise<
   };
   const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
     .extract(region)
-    .resize(side, side, { fit: "contain", background: "#ffffff" })
+    .resize(side, side, { fit, background: "#ffffff" })
     .jpeg({ quality: 90, chromaSubsampling: "4:4:4" })
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;

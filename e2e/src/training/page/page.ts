@@ -4,7 +4,7 @@ import { tinyLosses } from "@plumage/train/tinyRun";
 
 declare global {
   interface Window {
-    /** @returns each step's loss */
+    /** What tinyLosses gives: each step's loss, and how large the state is after them. */
     train(provider: "wasm" | "webgpu", steps: number): Promise<number[]>;
   }
 }

@@ -15,10 +15,12 @@ export const InferenceSession = {
     const executionProviders = (options.executionProviders ?? []).map((name) => (name === "cpu" ? "wasm" : name));
     const session = await ort.InferenceSession.create(model, { ...options, executionProviders });
     return {
-      async run(inputs: Record<string, ort.Tensor>, outputs: Record<string, ort.Tensor>) {
+      async run(inputs: Record<string, ort.Tensor>, outputs?: Record<string, ort.Tensor>) {
         const results = await session.run(inputs);
+        if (!outputs) return results;
         for (const [name, { data }] of Object.entries(results))
           (outputs[name]!.data as Float32Array).set(data as never);
+        return outputs;
       },
       release: () => session.release(),
     };

@@ -1,0 +1,83 @@
+/** Fifty steps of the tutorial's training, beside what PyTorch and pytorch-metric-learning made of them: fixtures/tutorial_run.py. */
+import "../tensors.ts";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Architecture } from "@plumage/models";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { eagerEngine } from "../engine/eager.ts";
+import { openNetwork } from "../engine/networkSession.ts";
+import { recordedEngine } from "../engine/recorded.ts";
+import { freshState } from "../engine/state.ts";
+import { firstParameters } from "../weights/first.ts";
+import { recipes } from "./recipe.ts";
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+const { side, pixels, labels, steps, embeddings } = z
+  .object({
+    side: z.int(),
+    pixels: z.base64().transform((text) => Buffer.from(text, "base64")),
+    labels: z.array(z.int()),
+    steps: z
+      .array(
+        z.object({
+          rate: z.number(),
+          items: z.array(z.int()),
+          minedTriplets: z.int(),
+          loss: z.number(),
+          classification: z.number(),
+          triplet: z.number(),
+        }),
+      )
+      .length(50),
+    embeddings: z.array(z.array(z.number())),
+  })
+  .parse(JSON.parse(readFileSync(fixture("tutorial_run.json"), "utf8")));
+
+const architecture: Architecture = {
+  ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"], dimension: 16 },
+  ...{ classes: new Set(labels).size, imageSize: side },
+};
+const picture = (item: number) => pixels.subarray(item * side * side * 3, (item + 1) * side * side * 3);
+
+test("the reference's loss falls while triplets are mined, so that agreeing with it means something", () => {
+  expect(steps.at(-1)!.loss).toBeLessThan(0.8 * steps[0]!.loss);
+  expect(steps.filter(({ minedTriplets }) => minedTriplets > 0).length).toBeGreaterThan(20);
+});
+
+test.each([
+  { engine: recordedEngine(1), microBatch: 16 },
+  { engine: recordedEngine(1), microBatch: 4 },
+  { engine: eagerEngine("cpu", "tfjs eager"), microBatch: 16 },
+])(
+  "$engine.description, $microBatch images at a time: PyTorch's losses and embeddings",
+  async (way) => {
+    const first = await firstParameters(fixture("tutorial_run.pth"), architecture, 1);
+    expect(first.fresh).toEqual([]);
+    const batch = steps[0]!.items.length;
+    const run = await way.engine.start(
+      { architecture, options: recipes.tutorial, batch, microBatch: way.microBatch },
+      freshState(architecture, first.parameters),
+    );
+    for (const [at, { rate, items, ...expected }] of steps.entries()) {
+      const images = Buffer.concat(items.map(picture));
+      const actual = await run.step({ images, labels: Int32Array.from(items, (item) => labels[item]!) }, rate);
+      // A negative exactly as near as the positive is mined or not by its last bit.
+      expect(Math.abs(actual.minedTriplets - expected.minedTriplets), `triplets of step ${at}`).toBeLessThanOrEqual(1);
+      for (const name of ["loss", "classification", "triplet"] as const) {
+        const error = Math.abs(actual[name] - expected[name]) / expected.loss;
+        expect(error, `${name} of step ${at}`).toBeLessThan(1e-4);
+      }
+    }
+    const { parameters } = await run.state();
+    const network = await openNetwork(architecture, parameters);
+    const ours = (await network.run(pixels, labels.length)).embeddings;
+    await network.close();
+    await run.close();
+    for (const [item, theirs] of embeddings.entries()) {
+      const cosine = theirs.reduce((sum, value, i) => sum + value * ours[item * architecture.dimension + i]!, 0);
+      expect(cosine, `embedding ${item}`).toBeGreaterThan(0.999);
+    }
+  },
+  120_000,
+);

@@ -35,6 +35,7 @@ a { color: var(--s0); }
 .metrics td, .metrics th { padding: 6px 16px; border-bottom: 1px solid var(--rule); text-align: right; font-weight: 400; }
 .metrics thead th { color: var(--quiet); } .metrics th[scope=row] { text-align: left; padding-left: 0; }
 .metrics tbody tr:last-child > * { font-weight: 650; }
+@media (max-width: 600px) { .metrics td, .metrics th { padding: 6px 5px; font-size: 14px; } }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 20px 28px; }
 figure { margin: 0; } figcaption { display: flex; flex-wrap: wrap; gap: 4px 16px; font-weight: 600; margin-bottom: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 12px; font-weight: 400; color: var(--quiet); }

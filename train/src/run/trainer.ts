@@ -119,6 +119,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
   };
 
   const evaluationIsDue = (): boolean =>
+    evaluation !== undefined &&
     settings.evaluateEvery !== undefined &&
     done > 0 &&
     (done % settings.evaluateEvery === 0 || done >= settings.iterations) &&

@@ -4,7 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cropAndResize, type Item } from "@plumage/models";
-import { decodeImage, readManifest, repositoryRoot, sha256File } from "@plumage/models/node";
+import {
+  decodeImage,
+  readManifest,
+  readSafetensors,
+  repositoryRoot,
+  sha256File,
+  writeSafetensors,
+} from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dataset, tiny, trainedLooking, writeCheckpoint, writePictures } from "../test/tiny.ts";
 import { openSession, smallestCosine } from "./embedder/session.ts";
@@ -36,6 +43,22 @@ describe("exportModel", () => {
   beforeEach(async () => {
     items = await writePictures(folder, 7);
     await writeCheckpoint(folder);
+  });
+
+  test("exports the best checkpoint where that is asked for, with its own figures", async () => {
+    const best = join(folder, "best.safetensors");
+    const exported = () =>
+      exportModel("patches", folder, () => undefined, { variants: ["fp32"], allowLoss: false, best: true });
+    await expect(exported()).rejects.toMatchObject({
+      code: "bad-file",
+      hint: expect.stringContaining("--evaluate-every"),
+    });
+    const { tensors, metadata } = await readSafetensors(join(folder, "checkpoint.safetensors"));
+    await writeSafetensors(best, tensors, { ...metadata, iteration: "14" });
+    const report = { iterations: 21, metrics, best: { iteration: 14, metrics: { ...metrics, mapAtR: 0.35 } } };
+    writeFileSync(join(folder, "report.json"), JSON.stringify(report));
+    expect(await exported()).toMatchObject({ producer: { iterations: 14 }, metrics: { mapAtR: 0.35 } });
+    expect(await run()).toMatchObject({ producer: { iterations: 21 }, metrics: { mapAtR: 0.3 } });
   });
 
   test("writes the file and a manifest that is true of it", async () => {

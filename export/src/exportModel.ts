@@ -28,6 +28,8 @@ export interface ExportOptions {
   readonly variants: readonly VariantName[];
   /** Write a variant whatever it loses. */
   readonly allowLoss: boolean;
+  /** The best checkpoint of the run, not the last. */
+  readonly best?: boolean;
 }
 
 /** Cosine that the fp32 file must keep to the trained graph on every golden. */
@@ -49,9 +51,9 @@ export async function exportModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { variants: wanted, allowLoss }: ExportOptions = { variants: ["fp32"], allowLoss: false },
+  { variants: wanted, allowLoss, best = false }: ExportOptions = { variants: ["fp32"], allowLoss: false },
 ): Promise<Manifest> {
-  const model = await readTrained(folder);
+  const model = await readTrained(folder, best ? "best" : "last");
   const { architecture, dataset, metrics } = model;
   const { dimension, imageSize: side } = architecture;
   const items = await readItems(join(folder, "items.jsonl"));

@@ -19,6 +19,10 @@ const command = {
         .pipe(z.array(variantNameSchema))
         .default([...variantNames]),
     },
+    best: {
+      description: "export the best checkpoint of the run (train --evaluate-every), not the last",
+      schema: z.boolean().default(false),
+    },
     allowLoss: {
       description: "write variants that lose more than half a point of P@1, too",
       schema: z.boolean().default(false),

@@ -6,7 +6,8 @@ export type ErrorCode =
   | "bad-image" // bytes that cannot be read as a picture
   | "mismatch" // two artefacts that do not belong together (model and index, weights and network)
   | "unsupported" // a kernel, device or feature that is not there
-  | "unavailable"; // a network, a device or a queue that cannot serve now
+  | "unavailable" // a network, a device or a queue that cannot serve now
+  | "diverged"; // a training run whose numbers are none any more
 
 /** Exit code of a command for each kind of error (sysexits.h where one fits). */
 export const exitCodes: Record<ErrorCode, number> = {
@@ -16,6 +17,7 @@ export const exitCodes: Record<ErrorCode, number> = {
   mismatch: 65,
   unsupported: 69,
   unavailable: 75,
+  diverged: 1,
 };
 
 /**

@@ -13,6 +13,8 @@ export const itemSchema = z.object({
   /** Class name; two items with one label are a positive pair. */
   label: z.string().min(1),
   split: splitSchema,
+  /** Of a held-out item: whether it is looked for or found. Without it it is both, leave-one-out. */
+  role: z.enum(["query", "reference"]).optional(),
   /** Crop to this box before resizing, if there is one. */
   box: boxSchema.optional(),
   /** Where the picture comes from (a key of the attributions), if it must be credited. */

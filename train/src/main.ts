@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { type CgdChoice, type Descriptor, descriptorsSchema, PlumageError, resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
+import { takeValidation } from "./data/halves.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
+import { batchesInPass } from "./data/sampler.ts";
 import { assertUnchanged } from "./data/unchanged.ts";
 import { chooseDevice, deviceLines } from "./engine/devices.ts";
 import { chooseMicroBatch } from "./engine/microBatch.ts";
@@ -50,6 +52,22 @@ const command = {
     },
     ...recipeOptionTable,
     iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
+    epochs: {
+      description: "instead of --iterations: passes over as many pictures as the training set has",
+      value: "N",
+      schema: z.coerce.number().positive().optional(),
+    },
+    evaluateEvery: {
+      description: "evaluate after each N batches, and keep the best checkpoint (default: at the end only)",
+      value: "N",
+      schema: whole.optional(),
+    },
+    validation: {
+      description:
+        "classes to take from training and evaluate on along the way, so that the held-out ones do not choose the best checkpoint",
+      value: "N",
+      schema: whole.optional(),
+    },
     batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
     microBatch: {
       description: "images that pass through the network at a time: auto (by free memory) or a divisor of the batch",
@@ -103,7 +121,7 @@ const command = {
     heldOut: { description: "evaluate on the first N held-out images only", value: "N", schema: whole.optional() },
     resume: {
       description:
-        "go on with the interrupted run of this name, with its own settings (--iterations may change its length)",
+        "go on with the interrupted run of this name, with its own settings (--iterations or --epochs may change its length)",
       schema: z.boolean().default(false),
     },
   },
@@ -137,10 +155,18 @@ await runCommand(command, async ({ options, signal, print }) => {
     for (const line of await deviceLines()) print(line);
     return;
   }
+  if (options.iterations && options.epochs)
+    throw new PlumageError("bad-input", "--iterations and --epochs both say how long to train", "use one of them");
+  if (options.validation && !options.evaluateEvery)
+    throw new PlumageError(
+      "bad-input",
+      "--validation says what to evaluate on, and not when",
+      "add --evaluate-every N",
+    );
   // A device that is not there should be known before the data set is prepared.
   const { chosen, why } = await chooseDevice(options);
   const folder = storeFolder(options.name ?? options.dataset);
-  const resumed = options.resume ? await resumedRun(folder, options.iterations) : undefined;
+  const resumed = options.resume ? await readCheckpoint(folder) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
   // A run of hours should not end with a report that misses its starting weights.
   const weights = await resolveWeights(resumed?.settings.weights ?? options.weights, name, signal);
@@ -149,14 +175,25 @@ await runCommand(command, async ({ options, signal, print }) => {
   const { info, items } = await prepareDataset(name, { signal, print, options: data });
   const itemsFile = join(folder, "items.jsonl");
   if (resumed) await assertUnchanged(itemsFile, items);
-  const trainItems = items.filter((item) => item.split === "train");
+  const trainHalf = items.filter((item) => item.split === "train");
+  const validationClasses = resumed ? resumed.settings.validation : options.validation;
+  const { train: trainItems, validation } = validationClasses
+    ? takeValidation(trainHalf, validationClasses)
+    : { train: trainHalf, validation: [] };
   const testItems = items.filter((item) => item.split === "test").slice(0, options.heldOut);
   print(
     `${info.title}: ${trainItems.length} images of ${classCount(trainItems)} classes to train on, ` +
+      `${validation.length ? `${validation.length} of ${classCount(validation)} to choose the best checkpoint by, ` : ""}` +
       `${testItems.length} of ${classCount(testItems)} classes held out`,
   );
   const both = classCount(trainItems) + classCount(testItems) - classCount([...trainItems, ...testItems]);
   if (both > 0) print(`${both} of the held-out classes are trained on too: the figures are not of unseen classes`);
+
+  /** What the command line says of the run's length. */
+  const budget = (batch: number): number | undefined =>
+    options.epochs
+      ? Math.max(1, Math.round(options.epochs * batchesInPass(trainItems.length, batch)))
+      : options.iterations;
 
   const fresh = async (): Promise<Checkpoint> => {
     const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
@@ -164,17 +201,20 @@ await runCommand(command, async ({ options, signal, print }) => {
     const recipe = changedRecipe(recipeName, changes);
     // A data set of few classes should train without a lesson on sampling.
     const largestBatch = recipe.perClass * classCount(trainItems);
+    const batch = options.batch ?? Math.min(recipe.batch, largestBatch);
     const settings: RunSettings = {
       dataset: options.dataset,
       data,
       recipe: recipeName,
       changes,
       weights,
-      iterations: options.iterations ?? recipe.iterations,
-      batch: options.batch ?? Math.min(recipe.batch, largestBatch),
+      iterations: budget(batch) ?? recipe.iterations,
+      batch,
       rate: options.rate ?? recipe.schedule.rate,
       seed: options.seed,
       imageSize: options.size,
+      ...(options.evaluateEvery ? { evaluateEvery: options.evaluateEvery } : {}),
+      ...(options.validation ? { validation: options.validation } : {}),
     };
     const architecture = resnet50Cgd(classCount(trainItems), options.size, networkChoice(options));
     const first = await firstParameters(weights, architecture, settings.seed);
@@ -191,7 +231,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       weights === "none" ? await calibrated(architecture, first.parameters, trainItems) : first.parameters;
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
   };
-  const start = resumed ?? (await fresh());
+  const start = resumed ? lengthened(resumed, budget(resumed.settings.batch)) : await fresh();
   await writeItems(itemsFile, items);
   print(why);
   const engine = await chosen.open(options.threads);
@@ -215,6 +255,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     folder,
     dataset: info,
     items: trainItems,
+    evaluation: validation.length ? { of: "validation", items: validation } : { of: "held-out", items: testItems },
     signal,
     print,
   });
@@ -242,11 +283,8 @@ await runCommand(command, async ({ options, signal, print }) => {
   print(`report: ${join(folder, "report.html")}`);
 });
 
-/** The interrupted run of a folder; its budget may be changed on the way, nothing else. */
-async function resumedRun(folder: string, iterations: number | undefined): Promise<Checkpoint> {
-  const checkpoint = await readCheckpoint(folder);
-  return {
-    ...checkpoint,
-    settings: { ...checkpoint.settings, iterations: iterations ?? checkpoint.settings.iterations },
-  };
-}
+/** An interrupted run whose budget may be changed on the way, and nothing else. */
+const lengthened = (run: Checkpoint, iterations = run.settings.iterations): Checkpoint => ({
+  ...run,
+  settings: { ...run.settings, iterations },
+});

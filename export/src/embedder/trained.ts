@@ -26,15 +26,24 @@ export interface TrainedModel {
 }
 
 const trainFirst = "run: npm run train";
-const reportSchema = z.object({ iterations: z.int(), metrics: retrievalMetricsSchema });
+const reportSchema = z.object({
+  iterations: z.int(),
+  metrics: retrievalMetricsSchema,
+  best: z.object({ iteration: z.int(), metrics: retrievalMetricsSchema }).nullish(),
+});
+/** The last checkpoint of a run, and the best of those that were evaluated on the way. */
+export const checkpointFiles = { last: "checkpoint.safetensors", best: "best.safetensors" } as const;
 
 /**
  * @param folder models/store/<name>
  * @throws PlumageError "bad-file" without a checkpoint, "mismatch" that lists missing or misshaped tensors
  */
-export async function readTrained(folder: string): Promise<TrainedModel> {
-  const path = join(folder, "checkpoint.safetensors");
-  if (!(await exists(path))) throw new PlumageError("bad-file", `${path} is missing`, trainFirst);
+export async function readTrained(folder: string, which: keyof typeof checkpointFiles = "last"): Promise<TrainedModel> {
+  const path = join(folder, checkpointFiles[which]);
+  if (!(await exists(path))) {
+    const hint = which === "best" ? `${trainFirst} -- --evaluate-every N` : trainFirst;
+    throw new PlumageError("bad-file", `${path} is missing`, hint);
+  }
   const { tensors, metadata } = await readSafetensors(path);
   const field = (name: string) => {
     const text = metadata[name];
@@ -58,7 +67,10 @@ export async function readTrained(folder: string): Promise<TrainedModel> {
     dataset: parseJson(field("dataset"), datasetInfoSchema, path),
     iterations,
     // A report of an earlier run says nothing of this checkpoint.
-    metrics: report?.iterations === iterations ? report.metrics : null,
+    metrics:
+      [report && { iteration: report.iterations, metrics: report.metrics }, report?.best].find(
+        (measured) => measured?.iteration === iterations,
+      )?.metrics ?? null,
   };
 }
 

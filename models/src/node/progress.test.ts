@@ -93,7 +93,15 @@ it("keeps to the terminal's width", () => {
   const bar = progress("train", 4, "steps", 0, here);
   clock.seconds = 1;
   bar.advance(1, "words ".repeat(30));
-  expect(written.at(-1)!.replace("\r\x1b[K", "").length).toBeLessThan(100);
+  const lines = written.at(-1)!.replace("\r\x1b[K", "").split("\n");
+  // Words that do not fit beside the figures stand below them.
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/ETA \d+s$/);
+  for (const line of lines) expect(line.length).toBeLessThan(100);
+  clock.seconds = 2;
+  bar.advance(1, "few");
+  expect(written.at(-1)!.startsWith("\r\x1b[K\x1b[1A\x1b[K")).toBe(true);
+  expect(written.at(-1)).toMatch(/, few$/);
   bar.finish();
 });
 

@@ -54,32 +54,42 @@ export function progress(
       `${done}/${total} ${unit}`,
       known ? `${rateText(rate)} ${unit}/s` : "",
       over ? `in ${duration((now() - start) / 1000)}` : known ? `ETA ${duration((total - done) / rate)}` : "",
-      words,
     ]
       .filter((part) => part !== "")
       .join(", ");
   };
+  let drawnLines = 1;
+  const wiping = () => (drawnLines > 1 ? "\r\x1b[K\x1b[1A\x1b[K" : "\r\x1b[K");
   const bar = {
-    wipe: () => stream.write("\r\x1b[K"),
+    wipe: () => {
+      stream.write(wiping());
+      drawnLines = 1;
+    },
     draw: () => {
       const full = Math.round(barWidth * share(done, total));
       const filled = "#".repeat(full);
       const drawn = wantsColour(stream) ? `\x1b[36m${filled}\x1b[39m` : filled;
-      // A line longer than the terminal would wrap and could not be wiped.
-      const room = Math.max(0, (stream.columns ?? 80) - title.length - barWidth - 10);
+      // A line longer than the terminal would wrap and could not be wiped; words that do not fit have a line of their own.
+      const columns = (stream.columns ?? 80) - 1;
+      const room = Math.max(0, columns - title.length - barWidth - 9);
       const percent = `${Math.floor(100 * share(done, total))}`.padStart(3);
-      stream.write(`\r\x1b[K${title} [${drawn}${"-".repeat(barWidth - full)}] ${percent}% ${state().slice(0, room)}`);
+      const figures = state();
+      const apart = words !== "" && figures.length + words.length + 2 > room;
+      const line = apart ? figures : [figures, words].filter(Boolean).join(", ");
+      const head = `${title} [${drawn}${"-".repeat(barWidth - full)}] ${percent}% ${line.slice(0, room)}`;
+      stream.write(`${wiping()}${head}${apart ? `\n${words.slice(0, columns)}` : ""}`);
+      drawnLines = apart ? 2 : 1;
     },
   };
   const show = (): void => {
     shown = now();
-    if (onTerminal) bar.draw();
-    else writeLine(`${title}: ${state()}`, stream);
+    if (onTerminal) {
+      // Another job may have had the last line meanwhile.
+      holdLastLine(bar);
+      bar.draw();
+    } else writeLine(`${title}: ${[state(), words].filter(Boolean).join(", ")}`, stream);
   };
-  if (onTerminal) {
-    holdLastLine(bar);
-    show();
-  }
+  if (onTerminal) show();
   return {
     advance(count = 1, text = words) {
       words = text;

@@ -22,6 +22,7 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   mismatch: 500,
   unsupported: 501,
   unavailable: 503,
+  diverged: 500,
 };
 const titles: Partial<Record<number, string>> = {
   400: "Bad request",

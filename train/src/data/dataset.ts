@@ -1,5 +1,5 @@
 /** What a data set is to the rest of the trainer: a name and a way to get its items ready on this disk. */
-import type { DatasetInfo, Item } from "@plumage/models";
+import type { DatasetInfo, Item, Split } from "@plumage/models";
 import type { DataOptionName, DataOptions } from "./options.ts";
 
 export interface PrepareContext {
@@ -7,6 +7,8 @@ export interface PrepareContext {
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
   readonly options: DataOptions;
+  /** Halves that must hold a picture; default both. */
+  readonly splits?: readonly Split[];
 }
 
 export interface PreparedDataset {

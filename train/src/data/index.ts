@@ -30,7 +30,7 @@ export async function prepareDataset(name: string, context: PrepareContext): Pro
     throw new PlumageError("bad-input", `${typed} means nothing to the data set "${name}"`, hint);
   }
   const prepared = await dataset.prepare(context);
-  for (const split of ["train", "test"] as const) {
+  for (const split of context.splits ?? (["train", "test"] as const)) {
     if (prepared.items.some((item) => item.split === split)) continue;
     const purpose = split === "train" ? "to learn from" : "to be held out";
     throw new PlumageError(

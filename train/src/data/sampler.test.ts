@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mPerClassSampler } from "./sampler.ts";
+import { batchesInPass, mPerClassSampler } from "./sampler.ts";
 
 /** Class numbers of a data set with this many images in each class. */
 const classesOf = (...sizes: number[]): Int32Array =>
@@ -63,4 +63,15 @@ describe("mPerClassSampler", () => {
     expect(() => mPerClassSampler(mixed, 4, 18, 1)).toThrow(expect.objectContaining({ code: "bad-input" }));
     expect(() => mPerClassSampler(mixed, 4, 40, 1)).toThrow("needs 10 classes and there are 9");
   });
+});
+
+it("a pass is as many batches as hold the data set's number of pictures", () => {
+  expect(batchesInPass(5864, 128)).toBe(46);
+  expect(batchesInPass(100_000, 128)).toBe(781);
+  expect(batchesInPass(20, 128)).toBe(1);
+  // Where classes are alike, a pass shows every picture once.
+  const classes = Int32Array.from({ length: 64 }, (_, item) => item >> 3);
+  const { batch } = mPerClassSampler(classes, 4, 16, 3);
+  const seen = Array.from({ length: batchesInPass(64, 16) }, (_, iteration) => batch(iteration)).flat();
+  expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, item) => item));
 });

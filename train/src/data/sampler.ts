@@ -8,6 +8,13 @@ export interface Sampler {
   readonly smallClasses: number;
 }
 
+/**
+ * Batches of one pass, or epoch: as many as hold the data set's number of pictures, at least one. Classes are shown equally often, so
+ * those of few pictures come round more than once in it and those of many not wholly. (pytorch-metric-learning's
+ * sampler calls 100,000 pictures a pass, whatever the data set.)
+ */
+export const batchesInPass = (pictures: number, batch: number): number => Math.max(1, Math.round(pictures / batch));
+
 /** An order of 0..count-1 that depends on nothing but its seeds (Fisher and Yates's shuffle). */
 function shuffled(count: number, ...seeds: number[]): number[] {
   const next = uniform(seeds.reduce((mixed, seed) => Math.imul(mixed ^ seed, 0x9e3779b1) + 0x7f4a7c15, 0));

@@ -3,7 +3,8 @@ import { type Item, PlumageError } from "@plumage/models";
 import { readItems } from "@plumage/models/node";
 
 /** What decides which batches are made. */
-const essence = ({ id, label, split, box }: Item): string => JSON.stringify([id, label, split, box ?? null]);
+const essence = ({ id, label, split, role, box }: Item): string =>
+  JSON.stringify([id, label, split, role ?? null, box ?? null]);
 
 /**
  * Holds the items against those that a run wrote down when it began.

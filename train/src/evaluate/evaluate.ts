@@ -1,19 +1,62 @@
-/** Embeddings and labels in, metrics and neighbours out: what the training command calls. */
-import { neighboursNeeded, type RetrievalResult, retrievalMetrics } from "./metrics.ts";
-import { type Neighbours, nearest } from "./search.ts";
+/** Embeddings and labels in, metrics and neighbours out: what the commands call. */
+import { PlumageError } from "@plumage/models";
+import { RetrievalMeter, type RetrievalResult } from "./metrics.ts";
+import { type DistanceName, everyItem, type SearchSets, search } from "./search.ts";
+
+/** The first neighbours of each query, for pictures of the retrieval. */
+export interface Neighbours {
+  /** [Q] item numbers. */
+  readonly queries: Int32Array;
+  /** Neighbours of each. */
+  readonly k: number;
+  /** [Q, k] item numbers, nearest first. */
+  readonly indices: Int32Array;
+  /** [Q, k] scores, higher is nearer; see search. */
+  readonly scores: Float32Array;
+}
 
 export interface Evaluation extends RetrievalResult {
   readonly neighbours: Neighbours;
 }
 
+export interface EvaluateOptions {
+  /** What is looked for among what; without it every item among all the others. */
+  readonly sets?: SearchSets;
+  readonly distance?: DistanceName;
+}
+
+/** Neighbours that are kept; the metrics may need far more. */
+const keptNeighbours = 8;
+
 /**
- * Leave-one-out retrieval over a gallery.
+ * Retrieval over a gallery, leave-one-out or of queries among references.
  *
- * @param embeddings [N, dimension], compared by cosine
+ * @param embeddings [N, dimension]
  * @param labels class number of each of the N items
- * @throws PlumageError "bad-input" if the sizes do not fit, a value is not finite, or no class has two members
+ * @throws PlumageError "bad-input" if the sizes do not fit, a value is not finite, or there is nothing to find
  */
-export async function evaluate(embeddings: Float32Array, labels: Int32Array, dimension: number): Promise<Evaluation> {
-  const neighbours = await nearest(embeddings, labels.length, dimension, neighboursNeeded(labels));
-  return { ...retrievalMetrics(labels, neighbours.indices), neighbours };
+export async function evaluate(
+  embeddings: Float32Array,
+  labels: Int32Array,
+  dimension: number,
+  { sets = everyItem(labels.length), distance }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  if (embeddings.length !== labels.length * dimension) {
+    const sizes = `${embeddings.length} values are not ${labels.length} embeddings of ${dimension}`;
+    throw new PlumageError("bad-input", sizes);
+  }
+  const { queries } = sets;
+  const meter = new RetrievalMeter(labels, sets);
+  const k = Math.min(keptNeighbours, meter.needed);
+  const indices = new Int32Array(queries.length * k);
+  const scores = new Float32Array(queries.length * k);
+  let row = 0;
+  const options = { embeddings, dimension, ...sets, k: meter.needed, ...(distance ? { distance } : {}) };
+  for await (const found of meter.needed > 0 ? search(options) : []) {
+    meter.add(found.query, found.indices);
+    indices.set(found.indices.subarray(0, k), row * k);
+    scores.set(found.scores.subarray(0, k), row * k);
+    row++;
+  }
+  return { ...meter.result(), neighbours: { queries, k, indices, scores } };
 }

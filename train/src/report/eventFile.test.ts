@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crc32c, EventFile } from "./eventFile.ts";
+import { sampleReport } from "./sampleRun.ts";
 import type { TrainLogEntry } from "./trainLog.ts";
 
 let folder: string;
@@ -65,11 +66,15 @@ test("what is logged can be read again, also after the run has been taken up", a
   first.close();
   const second = await EventFile.open(path, [entry(1)]);
   second.append(entry(2));
+  second.append({ iteration: 2, evaluation: "held-out", ...sampleReport().metrics, seconds: 4 });
   second.close();
   const [version, ...events] = read(path);
   expect(version).toMatchObject({ step: 0, values: {} });
-  expect(events.map(({ step }) => step)).toEqual([1, 2]);
+  expect(events.map(({ step }) => step)).toEqual([1, 2, 2]);
   expect(events[1]!.values).toMatchObject({ "loss/total": 2.25, "batch/mined triplets": 7, "batch/accuracy": 0.5 });
+  const { precisionAt1, mapAtR } = sampleReport().metrics;
+  expect(events[2]!.values["held-out/P@1"]).toBeCloseTo(precisionAt1, 6);
+  expect(events[2]!.values["held-out/MAP@R"]).toBeCloseTo(mapAtR, 6);
   expect(events[0]!.wallTime - version!.wallTime).toBeCloseTo(2, 5);
   expect(events[1]!.wallTime).toBeGreaterThanOrEqual(events[0]!.wallTime);
 });

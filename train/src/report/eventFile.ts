@@ -5,7 +5,9 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { writeFileWhole } from "@plumage/models/node";
-import type { TrainLogEntry } from "./trainLog.ts";
+import type { EvaluationEntry, TrainLogEntry } from "./trainLog.ts";
+
+type Entry = TrainLogEntry | EvaluationEntry;
 
 /** Names by which TensorBoard groups what it shows. */
 const tags: Readonly<Partial<Record<keyof TrainLogEntry, string>>> = {
@@ -18,6 +20,17 @@ const tags: Readonly<Partial<Record<keyof TrainLogEntry, string>>> = {
   rate: "run/learning rate",
   imagesPerSecond: "run/images per second",
 };
+
+function tagged(entry: Entry): [tag: string, value: number][] {
+  if ("evaluation" in entry) {
+    return [
+      [`${entry.evaluation}/P@1`, entry.precisionAt1],
+      [`${entry.evaluation}/MAP@R`, entry.mapAtR],
+      [`${entry.evaluation}/R-precision`, entry.rPrecision],
+    ];
+  }
+  return Object.entries(tags).map(([key, tag]) => [tag, entry[key as keyof TrainLogEntry]]);
+}
 
 /** CRC-32C (Castagnoli) of all 256 bytes. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -48,18 +61,9 @@ function record(event: Uint8Array): Uint8Array {
 }
 
 /** Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2 simple_value. */
-function scalars(entry: TrainLogEntry, wallTime: number): Uint8Array {
+function scalars(entry: Entry, wallTime: number): Uint8Array {
   const writer = new BinaryWriter().tag(1, 1).double(wallTime).tag(2, 0).int64(entry.iteration).tag(5, 2).fork();
-  for (const [key, tag] of Object.entries(tags)) {
-    writer
-      .tag(1, 2)
-      .fork()
-      .tag(1, 2)
-      .string(tag)
-      .tag(2, 5)
-      .float(entry[key as keyof TrainLogEntry])
-      .join();
-  }
+  for (const [tag, value] of tagged(entry)) writer.tag(1, 2).fork().tag(1, 2).string(tag).tag(2, 5).float(value).join();
   return record(writer.join().finish());
 }
 
@@ -79,7 +83,7 @@ export class EventFile {
    * Opens the event file of a run that begins, or goes on after these entries: the file is written anew with them, each at
    * the time that it would have had without the interruption.
    */
-  static async open(path: string, entries: readonly TrainLogEntry[]): Promise<EventFile> {
+  static async open(path: string, entries: readonly Entry[]): Promise<EventFile> {
     const now = seconds();
     const soFar = entries.at(-1)?.seconds ?? 0;
     const began = now - soFar;
@@ -87,7 +91,7 @@ export class EventFile {
     return new EventFile(path);
   }
 
-  append(entry: TrainLogEntry): void {
+  append(entry: Entry): void {
     writeSync(this.#file, scalars(entry, seconds()));
   }
 

@@ -16,15 +16,12 @@ it("writes the report, the picture and the page, with the curves of the log that
       .png()
       .toFile(path);
     const items = ["a", "a", "b", "b"].map((label, i) => ({ id: `${i}`, path, label, split: "test" as const }));
-    const { metrics, neighbours } = await evaluate(
-      Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.8),
-      Int32Array.of(0, 0, 1, 1),
-      2,
-    );
+    const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.8);
+    const { metrics, neighbours } = await evaluate(embeddings, Int32Array.of(0, 0, 1, 1), 2);
     const log = await TrainLog.open(join(folder, "train.jsonl"), 0);
     for (const entry of sampleLog(3)) log.append(entry);
     log.close();
-    await writeRunReport(folder, { ...sampleReport(), metrics }, items, neighbours);
+    await writeRunReport(folder, { ...sampleReport(), metrics }, items, { neighbours, embeddings });
     expect(readdirSync(folder).sort()).toEqual([
       "neighbours.png",
       "picture.png",

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
-import type { Neighbours } from "../evaluate/search.ts";
+import type { Neighbours } from "../evaluate/evaluate.ts";
+import { gatherMap } from "./gatherMap.ts";
 import { reportPage } from "./html.ts";
 import { gatherGrid, renderGrid } from "./neighbours.ts";
 import { type Report, writeReport } from "./report.ts";
@@ -14,18 +15,20 @@ import { readTrainLog } from "./trainLog.ts";
  * that stands there.
  *
  * @param items the gallery, in the order of the embeddings
- * @param neighbours of each of them, from `evaluate`
+ * @param retrieval their embeddings, and the neighbours that `evaluate` found by them
  */
 export async function writeRunReport(
   folder: string,
   report: Report,
   items: readonly Item[],
-  neighbours: Neighbours,
+  retrieval: { readonly neighbours: Neighbours; readonly embeddings: Float32Array },
 ): Promise<void> {
-  const grid = await gatherGrid(items, neighbours, report.dataset);
+  const grid = await gatherGrid(items, retrieval.neighbours, report.dataset);
+  const { embeddings } = retrieval;
+  const map = await gatherMap(items, embeddings, embeddings.length / items.length, report.seed);
   const logFile = join(folder, "train.jsonl");
   const log = existsSync(logFile) ? readTrainLog(logFile) : [];
   await writeReport(folder, report);
   await writeFileWhole(join(folder, "neighbours.png"), await renderGrid(grid));
-  await writeFileWhole(join(folder, "report.html"), reportPage(report, log, grid));
+  await writeFileWhole(join(folder, "report.html"), reportPage(report, log, grid, map));
 }

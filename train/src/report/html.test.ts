@@ -8,7 +8,14 @@ const grid = {
   groups: [{ heading: "Rows", rows: [{ query: tile, found: [{ ...tile, score: 0.5, right: true }] }] }],
   credits: ["Pictures: Noto Emoji (Google Inc, Apache-2.0)."],
 };
-const page = reportPage(sampleReport(), sampleLog(600), grid);
+const map = {
+  of: 1,
+  points: [{ x: 0.5, y: 0.5, group: 0 }],
+  groups: ["cat"],
+  otherClasses: 0,
+  pictures: [{ x: 0.5, y: 0.5, picture: tile.picture }],
+};
+const page = reportPage(sampleReport(), sampleLog(600), grid, map);
 
 it("loads nothing: no script, no resource of another address", () => {
   expect(page).not.toMatch(/<script|<link|<iframe|@import|url\(/i);
@@ -23,8 +30,8 @@ it("shows the figures beside the baselines", () => {
 });
 
 it("draws each curve there is, and leaves out the part of the loss there is not", () => {
-  const titles = [...page.matchAll(/class="chart"[^>]*aria-label="([^"]*)"/g)].map((match) => match[1]);
-  expect(titles).toHaveLength(5);
+  const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map((match) => match[1]);
+  expect(titles).toHaveLength(7);
   expect(page).toContain(">triplet</span>");
   expect(page).not.toContain(">contrastive</span>");
   expect(page).not.toMatch(/NaN|undefined|Infinity/);
@@ -40,4 +47,26 @@ it("opens before the first iteration and evaluation", () => {
   const early = reportPage({ ...sampleReport(), start: null, curve: [] }, [], grid);
   expect(early).toContain("random weights");
   expect(early).not.toMatch(/NaN|undefined|Infinity|<figure>/);
+});
+
+it("says what the best checkpoint was chosen by, and how the figures were measured", () => {
+  expect(page).toContain("by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last");
+  expect(page).toContain("Leave-one-out: each of 4,880");
+  const report = sampleReport();
+  const { dataset, best } = report;
+  const other = reportPage(
+    {
+      ...report,
+      dataset: { ...dataset, test: { ...dataset.test, references: 300 } },
+      best: { ...best!, iteration: 600, chosenBy: "validation" },
+    },
+    [],
+    grid,
+  );
+  expect(other).toContain(
+    "The last checkpoint is the best of those evaluated along the way, by MAP@R on classes taken from",
+  );
+  expect(other).toContain("4,880 queries of the 4,886 held-out pictures are looked for among 300 references");
+  expect(other).toContain("Retrieval on the validation classes");
+  expect(other).not.toContain("Embedding map");
 });

@@ -2,14 +2,15 @@
 import { lineChart } from "./chart.ts";
 import { type Point, smooth } from "./curve.ts";
 import { drawGrid, type Grid } from "./grid.ts";
+import { drawMap, type EmbeddingMap } from "./map.ts";
 import type { Report } from "./report.ts";
 import { pageStyle } from "./style.ts";
 import { formatFraction, metricColumns, metricRows } from "./table.ts";
 import { escapeXml, fontText } from "./text.ts";
 import type { TrainLogEntry } from "./trainLog.ts";
 
-/** The page. `grid` is what neighbours.png shows. */
-export function reportPage(report: Report, log: readonly TrainLogEntry[], grid: Grid): string {
+/** The page. `grid` is what neighbours.png shows; without a map, as of very few pictures, there is none on the page. */
+export function reportPage(report: Report, log: readonly TrainLogEntry[], grid: Grid, map?: EmbeddingMap): string {
   const title = `${report.name}: ${report.dataset.title}`;
   const { metrics, baselines, start } = report;
   const figures = [
@@ -38,13 +39,14 @@ ${figures.map(({ name, value }) => `<div><dt>${escapeXml(name)}</dt><dd>${format
 <main>
 <section><h2>Held-out retrieval</h2>
 ${metricsTable(report)}
-<p class="note">Leave-one-out: each of ${report.dataset.test.queries.toLocaleString("en-GB")} held-out pictures is looked for among all the others.${lone(report)}</p></section>
+<p class="note">${manner(report)}${lone(report)}${choice(report)}</p></section>
 <section><h2>Training</h2><div class="charts">
 ${charts(report, log).join("\n")}
 </div></section>
 <section class="wide"><h2>Retrieval</h2>
-${drawGrid(grid, fontText)}
+<div class="scroll">${drawGrid(grid, fontText)}</div>
 </section>
+${map ? `<section><h2>Embedding map</h2>\n${drawMap(map)}\n</section>` : ""}
 <section><h2>The run</h2>
 ${facts(report)}
 </section>
@@ -62,8 +64,28 @@ function summary({ dataset: { test, train }, iterations }: Report): string {
   );
 }
 
+/** How it was measured. */
+function manner({ dataset: { test } }: Report): string {
+  const [queries, items] = [test.queries.toLocaleString("en-GB"), test.items.toLocaleString("en-GB")];
+  return test.references === undefined
+    ? `Leave-one-out: each of ${queries} held-out pictures is looked for among all the others.`
+    : `${queries} queries of the ${items} held-out pictures are looked for among ${test.references.toLocaleString("en-GB")} references.`;
+}
+
 const lone = ({ dataset: { test } }: Report): string =>
   test.loneQueries ? ` ${test.loneQueries.toLocaleString("en-GB")} without a partner are not asked.` : "";
+
+/** What is to be thought of the best checkpoint's figures. */
+function choice({ best, iterations }: Report): string {
+  if (!best) return "";
+  const which =
+    best.iteration === iterations
+      ? "The last checkpoint is the best"
+      : `The best checkpoint is that of iteration ${best.iteration}`;
+  return best.chosenBy === "held-out"
+    ? ` ${which} of those evaluated along the way, by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last.`
+    : ` ${which} of those evaluated along the way, by MAP@R on classes taken from the training half.`;
+}
 
 function metricsTable(report: Report): string {
   const rows = metricRows(report).map(
@@ -89,16 +111,20 @@ function charts(report: Report, log: readonly TrainLogEntry[]): string[] {
   const xLabel = "iteration";
   return [
     lineChart({
-      title: "Held-out retrieval",
+      title: report.best?.chosenBy === "validation" ? "Retrieval on the validation classes" : "Held-out retrieval",
       xLabel,
       series: [
         { name: "P@1", points: report.curve.map((each) => [each.iteration, each.precisionAt1]) },
         { name: "MAP@R", points: report.curve.map((each) => [each.iteration, each.mapAtR]) },
       ],
-      references: [
-        { name: "raw pixels, P@1", value: report.baselines.rawPixels.precisionAt1 },
-        { name: "untrained, P@1", value: report.baselines.untrained.precisionAt1 },
-      ],
+      // The baselines are of the held-out classes.
+      references:
+        report.best?.chosenBy === "validation"
+          ? []
+          : [
+              { name: "raw pixels, P@1", value: report.baselines.rawPixels.precisionAt1 },
+              { name: "untrained, P@1", value: report.baselines.untrained.precisionAt1 },
+            ],
     }),
     lineChart({
       title: `Loss and its parts${averaged}`,

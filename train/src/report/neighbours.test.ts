@@ -33,6 +33,7 @@ async function sampleItems() {
 }
 
 const neighbours = {
+  queries: Int32Array.of(0, 1, 2, 3),
   k: 2,
   indices: Int32Array.of(1, 2, 0, 3, 0, 3, 2, 1),
   scores: Float32Array.of(0.9, 0.1, 0.9, 0.1, 0.8, 0.7, 0.9, 0.1),

@@ -1,12 +1,11 @@
 /** The retrieval grid of an evaluation: chooses the rows, reads the pictures, draws, and renders to PNG. */
-import { readFile } from "node:fs/promises";
 import type { DatasetInfo, Item } from "@plumage/models";
-import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
-import type { Neighbours } from "../evaluate/search.ts";
+import type { Neighbours } from "../evaluate/evaluate.ts";
 import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
 import { chooseRows } from "./rows.ts";
 import { localText } from "./text.ts";
+import { readThumbnail } from "./thumbnail.ts";
 
 /** As the tutorial's figure: a query and its nearest six. */
 const shownNeighbours = 6;
@@ -18,16 +17,17 @@ const pictureSide = 168;
  * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their nearest six.
  *
  * @param items the gallery, in the order of the embeddings
- * @param neighbours of every item among the others
+ * @param neighbours of the queries, in item numbers
  * @throws PlumageError "bad-image" or "bad-file" for a picture that cannot be read
  */
 export async function gatherGrid(items: readonly Item[], neighbours: Neighbours, dataset: DatasetInfo): Promise<Grid> {
   const labels = items.map((item) => item.label);
   const { mistakes, scattered } = chooseRows(labels, neighbours, shownRows);
-  const row = async (query: number): Promise<GridRow> => {
+  const row = async (place: number): Promise<GridRow> => {
+    const query = neighbours.queries[place]!;
     const ranks = Array.from(
       { length: Math.min(shownNeighbours, neighbours.k) },
-      (_, rank) => query * neighbours.k + rank,
+      (_, rank) => place * neighbours.k + rank,
     );
     const found = ranks.map(async (at) => {
       const index = neighbours.indices[at]!;
@@ -65,21 +65,7 @@ export function credits({ attributions }: DatasetInfo): string[] {
   return [`Pictures: ${each.join("; ")}.`];
 }
 
-/** The upright picture in its box, whole, centred on white: a person should see its true proportions. */
-async function readTile({ path, box, label }: Item): Promise<Tile> {
-  const { width, height, data } = await decodeImage(await readFile(path));
-  const left = Math.min(Math.floor(box?.x ?? 0), width - 1);
-  const top = Math.min(Math.floor(box?.y ?? 0), height - 1);
-  const region = {
-    left,
-    top,
-    width: Math.max(1, Math.min(Math.round(box?.width ?? width), width - left)),
-    height: Math.max(1, Math.min(Math.round(box?.height ?? height), height - top)),
-  };
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .extract(region)
-    .resize(pictureSide, pictureSide, { fit: "contain", background: "#ffffff" })
-    .jpeg({ quality: 90, chromaSubsampling: "4:4:4" })
-    .toBuffer();
-  return { label, picture: `data:image/jpeg;base64,${jpeg.toString("base64")}` };
-}
+const readTile = async (item: Item): Promise<Tile> => ({
+  label: item.label,
+  picture: await readThumbnail(item, pictureSide, "contain"),
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { architectureSchema, datasetInfoSchema, retrievalMetricsSchema } from "@plumage/models";
 import { readJson, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
+import { evaluatedClassesSchema } from "./trainLog.ts";
 
 const fileName = "report.json";
 
@@ -16,8 +17,13 @@ export const reportSchema = z.object({
   command: z.string(),
   dataset: datasetInfoSchema.extend({
     train: countsSchema,
-    /** loneQueries are items of classes of one: in the gallery, but not asked. */
-    test: countsSchema.extend({ queries: z.int().nonnegative(), loneQueries: z.int().nonnegative() }),
+    test: countsSchema.extend({
+      queries: z.int().nonnegative(),
+      /** Queries that have nothing to find, and are not asked. */
+      loneQueries: z.int().nonnegative(),
+      /** Items that are looked among, where the data set tells queries from references; without it all, leave-one-out. */
+      references: z.int().positive().optional(),
+    }),
   }),
   architecture: architectureSchema,
   /** The recipe's name and whatever numbers it fixes. */
@@ -37,7 +43,19 @@ export const reportSchema = z.object({
   /** What the run started from and what that reached; null from random weights. */
   start: z.object({ weights: z.string().min(1), metrics: retrievalMetricsSchema }).nullable(),
   baselines: z.object({ rawPixels: retrievalMetricsSchema, untrained: retrievalMetricsSchema }),
-  /** Evaluations along the way, in order. */
+  /**
+   * The best checkpoint of the evaluations along the way, by MAP@R, with its held-out figures; null where there were none. Chosen by
+   * those very figures ("held-out") they flatter; chosen by classes of the training half ("validation") they do not.
+   */
+  best: z
+    .object({
+      iteration: z.int().nonnegative(),
+      chosenBy: evaluatedClassesSchema,
+      metrics: retrievalMetricsSchema,
+    })
+    .nullable()
+    .default(null),
+  /** Evaluations from the start to the end, in order; of the classes that `best` is chosen by. */
   curve: z.array(retrievalMetricsSchema.extend({ iteration: z.int().nonnegative() })),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -4,6 +4,7 @@ import { chooseRows } from "./rows.ts";
 /** Seven classes of two (a0 a1 b0 b1 ...) and one item alone; k = 1. */
 const labels = ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e", "f", "f", "g", "g", "alone"];
 const neighbours = {
+  queries: Int32Array.from(labels, (_, i) => i),
   k: 1,
   //                       a  a  b  b  c  c  d  d  e  e  f   f   g   g  alone
   indices: Int32Array.of(1, 0, 0, 2, 6, 7, 4, 6, 9, 2, 11, 10, 13, 12, 0),
@@ -24,7 +25,8 @@ it("fills up with queries of other classes, the same each time", () => {
 });
 
 it("gives fewer rows where there are fewer classes", () => {
-  const few = { k: 1, indices: Int32Array.of(1, 0, 0), scores: Float32Array.of(1, 1, 1) };
+  const [queries, indices] = [Int32Array.of(0, 1, 2), Int32Array.of(1, 0, 0)];
+  const few = { queries, k: 1, indices, scores: Float32Array.of(1, 1, 1) };
   const { mistakes, scattered } = chooseRows(["x", "x", "y"], few, 10);
   expect(mistakes).toEqual([]);
   expect(scattered).toHaveLength(1);

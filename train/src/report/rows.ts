@@ -1,6 +1,7 @@
 /** Which queries a picture of the retrieval shows. */
-import type { Neighbours } from "../evaluate/search.ts";
+import type { Neighbours } from "../evaluate/evaluate.ts";
 
+/** Rows of `Neighbours`. */
 export interface ChosenRows {
   /** Queries whose nearest item is of another class, the most similar first: what the network is surest about and wrong. */
   readonly mistakes: readonly number[];
@@ -15,17 +16,19 @@ export interface ChosenRows {
  * @param labels class of each item
  */
 export function chooseRows(labels: readonly string[], neighbours: Neighbours, count: number): ChosenRows {
-  const { k, indices, scores } = neighbours;
+  const { k, queries, indices, scores } = neighbours;
+  const labelOf = (row: number) => labels[queries[row]!]!;
+  const nearestLabel = (row: number) => labels[indices[row * k]!]!;
   const members = new Map<string, number>();
   for (const label of labels) members.set(label, (members.get(label) ?? 0) + 1);
-  const queries = labels.flatMap((label, query) => (members.get(label)! > 1 ? [query] : []));
-  const wrong = queries.filter((query) => labels[indices[query * k]!] !== labels[query]);
+  const asked = Array.from(queries.keys()).filter((row) => members.get(labelOf(row))! > 1);
+  const wrong = asked.filter((row) => nearestLabel(row) !== labelOf(row));
   wrong.sort((a, b) => scores[b * k]! - scores[a * k]! || a - b);
-  const own = (query: number) => [labels[query]!];
+  const own = (row: number) => [labelOf(row)];
   // A class that was taken for another is often that one's mistake too: the pair is shown once.
-  const pair = (query: number) => [labels[query]!, labels[indices[query * k]!]!];
+  const pair = (row: number) => [labelOf(row), nearestLabel(row)];
   const mistakes = takeApart(wrong, Math.floor(count / 2), pair, []);
-  const spread = queries.toSorted((a, b) => scatter(a) - scatter(b));
+  const spread = asked.toSorted((a, b) => scatter(a) - scatter(b));
   const scattered = takeApart(spread, count - mistakes.length, own, mistakes.flatMap(own));
   return { mistakes, scattered };
 }
@@ -50,4 +53,4 @@ function takeApart(
 }
 
 /** Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4): neighbours end up far apart. */
-const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;
+export const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;

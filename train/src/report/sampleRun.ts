@@ -47,6 +47,7 @@ export const sampleReport = (): Report => ({
   pooledMetrics: metrics(0.58),
   start: { weights: "emoji-start.safetensors", metrics: metrics(0.6) },
   baselines: { rawPixels: metrics(0.289), untrained: metrics(0.114) },
+  best: { iteration: 400, chosenBy: "held-out", metrics: metrics(0.63) },
   curve: [0, 200, 400, 600].map((iteration) => ({ iteration, ...metrics(0.6 + iteration / 30_000) })),
 });
 

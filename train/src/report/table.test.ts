@@ -13,6 +13,8 @@ const report = {
   pooledMetrics: flat(0.5),
   start: { weights: "emoji.safetensors", metrics: flat(0.55) },
   baselines: { rawPixels: flat(0.289), untrained: flat(0.1) },
+  best: null,
+  iterations: 500,
 };
 
 it("prints the rows from the humblest to this run, in straight columns", () => {
@@ -29,4 +31,13 @@ it("prints the rows from the humblest to this run, in straight columns", () => {
 
 it("has no row for a starting checkpoint that there was not", () => {
   expect(metricRows({ ...report, start: null }).map(({ name }) => name)).not.toContain("starting checkpoint");
+});
+
+it("has a row for the best checkpoint, unless that is the last", () => {
+  const best = { iteration: 400, chosenBy: "validation" as const, metrics: flat(0.65) };
+  expect(metricRows({ ...report, best }).at(-3)).toEqual({
+    name: "best checkpoint (iteration 400)",
+    metrics: best.metrics,
+  });
+  expect(metricRows({ ...report, best: { ...best, iteration: 500 } })).toEqual(metricRows(report));
 });

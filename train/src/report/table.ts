@@ -18,11 +18,17 @@ export interface MetricRow {
 }
 
 /** The rows of the comparison, from the humblest to this run. */
-export function metricRows(report: Pick<Report, "metrics" | "pooledMetrics" | "start" | "baselines">): MetricRow[] {
+export function metricRows(
+  report: Pick<Report, "metrics" | "pooledMetrics" | "start" | "baselines" | "best" | "iterations">,
+): MetricRow[] {
+  const { best, iterations } = report;
   return [
     { name: "raw pixels", metrics: report.baselines.rawPixels },
     { name: "untrained network", metrics: report.baselines.untrained },
     ...(report.start ? [{ name: "starting checkpoint", metrics: report.start.metrics }] : []),
+    ...(best && best.iteration !== iterations
+      ? [{ name: `best checkpoint (iteration ${best.iteration})`, metrics: best.metrics }]
+      : []),
     { name: "this run, pooled features", metrics: report.pooledMetrics },
     { name: "this run, embedding", metrics: report.metrics },
   ];

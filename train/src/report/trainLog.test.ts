@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { sampleLog } from "./sampleRun.ts";
-import { readTrainLog, TrainLog } from "./trainLog.ts";
+import { sampleLog, sampleReport } from "./sampleRun.ts";
+import { bestEvaluation, readEvaluations, readTrainLog, TrainLog } from "./trainLog.ts";
 
 let folder: string;
 let path: string;
@@ -53,4 +53,23 @@ it("passes over a line that a crash cut off, and continues on a fresh one", asyn
 it("names the line that is not an entry", () => {
   writeFileSync(path, `${JSON.stringify(entries[0])}\n{"iteration": 2}\n`);
   expect(() => readTrainLog(path)).toThrow(/line 2 of .*train\.jsonl/);
+});
+
+it("holds evaluations beside the iterations, each kind by its own reader, and takes both back to a checkpoint", async () => {
+  const evaluation = (iteration: number, mapAtR: number) => {
+    const metrics = { ...sampleReport().metrics, mapAtR };
+    return { iteration, evaluation: "held-out" as const, ...metrics, seconds: iteration };
+  };
+  const log = await TrainLog.open(path, 0);
+  for (const entry of entries.slice(0, 4)) {
+    log.append(entry);
+    log.append(evaluation(entry.iteration, 1 / (1 + Math.abs(entry.iteration - 2.5))));
+  }
+  log.close();
+  expect(readTrainLog(path)).toEqual(entries.slice(0, 4));
+  expect(readEvaluations(path).map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4]);
+  expect(bestEvaluation(readEvaluations(path))!.iteration).toBe(2); // 2 and 3 are equals
+  (await TrainLog.open(path, 2)).close();
+  expect(readEvaluations(path).map(({ iteration }) => iteration)).toEqual([1, 2]);
+  expect(bestEvaluation([])).toBeUndefined();
 });

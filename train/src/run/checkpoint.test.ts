@@ -119,6 +119,19 @@ describe("one clear error", () => {
       });
     });
 
+    test("unless the crash fell between the new checkpoint and its optimiser's name", async () => {
+      const next = join(folder, "optimiser.next.safetensors");
+      // Before the new checkpoint: its optimiser is there under the other name, beside the old pair.
+      const later = join(folder, "later");
+      await writeCheckpoint(later, sample(13), generatedInfo);
+      copyFileSync(join(later, "optimiser.safetensors"), next);
+      expect((await readCheckpoint(folder)).state.iteration).toBe(12);
+      // After it.
+      copyFileSync(checkpointPath(later), checkpointPath(folder));
+      const { state } = await readCheckpoint(folder);
+      expect(stateDigests(state)).toEqual(stateDigests(sample(13).state));
+    });
+
     test("of somebody else: weights without a run", async () => {
       await rewritten(checkpointPath(folder), () => ({ format: "pt" }));
       expect(await error()).toMatchObject({

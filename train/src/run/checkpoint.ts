@@ -1,9 +1,11 @@
 /** checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export reads. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
 import {
   type Architecture,
   architectureSchema,
+  type DatasetInfo,
   datasetInfoSchema,
   type ParameterSpec,
   type ParameterValues,
@@ -37,6 +39,10 @@ export const runSettingsSchema = z.object({
   rate: z.number().positive(),
   seed: z.int(),
   imageSize: z.int(),
+  /** Batches from one evaluation along the way to the next; left out by a run that has none. */
+  evaluateEvery: z.int().positive().optional(),
+  /** Classes that were taken from the training half, to choose the best checkpoint by. */
+  validation: z.int().positive().optional(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
@@ -49,7 +55,10 @@ export interface Checkpoint {
 }
 
 const checkpointFile = "checkpoint.safetensors";
+const bestFile = "best.safetensors";
 const optimiserFile = "optimiser.safetensors";
+/** The optimiser of a checkpoint that may not be there yet. */
+const nextOptimiserFile = "optimiser.next.safetensors";
 const format = "plumage-checkpoint/1";
 const startAfresh = "train from the start, without --resume";
 
@@ -71,23 +80,45 @@ const prefixed = <T>(prefix: string, tensors: ReadonlyMap<string, T>): [string, 
 
 export const checkpointPath = (folder: string): string => join(folder, checkpointFile);
 
-/** Writes the parameters last, so that a checkpoint always finds an optimiser of its own or a later iteration. */
-export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, dataset: unknown): Promise<void> {
-  const { architecture, settings, state, seconds } = checkpoint;
-  const iteration = String(state.iteration);
+export const bestPath = (folder: string): string => join(folder, bestFile);
+
+/**
+ * Writes checkpoint and optimiser so that a crash at any moment leaves a pair of one iteration: the new optimiser first,
+ * under another name, then the checkpoint in the place of the old one, then the optimiser's name.
+ */
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> {
+  const { architecture, state } = checkpoint;
   const optimiser = new Map([
     ...prefixed("mean:", named(architecture, state.means)),
     ...prefixed("square:", named(architecture, state.squares)),
   ]);
-  await writeSafetensors(join(folder, optimiserFile), optimiser, { iteration });
-  await writeSafetensors(checkpointPath(folder), named(architecture, state.parameters), {
+  const next = join(folder, nextOptimiserFile);
+  await writeSafetensors(next, optimiser, { iteration: String(state.iteration) });
+  await writeParameters(checkpointPath(folder), checkpoint, dataset);
+  await rename(next, join(folder, optimiserFile));
+}
+
+/** Writes the best checkpoint so far, without an optimiser: a run goes on from its last. */
+export const writeBest = (folder: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> =>
+  writeParameters(bestPath(folder), checkpoint, dataset);
+
+async function writeParameters(path: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> {
+  const { architecture, settings, state, seconds } = checkpoint;
+  await writeSafetensors(path, named(architecture, state.parameters), {
     format,
     architecture: JSON.stringify(architecture),
     dataset: JSON.stringify(datasetInfoSchema.parse(dataset)),
     settings: JSON.stringify(settings),
-    iteration,
+    iteration: String(state.iteration),
     seconds: seconds.toFixed(1),
   });
+}
+
+/** Takes away what an earlier run of the folder may have left: halves of files after a crash; for a new run its best, too. */
+export async function clearLeftovers(folder: string, fresh: boolean): Promise<void> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const gone = names.filter((name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === bestFile));
+  for (const name of gone) await rm(join(folder, name), { force: true });
 }
 
 /** The values of these parameters, whose tensors stand under a prefix and must all be there. */
@@ -103,6 +134,37 @@ function taken(path: string, tensors: NamedTensors, specs: readonly ParameterSpe
   );
 }
 
+/** The network, the settings and the parameters of a run, without its optimiser. */
+export type TrainedNetwork = Omit<Checkpoint, "state"> & {
+  readonly iteration: number;
+  readonly parameters: ParameterValues;
+};
+
+/**
+ * Reads a checkpoint's parameters and whose they are.
+ *
+ * @param path checkpointPath or bestPath
+ * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its own network
+ */
+export async function readNetwork(path: string): Promise<TrainedNetwork> {
+  if (!existsSync(path)) {
+    const hint = basename(path) === bestFile ? "train with --evaluate-every N" : "run: npm run train";
+    throw new PlumageError("bad-file", `${path} is missing`, hint);
+  }
+  const { tensors, metadata } = await readSafetensors(path);
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success) throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
+  const { architecture: architectureText, settings, iteration, seconds } = parsed.data;
+  const architecture = parseJson(architectureText, architectureSchema, path);
+  return {
+    architecture,
+    settings: parseJson(settings, runSettingsSchema, path),
+    seconds,
+    iteration,
+    parameters: taken(path, tensors, parameterTable(architecture)),
+  };
+}
+
 /**
  * Reads the checkpoint of an interrupted run.
  *
@@ -110,30 +172,19 @@ function taken(path: string, tensors: NamedTensors, specs: readonly ParameterSpe
  * two files are not of one moment
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const [path, optimiserPath] = [checkpointPath(folder), join(folder, optimiserFile)];
-  for (const file of [path, optimiserPath]) {
-    if (!existsSync(file)) throw new PlumageError("bad-file", `no run to go on with: ${file} is missing`, startAfresh);
+  const path = checkpointPath(folder);
+  const optimiserPaths = [optimiserFile, nextOptimiserFile].map((file) => join(folder, file));
+  const there = optimiserPaths.filter((file) => existsSync(file));
+  const missing = existsSync(path) ? (there.length === 0 ? optimiserPaths[0] : undefined) : path;
+  if (missing) throw new PlumageError("bad-file", `no run to go on with: ${missing} is missing`, startAfresh);
+  const { iteration, parameters, ...run } = await readNetwork(path);
+  const trained = parameterTable(run.architecture).filter((spec) => spec.trained);
+  for (const optimiserPath of there) {
+    const optimiser = await readSafetensors(optimiserPath);
+    if (optimiser.metadata.iteration !== String(iteration)) continue;
+    const means = taken(optimiserPath, optimiser.tensors, trained, "mean:");
+    const squares = taken(optimiserPath, optimiser.tensors, trained, "square:");
+    return { ...run, state: { iteration, parameters, means, squares } };
   }
-  const { tensors, metadata } = await readSafetensors(path);
-  const parsed = metadataSchema.safeParse(metadata);
-  if (!parsed.success) throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
-  const { architecture: architectureText, settings, iteration, seconds } = parsed.data;
-  const optimiser = await readSafetensors(optimiserPath);
-  if (optimiser.metadata.iteration !== metadata.iteration) {
-    throw new PlumageError("mismatch", `${folder}: checkpoint and optimiser are of different iterations`, startAfresh);
-  }
-  const architecture = parseJson(architectureText, architectureSchema, path);
-  const table = parameterTable(architecture);
-  const trained = table.filter((spec) => spec.trained);
-  return {
-    architecture,
-    settings: parseJson(settings, runSettingsSchema, path),
-    seconds,
-    state: {
-      iteration,
-      parameters: taken(path, tensors, table),
-      means: taken(optimiserPath, optimiser.tensors, trained, "mean:"),
-      squares: taken(optimiserPath, optimiser.tensors, trained, "square:"),
-    },
-  };
+  throw new PlumageError("mismatch", `${folder}: checkpoint and optimiser are of different iterations`, startAfresh);
 }

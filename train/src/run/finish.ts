@@ -1,11 +1,22 @@
 /** What follows training: held-out figures of the run and of what it has to beat, and the report. */
-import type { DatasetInfo, Item } from "@plumage/models";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type DatasetInfo, type Item, type RetrievalMetrics, retrievalMetricsSchema } from "@plumage/models";
 import type { Engine } from "../engine/engine.ts";
 import { writeRunReport } from "../report/files.ts";
 import type { Report } from "../report/report.ts";
+import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../report/trainLog.ts";
 import { firstParameters } from "../weights/first.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { classCount, evaluateNetwork, evaluateRawPixels, untrainedParameters } from "./heldOut.ts";
+import { bestPath, type Checkpoint, readNetwork } from "./checkpoint.ts";
+import {
+  classCount,
+  embedItems,
+  evaluateEmbedded,
+  evaluateNetwork,
+  evaluateRawPixels,
+  searchSets,
+  untrainedParameters,
+} from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 
 export interface FinishedRun {
@@ -31,9 +42,27 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     settings.weights === "none" ? undefined : await firstParameters(settings.weights, architecture, settings.seed);
   const begun =
     first && (await evaluateNetwork("the starting checkpoint", architecture, first.parameters, testItems, signal));
-  const result = await evaluateNetwork("this run", architecture, state.parameters, testItems, signal);
+  const network = { architecture, parameters: state.parameters };
+  const embedded = await embedItems("this run", network, testItems, signal);
+  const result = await evaluateEmbedded(embedded, testItems);
 
+  const logPath = join(folder, "train.jsonl");
+  const evaluations = existsSync(logPath) ? readEvaluations(logPath) : [];
   const { embedding, pooled } = result;
+  const begunMetrics = (begun ?? untrained).embedding.metrics;
+  /** The best checkpoint's held-out figures; chosen by them, it need not be evaluated again. */
+  const bestOf = async (entries: readonly EvaluationEntry[]): Promise<Report["best"]> => {
+    const chosen = bestEvaluation(entries);
+    if (!chosen) return null;
+    const { iteration, evaluation } = chosen;
+    if (iteration === state.iteration) return { iteration, chosenBy: evaluation, metrics: embedding.metrics };
+    if (evaluation === "held-out") {
+      return { iteration, chosenBy: evaluation, metrics: retrievalMetricsSchema.parse(chosen) };
+    }
+    const best = await readNetwork(bestPath(folder));
+    const found = await evaluateNetwork("the best checkpoint", architecture, best.parameters, testItems, signal);
+    return { iteration, chosenBy: evaluation, metrics: found.embedding.metrics };
+  };
   const report: Report = {
     format: "plumage-report/1",
     name,
@@ -46,6 +75,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
         items: testItems.length,
         queries: embedding.queries,
         loneQueries: embedding.loneQueries,
+        ...(testItems.some(({ role }) => role) ? { references: searchSets(testItems).references.length } : {}),
       },
     },
     architecture,
@@ -60,8 +90,25 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     pooledMetrics: pooled.metrics,
     start: begun ? { weights: settings.weights, metrics: begun.embedding.metrics } : null,
     baselines: { rawPixels: rawPixels.metrics, untrained: untrained.embedding.metrics },
-    curve: [{ iteration: state.iteration, ...embedding.metrics }],
+    best: await bestOf(evaluations),
+    curve: curveOf(evaluations, { start: begunMetrics, iterations: state.iteration, end: embedding.metrics }),
   };
-  await writeRunReport(folder, report, testItems, embedding.neighbours);
+  await writeRunReport(folder, report, testItems, { ...embedded, neighbours: embedding.neighbours });
   return report;
+}
+
+/** Evaluations along the way. Those of the held-out classes have a start and an end that the report measures anyway. */
+function curveOf(
+  evaluations: readonly EvaluationEntry[],
+  { start, iterations, end }: { start: RetrievalMetrics; iterations: number; end: RetrievalMetrics },
+): Report["curve"] {
+  if (evaluations.some(({ evaluation }) => evaluation === "validation")) {
+    return evaluations.map(({ iteration, ...metrics }) => ({ iteration, ...retrievalMetricsSchema.parse(metrics) }));
+  }
+  const between = evaluations.filter(({ iteration }) => iteration < iterations);
+  return [
+    { iteration: 0, ...start },
+    ...between.map(({ iteration, ...metrics }) => ({ iteration, ...retrievalMetricsSchema.parse(metrics) })),
+    { iteration: iterations, ...end },
+  ];
 }

@@ -5,6 +5,7 @@ import { evaluationBatches } from "../data/pictures.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";
+import { type DistanceName, everyItem, type SearchSets } from "../evaluate/search.ts";
 
 /** Images in one run of the network. */
 const batch = 32;
@@ -29,7 +30,69 @@ export function classNumbers(items: readonly Item[]): Int32Array {
 
 export const classCount = (items: readonly Item[]): number => new Set(items.map((item) => item.label)).size;
 
-/** Embeds every item and retrieves leave-one-out. */
+/** Queries and references by their roles; an item without one is both. */
+export function searchSets(items: readonly Item[]): SearchSets {
+  if (items.every(({ role }) => role === undefined)) return everyItem(items.length);
+  const all = Int32Array.from(items, (_, i) => i);
+  return {
+    queries: all.filter((i) => items[i]!.role !== "reference"),
+    references: all.filter((i) => items[i]!.role !== "query"),
+  };
+}
+
+export interface Embedded {
+  /** [items, dimension], of unit length. */
+  readonly embeddings: Float32Array;
+  readonly dimension: number;
+  /** [items, pooledDimension]: average-pooled features of the backbone. */
+  readonly pooled: Float32Array;
+  readonly pooledDimension: number;
+}
+
+/** Embeds every item. */
+export async function embedItems(
+  title: string,
+  { architecture, parameters }: { architecture: Architecture; parameters: ParameterValues },
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<Embedded> {
+  const network = await openNetwork(architecture, parameters);
+  try {
+    const { dimension, pooledDimension } = network;
+    const embeddings = new Float32Array(items.length * dimension);
+    const pooled = new Float32Array(items.length * pooledDimension);
+    const bar = progress(`evaluating ${title}`, items.length, "images");
+    const side = architecture.imageSize;
+    for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
+      signal.throwIfAborted();
+      const outputs = await network.run(images, count);
+      embeddings.set(outputs.embeddings, start * dimension);
+      pooled.set(outputs.pooled, start * pooledDimension);
+      bar.advance(count);
+      // The network is one long native call: let Ctrl-C in.
+      await new Promise(setImmediate);
+    }
+    bar.finish();
+    return { embeddings, dimension, pooled, pooledDimension };
+  } finally {
+    await network.close();
+  }
+}
+
+/** Retrieval with the embedding and with the pooled features: leave-one-out, or as the items' roles say. */
+export async function evaluateEmbedded(
+  { embeddings, dimension, pooled, pooledDimension }: Embedded,
+  items: readonly Item[],
+  distance: DistanceName = "cosine",
+): Promise<HeldOut> {
+  const [classes, options] = [classNumbers(items), { sets: searchSets(items), distance }];
+  return {
+    embedding: await evaluate(embeddings, classes, dimension, options),
+    pooled: await evaluate(pooled, classes, pooledDimension, options),
+  };
+}
+
+/** Embeds every item and retrieves. */
 export async function evaluateNetwork(
   title: string,
   architecture: Architecture,
@@ -37,34 +100,20 @@ export async function evaluateNetwork(
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<HeldOut> {
-  const network = await openNetwork(architecture, parameters);
-  const embeddings = new Float32Array(items.length * network.dimension);
-  const pooled = new Float32Array(items.length * network.pooledDimension);
-  const bar = progress(`evaluating ${title}`, items.length, "images");
-  const side = architecture.imageSize;
-  for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
-    signal.throwIfAborted();
-    const outputs = await network.run(images, count);
-    embeddings.set(outputs.embeddings, start * network.dimension);
-    pooled.set(outputs.pooled, start * network.pooledDimension);
-    bar.advance(count);
-  }
-  bar.finish();
-  await network.close();
-  const classes = classNumbers(items);
-  return {
-    embedding: await evaluate(embeddings, classes, network.dimension),
-    pooled: await evaluate(pooled, classes, network.pooledDimension),
-  };
+  return evaluateEmbedded(await embedItems(title, { architecture, parameters }, items, signal), items);
 }
 
 /** Raw 24 x 24 pixels. */
-export async function evaluateRawPixels(items: readonly Item[], side: number): Promise<Evaluation> {
+export async function evaluateRawPixels(
+  items: readonly Item[],
+  side: number,
+  distance: DistanceName = "cosine",
+): Promise<Evaluation> {
   const embeddings = new Float32Array(items.length * rawPixelDimension);
   for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
     embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
   }
-  return evaluate(embeddings, classNumbers(items), rawPixelDimension);
+  return evaluate(embeddings, classNumbers(items), rawPixelDimension, { sets: searchSets(items), distance });
 }
 
 /** Batch-norm statistics of pictures spread over the training items, as they are without augmentation. */

@@ -1,16 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Item, initialParameters } from "@plumage/models";
+import { repositoryRoot } from "@plumage/models/node";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { digests, stateDigests } from "../../test/digests.ts";
 import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tiny } from "../../test/tiny.ts";
+import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
 import { recordedEngine } from "../engine/recorded.ts";
-import { freshState } from "../engine/state.ts";
-import { readTrainLog } from "../report/trainLog.ts";
-import { type Checkpoint, checkpointPath, readCheckpoint } from "./checkpoint.ts";
+import { bestEvaluation, readEvaluations, readTrainLog } from "../report/trainLog.ts";
+import { bestPath, checkpointPath, readCheckpoint, readNetwork } from "./checkpoint.ts";
+import { evaluateNetwork } from "./heldOut.ts";
 import { type TrainOptions, train } from "./trainer.ts";
 
 let root: string;
@@ -29,19 +33,6 @@ beforeEach(() => {
 });
 
 const architecture = tiny(3);
-function start(recipe: "scratch" | "finetune", iterations: number): Checkpoint {
-  const settings = {
-    dataset: "generated",
-    recipe,
-    weights: "none",
-    iterations,
-    batch: 8,
-    rate: 1e-3,
-    seed: 5,
-    imageSize: 32,
-  };
-  return { architecture, settings, seconds: 0, state: freshState(architecture, initialParameters(architecture, 1)) };
-}
 const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   engine: recordedEngine(1),
   folder,
@@ -75,7 +66,7 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
 });
 
 test.each(["scratch", "finetune"] as const)("%s: a run in two parts is the run in one", async (recipe) => {
-  const whole = await train(start(recipe, 5), options());
+  const whole = await train(tinyStart(recipe, 5), options());
   expect(whole.finished).toBe(true);
   const wholeLog = logged();
   const expected = await readCheckpoint(folder);
@@ -85,7 +76,7 @@ test.each(["scratch", "finetune"] as const)("%s: a run in two parts is the run i
   folder = join(root, `run ${runs++}`);
   const controller = new AbortController();
   const first = await train(
-    start(recipe, 5),
+    tinyStart(recipe, 5),
     options({ engine: interrupting(2, controller), signal: controller.signal }),
   );
   expect(first.finished).toBe(false);
@@ -100,29 +91,109 @@ test.each(["scratch", "finetune"] as const)("%s: a run in two parts is the run i
   expect(resumed.seconds).toBeGreaterThan(middle.seconds);
 });
 
-test("a loss that is no number ends the run and leaves the last checkpoint alone", async () => {
-  await train(start("scratch", 2), options());
+const evaluating = (changes: Partial<TrainOptions> = {}) =>
+  options({ evaluation: { of: "validation", items }, ...changes });
+/** Evaluations without what depends on the clock. */
+const evaluated = () => readEvaluations(join(folder, "train.jsonl")).map(({ seconds: _, ...rest }) => rest);
+
+test("evaluates every so often and at the end, keeps the best, and goes on in the middle as if nothing had been", async () => {
+  await train(tinyStart("finetune", 5, { evaluateEvery: 2 }), evaluating());
+  const whole = evaluated();
+  expect(whole.map(({ iteration }) => iteration)).toEqual([2, 4, 5]);
+  const best = bestEvaluation(readEvaluations(join(folder, "train.jsonl")))!;
+  const kept = await readNetwork(bestPath(folder));
+  expect(kept.iteration).toBe(best.iteration);
+  const again = await evaluateNetwork("again", architecture, kept.parameters, items, new AbortController().signal);
+  const { iteration: _, evaluation, ...metrics } = whole.find(({ iteration }) => iteration === best.iteration)!;
+  expect(evaluation).toBe("validation");
+  expect(again.embedding.metrics).toEqual(metrics);
+  expect(printed.filter((line) => line.startsWith("iteration"))).toHaveLength(3);
+  const expected = stateDigests((await readCheckpoint(folder)).state);
+
+  // Stopped right after the step that is to be evaluated: the evaluation is made when the run is taken up.
+  folder = join(root, `run ${runs++}`);
+  const controller = new AbortController();
+  const first = tinyStart("finetune", 5, { evaluateEvery: 2 });
+  await train(first, evaluating({ engine: interrupting(4, controller), signal: controller.signal }));
+  expect(evaluated().map(({ iteration }) => iteration)).toEqual([2]);
+  await train(await readCheckpoint(folder), evaluating());
+  expect(evaluated()).toEqual(whole);
+  expect(stateDigests((await readCheckpoint(folder)).state)).toEqual(expected);
+  expect((await readNetwork(bestPath(folder))).iteration).toBe(best.iteration);
+});
+
+test("a new run takes nothing of an earlier one of its folder for its own", async () => {
+  await train(tinyStart("finetune", 2, { evaluateEvery: 1 }), evaluating());
+  writeFileSync(join(folder, ".0123456789ab.tmp"), "half a checkpoint");
+  const controller = new AbortController();
+  controller.abort();
+  await train(tinyStart("finetune", 2), evaluating({ signal: controller.signal }));
+  expect((await readCheckpoint(folder)).state.iteration).toBe(0);
+  expect(readdirSync(folder).sort()).toEqual([
+    "checkpoint.safetensors",
+    "events.out.tfevents.0.plumage",
+    "optimiser.safetensors",
+    "train.jsonl",
+  ]);
+  expect([logged(), evaluated()]).toEqual([[], []]);
+});
+
+test("a run that is killed again and again gives the same numbers as one that is not", async () => {
+  await train(tinyStart("finetune", 9, { evaluateEvery: 2 }), evaluating());
+  const [whole, figures, expected] = [logged(), evaluated(), await readCheckpoint(folder)];
+
+  folder = join(root, `run ${runs++}`);
+  const script = join(repositoryRoot(), "train", "test", "crashingRun.ts");
+  // Killed in its third step, one past a checkpoint; then in its seventh; then left alone.
+  for (const [dieAt, signal] of [[3, "SIGKILL"] as const, [7, "SIGKILL"] as const, [0, null] as const]) {
+    const options = ["--import", import.meta.resolve("tsx"), script, folder, join(root, "pictures"), String(dieAt)];
+    const child = spawn(process.execPath, options, { stdio: "ignore" });
+    expect(await once(child, "exit")).toEqual([signal === null ? 0 : null, signal]);
+  }
+  expect(logged()).toEqual(whole);
+  expect(evaluated()).toEqual(figures);
+  expect(stateDigests((await readCheckpoint(folder)).state)).toEqual(stateDigests(expected.state));
+}, 120_000);
+
+test("a rate that is far too high: the run ends, says so, and the last good checkpoint is there", async () => {
+  const diverging = train(tinyStart("finetune", 20, { rate: 1e30 }), options());
+  await expect(diverging).rejects.toMatchObject({
+    code: "diverged",
+    message: expect.stringMatching(/^training diverged: the loss is (NaN|-?Infinity) at iteration \d+$/),
+    hint: `the checkpoint of iteration 0 is kept: train again with a lower --rate, or go on from it with --weights ${checkpointPath(folder)}`,
+  });
+  const { iteration, parameters } = (await readCheckpoint(folder)).state;
+  expect(iteration).toBe(0);
+  expect(digests(parameters)).toEqual(digests(initialParameters(architecture, 1)));
+});
+
+test("parameters that are no numbers are never written, though the loss of the last step was one", async () => {
+  await train(tinyStart("finetune", 2), options());
   const before = readFileSync(checkpointPath(folder));
   const failing: Engine = {
     description: "failing",
     async start(plan, state) {
       const run = await recordedEngine(1).start(plan, state);
-      return { ...run, step: async (batch, rate) => ({ ...(await run.step(batch, rate)), loss: Number.NaN }) };
+      const spoilt = async () => {
+        const after = await run.state();
+        after.parameters.get("conv1.weight")![3] = Number.NaN;
+        return after;
+      };
+      return { ...run, state: spoilt };
     },
   };
   const { settings, ...rest } = await readCheckpoint(folder);
-  const longer = { ...rest, settings: { ...settings, iterations: 4 } };
+  const longer = { ...rest, settings: { ...settings, iterations: 3 } };
   await expect(train(longer, options({ engine: failing }))).rejects.toMatchObject({
-    code: "unavailable",
-    message: "the loss is NaN at iteration 3",
-    hint: expect.stringContaining("--rate"),
+    code: "diverged",
+    message: "training diverged: conv1.weight holds NaN after iteration 3",
+    hint: expect.stringContaining("the checkpoint of iteration 2 is kept"),
   });
   expect(readFileSync(checkpointPath(folder)).equals(before)).toBe(true);
-  expect(logged().map(({ iteration }) => iteration)).toEqual([1, 2]);
 });
 
 test("a run whose budget is spent changes nothing and is finished", async () => {
-  const { checkpoint } = await train(start("finetune", 1), options());
+  const { checkpoint } = await train(tinyStart("finetune", 1), options());
   const before = await readCheckpoint(folder);
   printed = [];
   const again = await train(await readCheckpoint(folder), options());
@@ -133,7 +204,7 @@ test("a run whose budget is spent changes nothing and is finished", async () => 
 });
 
 test("a batch that does not fit the recipe is refused before anything is written", async () => {
-  const { settings, ...rest } = start("scratch", 1);
+  const { settings, ...rest } = tinyStart("scratch", 1);
   const wrong = { ...rest, settings: { ...settings, batch: 6 } };
   await expect(train(wrong, options())).rejects.toMatchObject({ code: "bad-input" });
   expect(() => readFileSync(join(folder, "train.jsonl"))).toThrow("ENOENT");
@@ -141,6 +212,6 @@ test("a batch that does not fit the recipe is refused before anything is written
 
 test("classes smaller than the recipe's share are announced", async () => {
   const small = items.filter(({ id }) => id !== "0-0" && id !== "0-1");
-  await train(start("finetune", 1), options({ items: small }));
+  await train(tinyStart("finetune", 1), options({ items: small }));
   expect(printed[0]).toMatch(/^1 classes have fewer than 4 images/);
 });

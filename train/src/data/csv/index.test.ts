@@ -54,6 +54,16 @@ ${join(folder, "pictures", "b.jpg")},gull,,test
   expect(whole.items.map(({ box }) => box)).toEqual([undefined, undefined, undefined]);
 });
 
+it("tells queries from references, both held out", async () => {
+  const rows = ["a.jpg,gull,query", "b.jpg,gull,reference", "c.jpg,tern,train"].map((row) => `pictures/${row}`);
+  const { items } = await prepare(["path,label,split", ...rows, ""].join("\n"));
+  expect(items.map(({ split, role }) => [split, role])).toEqual([
+    ["test", "query"],
+    ["test", "reference"],
+    ["train", undefined],
+  ]);
+});
+
 it.each([
   ["there is no table", undefined, { csv: undefined }, "bad-input", /needs --csv$/],
   ["the table is missing", undefined, {}, "bad-file", /birds\.csv is missing$/],

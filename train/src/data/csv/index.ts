@@ -34,7 +34,7 @@ export const csv: Dataset = {
     const ids = itemIds(names);
     const items = rows.map(({ label, box, split }, i): Item => {
       const kept = crop && box ? { box } : {};
-      return { id: ids[i]!, path: paths[i]!, label, split: split ?? halves(label), ...kept };
+      return { id: ids[i]!, path: paths[i]!, label, ...(split ?? { split: halves(label) }), ...kept };
     });
     const given = rows[0]!.split !== undefined;
     return {

@@ -4,8 +4,8 @@ import { pictureRows } from "./table.ts";
 it("finds columns by name, in any order, and passes others over", () => {
   const text = "Split,label,note,path,box\ntrain,gull,x,a.jpg,1 2.5 30 40\ntest,tern,,b.jpg,\n";
   expect(pictureRows(text, "t.csv")).toEqual([
-    { path: "a.jpg", label: "gull", split: "train", box: { x: 1, y: 2.5, width: 30, height: 40 } },
-    { path: "b.jpg", label: "tern", split: "test" },
+    { path: "a.jpg", label: "gull", split: { split: "train" }, box: { x: 1, y: 2.5, width: 30, height: 40 } },
+    { path: "b.jpg", label: "tern", split: { split: "test" } },
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** The rows of a table of pictures: columns by their names, each row checked. */
-import { boxSchema, PlumageError, splitSchema } from "@plumage/models";
+import { boxSchema, PlumageError } from "@plumage/models";
 import { z } from "zod";
 import { parseCsv } from "./parse.ts";
 
@@ -23,6 +23,14 @@ const boxText = z
   .transform(([x, y, width, height]) => ({ x, y, width, height }))
   .pipe(boxSchema);
 
+/** What the column split may say, and what that makes of the picture: a query or a reference is held out. */
+const splits = {
+  train: { split: "train" },
+  test: { split: "test" },
+  query: { split: "test", role: "query" },
+  reference: { split: "test", role: "reference" },
+} as const;
+
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
 
@@ -30,7 +38,7 @@ const rowSchema = z.object({
   path: z.string().min(1, "is empty"),
   label: z.string().min(1, "is empty"),
   box: optional(boxText),
-  split: optional(splitSchema),
+  split: optional(z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name])),
 });
 export type PictureRow = z.infer<typeof rowSchema>;
 
@@ -70,7 +78,7 @@ export function pictureRows(text: string, where: string): PictureRow[] {
     throw new PlumageError(
       "bad-file",
       `${where}: ${given} of ${read.length} rows have a split`,
-      "give each row train or test, or none of them",
+      "give each row train or test (or query or reference), or none of them",
     );
   }
   return read;

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Item } from "@plumage/models";
+import { repositoryRoot, storeFolder } from "@plumage/models/node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { generatedInfo, generatedItems } from "../test/generated.ts";
+import { tinyStart } from "../test/tinyStart.ts";
+import { verdictFile } from "./data/verdicts.ts";
+import { writeCheckpoint } from "./run/checkpoint.ts";
+import { embedItems, evaluateEmbedded } from "./run/heldOut.ts";
+
+const name = `no-such-model-${process.pid}`;
+const start = tinyStart("finetune", 4);
+let pictures: string;
+let items: Item[];
+beforeAll(async () => {
+  pictures = mkdtempSync(join(tmpdir(), "plumage-evaluate-"));
+  items = await generatedItems(pictures, 3, 5);
+  await writeCheckpoint(storeFolder(name), start, generatedInfo);
+});
+afterAll(() => {
+  rmSync(verdictFile(pictures), { force: true });
+  rmSync(pictures, { recursive: true });
+  rmSync(storeFolder(name), { recursive: true });
+});
+
+const evaluate = (...options: string[]) =>
+  spawnSync(
+    process.execPath,
+    [
+      "--import",
+      import.meta.resolve("tsx"),
+      join(repositoryRoot(), "train/src/evaluateCommand.ts"),
+      "--name",
+      name,
+      ...options,
+    ],
+    { encoding: "utf8", cwd: pictures },
+  );
+
+test("queries among references of a table without a training half, by either distance", async () => {
+  const roles = items.map((item, i) => ({
+    ...item,
+    split: "test" as const,
+    role: i % 5 < 2 ? ("query" as const) : ("reference" as const),
+  }));
+  const rows = roles.map(({ path, label, role }) => `${path},${label},${role}`);
+  const table = join(pictures, "table.csv");
+  writeFileSync(table, ["path,label,split", ...rows, ""].join("\n"));
+  const network = { architecture: start.architecture, parameters: start.state.parameters };
+  const embedded = await embedItems("here", network, roles, new AbortController().signal);
+  for (const distance of ["cosine", "euclidean"] as const) {
+    const { status, stdout } = evaluate("--dataset", "csv", "--csv", table, "--distance", distance, "--json");
+    expect(status).toBe(0);
+    const { embedding, pooled } = await evaluateEmbedded(embedded, roles, distance);
+    expect(embedding.queries).toBe(6);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ name, iteration: 0, items: 15, classes: 3, queries: 6, loneQueries: 0, distance },
+      embedding: embedding.metrics,
+      pooled: pooled.metrics,
+    });
+  }
+});
+
+test("all pictures of a folder, leave-one-out, as a table", () => {
+  const table = join(pictures, "all.csv");
+  writeFileSync(table, ["path,label", ...items.map(({ path, label }) => `${path},${label}`), ""].join("\n"));
+  const { status, stdout } = evaluate("--dataset", "csv", "--csv", table, "--split", "all");
+  expect(status).toBe(0);
+  expect(stdout).toContain("15 pictures of 3 classes of all.csv, leave-one-out");
+  expect(stdout).toMatch(/^all retrieval, cosine +P@1/m);
+  expect(stdout).toMatch(/^embedding( +[01]\.\d{3}){6}$/m);
+});
+
+test.each([
+  { options: ["--best"], line: /best\.safetensors is missing/, exit: 66 },
+  { options: ["--csv", "x.csv"], line: /^options of a data set, and no --dataset/, exit: 64 },
+])("$options: one line", ({ options, line, exit }) => {
+  const { status, stdout, stderr } = evaluate(...options);
+  expect([stdout, status]).toEqual(["", exit]);
+  expect(stderr).toMatch(line);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});

@@ -1,0 +1,38 @@
+/** A run of a tiny network in a process of its own, which kills itself: arguments are a folder, its pictures and the step to die in. */
+import { existsSync } from "node:fs";
+import type { Engine } from "../src/engine/engine.ts";
+import { recordedEngine } from "../src/engine/recorded.ts";
+import { checkpointPath, readCheckpoint } from "../src/run/checkpoint.ts";
+import { train } from "../src/run/trainer.ts";
+import { generatedInfo, generatedItems } from "./generated.ts";
+import { tinyStart } from "./tinyStart.ts";
+
+const [folder, pictures, dieAt] = process.argv.slice(2) as [string, string, string];
+const items = await generatedItems(pictures, 3, 5);
+const engine: Engine = {
+  description: "killing",
+  async start(plan, state) {
+    const run = await recordedEngine(1).start(plan, state);
+    let { iteration } = state;
+    return {
+      ...run,
+      async step(batch, rate) {
+        const metrics = await run.step(batch, rate);
+        if (++iteration === Number(dieAt)) process.kill(process.pid, "SIGKILL");
+        return metrics;
+      },
+    };
+  },
+};
+const start = existsSync(checkpointPath(folder))
+  ? await readCheckpoint(folder)
+  : tinyStart("finetune", 9, { evaluateEvery: 2 });
+await train(start, {
+  engine,
+  folder,
+  dataset: generatedInfo,
+  items,
+  evaluation: { of: "validation", items },
+  signal: new AbortController().signal,
+  print: () => undefined,
+});

@@ -1,0 +1,25 @@
+/** The first checkpoint of a run that takes milliseconds a step; its items are three classes. */
+import { initialParameters } from "@plumage/models";
+import { freshState } from "../src/engine/state.ts";
+import type { Checkpoint, RunSettings } from "../src/run/checkpoint.ts";
+import { tiny } from "./tiny.ts";
+
+export function tinyStart(
+  recipe: "scratch" | "finetune",
+  iterations: number,
+  changes: Partial<RunSettings> = {},
+): Checkpoint {
+  const architecture = tiny(3);
+  const settings = {
+    dataset: "generated",
+    recipe,
+    weights: "none",
+    iterations,
+    batch: 8,
+    rate: 1e-3,
+    seed: 5,
+    imageSize: 32,
+    ...changes,
+  };
+  return { architecture, settings, seconds: 0, state: freshState(architecture, initialParameters(architecture, 1)) };
+}

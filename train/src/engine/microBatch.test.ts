@@ -15,11 +15,17 @@ test("the whole batch where it fits", () => {
 });
 
 test("else the largest divisor that fits, and why", () => {
-  const { microBatch, why } = chooseMicroBatch({ ...wish, available: 8e9 });
+  const { microBatch, why } = chooseMicroBatch({ ...wish, available: 4e9 });
   expect(128 % microBatch).toBe(0);
-  expect(stepBytes(wish.architecture, microBatch)).toBeLessThanOrEqual(0.7 * 8e9);
-  expect(stepBytes(wish.architecture, 2 * microBatch)).toBeGreaterThan(0.7 * 8e9);
-  expect(why).toMatch(/^micro-batches of \d+: a batch of 128 at once needs about \d+\.\d GB, and 8\.0 GB is free$/);
+  expect(stepBytes(wish.architecture, microBatch)).toBeLessThanOrEqual(0.7 * 4e9);
+  expect(stepBytes(wish.architecture, 2 * microBatch)).toBeGreaterThan(0.7 * 4e9);
+  expect(why).toMatch(/^micro-batches of \d+: a batch of 128 at once needs about \d+\.\d GB, and 4\.0 GB is free$/);
+});
+
+test("no more than 5 GB for micro-batches, however much is free", () => {
+  const { microBatch } = chooseMicroBatch({ ...wish, available: 40e9 });
+  expect(stepBytes(wish.architecture, microBatch)).toBeLessThanOrEqual(5e9);
+  expect(stepBytes(wish.architecture, 2 * microBatch)).toBeGreaterThan(5e9);
 });
 
 test("one image at a time where hardly anything fits", () => {

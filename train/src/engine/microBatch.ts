@@ -9,6 +9,8 @@ const parameterCopies = 7;
 const processBytes = 400e6;
 /** Left to the pictures, to evaluation and to everybody else. */
 const share = 0.7;
+/** What a step in micro-batches may need: with more images at a time it is no faster, so the rest of the memory stays free. */
+const enoughBytes = 5e9;
 
 /** About what a step needs in bytes. */
 export function stepBytes(architecture: Architecture, images: number): number {
@@ -32,7 +34,8 @@ export interface MicroBatchWish {
 }
 
 /**
- * The largest divisor of the batch whose step fits into memory, or the number that was asked for.
+ * The whole batch if its step fits into memory, else the largest divisor of it that does within 5 GB; or the number that was
+ * asked for.
  *
  * @returns the images in a micro-batch, and a line on why it is not the whole batch, or may not fit
  * @throws PlumageError "bad-input" if the number asked for does not divide the batch, or batch norm sees the whole batch
@@ -64,6 +67,9 @@ export function chooseMicroBatch(wish: MicroBatchWish): { microBatch: number; wh
   }
   if (fits(batch)) return { microBatch: batch, why: undefined };
   let microBatch = 1;
-  for (let divisor = 1; divisor < batch; divisor++) if (batch % divisor === 0 && fits(divisor)) microBatch = divisor;
+  for (let divisor = 1; divisor < batch; divisor++) {
+    const isEnough = stepBytes(architecture, divisor) <= enoughBytes;
+    if (batch % divisor === 0 && fits(divisor) && isEnough) microBatch = divisor;
+  }
   return { microBatch, why: `micro-batches of ${microBatch}: ${needs}` };
 }

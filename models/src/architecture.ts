@@ -32,11 +32,16 @@ export const architectureSchema = z.object({
   classes: z.int().positive(),
   /** Side of the square input in pixels. */
   imageSize: z.int().min(32),
+  /** Sides that a picture is resized to in turn before it goes in, imageSize last; imageSize alone unless given. [256, 224] is the tutorial's. */
+  resize: z.array(z.int().positive()).min(1).optional(),
 });
 export type Architecture = z.infer<typeof architectureSchema>;
 
+/** The sides that a network's pictures are resized to, in order. */
+export const resizeSteps = ({ resize, imageSize }: Architecture): readonly number[] => resize ?? [imageSize];
+
 /** What may be chosen of a ResNet-50 CGD. */
-export type CgdChoice = Partial<Pick<Architecture, "descriptors" | "dimension" | "lastStride">>;
+export type CgdChoice = Partial<Pick<Architecture, "descriptors" | "dimension" | "lastStride" | "resize">>;
 
 /** ResNet-50 CGD; unless chosen otherwise with descriptors M and G, 1536-d: the network of the tutorial. */
 export const resnet50Cgd = (classes: number, imageSize: number, choice: CgdChoice = {}): Architecture => ({

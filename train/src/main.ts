@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type CgdChoice, type Descriptor, descriptorsSchema, PlumageError, resnet50Cgd } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
+import { augmentations, evaluationResize } from "./data/augment.ts";
 import { takeValidation } from "./data/halves.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
@@ -216,7 +217,10 @@ await runCommand(command, async ({ options, signal, print }) => {
       ...(options.evaluateEvery ? { evaluateEvery: options.evaluateEvery } : {}),
       ...(options.validation ? { validation: options.validation } : {}),
     };
-    const architecture = resnet50Cgd(classCount(trainItems), options.size, networkChoice(options));
+    const architecture = resnet50Cgd(classCount(trainItems), options.size, {
+      ...networkChoice(options),
+      ...evaluationResize(options.size, augmentations[recipe.augmentation]),
+    });
     const first = await firstParameters(weights, architecture, settings.seed);
     const taken = first.parameters.size - first.fresh.length;
     print(

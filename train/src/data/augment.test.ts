@@ -1,7 +1,7 @@
 import { uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { describe, expect, it } from "vitest";
-import { type Augmentation, augment, augmentations, baseSide } from "./augment.ts";
+import { type Augmentation, augment, augmentations, baseSide, evaluationResize } from "./augment.ts";
 
 const side = 32;
 const from = baseSide(side, augmentations.light);
@@ -165,4 +165,10 @@ describe("augment", () => {
       expect(covered.length).toBeLessThanOrEqual(Math.ceil(side * 0.35 + 1) ** 2);
     }
   });
+});
+
+it("pictures are evaluated as the tutorial resizes them where it is its augmentation, else at once", () => {
+  expect(evaluationResize(224, augmentations.tutorial)).toEqual({ resize: [256, 224] });
+  expect(evaluationResize(64, augmentations.jitter)).toEqual({ resize: [73, 64] });
+  expect(evaluationResize(224, augmentations.light)).toEqual({});
 });

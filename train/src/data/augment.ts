@@ -79,6 +79,13 @@ export const augmentationNames = Object.keys(augmentations) as [AugmentationName
 export const baseSide = (side: number, { base }: Augmentation): number => Math.round(side * base);
 
 /**
+ * How pictures are resized where they are not augmented, if not at once: a network that was trained on whole pixels of a
+ * larger base sees pictures that went through it too, as the tutorial's test transform has it (Resize(256), Resize(224)).
+ */
+export const evaluationResize = (side: number, augmentation: Augmentation): { resize?: number[] } =>
+  augmentation.whole ? { resize: [baseSide(side, augmentation), side] } : {};
+
+/**
  * Writes one augmented picture.
  *
  * @param base RGB bytes of a square picture, from * from * 3

@@ -105,7 +105,7 @@ describe("evaluationBatches", () => {
   it("gives every item once, in order, bit for bit as serving decodes, crops and resizes it", async () => {
     const starts: number[] = [];
     const all: Uint8Array[] = [];
-    for await (const { images, count, start } of evaluationBatches(items, side, [48, side], 3)) {
+    for await (const { images, count, start } of evaluationBatches(items, [48, side], 3)) {
       starts.push(start);
       expect(images).toHaveLength(count * bytes);
       for (let i = 0; i < count; i++) all.push(images.slice(i * bytes, (i + 1) * bytes));

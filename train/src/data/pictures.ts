@@ -25,14 +25,13 @@ export interface PixelBatch {
   readonly start: number;
 }
 
-/** Items in order, without augmentation, a batch at a time. */
+/** Items in order, without augmentation, a batch at a time. @param sides that pictures are resized to in turn */
 export async function* evaluationBatches(
   items: readonly Item[],
-  side: number,
   sides: readonly number[],
   batch: number,
 ): AsyncGenerator<PixelBatch> {
-  const bytes = side * side * 3;
+  const bytes = sides.at(-1)! ** 2 * 3;
   const load = (start: number) => Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sides)));
   // The next batch is decoded while the caller works on this one.
   let next = load(0);

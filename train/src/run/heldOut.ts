@@ -1,5 +1,5 @@
 /** Held-out retrieval of a network, of its untrained self and of raw pixels: the figures of a report. */
-import { type Architecture, type Item, initialParameters, type ParameterValues } from "@plumage/models";
+import { type Architecture, type Item, initialParameters, type ParameterValues, resizeSteps } from "@plumage/models";
 import { progress } from "@plumage/models/node";
 import { evaluationBatches } from "../data/pictures.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
@@ -62,8 +62,7 @@ export async function embedItems(
     const embeddings = new Float32Array(items.length * dimension);
     const pooled = new Float32Array(items.length * pooledDimension);
     const bar = progress(`evaluating ${title}`, items.length, "images");
-    const side = architecture.imageSize;
-    for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
+    for await (const { images, count, start } of evaluationBatches(items, resizeSteps(architecture), batch)) {
       signal.throwIfAborted();
       const outputs = await network.run(images, count);
       embeddings.set(outputs.embeddings, start * dimension);
@@ -110,7 +109,7 @@ export async function evaluateRawPixels(
   distance: DistanceName = "cosine",
 ): Promise<Evaluation> {
   const embeddings = new Float32Array(items.length * rawPixelDimension);
-  for await (const { images, count, start } of evaluationBatches(items, side, [side], batch)) {
+  for await (const { images, count, start } of evaluationBatches(items, [side], batch)) {
     embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
   }
   return evaluate(embeddings, classNumbers(items), rawPixelDimension, { sets: searchSets(items), distance });
@@ -128,12 +127,11 @@ export function calibrated(
     { length: wanted - (wanted % size) },
     (_, i) => items[Math.floor((i * items.length) / wanted)]!,
   );
-  const side = architecture.imageSize;
   // Neighbouring items are of one class: a stride spreads the classes over the batches.
   const batches = chosen.length / size;
   const spread = chosen.map((_, i) => chosen[(i % size) * batches + Math.floor(i / size)]!);
   const images = async function* () {
-    for await (const pixels of evaluationBatches(spread, side, [side], size)) yield pixels.images;
+    for await (const pixels of evaluationBatches(spread, resizeSteps(architecture), size)) yield pixels.images;
   };
   return calibrateBatchNorm(architecture, parameters, size, images());
 }

@@ -46,9 +46,10 @@ test("the reference's loss falls while triplets are mined, so that agreeing with
 });
 
 test.each([
-  { engine: recordedEngine(1), microBatch: 16 },
-  { engine: recordedEngine(1), microBatch: 4 },
-  { engine: eagerEngine("cpu", "tfjs eager"), microBatch: 16 },
+  { engine: recordedEngine(1), microBatch: 16, of: 50 },
+  { engine: recordedEngine(1), microBatch: 4, of: 50 },
+  // A fifth: tfjs's cpu backend takes a second for a step.
+  { engine: eagerEngine("cpu", "tfjs eager"), microBatch: 16, of: 10 },
 ])(
   "$engine.description, $microBatch images at a time: PyTorch's losses and embeddings",
   async (way) => {
@@ -59,7 +60,7 @@ test.each([
       { architecture, options: recipes.tutorial, batch, microBatch: way.microBatch },
       freshState(architecture, first.parameters),
     );
-    for (const [at, { rate, items, ...expected }] of steps.entries()) {
+    for (const [at, { rate, items, ...expected }] of steps.slice(0, way.of).entries()) {
       const images = Buffer.concat(items.map(picture));
       const actual = await run.step({ images, labels: Int32Array.from(items, (item) => labels[item]!) }, rate);
       // A negative exactly as near as the positive is mined or not by its last bit.
@@ -69,6 +70,7 @@ test.each([
         expect(error, `${name} of step ${at}`).toBeLessThan(1e-4);
       }
     }
+    if (way.of < steps.length) return run.close();
     const { parameters } = await run.state();
     const network = await openNetwork(architecture, parameters);
     const ours = (await network.run(pixels, labels.length)).embeddings;

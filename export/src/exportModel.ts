@@ -13,14 +13,14 @@ import {
 import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
-import { measureOnHeldOut } from "./embedder/heldOut.ts";
+import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
 import { heldOutItems, joined, pictureBatches, spread } from "./embedder/pictures.ts";
 import { recordEmbedder } from "./embedder/recordEmbedder.ts";
 import { type EmbedderSession, imagesPerSecond, openSession, smallestCosine } from "./embedder/session.ts";
 import { variantTable } from "./embedder/table.ts";
 import { readTrained, type TrainedModel } from "./embedder/trained.ts";
 import { variants } from "./embedder/variants.ts";
-import { readOnnx, writeModel } from "./onnx/read.ts";
+import { type OnnxModel, readOnnx, writeModel } from "./onnx/read.ts";
 import { tidy } from "./onnx/tidy.ts";
 
 export interface ExportOptions {
@@ -61,11 +61,11 @@ export async function exportModel(
 
   const fp32 = tidy(readOnnx(recordEmbedder(architecture, model.parameters, { fold: true }).bytes));
   const calibration = () => calibrationTensors(items, side);
-  const made: { variant: VariantName; file: string; bytes: Uint8Array; session: EmbedderSession }[] = [];
+  const made: { variant: VariantName; file: string; graph: OnnxModel; session: EmbedderSession }[] = [];
   for (const variant of variantNames.filter((each) => each === "fp32" || wanted.includes(each))) {
     const { file, make } = variants[variant];
-    const bytes = writeModel({ ...(await make(fp32, calibration)), metadata: metadataOf(name, variant, model) });
-    made.push({ variant, file, bytes, session: await openSession(bytes, side) });
+    const graph = await make(fp32, calibration);
+    made.push({ variant, file, graph, session: await openSession(writeModel(graph), side) });
   }
   const sessions = made.map(({ session }) => session);
   const cosineMin = smallestCosine(goldens, await sessions[0]!.embed(images, count), dimension);
@@ -79,7 +79,13 @@ export async function exportModel(
   const figures = made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), [side], dimension) : [];
   for (const session of sessions) await session.close();
 
-  const rows = made.map(({ variant, file, bytes }, i): ManifestFile => {
+  const version = await ownVersion();
+  const written = made.map(({ variant, graph }, i) => {
+    const description = describeFile(name, variant, model, figures[i]);
+    return writeModel({ ...graph, ...description, producerVersion: version });
+  });
+  const rows = made.map(({ variant, file }, i): ManifestFile => {
+    const bytes = written[i]!;
     const row = { file, variant, bytes: bytes.length, sha256: sha256(bytes), cosineMin, imagesPerSecond: speeds[i]! };
     const figure = figures[i];
     if (!figure) return row;
@@ -94,9 +100,9 @@ export async function exportModel(
     print(`${file} is not written: it loses ${lost} points of P@1, more than ${largestLoss} (--allow-loss writes it)`);
   }
 
-  const written = new Set(files.map(({ file }) => file));
-  for (const { file } of Object.values(variants)) if (!written.has(file)) await rm(join(folder, file), { force: true });
-  for (const { file, bytes } of made) if (written.has(file)) await writeFileWhole(join(folder, file), bytes);
+  const kept = new Set(files.map(({ file }) => file));
+  for (const { file } of Object.values(variants)) if (!kept.has(file)) await rm(join(folder, file), { force: true });
+  for (const [i, { file }] of made.entries()) if (kept.has(file)) await writeFileWhole(join(folder, file), written[i]!);
   const manifest: Manifest = {
     format: "plumage-model/1",
     name,
@@ -107,7 +113,7 @@ export async function exportModel(
     output: { name: "embeddings", type: "float32", unitLength: true },
     dataset,
     metrics,
-    producer: { name: "plumage", version: await ownVersion(), iterations: model.iterations },
+    producer: { name: "plumage", version, iterations: model.iterations },
     files,
     goldens: inputs.map((input, i) => golden(input, goldens.subarray(i * dimension, (i + 1) * dimension))),
   };
@@ -139,18 +145,36 @@ async function* calibrationTensors(items: readonly Item[], side: number): AsyncG
   }
 }
 
-function metadataOf(name: string, variant: VariantName, { dataset, metrics, architecture }: TrainedModel) {
+/** What the file says of itself, for a person who has nothing but the file. */
+function describeFile(
+  name: string,
+  variant: VariantName,
+  { dataset, metrics, architecture, iterations }: TrainedModel,
+  figures: HeldOutFigures | undefined,
+): Pick<OnnxModel, "metadata" | "description"> {
   const side = architecture.imageSize;
-  const reached = metrics
-    ? { metrics: `held out: P@1 ${metrics.precisionAt1.toFixed(4)}, R@4 ${metrics.recallAt["4"].toFixed(4)} (fp32)` }
-    : {};
+  const [precision, recall] = figures
+    ? [figures.precisionAt1, figures.recallAt4]
+    : [metrics?.precisionAt1, metrics?.recallAt["4"]];
+  const reached =
+    precision === undefined || recall === undefined
+      ? "not measured"
+      : `held out: P@1 ${precision.toFixed(4)}, R@4 ${recall.toFixed(4)}${figures ? "" : " (in training's report)"}`;
   return {
-    name,
-    variant,
-    dataset: dataset.title,
-    licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
-    preprocessing: `RGB uint8, crop, resize to ${side} x ${side} (Pillow's antialiased bilinear)`,
-    ...reached,
+    description:
+      `Image embedder "${name}", ${variant}: images uint8 [N, ${side}, ${side}, 3] RGB to embeddings float32 ` +
+      `[N, ${architecture.dimension}] of unit length, compared by their cosine. Normalisation is inside.`,
+    metadata: {
+      name,
+      variant,
+      architecture: JSON.stringify(architecture),
+      iterations: String(iterations),
+      dataset: dataset.title,
+      datasetDescription: dataset.description,
+      licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
+      preprocessing: `RGB uint8, crop, resize to ${side} x ${side} (Pillow's antialiased bilinear)`,
+      metrics: reached,
+    },
   };
 }
 

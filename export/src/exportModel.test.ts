@@ -66,8 +66,8 @@ describe("exportModel", () => {
       sha256: await sha256File(join(folder, "embedder.onnx")),
     });
     expect(file!.cosineMin).toBeGreaterThan(0.99999);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toContain("embedder.onnx");
+    expect(printed[0]).toBe("patches: Patches, 40 px, 16 numbers an embedding, 21 iterations of training");
+    expect(printed[1]).toContain("embedder.onnx");
   });
 
   test("its goldens are held-out pictures as the graph takes them, and what the file gives for them", async () => {

@@ -10,7 +10,7 @@ import {
   type VariantName,
   variantNames,
 } from "@plumage/models";
-import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
+import { progress, readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
 import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
@@ -28,6 +28,8 @@ export interface ExportOptions {
   readonly variants: readonly VariantName[];
   /** Write a variant whatever it loses. */
   readonly allowLoss: boolean;
+  /** Stops it; nothing has been written then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Cosine that the fp32 file must keep to the trained graph on every golden. */
@@ -49,18 +51,21 @@ export async function exportModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { variants: wanted, allowLoss }: ExportOptions = { variants: ["fp32"], allowLoss: false },
+  { variants: wanted, allowLoss, signal }: ExportOptions = { variants: ["fp32"], allowLoss: false },
 ): Promise<Manifest> {
   const model = await readTrained(folder);
   const { architecture, dataset, metrics } = model;
   const { dimension, imageSize: side } = architecture;
+  print(
+    `${name}: ${dataset.title}, ${side} px, ${dimension} numbers an embedding, ${model.iterations} iterations of training`,
+  );
   const items = await readItems(join(folder, "items.jsonl"));
   const inputs = await goldenInputs(items, [side]);
   const { images, count } = joined(inputs.map(({ pixels }) => pixels));
   const goldens = await trainedEmbeddings(model, images, count);
 
   const fp32 = tidy(readOnnx(recordEmbedder(architecture, model.parameters, { fold: true }).bytes));
-  const calibration = () => calibrationTensors(items, side);
+  const calibration = () => calibrationTensors(items, side, signal);
   const made: { variant: VariantName; file: string; graph: OnnxModel; session: EmbedderSession }[] = [];
   for (const variant of variantNames.filter((each) => each === "fp32" || wanted.includes(each))) {
     const { file, make } = variants[variant];
@@ -76,7 +81,8 @@ export async function exportModel(
   }
   const speeds = await imagesPerSecond(sessions, side);
   // A quick export of fp32 alone rests on the report's figures.
-  const figures = made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), [side], dimension) : [];
+  const figures =
+    made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), [side], dimension, signal) : [];
   for (const session of sessions) await session.close();
 
   const version = await ownVersion();
@@ -130,19 +136,24 @@ async function trainedEmbeddings({ architecture, parameters }: TrainedModel, ima
   return embeddings;
 }
 
-async function* calibrationTensors(items: readonly Item[], side: number): AsyncGenerator<ort.Tensor> {
+async function* calibrationTensors(
+  items: readonly Item[],
+  side: number,
+  signal?: AbortSignal,
+): AsyncGenerator<ort.Tensor> {
   const training = items.filter((item) => item.split === "train");
   if (training.length === 0) {
     const hint = "--variants fp32,fp16 needs none";
     throw new PlumageError("bad-file", "items.jsonl has no training pictures to calibrate int8 on", hint);
   }
-  for await (const { images, count } of pictureBatches(
-    spread(training, calibrationPictures),
-    [side],
-    calibrationBatch,
-  )) {
+  const chosen = spread(training, calibrationPictures);
+  const shown = progress("calibrating int8", chosen.length, "training pictures");
+  for await (const { images, count } of pictureBatches(chosen, [side], calibrationBatch)) {
+    signal?.throwIfAborted();
     yield new ort.Tensor("uint8", images, [count, side, side, 3]);
+    shown.advance(count);
   }
+  shown.finish();
 }
 
 /** What the file says of itself, for a person who has nothing but the file. */

@@ -118,6 +118,18 @@ describe("the three files", () => {
   });
 });
 
+test.each([
+  ["while it calibrates", ["int8"]],
+  ["while it measures", ["fp16"]],
+] as const)("an export that is stopped %s leaves the folder as it was", async (_, wanted) => {
+  const folder = await storeFolder();
+  const before = readdirSync(folder);
+  const options = { variants: wanted, allowLoss: false, signal: AbortSignal.abort(new Error("stopped")) };
+  await expect(exportModel("patches", folder, () => undefined, options)).rejects.toThrow("stopped");
+  expect(readdirSync(folder)).toEqual(before);
+  rmSync(folder, { recursive: true });
+});
+
 describe("a variant that loses too much", () => {
   let folder: string;
   let printed: string[];

@@ -6,6 +6,9 @@ import {
   type AgreementRecord,
   type AgreementReport,
   attachmentName,
+  type DecodingRecord,
+  decodingAttachment,
+  decodingSchema,
   providerSchema,
   recordSchema,
   reportFile,
@@ -15,12 +18,15 @@ import {
 
 export default class AgreementReporter implements Reporter {
   readonly #records = new Map<string, AgreementRecord>();
+  readonly #decoding = new Map<string, DecodingRecord>();
   readonly #skipped = new Map<string, string>();
 
   onTestEnd(test: TestCase, result: TestResult): void {
     for (const { name, body } of result.attachments) {
-      if (name !== attachmentName || !body) continue;
-      this.#records.set(test.id, recordSchema.parse(JSON.parse(body.toString())));
+      if (!body) continue;
+      const record = () => JSON.parse(body.toString()) as unknown;
+      if (name === attachmentName) this.#records.set(test.id, recordSchema.parse(record()));
+      if (name === decodingAttachment) this.#decoding.set(test.id, decodingSchema.parse(record()));
     }
     // The agreement tests of one provider are annotated with its name.
     const provider = test.annotations.find(({ type }) => type === "provider")?.description;
@@ -29,12 +35,13 @@ export default class AgreementReporter implements Reporter {
   }
 
   async onEnd(): Promise<void> {
-    if (this.#records.size === 0 && this.#skipped.size === 0) return;
+    if (this.#records.size + this.#decoding.size + this.#skipped.size === 0) return;
     const report: AgreementReport = {
       format: "plumage-agreement/1",
       created: new Date().toISOString(),
       skipped: [...this.#skipped].map(([provider, reason]) => ({ provider: providerSchema.parse(provider), reason })),
       results: [...this.#records.values()],
+      decoding: [...this.#decoding.values()],
     };
     await writeFileWhole(reportFile, `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
     console.log(`\nThe server (cpu) against the page:\n${table(report).join("\n")}\n`);

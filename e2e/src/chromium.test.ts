@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { candidates, installedChromium } from "./chromium.ts";
+import { candidates, installedChromium, softwareVulkan } from "./chromium.ts";
 
 let folder: string;
 let program: string;
@@ -26,4 +26,13 @@ test("Playwright's own comes first, then the PATH in its order", () => {
   expect(places[0]).toContain("ms-playwright");
   expect(places.indexOf("/first/chromium")).toBeLessThan(places.indexOf(program));
   expect(places.indexOf(program)).toBeLessThan(places.indexOf(join(folder, "google-chrome")));
+});
+
+test("the software Vulkan driver beside a Chromium, followed through links", async () => {
+  const driver = join(await realpath(folder), "vk_swiftshader_icd.json");
+  await writeFile(driver, "{}");
+  const link = join(folder, "linked");
+  await symlink(program, link);
+  expect(softwareVulkan(program)).toBe(driver);
+  expect(softwareVulkan(link)).toBe(driver);
 });

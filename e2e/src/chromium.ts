@@ -1,8 +1,8 @@
 /** Finds a Chromium to test with: the one that was named, Playwright's own, the system's, or a fresh one. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { PlumageError } from "@plumage/models";
 
@@ -73,6 +73,16 @@ export function findChromium(print: (line: string) => void): string {
   const fresh = installedChromium();
   if (fresh) return fresh;
   throw new PlumageError("unavailable", "there is no Chromium to test with, and none could be installed", howToGetOne);
+}
+
+/**
+ * The Vulkan driver in software (SwiftShader) that lies beside a Chromium: with it in VK_DRIVER_FILES, WebGPU in Node has an
+ * adapter where there is no graphics card.
+ */
+export function softwareVulkan(executable: string): string | undefined {
+  // Debian's command is a script that starts the program in a folder of its own.
+  const folders = [dirname(realpathSync(executable)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
+  return folders.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((file) => existsSync(file));
 }
 
 /**

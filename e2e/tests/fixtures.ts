@@ -32,7 +32,7 @@ export const test = base.extend<object, Servers>({
     { scope: "worker" },
   ],
 });
-export { expect } from "@playwright/test";
+export { expect, type Page } from "@playwright/test";
 
 /** Waits until the page can search by any picture. The first visit downloads and checks the whole model. */
 export async function whenReady(page: Page): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { modelName } from "../src/model.ts";
 import { queries } from "../src/queries.ts";
+import { refusedFiles } from "../src/refused.ts";
 import { serveFolder } from "../src/staticServer.ts";
 import { pageFolder } from "../src/steps.ts";
 import { expect, test, whenReady } from "./fixtures.ts";
@@ -92,6 +93,13 @@ test.describe("one visit", () => {
     await page.getByTestId("file-input").setInputFiles(whole);
     expect((await results(page)).length).toBeGreaterThanOrEqual(10);
     await expect(error).toBeHidden();
+  });
+
+  test("what is no picture that can be read is refused by name, whatever it calls itself", async () => {
+    for (const { name, type, make } of refusedFiles) {
+      await page.getByTestId("file-input").setInputFiles({ name, mimeType: type, buffer: await make() });
+      await expect(page.getByTestId("error")).toHaveText(new RegExp(`^${name}: .{20,}$`));
+    }
   });
 
   test("nothing has left the device", ({ site }) => {

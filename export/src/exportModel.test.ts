@@ -89,8 +89,8 @@ describe("exportModel", () => {
       sha256: await sha256File(join(folder, "embedder.onnx")),
     });
     expect(file!.cosineMin).toBeGreaterThan(0.99999);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toContain("embedder.onnx");
+    expect(printed[0]).toBe("patches: Patches, 40 px, 16 numbers an embedding, 21 iterations of training");
+    expect(printed[1]).toContain("embedder.onnx");
   });
 
   test("its goldens are held-out pictures as the graph takes them, and what the file gives for them", async () => {
@@ -110,6 +110,16 @@ describe("exportModel", () => {
     await session.close();
     // Goldens that were all alike could not tell a wrong runtime.
     expect(new Set(goldens.map(({ embedding }) => embedding)).size).toBe(4);
+  });
+
+  test("a network that wants its pictures resized twice gets them so, and says it", async () => {
+    await writeCheckpoint(folder, { metadata: { architecture: JSON.stringify({ ...tiny, resize: [46, 40] }) } });
+    const { preprocessing, goldens } = await run();
+    expect(preprocessing).toEqual({ imageSize: 40, resize: [46, 40], filter: "pillow-bilinear" });
+    const { path, box } = items.find(({ split }) => split === "test")!;
+    const image = await decodeImage(readFileSync(path));
+    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [46, 40], box))).toBe(0);
+    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [40], box))).not.toBe(0);
   });
 
   test("the held-out figures are those of this checkpoint's report, and of no other", async () => {

@@ -7,20 +7,21 @@ import {
   type ManifestFile,
   manifestSchema,
   PlumageError,
+  resizeSteps,
   type VariantName,
   variantNames,
 } from "@plumage/models";
-import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
+import { progress, readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
-import { measureOnHeldOut } from "./embedder/heldOut.ts";
+import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
 import { heldOutItems, joined, pictureBatches, spread } from "./embedder/pictures.ts";
 import { recordEmbedder } from "./embedder/recordEmbedder.ts";
 import { type EmbedderSession, imagesPerSecond, openSession, smallestCosine } from "./embedder/session.ts";
 import { variantTable } from "./embedder/table.ts";
 import { readTrained, type TrainedModel } from "./embedder/trained.ts";
 import { variants } from "./embedder/variants.ts";
-import { readOnnx, writeModel } from "./onnx/read.ts";
+import { type OnnxModel, readOnnx, writeModel } from "./onnx/read.ts";
 import { tidy } from "./onnx/tidy.ts";
 
 export interface ExportOptions {
@@ -30,6 +31,8 @@ export interface ExportOptions {
   readonly allowLoss: boolean;
   /** The best checkpoint of the run, not the last. */
   readonly best?: boolean;
+  /** Stops it; nothing has been written then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Cosine that the fp32 file must keep to the trained graph on every golden. */
@@ -51,23 +54,27 @@ export async function exportModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { variants: wanted, allowLoss, best = false }: ExportOptions = { variants: ["fp32"], allowLoss: false },
+  { variants: wanted, allowLoss, best = false, signal }: ExportOptions = { variants: ["fp32"], allowLoss: false },
 ): Promise<Manifest> {
   const model = await readTrained(folder, best ? "best" : "last");
   const { architecture, dataset, metrics } = model;
   const { dimension, imageSize: side } = architecture;
+  const sides = resizeSteps(architecture);
+  print(
+    `${name}: ${dataset.title}, ${side} px, ${dimension} numbers an embedding, ${model.iterations} iterations of training`,
+  );
   const items = await readItems(join(folder, "items.jsonl"));
-  const inputs = await goldenInputs(items, [side]);
+  const inputs = await goldenInputs(items, sides);
   const { images, count } = joined(inputs.map(({ pixels }) => pixels));
   const goldens = await trainedEmbeddings(model, images, count);
 
   const fp32 = tidy(readOnnx(recordEmbedder(architecture, model.parameters, { fold: true }).bytes));
-  const calibration = () => calibrationTensors(items, side);
-  const made: { variant: VariantName; file: string; bytes: Uint8Array; session: EmbedderSession }[] = [];
+  const calibration = () => calibrationTensors(items, sides, signal);
+  const made: { variant: VariantName; file: string; graph: OnnxModel; session: EmbedderSession }[] = [];
   for (const variant of variantNames.filter((each) => each === "fp32" || wanted.includes(each))) {
     const { file, make } = variants[variant];
-    const bytes = writeModel({ ...(await make(fp32, calibration)), metadata: metadataOf(name, variant, model) });
-    made.push({ variant, file, bytes, session: await openSession(bytes, side) });
+    const graph = await make(fp32, calibration);
+    made.push({ variant, file, graph, session: await openSession(writeModel(graph), side) });
   }
   const sessions = made.map(({ session }) => session);
   const cosineMin = smallestCosine(goldens, await sessions[0]!.embed(images, count), dimension);
@@ -78,10 +85,17 @@ export async function exportModel(
   }
   const speeds = await imagesPerSecond(sessions, side);
   // A quick export of fp32 alone rests on the report's figures.
-  const figures = made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), [side], dimension) : [];
+  const figures =
+    made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), sides, dimension, signal) : [];
   for (const session of sessions) await session.close();
 
-  const rows = made.map(({ variant, file, bytes }, i): ManifestFile => {
+  const version = await ownVersion();
+  const written = made.map(({ variant, graph }, i) => {
+    const description = describeFile(name, variant, model, figures[i]);
+    return writeModel({ ...graph, ...description, producerVersion: version });
+  });
+  const rows = made.map(({ variant, file }, i): ManifestFile => {
+    const bytes = written[i]!;
     const row = { file, variant, bytes: bytes.length, sha256: sha256(bytes), cosineMin, imagesPerSecond: speeds[i]! };
     const figure = figures[i];
     if (!figure) return row;
@@ -96,20 +110,20 @@ export async function exportModel(
     print(`${file} is not written: it loses ${lost} points of P@1, more than ${largestLoss} (--allow-loss writes it)`);
   }
 
-  const written = new Set(files.map(({ file }) => file));
-  for (const { file } of Object.values(variants)) if (!written.has(file)) await rm(join(folder, file), { force: true });
-  for (const { file, bytes } of made) if (written.has(file)) await writeFileWhole(join(folder, file), bytes);
+  const kept = new Set(files.map(({ file }) => file));
+  for (const { file } of Object.values(variants)) if (!kept.has(file)) await rm(join(folder, file), { force: true });
+  for (const [i, { file }] of made.entries()) if (kept.has(file)) await writeFileWhole(join(folder, file), written[i]!);
   const manifest: Manifest = {
     format: "plumage-model/1",
     name,
     architecture,
     dimension,
-    preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
+    preprocessing: { imageSize: side, resize: [...sides], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },
     output: { name: "embeddings", type: "float32", unitLength: true },
     dataset,
     metrics,
-    producer: { name: "plumage", version: await ownVersion(), iterations: model.iterations },
+    producer: { name: "plumage", version, iterations: model.iterations },
     files,
     goldens: inputs.map((input, i) => golden(input, goldens.subarray(i * dimension, (i + 1) * dimension))),
   };
@@ -126,33 +140,57 @@ async function trainedEmbeddings({ architecture, parameters }: TrainedModel, ima
   return embeddings;
 }
 
-async function* calibrationTensors(items: readonly Item[], side: number): AsyncGenerator<ort.Tensor> {
+async function* calibrationTensors(
+  items: readonly Item[],
+  sides: readonly number[],
+  signal?: AbortSignal,
+): AsyncGenerator<ort.Tensor> {
+  const side = sides.at(-1)!;
   const training = items.filter((item) => item.split === "train");
   if (training.length === 0) {
     const hint = "--variants fp32,fp16 needs none";
     throw new PlumageError("bad-file", "items.jsonl has no training pictures to calibrate int8 on", hint);
   }
-  for await (const { images, count } of pictureBatches(
-    spread(training, calibrationPictures),
-    [side],
-    calibrationBatch,
-  )) {
+  const chosen = spread(training, calibrationPictures);
+  const shown = progress("calibrating int8", chosen.length, "training pictures");
+  for await (const { images, count } of pictureBatches(chosen, sides, calibrationBatch)) {
+    signal?.throwIfAborted();
     yield new ort.Tensor("uint8", images, [count, side, side, 3]);
+    shown.advance(count);
   }
+  shown.finish();
 }
 
-function metadataOf(name: string, variant: VariantName, { dataset, metrics, architecture }: TrainedModel) {
+/** What the file says of itself, for a person who has nothing but the file. */
+function describeFile(
+  name: string,
+  variant: VariantName,
+  { dataset, metrics, architecture, iterations }: TrainedModel,
+  figures: HeldOutFigures | undefined,
+): Pick<OnnxModel, "metadata" | "description"> {
   const side = architecture.imageSize;
-  const reached = metrics
-    ? { metrics: `held out: P@1 ${metrics.precisionAt1.toFixed(4)}, R@4 ${metrics.recallAt["4"].toFixed(4)} (fp32)` }
-    : {};
+  const [precision, recall] = figures
+    ? [figures.precisionAt1, figures.recallAt4]
+    : [metrics?.precisionAt1, metrics?.recallAt["4"]];
+  const reached =
+    precision === undefined || recall === undefined
+      ? "not measured"
+      : `held out: P@1 ${precision.toFixed(4)}, R@4 ${recall.toFixed(4)}${figures ? "" : " (in training's report)"}`;
   return {
-    name,
-    variant,
-    dataset: dataset.title,
-    licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
-    preprocessing: `RGB uint8, crop, resize to ${side} x ${side} (Pillow's antialiased bilinear)`,
-    ...reached,
+    description:
+      `Image embedder "${name}", ${variant}: images uint8 [N, ${side}, ${side}, 3] RGB to embeddings float32 ` +
+      `[N, ${architecture.dimension}] of unit length, compared by their cosine. Normalisation is inside.`,
+    metadata: {
+      name,
+      variant,
+      architecture: JSON.stringify(architecture),
+      iterations: String(iterations),
+      dataset: dataset.title,
+      datasetDescription: dataset.description,
+      licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
+      preprocessing: `RGB uint8, crop, resize to a square of ${resizeSteps(architecture).join(", then ")} (Pillow's antialiased bilinear)`,
+      metrics: reached,
+    },
   };
 }
 

@@ -7,7 +7,9 @@ import { exportModel } from "./exportModel.ts";
 
 const command = {
   usage: "npm run export --",
-  summary: "Writes models/store/<name>/embedder*.onnx and model.json from the checkpoint that training left there.",
+  summary:
+    "Writes models/store/<name>/embedder*.onnx and model.json from the checkpoint that training left there, and prints what\n" +
+    "each variant weighs, costs in quality and gains in speed, measured on the held-out pictures. fp32 alone takes seconds.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
     variants: {
@@ -30,8 +32,8 @@ const command = {
   },
 };
 
-await runCommand(command, async ({ options: { name, ...options }, print }) => {
+await runCommand(command, async ({ options: { name, ...options }, signal, print }) => {
   const folder = storeFolder(name);
-  await exportModel(name, folder, print, options);
+  await exportModel(name, folder, print, { ...options, signal });
   print(`written to ${relative(process.cwd(), folder) || "."}`);
 });

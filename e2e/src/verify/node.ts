@@ -14,12 +14,20 @@ const maxBuffer = 1 << 26;
 
 /**
  * @param provider as onnxruntime-node calls it
+ * @param environment what the process gets beside this one's own
  * @throws PlumageError "unavailable" if a session was made and then failed, unless native code ended the process
  */
-export async function runInNode(folder: string, file: string, provider: string, signal: AbortSignal): Promise<Outcome> {
+export async function runInNode(
+  folder: string,
+  file: string,
+  provider: string,
+  signal: AbortSignal,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   try {
     const words = typescript(program, folder, file, provider);
-    const { stdout } = await promisify(execFile)(process.execPath, words, { signal, timeout, maxBuffer });
+    const env = { ...process.env, ...environment };
+    const { stdout } = await promisify(execFile)(process.execPath, words, { signal, timeout, maxBuffer, env });
     return { answer: answerSchema.parse(JSON.parse(stdout)) };
   } catch (error) {
     signal.throwIfAborted();

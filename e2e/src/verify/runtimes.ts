@@ -1,5 +1,5 @@
 /** The runtimes that `npm run verify` asks, as a table. */
-import { installedChromium } from "../chromium.ts";
+import { installedChromium, softwareVulkan } from "../chromium.ts";
 import type { Answer } from "./answer.ts";
 import { type BrowserRuntime, openBrowser } from "./browser.ts";
 import { runInNode } from "./node.ts";
@@ -28,12 +28,26 @@ export async function openRuntimes(folder: string, signal: AbortSignal): Promise
     name: `node-${provider}`,
     run: (file) => runInNode(folder, file, provider, signal),
   });
+  const onWebgpu = async (file: string): Promise<Outcome> => {
+    const outcome = await runInNode(folder, file, "webgpu", signal);
+    const driver = executable && !process.env.VK_DRIVER_FILES ? softwareVulkan(executable) : undefined;
+    // No graphics card: the browser's driver in software does as well, as it does in the browser.
+    return "absent" in outcome && driver
+      ? runInNode(folder, file, "webgpu", signal, { VK_DRIVER_FILES: driver })
+      : outcome;
+  };
   const inBrowser = (provider: "wasm" | "webgpu"): Runtime => ({
     name: `browser-${provider}`,
     run: (file, halfFloats) => runInBrowser(browser, file, provider, halfFloats),
   });
   return {
-    table: [inNode("cpu"), inNode("webgpu"), inNode("cuda"), inBrowser("wasm"), inBrowser("webgpu")],
+    table: [
+      inNode("cpu"),
+      { name: "node-webgpu", run: onWebgpu },
+      inNode("cuda"),
+      inBrowser("wasm"),
+      inBrowser("webgpu"),
+    ],
     close: async () => browser?.close(),
   };
 }

@@ -26,11 +26,13 @@ export async function measureOnHeldOut(
   items: readonly Item[],
   sides: readonly number[],
   dimension: number,
+  signal?: AbortSignal,
 ): Promise<HeldOutFigures[]> {
   const embeddings = sessions.map(() => new Float32Array(items.length * dimension));
   const shown = progress("held-out pictures", items.length, "pictures");
   let done = 0;
   for await (const { images, count } of pictureBatches(items, sides, batch)) {
+    signal?.throwIfAborted();
     for (const [i, session] of sessions.entries()) {
       embeddings[i]!.set(await session.embed(images, count), done * dimension);
     }

@@ -1,9 +1,9 @@
-/** Makes a recorded graph fit to be read: constants in their final shapes, and names that say where a value belongs. */
+/** Makes a recorded graph fit to be read in a viewer: constants in their final shapes, and names that say where a value belongs. */
 import type { Constant, GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
-/** Both steps; the values that the model gives are the same. */
-export const tidy = (model: OnnxModel): OnnxModel => nameByParameters(foldConstants(model));
+/** All steps; the values that the model gives are the same. */
+export const tidy = (model: OnnxModel): OnnxModel => nameConstants(nameByParameters(foldConstants(model)));
 
 /** What can be done to a constant once and for all, by operator. */
 const folds: Readonly<Record<string, (data: Constant, node: GraphNode, shape?: Constant) => Constant>> = {
@@ -63,27 +63,29 @@ function transposed({ shape, bytes, ...rest }: Constant, perm: readonly number[]
 
 /**
  * Names every value after the parameter that it was last computed with: `layer1.0.conv1`, then `layer1.0.conv1/Relu`. What
- * comes before the first parameter is named after its operator alone.
+ * comes before the first parameter is named after the input, `images/Cast`; what comes after parts have been joined, after
+ * the output: `embeddings/Concat`.
  */
 export function nameByParameters(model: OnnxModel): OnnxModel {
   const parameters = new Set(
     model.constants.flatMap(({ name }) => (name.endsWith(".weight") || name.endsWith(".bias") ? [name] : [])),
   );
   const kept = new Set([...model.inputs, ...model.outputs].map(({ name }) => name));
-  const places = new Map<string, string>();
+  const places = new Map(model.inputs.map(({ name }) => [name, name]));
   const names = new Map<string, string>();
   const taken = new Set([...kept, ...model.constants.map(({ name }) => name)]);
   for (const { type, inputs, outputs } of model.nodes) {
     const parameter = inputs.find((input) => parameters.has(input));
-    const place = parameter
-      ? parameter.slice(0, parameter.lastIndexOf("."))
-      : inputs.map((input) => places.get(input)).find((each) => each !== undefined);
+    const place =
+      type === "Concat" && new Set(inputs.map((input) => places.get(input))).size > 1
+        ? model.outputs[0]!.name
+        : (parameter?.slice(0, parameter.lastIndexOf(".")) ??
+          inputs.map((input) => places.get(input)).find((each) => each !== undefined));
     for (const output of outputs) {
       if (place) places.set(output, place);
       if (kept.has(output)) continue;
       const plain = parameter && !taken.has(place!) ? place! : place ? `${place}/${type}` : type;
-      let name = plain;
-      for (let number = 2; taken.has(name); number++) name = `${plain}_${number}`;
+      const name = firstFree(plain, taken);
       taken.add(name);
       names.set(output, name);
     }
@@ -93,6 +95,32 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
     outputs: node.outputs.map((output) => names.get(output) ?? output),
   }));
   return { ...model, nodes };
+}
+
+/** Names the constants that are no parameters after the first node that reads them: `images/Mul/constant`. */
+export function nameConstants(model: OnnxModel): OnnxModel {
+  const nameless = new Set(model.constants.flatMap(({ name }) => (/^Constant_\d+$/.test(name) ? [name] : [])));
+  const taken = new Set([...model.constants.map(({ name }) => name), ...model.nodes.flatMap(({ outputs }) => outputs)]);
+  const names = new Map<string, string>();
+  for (const { inputs, outputs } of model.nodes) {
+    for (const input of inputs) {
+      if (!nameless.has(input) || names.has(input)) continue;
+      const name = firstFree(`${outputs[0]}/constant`, taken);
+      taken.add(name);
+      names.set(input, name);
+    }
+  }
+  return {
+    ...model,
+    constants: model.constants.map((constant) => ({ ...constant, name: names.get(constant.name) ?? constant.name })),
+    nodes: [...renameInputs(model.nodes, names)],
+  };
+}
+
+function firstFree(plain: string, taken: ReadonlySet<string>): string {
+  let name = plain;
+  for (let number = 2; taken.has(name); number++) name = `${plain}_${number}`;
+  return name;
 }
 
 /** One node after another, so that names may be added on the way. */

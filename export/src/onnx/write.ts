@@ -22,6 +22,10 @@ export interface ModelDescription {
   readonly inputs: readonly Port[];
   readonly outputs: readonly OutputPort[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Of the program that wrote the file. */
+  readonly producerVersion?: string;
+  /** What a person who opens the file should read first. */
+  readonly description?: string;
 }
 
 /** What a file holds of a graph: nodes in an order in which they can be computed, and the constants. */
@@ -40,6 +44,8 @@ export function writeOnnx(
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: "plumage",
+    producerVersion: description.producerVersion ?? "",
+    docString: description.description ?? "",
     opsetImport: [{ domain: "", version: BigInt(opset) }],
     metadataProps: Object.entries(description.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {

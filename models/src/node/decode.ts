@@ -12,9 +12,9 @@ export interface DecodeLimits {
 const defaultMaxPixels = 100_000_000;
 
 /**
- * Decodes a picture: EXIF orientation applied, colours converted to sRGB, 16-bit samples cut to 8, transparent parts over
- * white, the first frame of an animation. Files that are cut short or damaged are refused, as browsers refuse them; harmless
- * warnings, which many cameras' files give, are not.
+ * Decodes a picture: EXIF orientation applied (but for WebP, which Chromium shows as it is stored), colours converted to
+ * sRGB, 16-bit samples cut to 8, transparent parts over white, the first frame of an animation. Files that are cut short or
+ * damaged are refused, as browsers refuse them; harmless warnings, which many cameras' files give, are not.
  *
  * @throws PlumageError "bad-image" that says what is wrong with the file
  */
@@ -43,8 +43,9 @@ export async function decodeImage(
 const strict = { failOn: "error", limitInputPixels: false } as const;
 
 async function decodeRgb(bytes: Uint8Array, format: PictureFormat): Promise<RgbImage> {
-  const { data, info } = await sharp(bytes, strict)
-    .autoOrient()
+  const picture = sharp(bytes, strict);
+  const upright = format === "WebP" ? picture : picture.autoOrient();
+  const { data, info } = await upright
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });

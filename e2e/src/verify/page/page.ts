@@ -1,5 +1,6 @@
 /** The page that `npm run verify` opens: runs one file on one of onnxruntime-web's providers, with the page's own runtime. */
-import { cropAndResize, manifestSchema, type RgbImage } from "@plumage/models";
+import { cropAndResize, manifestSchema } from "@plumage/models";
+import { decode } from "@plumage/web/decode";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";
@@ -19,22 +20,6 @@ ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(4, navigator
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-/** As the page of `web` decodes: no resize options, white below what is transparent, one pixel for one. */
-async function decode(file: Uint8Array<ArrayBuffer>): Promise<RgbImage> {
-  const bitmap = await createImageBitmap(new Blob([file]), { imageOrientation: "from-image" });
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-  context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0);
-  const rgba = context.getImageData(0, 0, width, height).data;
-  return {
-    width,
-    height,
-    data: Uint8Array.from({ length: width * height * 3 }, (_, i) => rgba[i + Math.floor(i / 3)]!),
-  };
-}
-
 window.verify = async (file, provider) => {
   const { goldens, preprocessing } = manifestSchema.parse(await (await fetch("../model.json")).json());
   const side = preprocessing.imageSize;
@@ -47,7 +32,7 @@ window.verify = async (file, provider) => {
   const answers: Answer["goldens"] = [];
   for (const golden of goldens) {
     const picture = golden.picture!;
-    const decoded = cropAndResize(await decode(bytesOf(picture.file)), preprocessing.resize, picture.box);
+    const decoded = cropAndResize(await decode(new Blob([bytesOf(picture.file)])), preprocessing.resize, picture.box);
     const pixels = bytesOf(golden.pixels);
     const start = performance.now();
     const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });

@@ -1,0 +1,35 @@
+/** The page that the decoding tests open: the page's own decoder, and nothing else. */
+import { PlumageError } from "@plumage/models";
+import { decode } from "@plumage/web/decode";
+
+/** What the browser makes of a file. */
+export type Decoded =
+  | { readonly width: number; readonly height: number; readonly base64: string }
+  | { readonly refused: string; readonly message: string };
+
+declare global {
+  interface Window {
+    /** @param base64 the file's bytes @returns RGB, or the error's code and message */
+    decodePicture(base64: string, type: string): Promise<Decoded>;
+  }
+}
+
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+/** In pieces: a function takes only so many arguments. */
+function base64Of(bytes: Uint8Array): string {
+  const piece = 0x8000;
+  let text = "";
+  for (let i = 0; i < bytes.length; i += piece) text += String.fromCharCode(...bytes.subarray(i, i + piece));
+  return btoa(text);
+}
+
+window.decodePicture = async (base64, type) => {
+  try {
+    const { width, height, data } = await decode(new Blob([bytesOf(base64)], { type }));
+    return { width, height, base64: base64Of(data) };
+  } catch (error) {
+    if (!(error instanceof PlumageError)) throw error;
+    return { refused: error.code, message: error.message };
+  }
+};

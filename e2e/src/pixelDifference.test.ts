@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { pixelDifference } from "./pixelDifference.ts";
+
+test("the largest, the mean and the share, whichever is the brighter", () => {
+  expect(pixelDifference(Uint8Array.of(0, 10, 20, 255), Uint8Array.of(0, 12, 14, 255))).toEqual({
+    largest: 6,
+    mean: 2,
+    share: 0.5,
+  });
+  expect(pixelDifference(Uint8Array.of(7, 8), Uint8Array.of(7, 8))).toEqual({ largest: 0, mean: 0, share: 0 });
+});
+
+test("pictures of different sizes cannot be compared", () => {
+  expect(() => pixelDifference(new Uint8Array(3), new Uint8Array(6))).toThrow("3 and 6 values");
+});

@@ -1,0 +1,60 @@
+/** The page's decoder against the server's: the same pixels of every picture of the zoo, and the same files refused. */
+import { decodeImage } from "@plumage/models/node";
+import { type DecodingRecord, decodingAttachment } from "../src/agreementReport.ts";
+import { buildPage } from "../src/buildPage.ts";
+import type {} from "../src/decoding/page/page.ts";
+import { pixelDifference } from "../src/pixelDifference.ts";
+import { queries } from "../src/queries.ts";
+import { refusedFiles } from "../src/refused.ts";
+import { type StaticServer, serveFolder } from "../src/staticServer.ts";
+import { expect, type Page, test } from "./fixtures.ts";
+
+let host: StaticServer;
+let page: Page;
+test.beforeAll(async ({ browser }) => {
+  host = await serveFolder(await buildPage(new URL("../src/decoding/page/", import.meta.url)));
+  page = await browser.newPage();
+  await page.goto(host.url);
+  await page.waitForFunction(() => typeof window.decodePicture === "function");
+});
+test.afterAll(async () => {
+  await page.close();
+  await host.close();
+});
+
+const inBrowser = (picture: Buffer, type: string) =>
+  page.evaluate(([base64, type]) => window.decodePicture(base64, type), [picture.toString("base64"), type] as const);
+
+for (const { name, type, pixels, make } of queries) {
+  const bound = pixels === "equal" ? undefined : pixels;
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
+  test(`${name}: ${bound ? `within ${bound.largest}, for ${bound.because}` : "equal pixels"}`, async ({}, info) => {
+    const picture = await make();
+    const here = await decodeImage(picture);
+    const there = await inBrowser(picture, type);
+    if ("refused" in there) throw new Error(`the page refuses it: ${there.message}`);
+    expect([there.width, there.height], "the size").toEqual([here.width, here.height]);
+    const difference = pixelDifference(Buffer.from(there.base64, "base64"), here.data);
+    const record: DecodingRecord = { query: name, ...difference };
+    await info.attach(decodingAttachment, { body: JSON.stringify(record), contentType: "application/json" });
+    expect(difference.largest, "the largest difference").toBeLessThanOrEqual(bound?.largest ?? 0);
+    expect(difference.mean, "the mean difference").toBeLessThanOrEqual(bound?.mean ?? 0);
+  });
+}
+
+for (const { name, type, make } of refusedFiles) {
+  test(`${name} is refused by both`, async ({ server }) => {
+    const file = await make();
+    const response = await fetch(`${server.url}/search`, {
+      method: "POST",
+      body: new Uint8Array(file),
+      headers: { "content-type": type },
+    });
+    const { detail } = (await response.json()) as { detail: string };
+    // A body without a byte is no picture at all, which is the request's fault.
+    expect(response.status, detail).toBe(file.length === 0 ? 400 : 422);
+    expect(detail).toMatch(/.{15,}/);
+    const there = await inBrowser(file, type);
+    expect(there).toEqual({ refused: "bad-image", message: expect.stringMatching(/.{15,}/) });
+  });
+}

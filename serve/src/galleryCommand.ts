@@ -1,7 +1,9 @@
 /** `npm run gallery`: packs the index for the page that searches without a server. */
 import { join, relative } from "node:path";
 import { readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
-import { openCatalogue } from "./catalogue/catalogue.ts";
+import { openCollection, storeOption } from "./collection/openCollection.ts";
+import { fp32Of } from "./embedder/goldens.ts";
+import { fromEnvironment } from "./environment.ts";
 import { packGallery } from "./gallery/packGallery.ts";
 
 const command = {
@@ -9,22 +11,26 @@ const command = {
   summary: "Packs embeddings and thumbnails of the index into models/store/<name>/gallery for the static page.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    store: storeOption,
   },
 };
 
-await runCommand(command, async ({ options, signal, print }) => {
-  const folder = storeFolder(options.name);
-  const manifest = await readManifest(folder);
-  const catalogue = openCatalogue(
-    join(folder, "index", "catalogue.db"),
-    `run: npm run index -- --name ${options.name}`,
-  );
-  try {
-    const out = join(folder, "gallery");
-    const { items, embeddings, thumbnails } = await packGallery(catalogue, manifest, out, signal);
-    const megabytes = (embeddings.bytes + thumbnails.bytes) / 1e6;
-    print(`${items.length} pictures, ${megabytes.toFixed(1)} MB, in ${relative(process.cwd(), out)}`);
-  } finally {
-    catalogue.close();
-  }
-});
+await runCommand(
+  command,
+  async ({ options, signal, print }) => {
+    const { name, store } = options;
+    const folder = storeFolder(name);
+    const manifest = await readManifest(folder);
+    const model = { model: fp32Of(manifest).sha256, dimension: manifest.dimension };
+    const collection = await openCollection({ store, name, model, purpose: "read" }, print);
+    try {
+      const out = join(folder, "gallery");
+      const { items, embeddings, thumbnails } = await packGallery(collection, manifest, out, signal);
+      const megabytes = (embeddings.bytes + thumbnails.bytes) / 1e6;
+      print(`${items.length} pictures, ${megabytes.toFixed(1)} MB, in ${relative(process.cwd(), out)}`);
+    } finally {
+      await collection.close();
+    }
+  },
+  [...fromEnvironment(command.options), ...process.argv.slice(2)],
+);

@@ -4,19 +4,21 @@ import { join, relative } from "node:path";
 import { splitSchema } from "@plumage/models";
 import { readItems, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
-import { Catalogue } from "./catalogue/catalogue.ts";
+import { embedded, openCollection, storeOption } from "./collection/openCollection.ts";
 import { openEmbedder } from "./embedder/embedder.ts";
+import { fromEnvironment } from "./environment.ts";
 import { indexItems } from "./indexing/indexItems.ts";
 import { folderItems } from "./indexing/items.ts";
-import { buildIndex } from "./store/indexFile.ts";
+import { openPictureReader } from "./pictures/pictureReader.ts";
 
 const whole = z.coerce.number("use a number").int("use a whole number").positive("use a number above 0");
 
 const command = {
   usage: "npm run index --",
-  summary: "Embeds pictures with the exported model and writes models/store/<name>/index.",
+  summary: "Embeds pictures with the exported model and keeps them in models/store/<name>/index, or in PostgreSQL.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    store: storeOption,
     from: {
       description: "a folder of pictures, a class for each directory",
       value: "FOLDER",
@@ -35,31 +37,41 @@ const command = {
 /** Skipped pictures that are named one by one; the rest are counted. */
 const named = 5;
 
-await runCommand(command, async ({ options, signal, print }) => {
-  const folder = storeFolder(options.name);
-  const indexFolder = join(folder, "index");
-  const listed = options.from ? await folderItems(options.from) : await readItems(join(folder, "items.jsonl"));
-  const wanted =
-    options.from || options.split === "all" ? listed : listed.filter(({ split }) => split === options.split);
-  const items = wanted.slice(0, options.limit);
-  const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 1024 });
-  const catalogue = new Catalogue(join(indexFolder, "catalogue.db"));
-  try {
-    if (catalogue.adopt(embedder.model)) print("the model has changed: everything is embedded again");
-    const result = await indexItems(catalogue, embedder, items, signal);
-    if (!result) {
-      print(`stopped with ${catalogue.size} of ${items.length} pictures: go on with the same command`);
-      return;
+await runCommand(
+  command,
+  async ({ options, signal, print }) => {
+    const { name, store } = options;
+    const folder = storeFolder(name);
+    const listed = options.from ? await folderItems(options.from) : await readItems(join(folder, "items.jsonl"));
+    const wanted =
+      options.from || options.split === "all" ? listed : listed.filter(({ split }) => split === options.split);
+    const items = wanted.slice(0, options.limit);
+    const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 1024 });
+    const { dimension, preprocessing } = embedder.manifest;
+    const reader = openPictureReader({ threads: options.threads, maxQueue: 1024, resize: preprocessing.resize });
+    try {
+      const model = { model: embedder.model, dimension };
+      const collection = await openCollection({ store, name, model, purpose: "index" }, print);
+      try {
+        const result = await indexItems(collection, { embedder, reader }, items, signal);
+        if (!result) {
+          print(`stopped with ${await collection.size()} of ${items.length} pictures: go on with the same command`);
+          return;
+        }
+        for (const { path, reason } of result.skipped.slice(0, named)) print(`skipped ${path}: ${reason}`);
+        if (result.skipped.length > named) print(`... and ${result.skipped.length - named} more`);
+        print(
+          `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
+        );
+        const where = store === embedded ? relative(process.cwd(), join(folder, "index")) : "the database";
+        print(`${await collection.size()} pictures in ${where}`);
+      } finally {
+        await collection.close();
+      }
+    } finally {
+      await reader.close();
+      await embedder.close();
     }
-    for (const { path, reason } of result.skipped.slice(0, named)) print(`skipped ${path}: ${reason}`);
-    if (result.skipped.length > named) print(`... and ${result.skipped.length - named} more`);
-    print(
-      `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
-    );
-    await buildIndex(indexFolder, catalogue, { dimension: embedder.manifest.dimension, model: embedder.model });
-    print(`${catalogue.size} pictures in ${relative(process.cwd(), indexFolder)}`);
-  } finally {
-    catalogue.close();
-    await embedder.close();
-  }
-});
+  },
+  [...fromEnvironment(command.options), ...process.argv.slice(2)],
+);

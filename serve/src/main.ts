@@ -11,10 +11,11 @@ import { pino } from "pino";
 import { z } from "zod";
 import { type Access, protections } from "./api/access.ts";
 import { createApp } from "./api/app.ts";
-import { type Catalogue, openCatalogue } from "./catalogue/catalogue.ts";
+import type { Collection } from "./collection/collection.ts";
+import { openCollection, storeOption } from "./collection/openCollection.ts";
 import { openEmbedder } from "./embedder/embedder.ts";
-import { Collection } from "./searching/collection.ts";
-import { openIndex, saveIndex } from "./store/indexFile.ts";
+import { fromEnvironment } from "./environment.ts";
+import { openPictureReader } from "./pictures/pictureReader.ts";
 
 const whole = z.coerce.number("use a number").int("use a whole number");
 
@@ -23,6 +24,7 @@ const command = {
   summary: "Answers POST /search, and serves the page if it has been built.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    store: storeOption,
     port: { description: "port to listen on", value: "PORT", schema: whole.min(1).max(65535).default(8080) },
     host: {
       description: "address to listen on; 0.0.0.0 for every one",
@@ -52,12 +54,6 @@ const command = {
   },
 };
 
-/** Options may stand in the environment too: PLUMAGE_PORT for --port. */
-const fromEnvironment = Object.keys(command.options).flatMap((name) => {
-  const value = process.env[`PLUMAGE_${name.toUpperCase()}`];
-  return value ? [`--${name}=${value}`] : [];
-});
-
 /** A machine that others reach takes no changes from those who do not know the token. */
 function accessOf(host: string, protect: Access["protect"] | undefined, origins: readonly string[]): Access {
   const token = process.env.PLUMAGE_TOKEN || undefined;
@@ -76,6 +72,10 @@ const goingAway = (): Response =>
 
 /** Time that a client has for its whole request. */
 const requestMs = 30_000;
+/** How often that is looked at. */
+const checkMs = 5_000;
+/** Time without a byte in either direction after which a connection is closed: a client may be slow, but not asleep. */
+const idleMs = 60_000;
 /** Time for answers under way to finish once the server has been told to stop. */
 const graceMs = 5_000;
 
@@ -83,22 +83,17 @@ await runCommand(
   command,
   async ({ options, signal, print }) => {
     const folder = storeFolder(options.name);
-    const again = `npm run index -- --name ${options.name}`;
     const embedder = await openEmbedder(folder, { threads: options.threads, maxBatch: 16, maxQueue: 256 });
-    const indexFolder = join(folder, "index");
-    let catalogue: Catalogue | undefined;
+    const { dimension, preprocessing } = embedder.manifest;
+    const reader = openPictureReader({ threads: options.threads, maxQueue: 256, resize: preprocessing.resize });
+    let collection: Collection | undefined;
     try {
-      catalogue = openCatalogue(join(indexFolder, "catalogue.db"), `run: ${again}`);
-      if (catalogue.meta("model") !== embedder.model) {
-        throw new PlumageError("mismatch", "the index was built with another model", `embed again with: ${again}`);
-      }
-      const indexed = { dimension: embedder.manifest.dimension, model: embedder.model };
-      const store = await openIndex(indexFolder, catalogue, indexed, print);
-      const written = catalogue.revision;
-      const collection = await Collection.open({ catalogue, store }, join(indexFolder, "uploads"));
+      const { store, name } = options;
+      const model = { model: embedder.model, dimension };
+      collection = await openCollection({ store, name, model, purpose: "serve" }, print);
       const access = accessOf(options.host, options.protect, options.origins);
       const log = pino({ level: options.log }, pino.destination(2));
-      const app = createApp({ embedder, catalogue, store, collection, access, log });
+      const app = createApp({ embedder, reader, collection, access, log });
       const page = join(repositoryRoot(), "web", "dist");
       if (existsSync(join(page, "index.html")))
         app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
@@ -109,8 +104,9 @@ await runCommand(
         fetch: (request, environment) => (signal.aborted ? goingAway() : app.fetch(request, environment)),
         port: options.port,
         hostname: options.host,
-        serverOptions: { requestTimeout: requestMs },
+        serverOptions: { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: checkMs },
       });
+      if ("setTimeout" in server) server.setTimeout(idleMs);
       const failed = new Promise<never>((_, reject) => {
         server.once("error", (error: NodeJS.ErrnoException) => {
           const taken = error.code === "EADDRINUSE";
@@ -121,22 +117,18 @@ await runCommand(
         });
       });
       await Promise.race([once(server, "listening"), failed]);
-      print(`${store.size} pictures, model ${options.name}: http://${options.host}:${options.port}/`);
+      print(`${await collection.size()} pictures, model ${options.name}: http://${options.host}:${options.port}/`);
       await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
       const closed = once(server, "close");
       server.close();
       if ("closeIdleConnections" in server) server.closeIdleConnections();
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
       if ("closeAllConnections" in server) server.closeAllConnections();
-      await collection.settled();
-      const { revision, lastKey } = catalogue;
-      if (revision !== written && collection.isInStep) {
-        await saveIndex(indexFolder, catalogue, store, indexed, { revision, lastKey });
-      }
     } finally {
-      catalogue?.close();
+      await collection?.close();
+      await reader.close();
       await embedder.close();
     }
   },
-  [...fromEnvironment, ...process.argv.slice(2)],
+  [...fromEnvironment(command.options), ...process.argv.slice(2)],
 );

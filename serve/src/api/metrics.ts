@@ -10,9 +10,14 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Histogram<"method" | "route" | "status">;
   readonly #stages: Histogram<"stage">;
+  readonly #batches: Histogram;
 
   /** @param read how to find out what changes by itself */
-  constructor(read: { waiting(): number; items(): number }) {
+  constructor(read: {
+    waiting(): Readonly<Record<string, number>>;
+    bodies(): number;
+    items(): Promise<number>;
+  }) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
@@ -29,20 +34,35 @@ export class Metrics {
       buckets: seconds,
       registers,
     });
+    this.#batches = new Histogram({
+      name: "plumage_embedder_batch_pictures",
+      help: "Pictures that were embedded together.",
+      buckets: [1, 2, 4, 8, 16],
+      registers,
+    });
     new Gauge({
-      name: "plumage_embedder_waiting",
-      help: "Pictures that wait for the embedder.",
+      name: "plumage_waiting_pictures",
+      help: "Pictures that wait: for the reader (decoding, resizing), and for the embedder.",
+      labelNames: ["queue"],
       registers,
       collect() {
-        this.set(read.waiting());
+        for (const [queue, count] of Object.entries(read.waiting())) this.set({ queue }, count);
+      },
+    });
+    new Gauge({
+      name: "plumage_body_bytes",
+      help: "Bytes that the bodies of requests under way may take.",
+      registers,
+      collect() {
+        this.set(read.bodies());
       },
     });
     new Gauge({
       name: "plumage_index_items",
-      help: "Items in the vector index.",
+      help: "Items in the vector index; NaN while a database does not answer.",
       registers,
-      collect() {
-        this.set(read.items());
+      async collect() {
+        this.set(await read.items().catch(() => Number.NaN));
       },
     });
   }
@@ -57,6 +77,11 @@ export class Metrics {
 
   stages(times: StageTimes & { total: number }): void {
     for (const [stage, milliseconds] of Object.entries(times)) this.#stages.observe({ stage }, milliseconds / 1000);
+  }
+
+  /** @param together pictures in a run of the embedder */
+  batch(together: number): void {
+    this.#batches.observe(together);
   }
 
   readonly contentType = this.#registry.contentType;

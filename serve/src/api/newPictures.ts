@@ -1,11 +1,9 @@
 /** Uploaded pictures as items to add: named, and embedded. */
 import { PlumageError } from "@plumage/models";
-import { sha256 } from "@plumage/models/node";
-import sharp from "sharp";
 import type { z } from "zod";
+import type { NewItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import { modelPixels } from "../picture.ts";
-import type { NewPicture } from "../searching/collection.ts";
+import type { PictureReader } from "../pictures/pictureReader.ts";
 import { type itemFormSchema, newItemSchema } from "./schemas.ts";
 import type { Upload } from "./upload.ts";
 
@@ -19,29 +17,28 @@ const idLength = 32;
 export async function newPictures(
   { pictures }: Upload,
   { items, ...words }: z.infer<typeof itemFormSchema>,
-  embedder: Embedder,
-): Promise<NewPicture[]> {
+  { embedder, reader }: { readonly embedder: Embedder; readonly reader: PictureReader },
+): Promise<NewItem[]> {
   if (items && items.length !== pictures.length) {
     throw new PlumageError("bad-input", `items: ${items.length} are named, and ${pictures.length} pictures were sent`);
   }
   if (words.id !== undefined && pictures.length > 1) {
     throw new PlumageError("bad-input", "id: one id for several pictures", "name each in items, or none");
   }
-  const named = pictures.map((bytes, i) => {
-    const { id, ...about } = items?.[i] ?? newItemSchema.parse(words);
-    return { id: id ?? sha256(bytes).slice(0, idLength), ...about, bytes };
-  });
+  const modified = Date.now();
+  const added = await Promise.all(
+    pictures.map(async (content, i): Promise<NewItem> => {
+      const { pixels, format, sha256 } = await reader.read(content);
+      const { embedding } = await embedder.embed(pixels);
+      const { id = sha256.slice(0, idLength), ...about } = items?.[i] ?? newItemSchema.parse(words);
+      const picture = { content, name: `${sha256}.${format}` };
+      return { id, ...about, box: undefined, source: undefined, bytes: content.length, modified, picture, embedding };
+    }),
+  );
   const ids = new Set<string>();
-  for (const { id } of named) {
+  for (const { id } of added) {
     if (ids.has(id)) throw new PlumageError("bad-input", `items: two of them are ${id}`);
     ids.add(id);
   }
-  return Promise.all(
-    named.map(async (item) => {
-      const { pixels } = await modelPixels(item.bytes, embedder.manifest);
-      const { embedding } = await embedder.embed(pixels);
-      const { format } = await sharp(item.bytes).metadata();
-      return { ...item, embedding, format: format === "heif" ? "avif" : format };
-    }),
-  );
+  return added;
 }

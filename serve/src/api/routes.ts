@@ -1,5 +1,6 @@
 /** Every route of the API as the OpenAPI document tells it. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { textSchema } from "../collection/item.ts";
 import { problemSchema } from "./problem.ts";
 import {
   addedSchema,
@@ -33,9 +34,11 @@ const problems = (...statuses: number[]) =>
   );
 const webp = { description: "A WebP picture.", content: { "image/webp": { schema: z.any() } } };
 const anyImage = { description: "The picture's file.", content: { "image/*": { schema: z.any() } } };
-const idParameter = z.object({ id: z.string().min(1).max(400) });
+const idParameter = z.object({ id: textSchema.min(1).max(400) });
+/** What any request may meet: a word that cannot be used, a token that is missing, a gallery that does not answer. */
+const anyProblems = problems(400, 401, 403, 503);
 /** What an upload may meet. */
-const uploadProblems = problems(400, 413, 415, 422, 503);
+const uploadProblems = { ...anyProblems, ...problems(413, 415, 422) };
 
 export const searchRoute = createRoute({
   method: "post",
@@ -57,7 +60,7 @@ export const itemsRoute = createRoute({
   path: "/items",
   summary: "The gallery, page by page.",
   request: { query: pageQuerySchema },
-  responses: { 200: answer(pageSchema, "Items in the order in which they were added."), ...problems(400) },
+  responses: { 200: answer(pageSchema, "Items in the order in which they were added."), ...anyProblems },
 });
 export const addRoute = createRoute({
   method: "post",
@@ -68,7 +71,6 @@ export const addRoute = createRoute({
   responses: {
     201: answer(addedSchema, "The items as they are kept, on disk."),
     ...uploadProblems,
-    ...problems(401, 403),
   },
 });
 export const itemRoute = createRoute({
@@ -76,33 +78,33 @@ export const itemRoute = createRoute({
   path: "/items/{id}",
   summary: "An item of the gallery.",
   request: { params: idParameter },
-  responses: { 200: answer(itemSchema, "The item."), ...problems(404) },
+  responses: { 200: answer(itemSchema, "The item."), ...anyProblems, ...problems(404) },
 });
 export const removeRoute = createRoute({
   method: "delete",
   path: "/items/{id}",
   summary: "Take an item out of the gallery.",
   request: { params: idParameter },
-  responses: { 204: { description: "It is gone, on disk too." }, ...problems(401, 403, 404, 503) },
+  responses: { 204: { description: "It is gone, on disk too." }, ...anyProblems, ...problems(404) },
 });
 export const similarRoute = createRoute({
   method: "get",
   path: "/items/{id}/similar",
   summary: "The pictures most like an item, without itself.",
   request: { params: idParameter, query: z.object({ k: kSchema }) },
-  responses: { 200: answer(resultsSchema, "The nearest items, best first."), ...problems(400, 404, 503) },
+  responses: { 200: answer(resultsSchema, "The nearest items, best first."), ...anyProblems, ...problems(404) },
 });
 export const thumbnailRoute = createRoute({
   method: "get",
   path: "/items/{id}/thumbnail",
   summary: "An item's picture within 128 x 128 pixels.",
   request: { params: idParameter },
-  responses: { 200: webp, ...problems(404) },
+  responses: { 200: webp, ...anyProblems, ...problems(404) },
 });
 export const imageRoute = createRoute({
   method: "get",
   path: "/items/{id}/image",
   summary: "An item's picture.",
   request: { params: idParameter },
-  responses: { 200: anyImage, ...problems(404) },
+  responses: { 200: anyImage, ...anyProblems, ...problems(404) },
 });

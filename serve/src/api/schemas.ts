@@ -1,6 +1,6 @@
 /** What requests and answers look like: checked at run time, and the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
-import { metadataSchema } from "../catalogue/catalogue.ts";
+import { metadataSchema, textSchema } from "../collection/item.ts";
 
 /** Results that one search may ask for. */
 export const mostResults = 100;
@@ -24,10 +24,11 @@ const list = (description: string, most = 100) =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((value) => [value].flat())
-    .pipe(z.array(z.string().max(400)).max(most, `give at most ${most}`))
+    .pipe(z.array(textSchema.max(400)).max(most, `give at most ${most}`))
     .optional()
     .openapi({ type: "array", items: { type: "string" }, description });
 
+const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
 const named = /^([^=]{1,100})=(.*)$/s;
 
 /** The words of a search, in the address or as fields of the form. */
@@ -48,19 +49,23 @@ export const searchQuerySchema = z.object({
   unlike: list("Ids of items that the results should be unlike."),
   box: z
     .string()
-    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/, "write x,y,width,height in pixels")
+    .regex(boxPattern, "write x,y,width,height in pixels")
     .transform((text) => text.split(",").map(Number) as [number, number, number, number])
     .transform(([x, y, width, height]) => ({ x, y, width, height }))
     .refine(({ width, height }) => width > 0 && height > 0, "the box is empty")
     .optional()
-    .openapi({ type: "string", description: "The part of the first picture that counts: x,y,width,height in pixels." }),
+    .openapi({
+      type: "string",
+      pattern: boxPattern.source,
+      description: "The part of the first picture that counts: x,y,width,height in pixels.",
+    }),
 });
 export type SearchWords = z.infer<typeof searchQuerySchema>;
 
 export const conditionsOf = (where: readonly string[]): Record<string, string> =>
   Object.fromEntries(where.map((condition) => named.exec(condition)!.slice(1) as [string, string]));
 
-const picture = { type: "string" as const, format: "binary" };
+const picture = { type: "string" as const, format: "binary", minLength: 1 };
 const pictures = { oneOf: [picture, { type: "array" as const, items: picture }] };
 const text = { type: "string" as const };
 
@@ -115,7 +120,7 @@ const idSchema = z
   .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
   .refine((id) => !/^\.+$/.test(id), "dots alone are no id")
   .openapi({ description: "Without it, the start of the picture's sha256." });
-const labelSchema = z.string().min(1, "the label is empty").max(200, "use at most 200 characters");
+const labelSchema = textSchema.min(1, "the label is empty").max(200, "use at most 200 characters");
 
 /** What one new item is called, as JSON. */
 export const newItemSchema = z.object({

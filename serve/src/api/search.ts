@@ -1,8 +1,8 @@
 /** One search: pictures and words to a query vector, and what is nearest to it. */
 import { PlumageError, refine } from "@plumage/models";
+import type { Collection, RankedItem } from "../collection/collection.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import { modelPixels } from "../picture.ts";
-import { type Gallery, nearestItems, type RankedItem } from "../searching/nearest.ts";
+import type { PictureReader } from "../pictures/pictureReader.ts";
 import { NotFound } from "./problem.ts";
 import { conditionsOf, type SearchWords } from "./schemas.ts";
 import type { Upload } from "./upload.ts";
@@ -24,8 +24,11 @@ export interface StageTimes {
 export async function search(
   { pictures, negatives }: Upload,
   { k, minScore, label = [], where = [], like = [], unlike = [], box }: SearchWords,
-  { embedder, ...gallery }: Gallery & { readonly embedder: Embedder },
-  sameModel: () => void,
+  {
+    embedder,
+    reader,
+    collection,
+  }: { readonly embedder: Embedder; readonly reader: PictureReader; readonly collection: Collection },
 ): Promise<{ ranked: RankedItem[]; timings: StageTimes }> {
   if (pictures.length + like.length === 0) {
     throw new PlumageError(
@@ -36,29 +39,27 @@ export async function search(
   }
   const timings: StageTimes = { decode: 0, preprocess: 0, embed: 0, search: 0 };
   const embedded = async (bytes: Uint8Array, part?: typeof box) => {
-    const { pixels, decodeMs, preprocessMs } = await modelPixels(bytes, embedder.manifest, part);
+    const { pixels, decodeMs, preprocessMs } = await reader.read(bytes, part);
     const { embedding, milliseconds } = await embedder.embed(pixels);
     timings.decode += decodeMs;
     timings.preprocess += preprocessMs;
     timings.embed += milliseconds;
     return embedding;
   };
-  const stored = (id: string) => {
-    const item = gallery.catalogue.byId(id);
-    const embedding = item && gallery.catalogue.embedding(item.key);
-    if (!embedding) throw new NotFound(`there is no item "${id}"`);
+  const ids = [...like, ...unlike];
+  const stored = (ids.length > 0 ? await collection.embeddings(ids) : []).map((embedding, i) => {
+    if (!embedding) throw new NotFound(`there is no item "${ids[i]}"`);
     return embedding;
-  };
-  const [wanted, unwanted] = [like.map(stored), unlike.map(stored)];
+  });
+  const [wanted, unwanted] = [stored.slice(0, like.length), stored.slice(like.length)];
   const seen = await Promise.all(pictures.map((bytes, i) => embedded(bytes, i === 0 ? box : undefined)));
   const seenNegatives = await Promise.all(negatives.map((bytes) => embedded(bytes)));
-  sameModel();
   const start = performance.now();
   const [first, ...more] = [...seen, ...wanted];
   const query = refine(first!, more, [...seenNegatives, ...unwanted]);
   const filter = { labels: label, metadata: conditionsOf(where) };
-  const limits = { k, filter, ...(minScore === undefined ? {} : { minScore }), except: new Set([...like, ...unlike]) };
-  const ranked = await nearestItems(query, limits, gallery);
+  const limits = { k, filter, ...(minScore === undefined ? {} : { minScore }), except: new Set(ids) };
+  const ranked = await collection.nearest(query, limits);
   timings.search = performance.now() - start;
   return { ranked, timings };
 }

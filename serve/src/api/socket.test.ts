@@ -7,19 +7,18 @@ import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { contextOf } from "../../test/context.ts";
+import { contextOf, type Model, openModel } from "../../test/context.ts";
 import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
-import { Catalogue } from "../catalogue/catalogue.ts";
-import { type Embedder, openEmbedder } from "../embedder/embedder.ts";
+import type { Collection } from "../collection/collection.ts";
+import { EmbeddedCollection } from "../embedded/embeddedCollection.ts";
 import { indexItems } from "../indexing/indexItems.ts";
-import { buildIndex } from "../store/indexFile.ts";
 import { createApp } from "./app.ts";
 import { problemSchema } from "./problem.ts";
 import { searchSchema } from "./schemas.ts";
 
 let folder: string;
-let embedder: Embedder;
-let catalogue: Catalogue;
+let model: Model;
+let collection: Collection;
 let server: Server;
 let address: string;
 const answered = vi.fn<(status: number) => void>();
@@ -28,15 +27,13 @@ const logged = vi.fn<(line: string) => void>();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-socket-"));
   await writeModel(folder);
-  embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
-  catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
-  catalogue.adopt(embedder.model);
-  await indexItems(catalogue, embedder, await writeItems(folder, 5), new AbortController().signal);
-  const store = await buildIndex(join(folder, "index"), catalogue, {
-    dimension: embedder.manifest.dimension,
-    model: embedder.model,
-  });
-  const app = createApp({ ...(await contextOf(folder, embedder, catalogue, store)), log: pino({ write: logged }) });
+  model = await openModel(folder);
+  collection = await EmbeddedCollection.open(
+    { folder: join(folder, "index"), model: model.indexed, indexCommand: "", purpose: "index" },
+    () => undefined,
+  );
+  await indexItems(collection, model, await writeItems(folder, 5), new AbortController().signal);
+  const app = createApp({ ...contextOf(model, collection), log: pino({ level: "warn" }, { write: logged }) });
   const fetch = async (request: Request) => {
     const response = await app.fetch(request);
     answered(response.status);
@@ -48,8 +45,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   server.close();
-  catalogue.close();
-  await embedder.close();
+  await collection.close();
+  await model.close();
   rmSync(folder, { recursive: true });
 });
 afterEach(() => vi.clearAllMocks());

@@ -18,8 +18,6 @@ export interface Embedding {
   readonly embedding: Float32Array;
   /** Time of the run that this picture was part of. */
   readonly milliseconds: number;
-  /** Pictures in that run. */
-  readonly together: number;
 }
 
 export interface Embedder {
@@ -33,6 +31,8 @@ export interface Embedder {
   embed(pixels: Uint8Array): Promise<Embedding>;
   /** Pictures that wait for the thread. */
   readonly waiting: number;
+  /** Is called with the number of pictures in each run. */
+  onBatch: (together: number) => void;
   close(): Promise<void>;
 }
 
@@ -86,11 +86,12 @@ export async function openEmbedder(
       if (reply.kind === "ready") return resolve();
       const finished = running!;
       running = undefined;
+      embedder.onBatch(finished.length);
       finished.forEach((waiting, i) => {
         if (reply.kind === "failed") waiting.reject(new Error(reply.message));
         else {
           const embedding = reply.embeddings.slice(i * dimension, (i + 1) * dimension);
-          waiting.resolve({ embedding, milliseconds: reply.milliseconds, together: finished.length });
+          waiting.resolve({ embedding, milliseconds: reply.milliseconds });
         }
       });
       pump();
@@ -110,6 +111,7 @@ export async function openEmbedder(
         queue.push({ pixels, resolve, reject });
         pump();
       }),
+    onBatch: () => undefined,
     get waiting() {
       return queue.length;
     },

@@ -1,10 +1,11 @@
 /** The gallery pack: what a page needs to search without a server, in three files. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeFloat16, type Gallery, gallerySchema, type Manifest, PlumageError } from "@plumage/models";
 import { progress, sha256, writeFileWhole } from "@plumage/models/node";
-import type { Catalogue, CatalogueItem } from "../catalogue/catalogue.ts";
-import { thumbnail } from "../picture.ts";
+import type { Collection } from "../collection/collection.ts";
+import type { CollectionItem } from "../collection/item.ts";
+import { fp32Of } from "../embedder/goldens.ts";
+import { thumbnail } from "../pictures/thumbnail.ts";
 
 const thumbnailSide = 96;
 const inWork = 16;
@@ -14,35 +15,33 @@ const indexAgain = ({ name }: Manifest): string => `run: npm run index -- --name
  * Writes gallery.json, embeddings.f16.bin and thumbnails.bin into a folder: gallery.json last, with the digests of the
  * other two, so that a reader tells a pack that fits together from one that does not.
  *
- * @throws PlumageError "bad-file" for an empty catalogue or a picture that is gone, "mismatch" for one of another model
+ * @throws PlumageError "bad-file" for an empty collection or a picture that is gone
  */
 export async function packGallery(
-  catalogue: Catalogue,
+  collection: Collection,
   manifest: Manifest,
   out: string,
   signal: AbortSignal,
 ): Promise<Gallery> {
-  const model = catalogue.meta("model");
-  if (model === undefined || catalogue.size === 0) {
-    throw new PlumageError("bad-file", "the index is empty", indexAgain(manifest));
-  }
-  if (!manifest.files.some((file) => file.sha256 === model)) {
-    throw new PlumageError("mismatch", "the index was built with another model", indexAgain(manifest));
-  }
+  const size = await collection.size();
+  if (size === 0) throw new PlumageError("bad-file", "the index is empty", indexAgain(manifest));
   const vectors: Uint8Array[] = [];
   const pictures: Uint8Array[] = [];
   const items: Gallery["items"] = [];
-  const bar = progress("packing", catalogue.size, "pictures");
+  const bar = progress("packing", size, "pictures");
   let offset = 0;
   for (let after = -1; ; ) {
     signal.throwIfAborted();
-    const page = catalogue.page(after, inWork);
+    const page = await collection.page(after, inWork);
     if (page.length === 0) break;
     after = page.at(-1)!.key;
-    const small = await Promise.all(page.map((item) => smallPicture(item, manifest)));
-    page.forEach(({ key, id, label, source }, i) => {
-      const picture = small[i]!;
-      vectors.push(encodeFloat16(catalogue.embedding(key)!));
+    const small = await Promise.all(page.map((item) => smallPicture(collection, item, manifest)));
+    const embeddings = await collection.embeddings(page.map(({ id }) => id));
+    page.forEach(({ id, label, source }, i) => {
+      const [picture, embedding] = [small[i]!, embeddings[i]];
+      // Removed since the page was read, by a server that runs meanwhile.
+      if (!embedding) return;
+      vectors.push(encodeFloat16(embedding));
       pictures.push(picture);
       items.push({ id, label, ...(source ? { source } : {}), thumbnail: [offset, picture.length] });
       offset += picture.length;
@@ -57,7 +56,7 @@ export async function packGallery(
   };
   const gallery: Gallery = gallerySchema.parse({
     format: "plumage-gallery/1",
-    model,
+    model: fp32Of(manifest).sha256,
     title: manifest.dataset.title,
     dimension: manifest.dimension,
     embeddings: { ...(await write("embeddings.f16.bin", vectors)), type: "float16" },
@@ -69,10 +68,12 @@ export async function packGallery(
   return gallery;
 }
 
-async function smallPicture({ path }: CatalogueItem, manifest: Manifest): Promise<Buffer> {
+async function smallPicture(collection: Collection, item: CollectionItem, manifest: Manifest): Promise<Buffer> {
   try {
-    return await thumbnail(await readFile(path), thumbnailSide);
+    const picture = await collection.picture(item);
+    if (!picture) throw new Error("there is no such file");
+    return await thumbnail(picture, thumbnailSide);
   } catch (cause) {
-    throw new PlumageError("bad-file", `${path} is gone or damaged`, indexAgain(manifest), { cause });
+    throw new PlumageError("bad-file", `${item.path} is gone or damaged`, indexAgain(manifest), { cause });
   }
 }

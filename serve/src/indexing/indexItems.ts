@@ -1,10 +1,11 @@
-/** Brings a catalogue in line with a list of items: embeds what is new or changed, removes what is gone. What was uploaded stays. */
+/** Brings a collection in line with a list of items: embeds what is new or changed, removes what is gone. What was uploaded stays. */
 import { readFile, stat } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { progress } from "@plumage/models/node";
-import type { Catalogue, CatalogueItem, NewItem } from "../catalogue/catalogue.ts";
+import type { Collection } from "../collection/collection.ts";
+import type { CollectionItem, NewItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import { modelPixels } from "../picture.ts";
+import type { PictureReader } from "../pictures/pictureReader.ts";
 
 export interface IndexResult {
   readonly embedded: number;
@@ -16,8 +17,10 @@ export interface IndexResult {
 
 /** Pictures in work at a time: some are decoded while others are embedded. */
 const inWork = 32;
+/** Items that are looked up at a time. */
+const looked = 500;
 
-const same = (known: CatalogueItem, item: Item, bytes: number, modified: number): boolean =>
+const same = (known: CollectionItem, item: Item, bytes: number, modified: number): boolean =>
   known.path === item.path &&
   known.label === item.label &&
   known.source === item.source &&
@@ -26,28 +29,29 @@ const same = (known: CatalogueItem, item: Item, bytes: number, modified: number)
   JSON.stringify(known.box) === JSON.stringify(item.box);
 
 /**
- * Interrupted, it leaves a catalogue of whole items and goes on from there the next time.
+ * Interrupted, it leaves a collection of whole items and goes on from there the next time.
  *
  * @returns what was done; undefined if the signal stopped it
  */
 export async function indexItems(
-  catalogue: Catalogue,
-  embedder: Embedder,
+  collection: Collection,
+  { embedder, reader }: { readonly embedder: Embedder; readonly reader: PictureReader },
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<IndexResult | undefined> {
   const skipped: { path: string; reason: string }[] = [];
   const changed: { item: Item; bytes: number; modified: number }[] = [];
   let unchanged = 0;
-  for (const item of items) {
-    const file = await stat(item.path).catch(() => undefined);
-    if (!file) {
-      skipped.push({ path: item.path, reason: "the file is missing" });
-      continue;
+  for (let start = 0; start < items.length && !signal.aborted; start += looked) {
+    const part = items.slice(start, start + looked);
+    const known = new Map((await collection.items(part.map(({ id }) => id))).map((item) => [item.id, item]));
+    for (const item of part) {
+      const file = await stat(item.path).catch(() => undefined);
+      const before = known.get(item.id);
+      if (!file) skipped.push({ path: item.path, reason: "the file is missing" });
+      else if (before && same(before, item, file.size, file.mtimeMs)) unchanged++;
+      else changed.push({ item, bytes: file.size, modified: file.mtimeMs });
     }
-    const known = catalogue.byId(item.id);
-    if (known && same(known, item, file.size, file.mtimeMs)) unchanged++;
-    else changed.push({ item, bytes: file.size, modified: file.mtimeMs });
   }
   const missing = skipped.length;
   const bar = progress("embedding", items.length, "pictures", unchanged + missing);
@@ -56,17 +60,17 @@ export async function indexItems(
     const done = await Promise.all(
       part.map(async ({ item, bytes, modified }): Promise<NewItem | undefined> => {
         try {
-          const { pixels } = await modelPixels(await readFile(item.path), embedder.manifest, item.box);
+          const { pixels } = await reader.read(await readFile(item.path), item.box);
           const { embedding } = await embedder.embed(pixels);
           const { id, label, path, box, source } = item;
-          return { id, label, path, box, source, metadata: {}, uploaded: false, bytes, modified, embedding };
+          return { id, label, picture: { path }, box, source, metadata: {}, bytes, modified, embedding };
         } catch (error) {
           skipped.push({ path: item.path, reason: (error as Error).message });
           return undefined;
         }
       }),
     );
-    catalogue.put(done.filter((item) => item !== undefined));
+    await collection.put(done.filter((item) => item !== undefined));
     bar.advance(part.length);
   }
   bar.finish();
@@ -74,7 +78,7 @@ export async function indexItems(
   const readable = new Set(items.map((item) => item.id));
   const unreadable = new Set(skipped.map(({ path }) => path));
   for (const item of items) if (unreadable.has(item.path)) readable.delete(item.id);
-  const gone = catalogue.ids({ uploaded: false }).filter((id) => !readable.has(id));
-  catalogue.remove(gone);
+  const gone = (await collection.indexedIds()).filter((id) => !readable.has(id));
+  await collection.remove(gone);
   return { embedded: changed.length - (skipped.length - missing), unchanged, removed: gone.length, skipped };
 }

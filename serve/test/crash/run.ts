@@ -1,15 +1,12 @@
 /** Kills the server again and again while it is written to, and sees what comes back. */
 import { rm, truncate, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
 import { storeFolder } from "@plumage/models/node";
-import { Catalogue } from "../../src/catalogue/catalogue.ts";
-import { openEmbedder } from "../../src/embedder/embedder.ts";
-import { writeModel } from "../tinyModel.ts";
 import { look, write } from "./client.ts";
 import { Ledger } from "./ledger.ts";
+import { freePort, prepareEmpty } from "./prepare.ts";
 import { end, launch, ready } from "./server.ts";
 
 const writers = 4;
@@ -41,7 +38,7 @@ export async function crashRun(
   const lost: string[] = [];
   let [done, duringStart, damaged] = [0, 0, 0];
   try {
-    await prepare(folder);
+    await prepareEmpty(folder);
     const port = await freePort();
     while (done < kills && !signal.aborted) {
       if (next() < 0.15) {
@@ -79,26 +76,8 @@ export async function crashRun(
   return { kills: done, duringStart, damaged, acknowledged: ledger.acknowledged, lost };
 }
 
-/** A store with a tiny model and an empty index of it. */
-async function prepare(folder: string): Promise<void> {
-  await writeModel(folder);
-  const embedder = await openEmbedder(folder, { threads: 1, maxBatch: 1, maxQueue: 1 });
-  const catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
-  catalogue.adopt(embedder.model);
-  catalogue.close();
-  await embedder.close();
-}
-
 /** A file cut off, or another file in its place. */
 async function damage(path: string, next: () => number): Promise<void> {
   if (next() < 0.5) await truncate(path, Math.floor(next() * 2000)).catch(() => undefined);
   else await writeFile(path, "no index");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -6,7 +6,8 @@ import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { progress, readJson, sha256File, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
-import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { IndexedModel } from "../collection/collection.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { UsearchStore } from "./usearchStore.ts";
 
 const sidecarSchema = z.object({
@@ -23,13 +24,6 @@ const sidecarSchema = z.object({
 
 const indexPath = (folder: string) => join(folder, "index.usearch");
 const sidecarPath = (folder: string) => join(folder, "index.json");
-
-/** The model whose embeddings an index holds. */
-export interface IndexedModel {
-  readonly dimension: number;
-  /** sha256 of its file. */
-  readonly model: string;
-}
 
 /** Builds the index from the catalogue's embeddings and writes both files whole. */
 export async function buildIndex(folder: string, catalogue: Catalogue, model: IndexedModel): Promise<UsearchStore> {

@@ -1,7 +1,17 @@
 /** The embedded vector store: a usearch HNSW graph (Malkov and Yashunin 2016, arXiv 1603.09320) over half floats. */
+import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
-import { Index, MetricKind, ScalarKind } from "usearch";
-import type { Hit, VectorStore } from "./vectorStore.ts";
+import type { Index } from "usearch";
+
+// usearch's ES module looks for its binary along the call stack, and never ends in a worker thread whose entry is no file.
+const usearch = createRequire(import.meta.url)("usearch") as typeof import("usearch");
+const { MetricKind, ScalarKind } = usearch;
+
+export interface Hit {
+  readonly key: number;
+  /** Cosine similarity between half floats. */
+  readonly score: number;
+}
 
 /** Keys that have left, in relation to those in use, at which the graph is worth building anew; never for a few. */
 const worthCompacting = { share: 0.25, least: 1000 } as const;
@@ -9,7 +19,7 @@ const worthCompacting = { share: 0.25, least: 1000 } as const;
 const turn = 16;
 
 const emptyIndex = (dimension: number): Index =>
-  new Index({
+  new usearch.Index({
     dimensions: dimension,
     metric: MetricKind.Cos,
     quantization: ScalarKind.F16,
@@ -25,7 +35,7 @@ const emptyIndex = (dimension: number): Index =>
  * some two hundred removals it never returns (USearch issue 753; still so in 2.25.3). What has left stays in the graph,
  * is passed over in answers, and goes when the graph is built anew.
  */
-export class UsearchStore implements VectorStore {
+export class UsearchStore {
   readonly #dimension: number;
   #index: Index;
   #dead: Set<number>;
@@ -45,11 +55,12 @@ export class UsearchStore implements VectorStore {
     return [...this.#dead];
   }
 
+  /** Whether what has left weighs on searches. */
   get isWorthCompacting(): boolean {
     return this.#dead.size > Math.max(worthCompacting.least, this.size * worthCompacting.share);
   }
 
-  /** @param key one that has never been given before */
+  /** @param key one that has never been given before; @param embedding of unit length */
   add(key: number, embedding: Float32Array): void {
     this.#index.add(BigInt(key), embedding);
   }
@@ -58,6 +69,7 @@ export class UsearchStore implements VectorStore {
     if (this.#index.contains(BigInt(key))) this.#dead.add(key);
   }
 
+  /** The nearest k, or fewer where there are fewer, best first. */
   search(embedding: Float32Array, k: number): Hit[] {
     const all = this.#index.size();
     if (this.size === 0) return [];

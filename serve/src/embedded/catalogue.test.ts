@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Catalogue, type NewItem, openCatalogue } from "./catalogue.ts";
+import { Catalogue, type NewRow, openCatalogue } from "./catalogue.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = () => new Catalogue(join(folder, "catalogue.db"));
-const item = (id: string, more: Partial<NewItem> = {}): NewItem => ({
+const item = (id: string, more: Partial<NewRow> = {}): NewRow => ({
   id,
   label: `of ${id}`,
   path: `/${id}.png`,

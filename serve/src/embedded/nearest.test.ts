@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniform } from "@plumage/models";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Catalogue } from "../catalogue/catalogue.ts";
-import { UsearchStore } from "../store/usearchStore.ts";
+import { Catalogue } from "./catalogue.ts";
 import { nearestItems } from "./nearest.ts";
+import { UsearchStore } from "./usearchStore.ts";
 
 let folder: string;
 let catalogue: Catalogue;

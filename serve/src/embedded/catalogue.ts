@@ -1,34 +1,14 @@
 /** The catalogue: every item with its embedding, in an embedded SQLite database. It is the truth; the vector index is made from it. */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Box, boxSchema, PlumageError } from "@plumage/models";
+import { boxSchema, PlumageError } from "@plumage/models";
 import Database from "libsql";
 import { z } from "zod";
+import { takenOver } from "../collection/collection.ts";
+import { type CollectionItem, type ItemFilter, metadataSchema } from "../collection/item.ts";
 import { prepareTables, schemaVersion } from "./tables.ts";
 
-/** What a person notes about an item besides its label. */
-export const metadataSchema = z.record(
-  z.string().min(1).max(100),
-  z.union([z.string().max(1000), z.number(), z.boolean()]),
-);
-export type Metadata = z.infer<typeof metadataSchema>;
-
-export interface CatalogueItem {
-  /** Number in the vector index. */
-  readonly key: number;
-  readonly id: string;
-  readonly label: string;
-  readonly path: string;
-  readonly box: Box | undefined;
-  readonly source: string | undefined;
-  readonly metadata: Metadata;
-  /** Whether its picture came by the API and is kept beside the catalogue. */
-  readonly uploaded: boolean;
-  /** Size and time of the file when it was embedded: a changed file is embedded again. */
-  readonly bytes: number;
-  readonly modified: number;
-}
-export type NewItem = Omit<CatalogueItem, "key"> & { readonly embedding: Float32Array };
+export type NewRow = Omit<CollectionItem, "key"> & { readonly embedding: Float32Array };
 
 const rowSchema = z
   .object({
@@ -44,7 +24,7 @@ const rowSchema = z
     modified: z.number(),
   })
   .transform(
-    ({ box, source, metadata, uploaded, ...rest }): CatalogueItem => ({
+    ({ box, source, metadata, uploaded, ...rest }): CollectionItem => ({
       ...rest,
       metadata: metadataSchema.parse(JSON.parse(metadata)),
       uploaded: uploaded !== 0,
@@ -54,12 +34,6 @@ const rowSchema = z
   );
 
 const columns = "key, id, label, path, box, source, metadata, uploaded, bytes, modified";
-
-/** Which items a search may give: any of the labels, and every one of the metadata's values. */
-export interface ItemFilter {
-  readonly labels: readonly string[];
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 export class Catalogue {
   readonly #database: Database.Database;
@@ -133,9 +107,11 @@ export class Catalogue {
   /**
    * Adds items, or replaces those of the same id; all of them or none.
    *
+   * @param model whose embeddings these are, where that must still be the catalogue's
    * @returns the keys of what was added, in order, and of what it replaced
+   * @throws PlumageError "unavailable" where it is not
    */
-  put(items: readonly NewItem[]): { added: number[]; replaced: number[] } {
+  put(items: readonly NewRow[], model?: string): { added: number[]; replaced: number[] } {
     const added: number[] = [];
     const replaced: number[] = [];
     if (items.length === 0) return { added, replaced };
@@ -153,17 +129,17 @@ export class Catalogue {
         insertEmbedding.run([key, Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)]);
         added.push(key);
       }
-    });
+    }, model);
     return { added, replaced };
   }
 
-  /** @returns the keys of those that were there */
-  remove(ids: readonly string[]): number[] {
+  /** @returns the keys of those that were there; as for put */
+  remove(ids: readonly string[], model?: string): number[] {
     const keys: number[] = [];
     if (ids.length === 0) return keys;
     this.#together((revision) => {
       for (const id of ids) keys.push(...this.#forget(id, revision));
-    });
+    }, model);
     return keys;
   }
 
@@ -205,16 +181,16 @@ export class Catalogue {
     ]);
   }
 
-  byId(id: string): CatalogueItem | undefined {
+  byId(id: string): CollectionItem | undefined {
     return this.#row("id = ?", id);
   }
 
-  byKey(key: number): CatalogueItem | undefined {
+  byKey(key: number): CollectionItem | undefined {
     return this.#row("key = ?", key);
   }
 
   /** A page of items in the order of their keys, after a key. */
-  page(after: number, limit: number): CatalogueItem[] {
+  page(after: number, limit: number): CollectionItem[] {
     const rows = this.#database
       .prepare(`SELECT ${columns} FROM items WHERE key > ? ORDER BY key LIMIT ?`)
       .all([after, limit]);
@@ -247,7 +223,7 @@ export class Catalogue {
     return (this.#database.prepare(query).all([...values]) as { key: number }[]).map(({ key }) => key);
   }
 
-  #row(condition: string, value: string | number): CatalogueItem | undefined {
+  #row(condition: string, value: string | number): CollectionItem | undefined {
     const row = this.#database.prepare(`SELECT ${columns} FROM items WHERE ${condition}`).get([value]);
     return row ? rowSchema.parse(row) : undefined;
   }
@@ -264,9 +240,10 @@ export class Catalogue {
   }
 
   /** A change of the items: whole, and counted. */
-  #together(work: (revision: number) => void): void {
+  #together(work: (revision: number) => void, model?: string): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
+      if (model !== undefined && this.meta("model") !== model) throw takenOver();
       const revision = this.revision + 1;
       work(revision);
       this.setMeta("revision", String(revision));

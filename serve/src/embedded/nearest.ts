@@ -1,7 +1,9 @@
-/** Searching: the vector store finds, the catalogue's own embeddings rank, and a filter decides what counts. */
+/** Searching the embedded collection: the graph finds, the catalogue's own embeddings rank, and a filter decides what counts. */
 import { setImmediate } from "node:timers/promises";
-import type { Catalogue, CatalogueItem, ItemFilter } from "../catalogue/catalogue.ts";
-import type { VectorStore } from "../store/vectorStore.ts";
+import { chosen, type RankedItem, type Wanted } from "../collection/collection.ts";
+import { isEmptyFilter } from "../collection/item.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { UsearchStore } from "./usearchStore.ts";
 
 /** The store is asked for some more than wanted, since its half floats may swap near neighbours. */
 const spare = 16;
@@ -13,28 +15,11 @@ const mostAsked = 4096;
 /** Comparisons after which others have their turn. */
 const turn = 256;
 
-export interface RankedItem {
-  readonly item: CatalogueItem;
-  /** Exact cosine similarity. */
-  readonly score: number;
-}
-
-export interface Gallery {
+/** What is searched: the truth, and the graph that is made from it. */
+export interface Searched {
   readonly catalogue: Catalogue;
-  readonly store: VectorStore;
+  readonly store: UsearchStore;
 }
-
-export interface Wanted {
-  readonly k: number;
-  readonly filter?: ItemFilter;
-  /** Lowest cosine similarity of a result. */
-  readonly minScore?: number;
-  /** Ids that are not to be found: the examples themselves. */
-  readonly except?: ReadonlySet<string>;
-}
-
-const isEmpty = ({ labels, metadata }: ItemFilter): boolean =>
-  labels.length === 0 && Object.keys(metadata).length === 0;
 
 /**
  * The nearest k of the items that a filter lets through. Few of them are compared one by one; of many, the store is asked for
@@ -44,13 +29,14 @@ const isEmpty = ({ labels, metadata }: ItemFilter): boolean =>
  */
 export async function nearestItems(
   embedding: Float32Array,
-  { k, filter = { labels: [], metadata: {} }, minScore = -1, except = new Set() }: Wanted,
-  { catalogue, store }: Gallery,
+  wanted: Wanted,
+  { catalogue, store }: Searched,
 ): Promise<RankedItem[]> {
-  const most = k + except.size;
-  const finish = (ranked: readonly RankedItem[]) =>
-    ranked.filter(({ item, score }) => score >= minScore && !except.has(item.id)).slice(0, k);
-  if (isEmpty(filter)) return finish(await rank(catalogue, keysNear(store, embedding, most + spare), embedding, most));
+  const { filter = { labels: [], metadata: {} } } = wanted;
+  const most = wanted.k + (wanted.except?.size ?? 0);
+  const finish = (ranked: readonly RankedItem[]) => chosen(ranked, wanted);
+  if (isEmptyFilter(filter))
+    return finish(await rank(catalogue, keysNear(store, embedding, most + spare), embedding, most));
   const matching = catalogue.matching(filter, mostCompared + 1);
   if (matching.length <= mostCompared) return finish(await rank(catalogue, matching, embedding, most));
   for (let asked = firstAsked; asked <= mostAsked; asked *= 4) {
@@ -60,7 +46,7 @@ export async function nearestItems(
   return finish(await rank(catalogue, catalogue.matching(filter, catalogue.size), embedding, most));
 }
 
-const keysNear = (store: VectorStore, embedding: Float32Array, count: number): number[] =>
+const keysNear = (store: UsearchStore, embedding: Float32Array, count: number): number[] =>
   store.search(embedding, count).map(({ key }) => key);
 
 /** The best of some keys by their exact scores; keys that have left the catalogue are passed over. */

@@ -1,0 +1,45 @@
+/** Where a gallery is kept, as a command is told: beside the model, or in PostgreSQL. */
+import { join } from "node:path";
+import { storeFolder } from "@plumage/models/node";
+import { z } from "zod";
+import { openEmbedded } from "../embedded/openEmbedded.ts";
+import { PostgresCollection } from "../postgres/postgresCollection.ts";
+import type { Collection, IndexedModel } from "./collection.ts";
+
+export const embedded = "embedded";
+
+/** The option --store of every command. */
+export const storeOption = {
+  description: "where the gallery is kept: embedded, in the model's folder; or postgres://user:password@host/database",
+  value: "STORE",
+  schema: z
+    .string()
+    .refine((text) => text === embedded || /^postgres(ql)?:\/\//.test(text), "use embedded or a postgres:// address")
+    .default(embedded),
+};
+
+export interface CollectionOptions {
+  readonly store: string;
+  /** The model's name. */
+  readonly name: string;
+  readonly model: IndexedModel;
+  /** "index" makes what is not there and takes a gallery of another model over; "serve" and "read" refuse both. */
+  readonly purpose: "index" | "serve" | "read";
+}
+
+/** @param print for what a person should know, such as an index that is built again */
+export function openCollection(
+  { store, name, model, purpose }: CollectionOptions,
+  print: (line: string) => void,
+): Promise<Collection> {
+  // The address may hold a password, so the hint does not repeat it.
+  const indexCommand = `npm run index -- --name ${name}${store === embedded ? "" : " --store ..."}`;
+  if (store === embedded) {
+    const folder = join(storeFolder(name), "index");
+    return openEmbedded({ folder, model, indexCommand, purpose }, print);
+  }
+  return PostgresCollection.open(
+    { url: store, name, model, indexCommand, purpose: purpose === "index" ? "index" : "serve" },
+    print,
+  );
+}

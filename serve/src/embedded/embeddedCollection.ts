@@ -1,0 +1,193 @@
+/** The collection in files beside the model: SQLite is the truth, usearch finds, uploaded pictures lie in a folder. */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { PlumageError } from "@plumage/models";
+import { writeFileWhole } from "@plumage/models/node";
+import {
+  type Collection,
+  type IndexedModel,
+  type RankedItem,
+  takenOver,
+  type Wanted,
+} from "../collection/collection.ts";
+import type { CollectionItem, NewItem } from "../collection/item.ts";
+import { Catalogue, openCatalogue } from "./catalogue.ts";
+import { openIndex, saveIndex } from "./indexFile.ts";
+import { nearestItems, type Searched } from "./nearest.ts";
+
+export interface EmbeddedOptions {
+  /** The folder of the index; uploads lie below it. */
+  readonly folder: string;
+  readonly model: IndexedModel;
+  /** The command that indexes, for hints. */
+  readonly indexCommand: string;
+  /**
+   * "index" makes what is not there and takes a catalogue of another model over; "serve" and "read" refuse both. Only
+   * "serve" removes uploads that no item names: another process could be about to name them.
+   */
+  readonly purpose: "index" | "serve" | "read";
+}
+
+/**
+ * A change is acknowledged when it lasts: pictures first, each file whole; then the catalogue, in one transaction, which
+ * decides; then the graph, which can be made from the catalogue again. What a crash leaves between the first step and the
+ * second is a file that nothing names, and goes at the next start.
+ */
+export class EmbeddedCollection implements Collection {
+  readonly #catalogue: Catalogue;
+  readonly #store: Searched["store"];
+  readonly #folder: string;
+  readonly #model: IndexedModel;
+  /** The last change: they follow one another, so that none takes away a file that another is about to name. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** The catalogue's revision that the graph is at; another process may have moved the catalogue on. */
+  #revision: number;
+  readonly #openedAt: number;
+
+  private constructor({ catalogue, store }: Searched, { folder, model }: EmbeddedOptions) {
+    this.#catalogue = catalogue;
+    this.#store = store;
+    this.#folder = folder;
+    this.#model = model;
+    this.#revision = this.#openedAt = catalogue.revision;
+  }
+
+  /**
+   * @param print for what a person should know: a graph that is built again, a model that has changed
+   * @throws PlumageError "bad-file" without a catalogue, or for a file that is none; "mismatch" for one of another model
+   */
+  static async open(options: EmbeddedOptions, print: (line: string) => void): Promise<EmbeddedCollection> {
+    const { folder, model, indexCommand, purpose } = options;
+    const path = join(folder, "catalogue.db");
+    const catalogue = purpose === "index" ? new Catalogue(path) : openCatalogue(path, `run: ${indexCommand}`);
+    try {
+      if (purpose === "index") {
+        if (catalogue.adopt(model.model)) print("the model has changed: everything is embedded again");
+      } else if (catalogue.meta("model") !== model.model) {
+        throw new PlumageError(
+          "mismatch",
+          "the index was built with another model",
+          `embed again with: ${indexCommand}`,
+        );
+      }
+      const store = await openIndex(folder, catalogue, model, print);
+      const collection = new EmbeddedCollection({ catalogue, store }, options);
+      if (purpose === "serve") await collection.#removeUnnamed();
+      return collection;
+    } catch (error) {
+      catalogue.close();
+      throw error;
+    }
+  }
+
+  async size(): Promise<number> {
+    return this.#catalogue.size;
+  }
+
+  async items(ids: readonly string[]): Promise<CollectionItem[]> {
+    return ids.map((id) => this.#catalogue.byId(id)).filter((item) => item !== undefined);
+  }
+
+  async embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]> {
+    return ids.map((id) => {
+      const item = this.#catalogue.byId(id);
+      return item && this.#catalogue.embedding(item.key);
+    });
+  }
+
+  async page(after: number, limit: number): Promise<CollectionItem[]> {
+    return this.#catalogue.page(after, limit);
+  }
+
+  picture({ path }: CollectionItem): Promise<Uint8Array | undefined> {
+    return readFile(path).catch(() => undefined);
+  }
+
+  async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {
+    if (this.#catalogue.meta("model") !== this.#model.model) throw takenOver();
+    return nearestItems(embedding, wanted, { catalogue: this.#catalogue, store: this.#store });
+  }
+
+  put(items: readonly NewItem[]): Promise<CollectionItem[]> {
+    return this.#inTurn(async () => {
+      const catalogue = this.#catalogue;
+      const rows = items.map(({ picture, ...about }) => {
+        const uploaded = "content" in picture;
+        return { ...about, uploaded, path: uploaded ? join(this.#uploads, picture.name) : picture.path };
+      });
+      for (const [i, { picture }] of items.entries()) {
+        if ("content" in picture) await writeFileWhole(rows[i]!.path, picture.content);
+      }
+      const before = rows.map(({ id }) => catalogue.byId(id));
+      const { added, replaced } = this.#counted(() => catalogue.put(rows, this.#model.model));
+      for (const key of replaced) this.#store.remove(key);
+      for (const [i, { embedding }] of rows.entries()) this.#store.add(added[i]!, embedding);
+      await this.#sweep(before);
+      return added.map((key) => catalogue.byKey(key)!);
+    });
+  }
+
+  remove(ids: readonly string[]): Promise<number> {
+    return this.#inTurn(async () => {
+      const before = await this.items(ids);
+      if (before.length === 0) return 0;
+      const keys = this.#counted(() => this.#catalogue.remove(ids, this.#model.model));
+      for (const key of keys) this.#store.remove(key);
+      await this.#sweep(before);
+      return keys.length;
+    });
+  }
+
+  async indexedIds(): Promise<string[]> {
+    return this.#catalogue.ids({ uploaded: false });
+  }
+
+  /** Waits for the changes that were asked for, and writes the graph where it holds just what the catalogue does. */
+  async close(): Promise<void> {
+    await this.#last;
+    const { revision, lastKey } = this.#catalogue;
+    if (revision !== this.#openedAt && this.#isInStep) {
+      await saveIndex(this.#folder, this.#catalogue, this.#store, this.#model, { revision, lastKey });
+    }
+    this.#catalogue.close();
+  }
+
+  get #uploads(): string {
+    return join(this.#folder, "uploads");
+  }
+
+  get #isInStep(): boolean {
+    return this.#revision === this.#catalogue.revision;
+  }
+
+  async #removeUnnamed(): Promise<void> {
+    for (const name of await readdir(this.#uploads).catch(() => [])) {
+      const path = join(this.#uploads, name);
+      if (!this.#catalogue.usesFile(path)) await rm(path, { force: true });
+    }
+  }
+
+  /** A change that moves the catalogue on by one revision. */
+  #counted<Result>(change: () => Result): Result {
+    const wasInStep = this.#isInStep;
+    const result = change();
+    if (wasInStep) this.#revision++;
+    return result;
+  }
+
+  /** Removes the uploaded files of items that have gone, unless another item has the same picture. */
+  async #sweep(gone: readonly (CollectionItem | undefined)[]): Promise<void> {
+    for (const item of gone) {
+      if (item?.uploaded && !this.#catalogue.usesFile(item.path)) await rm(item.path, { force: true });
+    }
+  }
+
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(change);
+    // A graph that could not be compacted is as good as before.
+    this.#last = result
+      .then(() => (this.#store.isWorthCompacting ? this.#store.compact(this.#catalogue.embeddings()) : undefined))
+      .catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,79 @@
+/** Reading pictures as a service: decoded and resized in threads, one at a time in each, behind a bounded queue. */
+import { type Box, PlumageError } from "@plumage/models";
+import { startWorker } from "@plumage/models/node";
+import type { ReaderData, ReadPicture, ReadReply, ReadRequest } from "./protocol.ts";
+
+export interface ReaderOptions {
+  /** A decoded picture may take 300 MB: so many are in memory at most. */
+  readonly threads: number;
+  /** Most pictures that wait; one more is refused. */
+  readonly maxQueue: number;
+  /** The model's steps of resizing. */
+  readonly resize: readonly number[];
+}
+
+export interface PictureReader {
+  /** @throws PlumageError "bad-image" for what cannot be read, "unavailable" when too many wait */
+  read(bytes: Uint8Array, box?: Box): Promise<ReadPicture>;
+  /** Pictures that wait for a thread. */
+  readonly waiting: number;
+  close(): Promise<void>;
+}
+
+interface Waiting extends ReadRequest {
+  resolve(picture: ReadPicture): void;
+  reject(error: Error): void;
+}
+
+export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions): PictureReader {
+  const queue: Waiting[] = [];
+  let broken: Error | undefined;
+  const workers = Array.from({ length: threads }, () =>
+    startWorker(new URL("./worker.ts", import.meta.url), { resize } satisfies ReaderData),
+  );
+  const busy = new Map<(typeof workers)[number], Waiting>();
+
+  const pump = () => {
+    for (const worker of workers) {
+      if (queue.length === 0) return;
+      if (busy.has(worker)) continue;
+      const next = queue.shift()!;
+      busy.set(worker, next);
+      worker.postMessage({ bytes: next.bytes, box: next.box } satisfies ReadRequest);
+    }
+  };
+  for (const worker of workers) {
+    worker.on("error", (cause) => {
+      broken = new PlumageError("unavailable", "the reader of pictures has stopped", "start the server again", {
+        cause,
+      });
+      for (const { reject } of [...busy.values(), ...queue.splice(0)]) reject(broken);
+      busy.clear();
+    });
+    worker.on("message", (reply: ReadReply) => {
+      const { resolve, reject } = busy.get(worker)!;
+      busy.delete(worker);
+      pump();
+      if (reply.kind === "done") resolve(reply.picture);
+      else if (reply.kind === "failed") reject(new Error(reply.message));
+      else reject(new PlumageError(reply.code, reply.message, reply.hint));
+    });
+  }
+  return {
+    read: (bytes, box) =>
+      new Promise((resolve, reject) => {
+        if (broken) return reject(broken);
+        if (queue.length >= maxQueue) {
+          return reject(new PlumageError("unavailable", "too many pictures are waiting", "try again in a moment"));
+        }
+        queue.push({ bytes, box, resolve, reject });
+        pump();
+      }),
+    get waiting() {
+      return queue.length;
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** What the reader of pictures and its threads say to each other. */
+import type { Box, ErrorCode } from "@plumage/models";
+
+export interface ReaderData {
+  /** The model's steps of resizing. */
+  readonly resize: readonly number[];
+}
+
+export interface ReadRequest {
+  readonly bytes: Uint8Array;
+  readonly box: Box | undefined;
+}
+
+export interface ReadPicture {
+  /** RGB bytes, [side, side, 3]. */
+  readonly pixels: Uint8Array;
+  /** Name of the file's format that serves as its ending. */
+  readonly format: string;
+  /** Of the file. */
+  readonly sha256: string;
+  readonly decodeMs: number;
+  readonly preprocessMs: number;
+}
+
+export type ReadReply =
+  | { readonly kind: "done"; readonly picture: ReadPicture }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
+  | { readonly kind: "failed"; readonly message: string };

@@ -1,0 +1,29 @@
+/** What the server says of itself at /metrics. */
+
+export interface Reading {
+  readonly minutes: number;
+  readonly residentMB: number;
+  readonly heapMB: number;
+  /** Of the event loop since the last reading, beyond the 10 ms at which it is looked at. */
+  readonly delayP99Ms: number;
+  readonly delayMostMs: number;
+}
+
+/** prom-client's interval of monitorEventLoopDelay, which is part of what it measures. */
+const resolutionMs = 10;
+
+export async function read(address: string): Promise<Omit<Reading, "minutes">> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  const value = (name: string) => {
+    const found = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
+    if (found === undefined) throw new Error(`/metrics has no ${name}`);
+    return Number(found);
+  };
+  const delay = (name: string) => Math.max(0, value(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - resolutionMs);
+  return {
+    residentMB: value("process_resident_memory_bytes") / 1e6,
+    heapMB: value("nodejs_heap_size_used_bytes") / 1e6,
+    delayP99Ms: delay("p99"),
+    delayMostMs: delay("max"),
+  };
+}

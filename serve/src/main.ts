@@ -76,6 +76,8 @@ const requestMs = 30_000;
 const checkMs = 5_000;
 /** Time without a byte in either direction after which a connection is closed: a client may be slow, but not asleep. */
 const idleMs = 60_000;
+/** How long a connection without a request stays: Node's five seconds end just as a pooled client sends its next. */
+const keepAliveMs = 30_000;
 /** Time for answers under way to finish once the server has been told to stop. */
 const graceMs = 5_000;
 
@@ -104,7 +106,12 @@ await runCommand(
         fetch: (request, environment) => (signal.aborted ? goingAway() : app.fetch(request, environment)),
         port: options.port,
         hostname: options.host,
-        serverOptions: { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: checkMs },
+        serverOptions: {
+          requestTimeout: requestMs,
+          headersTimeout: requestMs,
+          keepAliveTimeout: keepAliveMs,
+          connectionsCheckingInterval: checkMs,
+        },
       });
       if ("setTimeout" in server) server.setTimeout(idleMs);
       const failed = new Promise<never>((_, reject) => {

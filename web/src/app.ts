@@ -1,5 +1,5 @@
 /** The page: events in, state on, views drawn. */
-import type { Box } from "@plumage/models";
+import { type Box, variantNames } from "@plumage/models";
 import { Engine } from "./engine/client.ts";
 import { type Answer, type GalleryInfo, type PictureAnswer, providerNames } from "./engine/protocol.ts";
 import { addressOf, placeOf } from "./page/address.ts";
@@ -125,14 +125,21 @@ function goTo(gallery: GalleryInfo, own: unknown): void {
   else clear();
 }
 
-/** `?provider=wasm` or `?provider=webgpu` takes that one or none. */
-const asked = new URLSearchParams(location.search).get("provider");
-const provider = providerNames.find((name) => name === asked);
+/** `?provider=wasm`, `?variant=fp32`: that one or none. */
+const asked = new URLSearchParams(location.search);
+const forcedTo = <Name extends string>(word: string, names: readonly Name[]): Name | undefined => {
+  const name = asked.get(word);
+  if (name !== null && !names.includes(name as Name))
+    mistakes.push(`There is no ${word} "${name}". Use ${names.join(" or ")}.`);
+  return names.find((known) => known === name);
+};
+const mistakes: string[] = [];
+const forced = { provider: forcedTo("provider", providerNames), variant: forcedTo("variant", variantNames) };
 const cropBox = new CropBox((box: Box | undefined) => {
   const query = latest();
   if (query?.subject.kind === "picture") change({ ...query, box });
 });
-const engine = new Engine(provider, (progress) => dispatch({ kind: "progress", progress }));
+const engine = new Engine(forced, (progress) => dispatch({ kind: "progress", progress }));
 engine.gallery.then(
   (gallery) => {
     dispatch({ kind: "gallery", gallery });
@@ -194,11 +201,7 @@ element("clear", HTMLButtonElement).addEventListener("click", () => {
 element("shuffle", HTMLButtonElement).addEventListener("click", () => dispatch({ kind: "shuffled" }));
 window.addEventListener("popstate", ({ state: own }) => state.gallery && goTo(state.gallery, own));
 
-dispatch(
-  asked === null || provider
-    ? { kind: "cleared" }
-    : { kind: "refused", error: `There is no provider "${asked}". Use ${providerNames.join(" or ")}.` },
-);
+dispatch(mistakes.length === 0 ? { kind: "cleared" } : { kind: "refused", error: mistakes.join(" ") });
 
 onUpdate((apply) => {
   element("update", HTMLElement).hidden = false;

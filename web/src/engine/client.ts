@@ -4,11 +4,11 @@ import type {
   Answer,
   CallName,
   Calls,
+  Forced,
   GalleryInfo,
   Picture,
   PictureAnswer,
   Progress,
-  ProviderName,
   Refinement,
   Reply,
   RuntimeInfo,
@@ -28,14 +28,13 @@ export class Engine {
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
 
-  /** @param provider take this one or none; by default the best that there is */
-  constructor(provider: ProviderName | undefined, onProgress: (progress: Progress) => void) {
+  constructor(forced: Forced, onProgress: (progress: Progress) => void) {
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "plumage" });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#failAll(event.message || "its script cannot be fetched");
     });
-    this.ready = this.#call("open", { provider });
+    this.ready = this.#call("open", forced);
     this.gallery = new Promise((resolve, reject) => {
       this.#worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
         if (data.kind === "progress") onProgress(data.progress);

@@ -7,6 +7,8 @@ import type { Downloads } from "./download.ts";
 import type { GalleryInfo, Hit, Refinement } from "./protocol.ts";
 import { topK } from "./search.ts";
 
+export const galleryFiles = [assets.gallery, assets.embeddings, assets.thumbnails];
+
 export class GalleryPack {
   readonly info: GalleryInfo;
   readonly #rows: EmbeddingRows;
@@ -19,11 +21,11 @@ export class GalleryPack {
   }
 
   static async open(downloads: Downloads): Promise<GalleryPack> {
-    const [index, embeddings, thumbnails] = await Promise.all([
-      downloads.get(assets.gallery),
-      downloads.get(assets.embeddings),
-      downloads.get(assets.thumbnails),
-    ]);
+    const [index, embeddings, thumbnails] = (await Promise.all(galleryFiles.map((asset) => downloads.get(asset)))) as [
+      Uint8Array<ArrayBuffer>,
+      Uint8Array<ArrayBuffer>,
+      Uint8Array<ArrayBuffer>,
+    ];
     const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
     const rows = new EmbeddingRows(embeddings, gallery.dimension);
     return new GalleryPack(gallery, rows, new Blob([thumbnails]));

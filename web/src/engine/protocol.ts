@@ -1,9 +1,15 @@
 /** What the page and its inference worker say to each other. */
-import type { Attribution, Box, ErrorCode } from "@plumage/models";
+import type { Attribution, Box, ErrorCode, VariantName } from "@plumage/models";
 
 /** onnxruntime-web's name of an execution provider. */
 export const providerNames = ["webgpu", "wasm"] as const;
 export type ProviderName = (typeof providerNames)[number];
+
+/** What the page's address asks for by name; the best there is where it asks for nothing. */
+export interface Forced {
+  readonly provider?: ProviderName | undefined;
+  readonly variant?: VariantName | undefined;
+}
 
 /** Bytes of all downloads that this visit needs; files that were kept from an earlier one are not counted. */
 export interface Progress {
@@ -53,6 +59,16 @@ export interface RuntimeInfo {
   /** Milliseconds. */
   readonly timings: { readonly download: number; readonly session: number; readonly probe: number };
   readonly storage: Storage;
+  /** Which of the model's files computes, and why. */
+  readonly variant: {
+    readonly name: VariantName;
+    readonly because: string;
+    readonly bytes: number;
+    /** fp32's. */
+    readonly exactBytes: number;
+    /** Of P@1 against fp32; 0 where nobody measured. */
+    readonly pointsLost: number;
+  };
   readonly model: {
     readonly name: string;
     readonly title: string;
@@ -111,7 +127,7 @@ export interface Refinement {
 /** A request's body by kind, and what it is answered with. */
 export interface Calls {
   /** Makes the gallery and the model ready; answered when both are. */
-  open: { request: { readonly provider: ProviderName | undefined }; response: RuntimeInfo };
+  open: { request: Forced; response: RuntimeInfo };
   /** Searches by any picture. */
   picture: {
     request: { readonly picture: Picture; readonly refinement: Refinement; readonly k: number };

@@ -1,13 +1,14 @@
 /** The inference worker: owns the gallery and the one session, and answers the page. */
 
-import { assets } from "virtual:plumage-assets";
-import { cropAndResize, PlumageError, type RgbImage } from "@plumage/models";
+import { assets, models, runtimes } from "virtual:plumage-assets";
+import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
 import { Downloads } from "./download.ts";
-import { type Embedder, openEmbedder } from "./embedder.ts";
-import { GalleryPack } from "./galleryPack.ts";
+import { type Embedder, filesFor, openEmbedder } from "./embedder.ts";
+import { GalleryPack, galleryFiles } from "./galleryPack.ts";
 import { LastOne } from "./lastOne.ts";
 import { decode } from "./preprocess.ts";
 import type { CallName, Calls, Picture, Reply, Request } from "./protocol.ts";
+import { providers, survey } from "./providers.ts";
 import { SerialQueue } from "./serialQueue.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
@@ -40,20 +41,25 @@ const viewed = new LastOne<Picture, Awaited<ReturnType<typeof see>>>(
 type Handlers = { [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]> };
 
 const handlers: Handlers = {
-  async open({ provider }) {
-    const all = Object.values(assets);
-    const downloads = Downloads.plan(all, (progress) => post({ kind: "progress", progress }));
+  async open(forced) {
+    const downloads = Downloads.open((progress) => post({ kind: "progress", progress }));
+    const possible = survey(providers, forced, Object.keys(models) as VariantName[]);
+    const planned = downloads.then(async (all) => {
+      const { candidates } = await possible;
+      return all.plan([...galleryFiles, ...candidates.slice(0, 1).flatMap(filesFor)]);
+    });
     gallery = downloads.then(GalleryPack.open);
-    // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
     embedder = sessionCalls.run(async () => {
-      await gallery;
-      return openEmbedder(await downloads, provider);
+      // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
+      if (!(await planned)) await gallery;
+      return openEmbedder(await downloads, await possible);
     });
     // Whoever awaits it is told; until then a failure is nobody's unhandled rejection.
     embedder.catch(() => undefined);
     post({ kind: "gallery", gallery: (await gallery).info });
     const { info } = await embedder;
-    await (await downloads).forgetOthers();
+    // A visit that was asked for another variant leaves this one's where it is.
+    await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
     return { ...info, storage: (await downloads).storage };
   },
 

@@ -1,6 +1,6 @@
 /** Numbers and errors as people read them. */
 import { PlumageError } from "@plumage/models";
-import type { AnswerTimings, Progress, Storage } from "../engine/protocol.ts";
+import type { AnswerTimings, Progress, RuntimeInfo, Storage } from "../engine/protocol.ts";
 
 /** Whole numbers with thousands apart. */
 export const count = (value: number): string => value.toLocaleString("en-GB");
@@ -29,6 +29,13 @@ export function bytes({ received, total, secondsLeft }: Progress): string {
 /** "40 s", "3 min": as exact as a guess should be. */
 export const remaining = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+
+/** "int8, 27.0 MB in place of 106.5: on a processor ... It finds as well as fp32". */
+export function explainVariant({ name, because, bytes, exactBytes, pointsLost }: RuntimeInfo["variant"]): string {
+  if (name === "fp32") return `fp32, ${megabytes(bytes)}: ${because}`;
+  const lost = pointsLost > 0.005 ? `, at a loss of ${pointsLost.toFixed(2)} points of precision` : "";
+  return `${name}, ${megabytes(bytes)} in place of ${(exactBytes / 1e6).toFixed(1)}: ${because}${lost}`;
+}
 
 /** What a person can expect of the next visit without a network. */
 export function explainStorage(storage: Storage): string {

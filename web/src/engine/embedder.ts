@@ -1,12 +1,12 @@
 /** The model in the worker: its manifest and one session, on the provider and of the variant that suit the browser. */
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
-import { cosineLimit, type Manifest, manifestSchema } from "@plumage/models";
+import { cosineLimit, type Manifest, type ManifestFile, manifestSchema, type VariantName } from "@plumage/models";
 import type { Asset, Downloads } from "./download.ts";
 import { exactCosine, probe } from "./goldens.ts";
 import type { RuntimeInfo } from "./protocol.ts";
 import { type Candidate, choose, type Survey } from "./providers.ts";
-import { EmbedderSession } from "./session.ts";
+import { EmbedderSession, startRuntime } from "./session.ts";
 
 export interface Embedder {
   readonly manifest: Manifest;
@@ -21,33 +21,42 @@ export const filesFor = ({ provider, variant }: Candidate): Asset[] => [
   models[variant]!,
 ];
 
+/** The build has checked that every variant it ships, and fp32, has a row. */
+const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
+  files.find((file) => file.variant === variant)!;
+
 /** Downloads, starts and checks the model. */
 export async function openEmbedder(downloads: Downloads, possible: Survey): Promise<Embedder> {
-  const manifest = manifestSchema.parse(JSON.parse(new TextDecoder().decode(await downloads.get(assets.manifest))));
-  const rowOf = ({ variant }: Candidate) => manifest.files.find((file) => file.variant === variant)!;
-
-  let timings = { download: 0, session: 0, probe: 0 };
+  const described = downloads
+    .get(assets.manifest)
+    .then((bytes) => manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+  let timings = { files: 0, session: 0, probe: 0 };
   const open = async (candidate: Candidate) => {
     const { provider, variant } = candidate;
     const begin = performance.now();
-    const [runtime, model] = await Promise.all([downloads.get(runtimes[provider]), downloads.get(models[variant]!)]);
+    // All of it side by side: the runtime starts while the model is on its way.
+    const [manifest, ort, model] = await Promise.all([
+      described,
+      downloads.get(runtimes[provider]).then((binary) => startRuntime(provider, binary)),
+      downloads.get(models[variant]!),
+    ]);
     const start = performance.now();
-    const session = await EmbedderSession.create(provider, { model, runtime }, manifest);
+    const session = await EmbedderSession.create(ort, provider, model, manifest);
     const created = performance.now();
     try {
       const cosine = await probe((pixels) => session.embed(pixels), manifest.goldens);
-      timings = { download: start - begin, session: created - start, probe: performance.now() - created };
-      return { session, cosine, least: cosineLimit(rowOf(candidate), exactCosine) };
+      timings = { files: start - begin, session: created - start, probe: performance.now() - created };
+      return { session, cosine, least: cosineLimit(rowOf(manifest, variant), exactCosine) };
     } catch (error) {
       await session.release();
       throw error;
     }
   };
   const { session, cosine, candidate, attempts } = await choose(possible, open, (made) => made.release());
+  const manifest = await described;
   const { name, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, because } = candidate;
-  const exact = manifest.files.find((file) => file.variant === "fp32");
-  const { bytes, precisionAt1Delta } = rowOf(candidate);
+  const { bytes, precisionAt1Delta } = rowOf(manifest, variant);
   return {
     manifest,
     session,
@@ -61,7 +70,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
         name: variant,
         because,
         bytes,
-        exactBytes: exact?.bytes ?? bytes,
+        exactBytes: rowOf(manifest, "fp32").bytes,
         pointsLost: -(precisionAt1Delta ?? 0),
       },
       model: {

@@ -57,7 +57,7 @@ export interface RuntimeInfo {
   /** Smallest cosine between the goldens' embeddings here and in model.json. */
   readonly goldenCosine: number;
   /** Milliseconds. */
-  readonly timings: { readonly download: number; readonly session: number; readonly probe: number };
+  readonly timings: { readonly files: number; readonly session: number; readonly probe: number };
   readonly storage: Storage;
   /** Which of the model's files computes, and why. */
   readonly variant: {

@@ -12,14 +12,24 @@ const scripts = {
   webgpu: { script: webgpuScript, load: (): Promise<typeof Ort> => import("onnxruntime-web/webgpu") },
 } as const;
 
-/** Sets the runtime for a provider up. @param binary its .wasm file, downloaded and checked */
-async function runtimeFor(provider: ProviderName, binary: Uint8Array<ArrayBuffer>): Promise<typeof Ort> {
+/** An ONNX model of opset 17 that gives its one byte back: Identity. */
+const identity = "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgCEgQKAggBYg8KAXkSCgoICAISBAoCCAFCBAoAEBE=";
+
+/**
+ * Starts the runtime of a provider. Its memory and threads come up with the first session that is made, so a trivial one
+ * is: the model may still be on its way.
+ *
+ * @param binary its .wasm file, downloaded and checked
+ */
+export async function startRuntime(provider: ProviderName, binary: Uint8Array<ArrayBuffer>): Promise<typeof Ort> {
   const { script, load } = scripts[provider];
   const ort = await load();
   ort.env.logLevel = "error";
   ort.env.wasm.wasmPaths = { mjs: new URL(script, self.location.href).href };
   ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = threadCount();
+  const trivial = Uint8Array.from(atob(identity), (character) => character.charCodeAt(0));
+  await (await ort.InferenceSession.create(trivial, { executionProviders: ["wasm"] })).release();
   return ort;
 }
 
@@ -35,13 +45,13 @@ export class EmbedderSession {
     this.#side = side;
   }
 
-  /** @param model bytes of the ONNX file @param runtime bytes of the provider's runtime */
+  /** @param model bytes of the ONNX file */
   static async create(
+    ort: typeof Ort,
     provider: ProviderName,
-    { model, runtime }: { readonly model: Uint8Array; readonly runtime: Uint8Array<ArrayBuffer> },
+    model: Uint8Array,
     manifest: Manifest,
   ): Promise<EmbedderSession> {
-    const ort = await runtimeFor(provider, runtime);
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],
       // One picture at a time: providers that compile for shapes do so once.

@@ -21,7 +21,7 @@ function facts({ attempts, model, variant, goldenCosine, timings, storage }: Run
     ...(passedOver.length > 0 ? ([["Passed over", passedOver.join("; ")]] as [string, string][]) : []),
     ["Variant", explainVariant(variant)],
     ["Checked", `cosine ${goldenCosine.toFixed(6)} with the known answers, in ${duration(timings.probe)}`],
-    ["Started", `files in ${duration(timings.download)}, session in ${duration(timings.session)}`],
+    ["Started", `files and runtime in ${duration(timings.files)}, session in ${duration(timings.session)}`],
     ["Model", `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`],
     ["Offline", explainStorage(storage)],
   ];

@@ -85,7 +85,6 @@ export function createApp(context: ServeContext) {
   app.notFound((c) => problem(c, 404, `there is nothing at ${c.req.path}`, "see /docs"));
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
-  app.get("/readyz", (c) => c.json({ status: "ready", items: store.size, model }));
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
   const about = {
     openapi: "3.1.0",
@@ -149,7 +148,8 @@ export function createApp(context: ServeContext) {
     .openapi(routes.imageRoute, async (c) => {
       const { path } = found(c.req.valid("param").id);
       return c.body(await readPicture(path), 200, { "content-type": imageType(path) });
-    });
+    })
+    .get("/readyz", (c) => c.json({ status: "ready", items: store.size, model }));
   refuseOtherMethods(api);
   return api;
 }

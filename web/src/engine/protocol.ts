@@ -1,6 +1,8 @@
 /** What the page and its inference worker say to each other. */
 import type { Attribution, Box, ErrorCode, VariantName } from "@plumage/models";
 
+import type { FolderFile, FolderProgress } from "./folder/embedFolder.ts";
+
 /** onnxruntime-web's name of an execution provider. */
 export const providerNames = ["webgpu", "wasm"] as const;
 export type ProviderName = (typeof providerNames)[number];
@@ -25,13 +27,13 @@ export type Storage =
   | { readonly kept: false; readonly reason: "none" }
   | { readonly kept: false; readonly reason: "full"; readonly needed: number; readonly free: number | undefined };
 
-/** One picture of the gallery, as the page shows it. */
+/** One picture that can be searched by and found, as the page shows it. */
 export interface GalleryEntry {
   readonly id: string;
   readonly label: string;
   readonly source: string | undefined;
-  /** Bytes of its thumbnail in the thumbnails file: offset and length. */
-  readonly thumbnail: readonly [number, number];
+  /** Its bytes in the gallery's file of thumbnails, offset and length; the picture itself for one of the person's own. */
+  readonly thumbnail: readonly [number, number] | Blob;
 }
 
 export interface GalleryInfo {
@@ -39,7 +41,29 @@ export interface GalleryInfo {
   readonly entries: readonly GalleryEntry[];
   readonly attributions: readonly Attribution[];
   readonly thumbnails: Blob;
+  /** So many of the entries, the last ones, are of the person's own folder. */
+  readonly own: number;
 }
+
+/** What of a person's folder is kept in this browser. */
+export interface FolderInfo {
+  readonly about:
+    | {
+        readonly name: string;
+        /** Pictures in the folder when it was chosen; those that were embedded so far; those that no browser could read. */
+        readonly total: number;
+        readonly kept: number;
+        readonly unreadable: readonly string[];
+        /** Embedded with another model: of no use until it is chosen again. */
+        readonly isStale: boolean;
+      }
+    | undefined;
+  readonly entries: readonly GalleryEntry[];
+}
+
+/** What is searched: the gallery, the person's own folder, or both. */
+export const scopes = ["gallery", "folder", "all"] as const;
+export type Scope = (typeof scopes)[number];
 
 /** One provider that was considered, and how that went. */
 export interface Attempt {
@@ -90,6 +114,8 @@ export interface AnswerTimings {
   readonly decode?: number;
   readonly embed?: number;
   readonly search: number;
+  /** To a server and back, with all that it did in between. */
+  readonly roundTrip?: number;
 }
 
 export interface Answer {
@@ -122,6 +148,7 @@ export interface Refinement {
   readonly less: readonly number[];
   /** Only entries whose label contains this, in any case; all where it is empty. */
   readonly label: string;
+  readonly scope: Scope;
 }
 
 /** A request's body by kind, and what it is answered with. */
@@ -138,6 +165,10 @@ export interface Calls {
     request: { readonly index: number; readonly refinement: Refinement; readonly k: number };
     response: Answer;
   };
+  /** Embeds a person's folder; answered when that is done, interrupted or at an end of storage. */
+  embedFolder: { request: { readonly name: string; readonly files: readonly FolderFile[] }; response: undefined };
+  stopFolder: { request: undefined; response: undefined };
+  deleteFolder: { request: undefined; response: undefined };
 }
 export type CallName = keyof Calls;
 
@@ -153,4 +184,6 @@ export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly body: Calls[CallName]["response"] }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorBody }
   | { readonly kind: "progress"; readonly progress: Progress }
-  | { readonly kind: "gallery"; readonly gallery: GalleryInfo };
+  | { readonly kind: "gallery"; readonly gallery: GalleryInfo }
+  | { readonly kind: "folder"; readonly folder: FolderInfo }
+  | { readonly kind: "folderProgress"; readonly progress: FolderProgress };

@@ -49,6 +49,7 @@ const steps: readonly [keyof AnswerTimings, string][] = [
   ["decode", "read in"],
   ["embed", "embedded in"],
   ["search", "searched in"],
+  ["roundTrip", "there and back in"],
 ];
 
 /** "read in 12 ms, embedded in 80 ms, searched in 2.1 ms". */

@@ -42,7 +42,7 @@ async function searchByOwl(page: Page): Promise<string[]> {
 }
 
 const scope = (page: Page, name: "Gallery" | "Your folder" | "All") =>
-  page.getByTestId("scope").getByRole("radio", { name }).check({ force: true });
+  page.getByTestId("scope").getByRole("radio", { name, exact: true }).check();
 
 test("a folder is embedded, interrupted, gone on with, searched offline, kept, changed and deleted", async ({
   browser,

@@ -46,8 +46,7 @@ function together(files: string, server: string): Promise<{ url: string; request
 const ids = (page: Page, testid: string) =>
   page.getByTestId(testid).evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
 const settled = (page: Page) => expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
-const choose = (page: Page, name: "This device" | "Server" | "Both") =>
-  page.getByRole("radio", { name }).check({ force: true });
+const choose = (page: Page, name: "This device" | "Server" | "Both") => page.getByRole("radio", { name }).check();
 
 async function searchBy(page: Page, name: "owl" | "cactus", picture = onWhite(name, 400, 240)): Promise<void> {
   const buffer = await picture.png().toBuffer();

@@ -42,7 +42,7 @@ for (const provider of providerSchema.options) {
       // A software adapter compiles every shader on the processor.
       test.setTimeout(300_000);
       page = await browser.newPage();
-      await page.goto(`${site.url}?provider=${provider}`);
+      await page.goto(`${site.url}?provider=${provider}&variant=fp32`);
       // The first visit reloads to become isolated; until it has settled there is no asking it anything.
       await whenReady(page);
       const adapter = () => page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));

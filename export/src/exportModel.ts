@@ -3,9 +3,11 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Item,
+  keepsQuality,
   type Manifest,
   type ManifestFile,
   manifestSchema,
+  mostPointsLost,
   PlumageError,
   resizeSteps,
   type VariantName,
@@ -37,8 +39,6 @@ export interface ExportOptions {
 
 /** Cosine that the fp32 file must keep to the trained graph on every golden. */
 const cosineLimit = 0.99999;
-/** Points of P@1 that a variant may lose. */
-const largestLoss = 0.5;
 const calibrationPictures = 512;
 /** Ranges are means over batches: of smaller ones they cut off too much, of larger ones they follow single pictures. */
 const calibrationBatch = 32;
@@ -103,11 +103,13 @@ export async function exportModel(
     const deltas = { precisionAt1Delta: points("precisionAt1"), recallAt4Delta: points("recallAt4") };
     return { ...row, ...figure, ...deltas, ...(variant === "fp32" ? { cosineMin } : {}) };
   });
-  const files = rows.filter(({ precisionAt1Delta = 0 }) => allowLoss || precisionAt1Delta >= -largestLoss);
+  const files = rows.filter((row) => allowLoss || keepsQuality(row));
   print(variantTable(rows));
   for (const { file, precisionAt1Delta = 0 } of rows.filter((row) => !files.includes(row))) {
     const lost = (-precisionAt1Delta).toFixed(2);
-    print(`${file} is not written: it loses ${lost} points of P@1, more than ${largestLoss} (--allow-loss writes it)`);
+    print(
+      `${file} is not written: it loses ${lost} points of P@1, more than ${mostPointsLost} (--allow-loss writes it)`,
+    );
   }
 
   const kept = new Set(files.map(({ file }) => file));

@@ -32,6 +32,25 @@ export const manifestFileSchema = z.object({
 });
 export type ManifestFile = z.infer<typeof manifestFileSchema>;
 
+/** Points of P@1 that a variant may lose and still stand for the model. */
+export const mostPointsLost = 0.5;
+
+/** Whether a variant is as good as fp32 for who searches. */
+export const keepsQuality = ({ precisionAt1Delta = 0 }: Pick<ManifestFile, "precisionAt1Delta">): boolean =>
+  precisionAt1Delta >= -mostPointsLost;
+
+/**
+ * The cosine to a golden embedding below which a runtime computes something else than the variant. A variant may stand
+ * twice as far from the golden as the furthest of the held-out pictures did at export: goldens are few, and providers round
+ * in their own ways.
+ *
+ * @param exact the limit for fp32
+ */
+export const cosineLimit = (
+  { variant, cosineMin }: Pick<ManifestFile, "variant" | "cosineMin">,
+  exact: number,
+): number => (variant === "fp32" ? exact : Math.min(exact, 1 - 2 * (1 - cosineMin)));
+
 export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
   /** Name of the model: the folder under models/store. */

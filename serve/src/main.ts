@@ -98,7 +98,14 @@ await runCommand(
       const app = createApp({ embedder, reader, collection, access, log });
       const page = join(repositoryRoot(), "web", "dist");
       if (existsSync(join(page, "index.html")))
-        app.use("/*", serveStatic({ root: relative(process.cwd(), page) || "." }));
+        app.use(
+          "/*",
+          serveStatic({
+            root: relative(process.cwd(), page) || ".",
+            // By this the page knows that there is an API beside it (RFC 8631); on a plain host there is none.
+            onFound: (_, c) => c.header("link", '</openapi.json>; rel="service-desc"'),
+          }),
+        );
       else print("the page has not been built: npm run build -w web; the API answers without it");
 
       const server = serve({

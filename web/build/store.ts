@@ -1,7 +1,14 @@
 /** What the page is built from: one model of the store and its gallery pack, checked before anything is copied. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type Gallery, gallerySchema, type Manifest, PlumageError } from "@plumage/models";
+import {
+  type Gallery,
+  gallerySchema,
+  keepsQuality,
+  type Manifest,
+  PlumageError,
+  type VariantName,
+} from "@plumage/models";
 import { readJson, readManifest, sha256File } from "@plumage/models/node";
 
 /** A file that the page downloads, and what it must turn out to be. */
@@ -14,7 +21,9 @@ export interface StoredFile {
 export interface Store {
   readonly manifest: Manifest;
   readonly gallery: Gallery;
-  readonly files: Readonly<Record<"manifest" | "model" | "gallery" | "embeddings" | "thumbnails", StoredFile>>;
+  readonly files: Readonly<Record<"manifest" | "gallery" | "embeddings" | "thumbnails", StoredFile>>;
+  /** The variants that keep the quality bar; a page downloads one of them. */
+  readonly models: Readonly<Partial<Record<VariantName, StoredFile>>>;
 }
 
 /** Path, size and digest of a file as it is. */
@@ -47,11 +56,17 @@ export async function readStore(folder: string): Promise<Store> {
     gallery,
     files: {
       manifest: await describeFile(join(folder, "model.json")),
-      model: await checked(join(folder, variant.file), variant, toExport),
       gallery: await describeFile(join(pack, "gallery.json")),
       embeddings: await checked(join(pack, gallery.embeddings.file), gallery.embeddings, toPack),
       thumbnails: await checked(join(pack, gallery.thumbnails.file), gallery.thumbnails, toPack),
     },
+    models: Object.fromEntries(
+      await Promise.all(
+        manifest.files
+          .filter(keepsQuality)
+          .map(async (row) => [row.variant, await checked(join(folder, row.file), row, toExport)]),
+      ),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The page: events in, state on, views drawn. */
-import type { Box } from "@plumage/models";
+import { type Box, variantNames } from "@plumage/models";
 import { Engine } from "./engine/client.ts";
 import { type Answer, type GalleryInfo, type PictureAnswer, providerNames } from "./engine/protocol.ts";
 import { addressOf, placeOf } from "./page/address.ts";
@@ -9,6 +9,8 @@ import { CropBox } from "./page/cropBox.ts";
 import { exposeDebugHandle } from "./page/debugHandle.ts";
 import { element } from "./page/elements.ts";
 import { drawFilter, onFilter } from "./page/filter.ts";
+import { drawFolder, onFolder } from "./page/folder/folderPanel.ts";
+import { type Folder, onFolderInput, pickFolder, readDropped } from "./page/folder/pick.ts";
 import { explain } from "./page/format.ts";
 import { drawFoundPanel } from "./page/foundPanel.ts";
 import { onChosen } from "./page/grid.ts";
@@ -17,6 +19,7 @@ import { onPicture } from "./page/pictureButton.ts";
 import { drawQueryPanel } from "./page/queryPanel.ts";
 import { drawRuntime } from "./page/runtimePanel.ts";
 import {
+  type Answers,
   addresses,
   currentQuery,
   initial,
@@ -30,6 +33,8 @@ import {
   withExample,
 } from "./page/state.ts";
 import { Thumbnails } from "./page/thumbnails.ts";
+import { drawWhere, onWhere } from "./page/wherePanel.ts";
+import { ownServer, SearchServer, type ServerAnswer } from "./server/searchServer.ts";
 import { onUpdate } from "./shell.ts";
 
 /** As many as fill rows of three, four and six. */
@@ -40,6 +45,7 @@ let thumbnails: Thumbnails | undefined;
 /** Asked for while a search by the same picture was under way: a box is dragged faster than a network answers. */
 let wanted: Query | undefined;
 let tickets = 0;
+let server: SearchServer | undefined;
 
 /** The query as the person last left it. */
 const latest = (): Query | undefined => wanted ?? currentQuery(state);
@@ -51,9 +57,12 @@ function dispatch(event: StateEvent): void {
     thumbnails = new Thumbnails(event.gallery);
     drawCredits(event.gallery.attributions);
   }
+  if (event.kind === "folder") thumbnails!.replace(state.gallery!);
   if (event.kind === "ready") drawStanding(event.runtime.model);
   drawRuntime(state);
   drawFilter(state, previous);
+  drawWhere(state);
+  drawFolder(state);
   drawQueryPanel(state, thumbnails);
   cropBox.show(latest()?.box);
   drawFoundPanel(state, previous, thumbnails);
@@ -61,18 +70,38 @@ function dispatch(event: StateEvent): void {
   for (const url of addresses(previous)) if (!needed.has(url)) URL.revokeObjectURL(url);
 }
 
-function answerOf({ subject, box, more, less }: Query): Promise<Answer | PictureAnswer> {
-  const refinement = { more, less, label: state.label };
+function onDevice({ subject, box, more, less }: Query): Promise<Answer | PictureAnswer> {
+  // The server's answer is of the gallery, and this device's beside it too.
+  const scope = state.where === "device" ? state.scope : "gallery";
+  const refinement = { more, less, label: state.label, scope };
   return subject.kind === "entry"
     ? engine.searchByEntry(subject.index, refinement, resultCount)
     : engine.searchByPicture({ blob: subject.blob, key: subject.url, box }, refinement, resultCount);
+}
+
+/** @param compared whether the embedding is wanted too, which the server gives of whole pictures */
+async function onServer({ subject, box, more, less }: Query, compared: boolean): Promise<ServerAnswer> {
+  const query = subject.kind === "entry" ? { entry: subject.index } : { blob: subject.blob, box };
+  const answer = await server!.search(query, { more, less, label: state.label }, resultCount);
+  if (!compared || subject.kind === "entry" || box) return answer;
+  return { ...answer, embedding: await server!.embed(subject.blob) };
+}
+
+async function answersOf(query: Query): Promise<Answers> {
+  if (state.where === "device") return { answer: await onDevice(query) };
+  if (state.where === "server") return { answer: await onServer(query, false) };
+  const [here, there] = await Promise.allSettled([onDevice(query), onServer(query, true)]);
+  if (here.status === "rejected") throw here.reason;
+  // A server that is gone takes nothing from the device's answer.
+  if (there.status === "rejected") return { answer: here.value, problem: explain(there.reason) };
+  return { answer: here.value, other: there.value };
 }
 
 async function ask(query: Query): Promise<void> {
   const ticket = tickets++;
   dispatch({ kind: "asked", ticket, query });
   try {
-    dispatch({ kind: "answered", ticket, answer: await answerOf(query) });
+    dispatch({ kind: "answered", ticket, answers: await answersOf(query) });
   } catch (error) {
     const name = query.subject.kind === "picture" ? query.subject.name : undefined;
     dispatch({ kind: "failed", ticket, error: explain(error, name) });
@@ -125,14 +154,25 @@ function goTo(gallery: GalleryInfo, own: unknown): void {
   else clear();
 }
 
-/** `?provider=wasm` or `?provider=webgpu` takes that one or none. */
-const asked = new URLSearchParams(location.search).get("provider");
-const provider = providerNames.find((name) => name === asked);
+/** `?provider=wasm`, `?variant=fp32`: that one or none. */
+const asked = new URLSearchParams(location.search);
+const forcedTo = <Name extends string>(word: string, names: readonly Name[]): Name | undefined => {
+  const name = asked.get(word);
+  if (name !== null && !names.includes(name as Name))
+    mistakes.push(`There is no ${word} "${name}". Use ${names.join(" or ")}.`);
+  return names.find((known) => known === name);
+};
+const mistakes: string[] = [];
+const forced = { provider: forcedTo("provider", providerNames), variant: forcedTo("variant", variantNames) };
 const cropBox = new CropBox((box: Box | undefined) => {
   const query = latest();
   if (query?.subject.kind === "picture") change({ ...query, box });
 });
-const engine = new Engine(provider, (progress) => dispatch({ kind: "progress", progress }));
+const engine = new Engine(forced, {
+  progress: (progress) => dispatch({ kind: "progress", progress }),
+  folder: (folder) => dispatch({ kind: "folder", folder }),
+  folderProgress: (progress) => dispatch({ kind: "folderProgress", progress }),
+});
 engine.gallery.then(
   (gallery) => {
     dispatch({ kind: "gallery", gallery });
@@ -146,8 +186,41 @@ engine.ready.then(
 );
 exposeDebugHandle(engine);
 
+/** The server that a person named on this page, in this browser. */
+const serverKey = `plumage-server ${location.pathname}`;
+
+/** @param address of a server; by default that which the page came from */
+async function connect(address: string): Promise<void> {
+  const { entries } = await engine.gallery;
+  const url = address || (await ownServer());
+  if (!url) {
+    const reason = "There is no server beside this page: it comes from a plain host of files.";
+    return dispatch({ kind: "server", server: { kind: "none", reason } });
+  }
+  try {
+    server = await SearchServer.connect(url, entries);
+    dispatch({ kind: "server", server: { kind: "there", host: server.url.host, items: server.items } });
+  } catch (error) {
+    dispatch({ kind: "server", server: { kind: "none", reason: explain(error) } });
+  }
+}
+connect(recall(serverKey)).catch(() => undefined);
+
+/** What this browser keeps under a key; nothing where it keeps nothing. */
+function recall(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 const picture = (blob: Blob, name: string) => begin({ kind: "picture", name, url: URL.createObjectURL(blob), blob });
-listen({ picture, nothing: (reason) => dispatch({ kind: "refused", error: reason }) });
+listen({
+  picture,
+  folder: (directory) => embed(() => readDropped(directory)),
+  nothing: (reason) => dispatch({ kind: "refused", error: reason }),
+});
 listenToCamera(
   (blob) => picture(blob, "From the camera"),
   (error) => dispatch({ kind: "refused", error: explain(error) }),
@@ -183,6 +256,54 @@ onFilter((label) => {
   remember(query, "same");
   if (query) search(query);
 });
+/** The folder that was last chosen in this visit: where its embedding is interrupted, it can go on. */
+let chosen: Folder | undefined;
+
+async function embed(choose: () => Promise<Folder | undefined>): Promise<void> {
+  let problem: string | undefined;
+  try {
+    const folder = await choose();
+    if (!folder) return;
+    chosen = folder;
+    // Without it a browser that runs out of room may throw away what took long to make.
+    await navigator.storage?.persist?.();
+    await engine.embedFolder(folder.name, folder.files);
+  } catch (error) {
+    problem = explain(error);
+  }
+  dispatch({ kind: "folderEnded", problem });
+}
+onFolderInput((folder) => embed(async () => folder));
+onFolder({
+  choose: () => embed(pickFolder),
+  goOn: () => embed(async () => chosen),
+  stop: () => engine.stopFolder(),
+  async delete() {
+    chosen = undefined;
+    await engine.deleteFolder();
+    dispatch({ kind: "folderEnded", problem: undefined });
+  },
+  scope(scope) {
+    dispatch({ kind: "scope", scope });
+    const query = latest();
+    if (query) search(query);
+  },
+});
+onWhere({
+  where(where) {
+    dispatch({ kind: "where", where });
+    const query = latest();
+    if (query) search(query);
+  },
+  server(address) {
+    try {
+      localStorage.setItem(serverKey, address);
+    } catch {
+      // It is asked for again at the next visit.
+    }
+    connect(address);
+  },
+});
 element("whole", HTMLButtonElement).addEventListener("click", () => {
   const query = latest();
   if (query) change({ ...query, box: undefined });
@@ -194,11 +315,7 @@ element("clear", HTMLButtonElement).addEventListener("click", () => {
 element("shuffle", HTMLButtonElement).addEventListener("click", () => dispatch({ kind: "shuffled" }));
 window.addEventListener("popstate", ({ state: own }) => state.gallery && goTo(state.gallery, own));
 
-dispatch(
-  asked === null || provider
-    ? { kind: "cleared" }
-    : { kind: "refused", error: `There is no provider "${asked}". Use ${providerNames.join(" or ")}.` },
-);
+dispatch(mistakes.length === 0 ? { kind: "cleared" } : { kind: "refused", error: mistakes.join(" ") });
 
 onUpdate((apply) => {
   element("update", HTMLElement).hidden = false;

@@ -50,9 +50,23 @@ beforeEach(async () => {
 afterEach(() => rm(join(folder, ".."), { recursive: true }));
 
 test("files come with their sizes and digests", async () => {
-  const { files } = await readStore(folder);
-  expect(files.model).toEqual({ path: join(folder, "embedder.onnx"), bytes: 7, sha256: sha256(contents.model) });
+  const { files, models } = await readStore(folder);
+  expect(models.fp32).toEqual({ path: join(folder, "embedder.onnx"), bytes: 7, sha256: sha256(contents.model) });
   expect(files.gallery.bytes).toBe(JSON.stringify(gallery).length);
+});
+
+test("variants that keep the quality bar are shipped, others are not", async () => {
+  const half = Buffer.from("half");
+  const row = (file: string, variant: "fp16" | "int8", precisionAt1Delta: number) => ({
+    ...described(file, half),
+    variant,
+    cosineMin: 0.99,
+    precisionAt1Delta,
+  });
+  const files = [...manifest.files, row("embedder.fp16.onnx", "fp16", -0.4), row("embedder.int8.onnx", "int8", -0.6)];
+  await writeFileWhole(join(folder, "model.json"), JSON.stringify({ ...manifest, files }));
+  await writeFileWhole(join(folder, "embedder.fp16.onnx"), half);
+  expect(Object.keys((await readStore(folder)).models)).toEqual(["fp32", "fp16"]);
 });
 
 test("a model that was not exported", async () => {

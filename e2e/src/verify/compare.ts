@@ -1,5 +1,5 @@
 /** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
-import type { Manifest, ManifestFile, VariantName } from "@plumage/models";
+import { cosineLimit as limitOf, type Manifest, type ManifestFile, type VariantName } from "@plumage/models";
 import { cosine, type Hit, topOverlap } from "../agreement.ts";
 import { median } from "../bench/median.ts";
 import type { Answer } from "./answer.ts";
@@ -33,12 +33,8 @@ const tie = 5e-5;
 /** fp32 on another provider differs in the sixth digit. */
 const leastCosine = 0.9999;
 
-/**
- * The cosine below which a row is wrong. A variant may stand twice as far from the golden as the furthest of the held-out
- * pictures did at export: goldens are few, and providers round in their own ways.
- */
-export const cosineLimit = ({ variant, cosineMin }: ManifestFile): number =>
-  variant === "fp32" ? leastCosine : Math.min(leastCosine, 1 - 2 * (1 - cosineMin));
+/** The cosine below which a row is wrong. */
+export const cosineLimit = (file: ManifestFile): number => limitOf(file, leastCosine);
 
 /** Whether the runtime gives what the exporter did. Written so that NaN is wrong. */
 export const agrees = (row: VerifyRow, file: ManifestFile): boolean =>

@@ -104,7 +104,6 @@ export function createApp(context: ServeContext) {
   app.notFound((c) => problem(c, 404, `there is nothing at ${c.req.path}`, "see /docs"));
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
-  app.get("/readyz", async (c) => c.json({ status: "ready", items: await collection.size(), model }));
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
   const about = {
     openapi: "3.1.0",
@@ -171,7 +170,8 @@ export function createApp(context: ServeContext) {
     .openapi(routes.imageRoute, async (c) => {
       const item = await found(c.req.valid("param").id);
       return c.body(await pictureOf(item), 200, { "content-type": imageType(item.path) });
-    });
+    })
+    .get("/readyz", async (c) => c.json({ status: "ready", items: await collection.size(), model }));
   refuseOtherMethods(api);
   return api;
 }

@@ -1,14 +1,16 @@
 /** The page's side of the inference worker: calls as promises, and what it reports on the way. */
 import { PlumageError } from "@plumage/models";
+import type { FolderFile, FolderProgress } from "./folder/embedFolder.ts";
 import type {
   Answer,
   CallName,
   Calls,
+  FolderInfo,
+  Forced,
   GalleryInfo,
   Picture,
   PictureAnswer,
   Progress,
-  ProviderName,
   Refinement,
   Reply,
   RuntimeInfo,
@@ -17,6 +19,13 @@ import type {
 interface Pending {
   resolve(body: Calls[CallName]["response"]): void;
   reject(error: Error): void;
+}
+
+/** What comes of itself. */
+export interface Told {
+  progress(progress: Progress): void;
+  folder(folder: FolderInfo): void;
+  folderProgress(progress: FolderProgress): void;
 }
 
 export class Engine {
@@ -28,17 +37,18 @@ export class Engine {
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
 
-  /** @param provider take this one or none; by default the best that there is */
-  constructor(provider: ProviderName | undefined, onProgress: (progress: Progress) => void) {
+  constructor(forced: Forced, told: Told) {
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "plumage" });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#failAll(event.message || "its script cannot be fetched");
     });
-    this.ready = this.#call("open", { provider });
+    this.ready = this.#call("open", forced);
     this.gallery = new Promise((resolve, reject) => {
       this.#worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-        if (data.kind === "progress") onProgress(data.progress);
+        if (data.kind === "progress") told.progress(data.progress);
+        else if (data.kind === "folder") told.folder(data.folder);
+        else if (data.kind === "folderProgress") told.folderProgress(data.progress);
         else if (data.kind === "gallery") resolve(data.gallery);
         else this.#settle(data);
       });
@@ -57,6 +67,19 @@ export class Engine {
   /** The k entries nearest to one of the gallery, which is not among them. */
   searchByEntry(index: number, refinement: Refinement, k: number): Promise<Answer> {
     return this.#call("entry", { index, refinement, k });
+  }
+
+  /** Resolved when all of it is embedded, or as much as there was time or room for. */
+  embedFolder(name: string, files: readonly FolderFile[]): Promise<undefined> {
+    return this.#call("embedFolder", { name, files });
+  }
+
+  stopFolder(): Promise<undefined> {
+    return this.#call("stopFolder", undefined);
+  }
+
+  deleteFolder(): Promise<undefined> {
+    return this.#call("deleteFolder", undefined);
   }
 
   #call<Name extends CallName>(call: Name, body: Calls[Name]["request"]): Promise<Calls[Name]["response"]> {

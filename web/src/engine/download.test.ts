@@ -39,7 +39,8 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 const download = async (report = vi.fn()) => {
-  const downloads = await Downloads.plan([asset], report, [0, 0]);
+  const downloads = await Downloads.open(report, [0, 0]);
+  await downloads.plan([asset]);
   return { downloads, report, bytes: await downloads.get(asset) };
 };
 

@@ -30,7 +30,7 @@ const openCache = async (): Promise<Cache | undefined> => globalThis.caches?.ope
 
 /** The downloads of one visit. */
 export class Downloads {
-  readonly #assets: readonly Asset[];
+  readonly #planned = new Set<Asset>();
   readonly #cache: Cache | undefined;
   readonly #report: (progress: Progress) => void;
   readonly #pauses: readonly number[];
@@ -39,13 +39,7 @@ export class Downloads {
   #received = 0;
   #start: number | undefined;
 
-  private constructor(
-    assets: readonly Asset[],
-    cache: Cache | undefined,
-    report: (progress: Progress) => void,
-    waits: readonly number[],
-  ) {
-    this.#assets = assets;
+  private constructor(cache: Cache | undefined, report: (progress: Progress) => void, waits: readonly number[]) {
     this.#cache = cache;
     this.#report = report;
     this.#pauses = waits;
@@ -53,22 +47,23 @@ export class Downloads {
   }
 
   /**
-   * Looks which of these files must be fetched.
-   *
    * @param report is called with every piece that arrives
    * @param waits milliseconds before each further attempt at a file
    */
-  static async plan(
-    assets: readonly Asset[],
-    report: (progress: Progress) => void,
-    waits: readonly number[] = pauses,
-  ): Promise<Downloads> {
-    const downloads = new Downloads(assets, await openCache(), report, waits);
+  static async open(report: (progress: Progress) => void, waits: readonly number[] = pauses): Promise<Downloads> {
+    return new Downloads(await openCache(), report, waits);
+  }
+
+  /** Looks which of these files must be fetched, and counts them to what there is to do. @returns whether none of them must */
+  async plan(assets: readonly Asset[]): Promise<boolean> {
+    const fresh = assets.filter((asset) => !this.#planned.has(asset));
+    for (const asset of fresh) this.#planned.add(asset);
     const missing = await Promise.all(
-      assets.map(async (asset) => ((await downloads.#cache?.match(keyOf(asset))) ? 0 : asset.bytes)),
+      fresh.map(async (asset) => ((await this.#cache?.match(keyOf(asset))) ? 0 : asset.bytes)),
     );
-    downloads.#total = missing.reduce((sum, bytes) => sum + bytes, 0);
-    return downloads;
+    const bytes = missing.reduce((sum, one) => sum + one, 0);
+    this.#total += bytes;
+    return bytes === 0;
   }
 
   /** Whether everything asked for so far is kept for later visits, and if not, why. */
@@ -81,6 +76,7 @@ export class Downloads {
    * both after further attempts where those can help
    */
   async get(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
+    await this.plan([asset]);
     const stored = await this.#cache?.match(keyOf(asset));
     if (stored) {
       // A disk that was full or a browser that was killed can leave less than was put there.
@@ -97,9 +93,9 @@ export class Downloads {
     return bytes;
   }
 
-  /** Lets go of files of earlier builds. */
-  async forgetOthers(): Promise<void> {
-    const current = new Set(this.#assets.map(keyOf));
+  /** Lets go of files of earlier builds: all but these, and those of this visit. */
+  async forgetOthers(assets: readonly Asset[] = []): Promise<void> {
+    const current = new Set([...this.#planned, ...assets].map(keyOf));
     for (const request of (await this.#cache?.keys()) ?? [])
       if (!current.has(request.url)) await this.#cache?.delete(request);
   }
@@ -117,7 +113,7 @@ export class Downloads {
         // The page works all the same, this time.
         const estimate = await globalThis.navigator?.storage?.estimate().catch(() => undefined);
         const free = estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
-        const needed = this.#assets.reduce((sum, { bytes }) => sum + bytes, 0);
+        const needed = [...this.#planned].reduce((sum, { bytes }) => sum + bytes, 0);
         this.#storage = { kept: false, reason: "full", needed, free };
       }
     }

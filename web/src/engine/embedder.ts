@@ -1,12 +1,12 @@
-/** The model in the worker: its manifest and one session, on the provider that the browser allows. */
+/** The model in the worker: its manifest and one session, on the provider and of the variant that suit the browser. */
 
-import { assets } from "virtual:plumage-assets";
-import { type Manifest, manifestSchema } from "@plumage/models";
-import type { Downloads } from "./download.ts";
-import { probe } from "./goldens.ts";
-import type { ProviderName, RuntimeInfo } from "./protocol.ts";
-import { choose, providers } from "./providers.ts";
-import { EmbedderSession, prepareRuntime } from "./session.ts";
+import { assets, models, runtimes } from "virtual:plumage-assets";
+import { cosineLimit, type Manifest, type ManifestFile, manifestSchema, type VariantName } from "@plumage/models";
+import type { Asset, Downloads } from "./download.ts";
+import { exactCosine, probe } from "./goldens.ts";
+import type { RuntimeInfo } from "./protocol.ts";
+import { type Candidate, choose, type Survey } from "./providers.ts";
+import { EmbedderSession, startRuntime } from "./session.ts";
 
 export interface Embedder {
   readonly manifest: Manifest;
@@ -14,36 +14,49 @@ export interface Embedder {
   readonly info: Omit<RuntimeInfo, "storage">;
 }
 
-/** Downloads, starts and checks the model. @param forced take this provider or none */
-export async function openEmbedder(downloads: Downloads, forced: ProviderName | undefined): Promise<Embedder> {
-  const begin = performance.now();
-  const [manifestBytes, runtime, model] = await Promise.all([
-    downloads.get(assets.manifest),
-    downloads.get(assets.runtime),
-    downloads.get(assets.model),
-  ]);
-  const manifest = manifestSchema.parse(JSON.parse(new TextDecoder().decode(manifestBytes)));
-  const download = performance.now() - begin;
-  prepareRuntime(runtime);
+/** The files that one way to compute needs. */
+export const filesFor = ({ provider, variant }: Candidate): Asset[] => [
+  assets.manifest,
+  runtimes[provider],
+  models[variant]!,
+];
 
-  let timings = { download, session: 0, probe: 0 };
-  const open = async (provider: ProviderName) => {
+/** The build has checked that every variant it ships, and fp32, has a row. */
+const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
+  files.find((file) => file.variant === variant)!;
+
+/** Downloads, starts and checks the model. */
+export async function openEmbedder(downloads: Downloads, possible: Survey): Promise<Embedder> {
+  const described = downloads
+    .get(assets.manifest)
+    .then((bytes) => manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+  let timings = { files: 0, session: 0, probe: 0 };
+  const open = async (candidate: Candidate) => {
+    const { provider, variant } = candidate;
+    const begin = performance.now();
+    // All of it side by side: the runtime starts while the model is on its way.
+    const [manifest, ort, model] = await Promise.all([
+      described,
+      downloads.get(runtimes[provider]).then((binary) => startRuntime(provider, binary)),
+      downloads.get(models[variant]!),
+    ]);
     const start = performance.now();
-    const session = await EmbedderSession.create(provider, model, manifest);
+    const session = await EmbedderSession.create(ort, provider, model, manifest);
     const created = performance.now();
     try {
       const cosine = await probe((pixels) => session.embed(pixels), manifest.goldens);
-      timings = { download, session: created - start, probe: performance.now() - created };
-      return { session, cosine };
+      timings = { files: start - begin, session: created - start, probe: performance.now() - created };
+      return { session, cosine, least: cosineLimit(rowOf(manifest, variant), exactCosine) };
     } catch (error) {
       await session.release();
       throw error;
     }
   };
-  const { session, cosine, provider, detail, attempts } = await choose(providers, forced, open, (made) =>
-    made.release(),
-  );
+  const { session, cosine, candidate, attempts } = await choose(possible, open, (made) => made.release());
+  const manifest = await described;
   const { name, dimension, dataset, metrics, preprocessing } = manifest;
+  const { provider, detail, variant, because } = candidate;
+  const { bytes, precisionAt1Delta } = rowOf(manifest, variant);
   return {
     manifest,
     session,
@@ -53,6 +66,13 @@ export async function openEmbedder(downloads: Downloads, forced: ProviderName | 
       attempts,
       goldenCosine: cosine,
       timings,
+      variant: {
+        name: variant,
+        because,
+        bytes,
+        exactBytes: rowOf(manifest, "fp32").bytes,
+        pointsLost: -(precisionAt1Delta ?? 0),
+      },
       model: {
         name,
         title: dataset.title,

@@ -1,54 +1,29 @@
-/** The gallery in the worker: entries to show, rows to search. */
+/** The gallery as it is packed: entries to show, rows to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { type Gallery, gallerySchema, refine } from "@plumage/models";
+import { gallerySchema } from "@plumage/models";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 import type { Downloads } from "./download.ts";
-import type { GalleryInfo, Hit, Refinement } from "./protocol.ts";
-import { topK } from "./search.ts";
+import type { GalleryInfo } from "./protocol.ts";
 
-export class GalleryPack {
+export const galleryFiles = [assets.gallery, assets.embeddings, assets.thumbnails];
+
+export interface GalleryPack {
   readonly info: GalleryInfo;
-  readonly #rows: EmbeddingRows;
+  readonly rows: EmbeddingRows;
+  /** sha256 of the fp32 file that made the embeddings. */
+  readonly model: string;
+}
 
-  private constructor(gallery: Gallery, rows: EmbeddingRows, thumbnails: Blob) {
-    const { title, items, attributions } = gallery;
-    const entries = items.map(({ id, label, source, thumbnail }) => ({ id, label, source, thumbnail }));
-    this.info = { title, entries, attributions, thumbnails };
-    this.#rows = rows;
-  }
-
-  static async open(downloads: Downloads): Promise<GalleryPack> {
-    const [index, embeddings, thumbnails] = await Promise.all([
-      downloads.get(assets.gallery),
-      downloads.get(assets.embeddings),
-      downloads.get(assets.thumbnails),
-    ]);
-    const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
-    const rows = new EmbeddingRows(embeddings, gallery.dimension);
-    return new GalleryPack(gallery, rows, new Blob([thumbnails]));
-  }
-
-  /** The embedding of one entry. */
-  row(index: number): Float32Array {
-    return this.#rows.row(index);
-  }
-
-  /**
-   * The k entries nearest to an embedding as it is refined, best first.
-   *
-   * @param without entries that are left out beside the examples: the one that is searched by
-   */
-  nearest(embedding: Float32Array, k: number, { more, less, label }: Refinement, without: readonly number[]): Hit[] {
-    const rows = (indices: readonly number[]) => indices.map((index) => this.row(index));
-    const query = refine(embedding, rows(more), rows(less));
-    const known = new Set([...without, ...more, ...less]);
-    const wanted = label.toLowerCase();
-    const { entries } = this.info;
-    return topK(
-      this.#rows.cosines(query),
-      k,
-      (index) => !known.has(index) && entries[index]!.label.toLowerCase().includes(wanted),
-    );
-  }
+export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
+  const [index, embeddings, packed] = (await Promise.all(galleryFiles.map((asset) => downloads.get(asset)))) as [
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+  ];
+  const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
+  const { title, items, attributions, model, dimension } = gallery;
+  const entries = items.map(({ id, label, source, thumbnail }) => ({ id, label, source, thumbnail }));
+  const info = { title, entries, attributions, thumbnails: new Blob([packed]), own: 0 };
+  return { info, rows: new EmbeddingRows(embeddings, dimension), model };
 }

@@ -4,8 +4,8 @@ import type { Manifest } from "@plumage/models";
 /** 8-bit pictures [1, S, S, 3] to unit-length embeddings. */
 export type Embed = (pixels: Uint8Array<ArrayBuffer>) => Promise<Float32Array>;
 
-/** Below this a provider computes something else than the model. */
-export const leastCosine = 0.999;
+/** fp32's limit (cosineLimit): graphics processors round in their own ways. */
+export const exactCosine = 0.999;
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

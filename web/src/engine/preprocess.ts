@@ -4,40 +4,64 @@ import { PlumageError, type RgbImage } from "@plumage/models";
 /** As the server's limit: more is refused before a canvas is made for it. */
 const maxPixels = 100_000_000;
 
+/** Longest side of a thumbnail, as serve makes them. */
+const thumbnailSide = 128;
+
 /**
  * Decodes a picture file: upright by its EXIF orientation, in sRGB, transparent parts over white, first frame.
  *
  * @throws PlumageError "bad-image" if this browser cannot read it
  */
-export async function decode(blob: Blob): Promise<RgbImage> {
+export const decode = (blob: Blob): Promise<RgbImage> => withBitmap(blob, async (bitmap) => pixelsOf(bitmap));
+
+/** The same, with a small picture to show (WebP where the browser writes it). */
+export const decodeToKeep = (blob: Blob): Promise<{ image: RgbImage; thumbnail: Blob }> =>
+  withBitmap(blob, async (bitmap) => ({ image: pixelsOf(bitmap), thumbnail: await thumbnailOf(bitmap) }));
+
+async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T>): Promise<T> {
   // No resize options here: browsers' resizers differ.
-  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch((error: unknown) => {
-    throw new PlumageError(
-      "bad-image",
-      "this is no picture that the browser can read",
-      "JPEG, PNG, WebP, GIF and AVIF work",
-      {
-        cause: error,
-      },
-    );
+  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch((cause: unknown) => {
+    const hint = "JPEG, PNG, WebP, GIF and AVIF work";
+    throw new PlumageError("bad-image", "this is no picture that the browser can read", hint, { cause });
   });
   try {
     const { width, height } = bitmap;
-    if (width * height > maxPixels)
-      throw new PlumageError(
-        "bad-image",
-        `the picture has ${width} x ${height} pixels`,
-        `at most ${maxPixels} are read`,
-      );
-    // willReadFrequently keeps the canvas in main memory, where one pixel stays one pixel.
-    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-    context.fillStyle = "white";
-    context.fillRect(0, 0, width, height);
-    context.drawImage(bitmap, 0, 0);
-    return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
+    if (width * height > maxPixels) {
+      const message = `the picture has ${width} x ${height} pixels`;
+      throw new PlumageError("bad-image", message, `at most ${maxPixels} are read`);
+    }
+    return await use(bitmap);
   } finally {
     bitmap.close();
   }
+}
+
+/** A bitmap on white, stretched to a size. */
+function drawn(
+  bitmap: ImageBitmap,
+  width: number,
+  height: number,
+): [OffscreenCanvas, OffscreenCanvasRenderingContext2D] {
+  const canvas = new OffscreenCanvas(width, height);
+  // willReadFrequently keeps the canvas in main memory, where one pixel stays one pixel.
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0, width, height);
+  return [canvas, context];
+}
+
+function pixelsOf(bitmap: ImageBitmap): RgbImage {
+  const { width, height } = bitmap;
+  const [, context] = drawn(bitmap, width, height);
+  return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
+}
+
+function thumbnailOf(bitmap: ImageBitmap): Promise<Blob> {
+  const scale = Math.min(1, thumbnailSide / Math.max(bitmap.width, bitmap.height));
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  const [canvas] = drawn(bitmap, side(bitmap.width), side(bitmap.height));
+  return canvas.convertToBlob({ type: "image/webp", quality: 0.8 });
 }
 
 function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {

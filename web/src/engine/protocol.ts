@@ -1,9 +1,17 @@
 /** What the page and its inference worker say to each other. */
-import type { Attribution, Box, ErrorCode } from "@plumage/models";
+import type { Attribution, Box, ErrorCode, VariantName } from "@plumage/models";
+
+import type { FolderFile, FolderProgress } from "./folder/embedFolder.ts";
 
 /** onnxruntime-web's name of an execution provider. */
 export const providerNames = ["webgpu", "wasm"] as const;
 export type ProviderName = (typeof providerNames)[number];
+
+/** What the page's address asks for by name; the best there is where it asks for nothing. */
+export interface Forced {
+  readonly provider?: ProviderName | undefined;
+  readonly variant?: VariantName | undefined;
+}
 
 /** Bytes of all downloads that this visit needs; files that were kept from an earlier one are not counted. */
 export interface Progress {
@@ -19,13 +27,13 @@ export type Storage =
   | { readonly kept: false; readonly reason: "none" }
   | { readonly kept: false; readonly reason: "full"; readonly needed: number; readonly free: number | undefined };
 
-/** One picture of the gallery, as the page shows it. */
+/** One picture that can be searched by and found, as the page shows it. */
 export interface GalleryEntry {
   readonly id: string;
   readonly label: string;
   readonly source: string | undefined;
-  /** Bytes of its thumbnail in the thumbnails file: offset and length. */
-  readonly thumbnail: readonly [number, number];
+  /** Its bytes in the gallery's file of thumbnails, offset and length; the picture itself for one of the person's own. */
+  readonly thumbnail: readonly [number, number] | Blob;
 }
 
 export interface GalleryInfo {
@@ -33,7 +41,29 @@ export interface GalleryInfo {
   readonly entries: readonly GalleryEntry[];
   readonly attributions: readonly Attribution[];
   readonly thumbnails: Blob;
+  /** So many of the entries, the last ones, are of the person's own folder. */
+  readonly own: number;
 }
+
+/** What of a person's folder is kept in this browser. */
+export interface FolderInfo {
+  readonly about:
+    | {
+        readonly name: string;
+        /** Pictures in the folder when it was chosen; those that were embedded so far; those that no browser could read. */
+        readonly total: number;
+        readonly kept: number;
+        readonly unreadable: readonly string[];
+        /** Embedded with another model: of no use until it is chosen again. */
+        readonly isStale: boolean;
+      }
+    | undefined;
+  readonly entries: readonly GalleryEntry[];
+}
+
+/** What is searched: the gallery, the person's own folder, or both. */
+export const scopes = ["gallery", "folder", "all"] as const;
+export type Scope = (typeof scopes)[number];
 
 /** One provider that was considered, and how that went. */
 export interface Attempt {
@@ -51,8 +81,18 @@ export interface RuntimeInfo {
   /** Smallest cosine between the goldens' embeddings here and in model.json. */
   readonly goldenCosine: number;
   /** Milliseconds. */
-  readonly timings: { readonly download: number; readonly session: number; readonly probe: number };
+  readonly timings: { readonly files: number; readonly session: number; readonly probe: number };
   readonly storage: Storage;
+  /** Which of the model's files computes, and why. */
+  readonly variant: {
+    readonly name: VariantName;
+    readonly because: string;
+    readonly bytes: number;
+    /** fp32's. */
+    readonly exactBytes: number;
+    /** Of P@1 against fp32; 0 where nobody measured. */
+    readonly pointsLost: number;
+  };
   readonly model: {
     readonly name: string;
     readonly title: string;
@@ -74,6 +114,8 @@ export interface AnswerTimings {
   readonly decode?: number;
   readonly embed?: number;
   readonly search: number;
+  /** To a server and back, with all that it did in between. */
+  readonly roundTrip?: number;
 }
 
 export interface Answer {
@@ -106,12 +148,13 @@ export interface Refinement {
   readonly less: readonly number[];
   /** Only entries whose label contains this, in any case; all where it is empty. */
   readonly label: string;
+  readonly scope: Scope;
 }
 
 /** A request's body by kind, and what it is answered with. */
 export interface Calls {
   /** Makes the gallery and the model ready; answered when both are. */
-  open: { request: { readonly provider: ProviderName | undefined }; response: RuntimeInfo };
+  open: { request: Forced; response: RuntimeInfo };
   /** Searches by any picture. */
   picture: {
     request: { readonly picture: Picture; readonly refinement: Refinement; readonly k: number };
@@ -122,6 +165,10 @@ export interface Calls {
     request: { readonly index: number; readonly refinement: Refinement; readonly k: number };
     response: Answer;
   };
+  /** Embeds a person's folder; answered when that is done, interrupted or at an end of storage. */
+  embedFolder: { request: { readonly name: string; readonly files: readonly FolderFile[] }; response: undefined };
+  stopFolder: { request: undefined; response: undefined };
+  deleteFolder: { request: undefined; response: undefined };
 }
 export type CallName = keyof Calls;
 
@@ -137,4 +184,6 @@ export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly body: Calls[CallName]["response"] }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorBody }
   | { readonly kind: "progress"; readonly progress: Progress }
-  | { readonly kind: "gallery"; readonly gallery: GalleryInfo };
+  | { readonly kind: "gallery"; readonly gallery: GalleryInfo }
+  | { readonly kind: "folder"; readonly folder: FolderInfo }
+  | { readonly kind: "folderProgress"; readonly progress: FolderProgress };

@@ -1,10 +1,18 @@
 /** Which execution provider computes: the table of those there are, and the choice among them. */
-import { PlumageError } from "@plumage/models";
-import { leastCosine } from "./goldens.ts";
-import type { Attempt, ProviderName } from "./protocol.ts";
+import { PlumageError, type VariantName } from "@plumage/models";
+import type { Attempt, Forced, ProviderName } from "./protocol.ts";
 
-/** What a browser has of one provider: a detail to show and a remark on it, or what stands in the way. */
-export type Availability = { readonly detail: string; readonly remark?: string } | { readonly obstacle: string };
+/** What a browser has of one provider, or what stands in the way. */
+export type Availability =
+  | {
+      readonly detail: string;
+      readonly remark?: string;
+      /** The smallest of the model's variants that it computes well comes first. */
+      readonly variants: readonly VariantName[];
+      /** Why that one comes first. */
+      readonly because: string;
+    }
+  | { readonly obstacle: string };
 
 export interface Provider {
   readonly name: ProviderName;
@@ -35,7 +43,9 @@ export const providers: readonly Provider[] = [
       const detail = [vendor, architecture].filter((word) => word !== "").join(" ") || "unnamed adapter";
       // A software adapter is slower than WebAssembly.
       if (isFallbackAdapter && !forced) return { obstacle: `only in software (${detail})` };
-      return { detail };
+      return adapter.features.has("shader-f16")
+        ? { detail, variants: ["fp16", "fp32"], because: "this graphics processor computes in half floats" }
+        : { detail, variants: ["fp32"], because: "this graphics processor has no half floats (shader-f16)" };
     },
   },
   {
@@ -43,60 +53,105 @@ export const providers: readonly Provider[] = [
     title: "WebAssembly",
     async available() {
       const threads = threadCount();
-      if (threads > 1) return { detail: `${threads} threads` };
+      const computes = {
+        variants: ["int8", "fp32"],
+        because: "on a processor whole numbers are smallest and fastest",
+      } as const;
+      if (threads > 1) return { detail: `${threads} threads`, ...computes };
       const remark = "more need a page that is isolated (COOP and COEP headers)";
-      return { detail: "one thread", ...(globalThis.crossOriginIsolated ? {} : { remark }) };
+      return { detail: "one thread", ...(globalThis.crossOriginIsolated ? {} : { remark }), ...computes };
     },
   },
 ];
+
+/** One way to compute. */
+export interface Candidate {
+  readonly provider: ProviderName;
+  readonly variant: VariantName;
+  readonly title: string;
+  readonly detail: string;
+  readonly remark: string | undefined;
+  readonly because: string;
+}
+
+/** What can be tried here, best first, and what cannot. */
+export interface Survey {
+  readonly candidates: readonly Candidate[];
+  readonly obstacles: readonly Attempt[];
+}
+
+/** @param shipped the variants that the build has */
+export async function survey(
+  table: readonly Provider[],
+  forced: Forced,
+  shipped: readonly VariantName[],
+): Promise<Survey> {
+  const candidates: Candidate[] = [];
+  const obstacles: Attempt[] = [];
+  for (const { name: provider, title, available } of table) {
+    if (forced.provider && forced.provider !== provider) continue;
+    const found = await available(forced.provider === provider);
+    if ("obstacle" in found) {
+      obstacles.push({ provider, outcome: `${title}: ${found.obstacle}` });
+      continue;
+    }
+    const { detail, remark, variants, because } = found;
+    for (const variant of forced.variant ? [forced.variant] : variants) {
+      const reason = forced.variant
+        ? "the address asks for it"
+        : variant === variants[0]
+          ? because
+          : `this page has no ${variants[0]}, or it failed`;
+      if (shipped.includes(variant)) candidates.push({ provider, variant, title, detail, remark, because: reason });
+    }
+  }
+  return { candidates, obstacles };
+}
 
 /** A session that was made and measured against the goldens. */
 export interface Opened<Session> {
   readonly session: Session;
   readonly cosine: number;
+  /** The cosine that it must have. */
+  readonly least: number;
 }
 
 export interface Choice<Session> extends Opened<Session> {
-  readonly provider: ProviderName;
-  readonly detail: string;
+  readonly candidate: Candidate;
   readonly attempts: readonly Attempt[];
 }
 
 /**
- * Takes the first provider of the table that is there, opens, and agrees with the goldens.
+ * Takes the first candidate that opens and agrees with the goldens.
  *
- * @param forced this one or none
  * @param open makes a session and measures it; it releases what it made if it throws
- * @throws PlumageError "unsupported" that lists what was tried
+ * @throws PlumageError "unsupported" that lists what was tried; a download's own where one failed
  */
 export async function choose<Session>(
-  table: readonly Provider[],
-  forced: ProviderName | undefined,
-  open: (provider: ProviderName) => Promise<Opened<Session>>,
+  { candidates, obstacles }: Survey,
+  open: (candidate: Candidate) => Promise<Opened<Session>>,
   release: (session: Session) => Promise<void>,
 ): Promise<Choice<Session>> {
-  const attempts: Attempt[] = [];
-  for (const { name, title, available } of table) {
-    if (forced && forced !== name) continue;
-    const note = (outcome: string) => attempts.push({ provider: name, outcome: `${title}: ${outcome}` });
-    const found = await available(forced === name);
-    if ("obstacle" in found) {
-      note(found.obstacle);
-      continue;
-    }
+  const attempts = [...obstacles];
+  let download: PlumageError | undefined;
+  for (const candidate of candidates) {
+    const { provider, variant, title, detail, remark } = candidate;
+    const note = (outcome: string) => attempts.push({ provider, outcome: `${title}, ${variant}: ${outcome}` });
     try {
-      const opened = await open(name);
+      const opened = await open(candidate);
       // Written so that NaN is refused.
-      if (opened.cosine >= leastCosine) {
-        note(found.remark ? `${found.detail}; ${found.remark}` : found.detail);
-        return { ...opened, provider: name, detail: found.detail, attempts };
+      if (opened.cosine >= opened.least) {
+        note(remark ? `${detail}; ${remark}` : detail);
+        return { ...opened, candidate, attempts };
       }
       note(`wrong results (cosine ${opened.cosine.toFixed(4)} with the known answers)`);
       await release(opened.session);
     } catch (error) {
+      if (error instanceof PlumageError) download ??= error;
       note((error as Error).message.split("\n", 1)[0]!);
     }
   }
+  if (download) throw download;
   throw new PlumageError(
     "unsupported",
     `the model cannot run in this browser: ${attempts.map(({ outcome }) => outcome).join("; ")}`,

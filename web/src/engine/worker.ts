@@ -1,13 +1,16 @@
 /** The inference worker: owns the gallery and the one session, and answers the page. */
 
-import { assets } from "virtual:plumage-assets";
-import { cropAndResize, PlumageError, type RgbImage } from "@plumage/models";
+import { assets, models, runtimes } from "virtual:plumage-assets";
+import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
 import { Downloads } from "./download.ts";
-import { type Embedder, openEmbedder } from "./embedder.ts";
-import { GalleryPack } from "./galleryPack.ts";
+import { type Embedder, filesFor, openEmbedder } from "./embedder.ts";
+import { OwnFolder } from "./folder/ownFolder.ts";
+import { type GalleryPack, galleryFiles, openGallery } from "./galleryPack.ts";
 import { LastOne } from "./lastOne.ts";
-import { decode } from "./preprocess.ts";
+import { Library } from "./library.ts";
+import { decode, decodeToKeep } from "./preprocess.ts";
 import type { CallName, Calls, Picture, Reply, Request } from "./protocol.ts";
+import { providers, survey } from "./providers.ts";
 import { SerialQueue } from "./serialQueue.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
@@ -16,6 +19,8 @@ const post = (reply: Reply) => self.postMessage(reply);
 const sessionCalls = new SerialQueue();
 
 let gallery: Promise<GalleryPack> | undefined;
+let library: Promise<Library> | undefined;
+let folder: Promise<OwnFolder> | undefined;
 let embedder: Promise<Embedder> | undefined;
 
 const opened = <T>(part: Promise<T> | undefined): Promise<T> =>
@@ -40,38 +45,82 @@ const viewed = new LastOne<Picture, Awaited<ReturnType<typeof see>>>(
 type Handlers = { [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]> };
 
 const handlers: Handlers = {
-  async open({ provider }) {
-    const all = Object.values(assets);
-    const downloads = Downloads.plan(all, (progress) => post({ kind: "progress", progress }));
-    gallery = downloads.then(GalleryPack.open);
-    // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
+  async open(forced) {
+    const downloads = Downloads.open((progress) => post({ kind: "progress", progress }));
+    const possible = survey(providers, forced, Object.keys(models) as VariantName[]);
+    const planned = downloads.then(async (all) => {
+      const { candidates } = await possible;
+      return all.plan([...galleryFiles, ...candidates.slice(0, 1).flatMap(filesFor)]);
+    });
+    gallery = downloads.then(openGallery);
+    library = gallery.then(
+      ({ rows, info: { entries } }) => new Library({ rows, labels: entries.map(({ label }) => label) }),
+    );
+    library.catch(() => undefined);
     embedder = sessionCalls.run(async () => {
-      await gallery;
-      return openEmbedder(await downloads, provider);
+      // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
+      if (!(await planned)) await gallery;
+      return openEmbedder(await downloads, await possible);
     });
     // Whoever awaits it is told; until then a failure is nobody's unhandled rejection.
     embedder.catch(() => undefined);
     post({ kind: "gallery", gallery: (await gallery).info });
+    folder = openFolder(await gallery, await library);
+    folder.catch(() => undefined);
     const { info } = await embedder;
-    await (await downloads).forgetOthers();
+    // A visit that was asked for another variant leaves this one's where it is.
+    await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
     return { ...info, storage: (await downloads).storage };
   },
 
   async picture({ picture, refinement, k }) {
     const view = await viewed.get(picture, async () => see(await opened(embedder), picture));
-    const pack = await opened(gallery);
+    const all = await opened(library);
     const begin = performance.now();
-    const hits = pack.nearest(view.embedding, k, refinement, []);
+    const hits = all.nearest(view.embedding, k, refinement, []);
     return { ...view, hits, timings: { ...view.timings, search: performance.now() - begin } };
   },
 
   async entry({ index, refinement, k }) {
-    const pack = await opened(gallery);
+    const all = await opened(library);
     const begin = performance.now();
-    const hits = pack.nearest(pack.row(index), k, refinement, [index]);
+    const hits = all.nearest(all.row(index), k, refinement, [index]);
     return { hits, timings: { search: performance.now() - begin } };
   },
+
+  async embedFolder({ name, files }) {
+    const own = await opened(folder);
+    const { manifest, session } = await opened(embedder);
+    const look = async (file: File) => {
+      const { image, thumbnail } = await decodeToKeep(file);
+      const pixels = cropAndResize(image, manifest.preprocessing.resize);
+      // Searches come in between.
+      return { embedding: await sessionCalls.run(() => session.embed(pixels)), thumbnail };
+    };
+    await own.embed(name, files, look, (progress) => post({ kind: "folderProgress", progress }));
+    return undefined;
+  },
+
+  async stopFolder() {
+    (await opened(folder)).interrupt();
+    return undefined;
+  },
+
+  async deleteFolder() {
+    await (await opened(folder)).delete();
+    return undefined;
+  },
 };
+
+/** What earlier visits kept of a person's folder joins the list. */
+async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<OwnFolder> {
+  const own: OwnFolder = new OwnFolder(model, rows.dimension, (info) => {
+    all.folder = own.rows && { rows: own.rows, labels: info.entries.map(({ label }) => label) };
+    post({ kind: "folder", folder: info });
+  });
+  await own.load();
+  return own;
+}
 
 self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   const { id, call } = data;

@@ -8,7 +8,7 @@ const entries = ["owl & co", "cat#2", "dög", "eel"].map((id) => ({
   source: undefined,
   thumbnail: [0, 1] as const,
 }));
-const gallery = { title: "", entries, attributions: [], thumbnails: new Blob() };
+const gallery = { title: "", entries, attributions: [], thumbnails: new Blob(), own: 0 };
 const query = { ...plainQuery({ kind: "entry", index: 0 }), more: [1, 2], less: [3] };
 
 test("an address leads back to where it was made", () => {

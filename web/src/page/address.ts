@@ -1,6 +1,6 @@
 /** The page's address, which another person or another day can open: what is searched by, examples and filter. */
 import type { GalleryInfo } from "../engine/protocol.ts";
-import { plainQuery, type Query } from "./state.ts";
+import { packed, plainQuery, type Query } from "./state.ts";
 
 /** What an address says. A person's own picture is in no address: it never leaves the device. */
 export interface Place {
@@ -9,13 +9,15 @@ export interface Place {
 }
 
 /** @returns "" or a fragment that begins with # */
-export function addressOf({ query, label }: Place, { entries }: GalleryInfo): string {
+export function addressOf({ query, label }: Place, gallery: GalleryInfo): string {
+  const { entries } = gallery;
+  const isPacked = (index: number) => index < packed(gallery);
   const words = new URLSearchParams();
   const id = (index: number) => entries[index]!.id;
-  if (query?.subject.kind === "entry") {
+  if (query?.subject.kind === "entry" && isPacked(query.subject.index)) {
     words.set("like", id(query.subject.index));
-    for (const index of query.more) words.append("more", id(index));
-    for (const index of query.less) words.append("less", id(index));
+    for (const index of query.more.filter(isPacked)) words.append("more", id(index));
+    for (const index of query.less.filter(isPacked)) words.append("less", id(index));
   }
   if (label) words.set("label", label);
   const text = words.toString();

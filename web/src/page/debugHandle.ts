@@ -20,7 +20,7 @@ export interface DebugHandle {
 }
 
 /** Nothing taken into account but the picture. */
-const plain = { more: [], less: [], label: "" };
+const plain = { more: [], less: [], label: "", scope: "gallery" } as const;
 let calls = 0;
 
 declare global {

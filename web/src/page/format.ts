@@ -1,6 +1,6 @@
 /** Numbers and errors as people read them. */
 import { PlumageError } from "@plumage/models";
-import type { AnswerTimings, Progress, Storage } from "../engine/protocol.ts";
+import type { AnswerTimings, Progress, RuntimeInfo, Storage } from "../engine/protocol.ts";
 
 /** Whole numbers with thousands apart. */
 export const count = (value: number): string => value.toLocaleString("en-GB");
@@ -30,6 +30,13 @@ export function bytes({ received, total, secondsLeft }: Progress): string {
 export const remaining = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 
+/** "int8, 27.0 MB in place of 106.5: on a processor ... It finds as well as fp32". */
+export function explainVariant({ name, because, bytes, exactBytes, pointsLost }: RuntimeInfo["variant"]): string {
+  if (name === "fp32") return `fp32, ${megabytes(bytes)}: ${because}`;
+  const lost = pointsLost > 0.005 ? `, at a loss of ${pointsLost.toFixed(2)} points of precision` : "";
+  return `${name}, ${megabytes(bytes)} in place of ${(exactBytes / 1e6).toFixed(1)}: ${because}${lost}`;
+}
+
 /** What a person can expect of the next visit without a network. */
 export function explainStorage(storage: Storage): string {
   if (storage.kept) return "all files are kept on this device";
@@ -42,6 +49,7 @@ const steps: readonly [keyof AnswerTimings, string][] = [
   ["decode", "read in"],
   ["embed", "embedded in"],
   ["search", "searched in"],
+  ["roundTrip", "there and back in"],
 ];
 
 /** "read in 12 ms, embedded in 80 ms, searched in 2.1 ms". */

@@ -10,18 +10,22 @@ export type Tile = Hit | { readonly index: number; readonly score?: undefined };
 /** Titles of the sources by their keys. */
 const titles = (gallery: GalleryInfo) => new Map(gallery.attributions.map(({ source, title }) => [source, title]));
 
-/**
- * Draws the tiles anew.
- *
- * @param sharedLabel tiles with this label are marked
- * @param moves whether they settle into place; while a box is dragged that would flicker
- */
+export interface Looks {
+  readonly list: "grid" | "server-grid";
+  /** Tiles with this label are marked. */
+  readonly sharedLabel: string | undefined;
+  /** Whether they settle into place; while a box is dragged that would flicker. */
+  readonly moves: boolean;
+  /** Places that the answer beside this one has too; all others of the first tiles are marked. */
+  readonly agreed?: { readonly shared: ReadonlySet<number>; readonly of: number } | undefined;
+}
+
+/** Draws the tiles of a list anew. */
 export function drawGrid(
   gallery: GalleryInfo,
   thumbnails: Thumbnails,
   tiles: readonly Tile[],
-  sharedLabel: string | undefined,
-  moves: boolean,
+  { list, sharedLabel, moves, agreed }: Looks,
 ): void {
   const template = element("tile", HTMLTemplateElement);
   const sources = titles(gallery);
@@ -32,10 +36,12 @@ export function drawGrid(
     const button = part("button");
     button.dataset.index = String(index);
     button.dataset.id = id;
-    button.dataset.testid = cosine === undefined ? "example" : "result";
+    button.dataset.testid = cosine === undefined ? "example" : list === "grid" ? "result" : "server-result";
     part("li").style.setProperty("--rank", String(rank));
     const marked = label === sharedLabel;
     button.classList.toggle("same-label", marked);
+    const isAlone = agreed !== undefined && rank < agreed.of && !agreed.shared.has(index);
+    button.classList.toggle("alone", isAlone);
     const title = source === undefined ? "" : (sources.get(source) ?? source);
     part(".tile-label").textContent = label;
     // In narrow columns it is cut off.
@@ -51,6 +57,7 @@ export function drawGrid(
       title,
       cosine === undefined ? "" : `similarity ${score(cosine)}`,
       marked ? "same label as the query" : "",
+      isAlone ? "not in the other answer" : "",
     ];
     for (const side of ["more", "less"] as const) {
       const vote = part(`[data-side=${side}]`);
@@ -62,7 +69,7 @@ export function drawGrid(
     item.querySelector("img")!.src = thumbnails.url(index);
     return item;
   });
-  const grid = element("grid", HTMLUListElement);
+  const grid = element(list, HTMLUListElement);
   grid.classList.toggle("still", !moves);
   grid.replaceChildren(...items);
 }
@@ -74,7 +81,7 @@ export interface Choices {
 }
 
 export function onChosen({ search, example }: Choices): void {
-  element("grid", HTMLUListElement).addEventListener("click", (event) => {
+  element("sides", HTMLElement).addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-index]");
     if (!button) return;
     const { index, side } = button.dataset;

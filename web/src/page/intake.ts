@@ -1,13 +1,15 @@
 /** The ways in which a picture comes: picked, dropped anywhere on the page, pasted. */
 import { element } from "./elements.ts";
+import { droppedFolder } from "./folder/pick.ts";
 
 export interface Intake {
   picture(blob: Blob, name: string): void;
+  folder(directory: FileSystemDirectoryEntry): void;
   /** Something came that holds no file. */
   nothing(reason: string): void;
 }
 
-export function listen({ picture, nothing }: Intake): void {
+export function listen({ picture, folder, nothing }: Intake): void {
   const input = element("file", HTMLInputElement);
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
@@ -28,6 +30,8 @@ export function listen({ picture, nothing }: Intake): void {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     root.classList.remove("dragging");
+    const directory = droppedFolder(event.dataTransfer);
+    if (directory) return folder(directory);
     const [file] = event.dataTransfer?.files ?? [];
     if (file) picture(file, file.name);
     else nothing("What was dropped is no file. Save the picture first, then drop the file.");

@@ -3,7 +3,7 @@ import type { GalleryInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 import { bytes, count } from "./format.ts";
 import { drawPictureButtons } from "./pictureButton.ts";
-import { currentQuery, type Query, type State, sameSubject } from "./state.ts";
+import { currentQuery, packed, type Query, type State, sameSubject } from "./state.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
 export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined): void {
@@ -11,7 +11,7 @@ export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined)
   const error = element("error", HTMLElement);
   error.textContent = state.error ?? "";
   error.hidden = state.error === undefined;
-  if (state.gallery) element("gallery-count", HTMLElement).textContent = count(state.gallery.entries.length);
+  if (state.gallery) element("gallery-count", HTMLElement).textContent = count(packed(state.gallery));
 
   const query = currentQuery(state);
   element("clear", HTMLButtonElement).hidden = !query;

@@ -1,6 +1,16 @@
 /** What the page shows, as one value, and how each event changes it. Pure: the views draw it, app.ts feeds it. */
 import type { Box } from "@plumage/models";
-import type { Answer, GalleryInfo, PictureAnswer, Progress, RuntimeInfo } from "../engine/protocol.ts";
+import type { FolderProgress } from "../engine/folder/embedFolder.ts";
+import type {
+  Answer,
+  FolderInfo,
+  GalleryInfo,
+  PictureAnswer,
+  Progress,
+  RuntimeInfo,
+  Scope,
+} from "../engine/protocol.ts";
+import type { ServerAnswer } from "../server/searchServer.ts";
 
 /** What is searched by: a picture of the person's, or one of the gallery by its place. */
 export type Subject =
@@ -19,9 +29,27 @@ export interface Query {
 /** A query for all of something, with no examples yet. */
 export const plainQuery = (subject: Subject): Query => ({ subject, box: undefined, more: [], less: [] });
 
-export interface Shown {
+/** Who searches. */
+export const whereNames = ["device", "server", "both"] as const;
+export type Where = (typeof whereNames)[number];
+
+/** The server that can be asked, or why there is none. */
+export type ServerState =
+  | { readonly kind: "looking" }
+  | { readonly kind: "none"; readonly reason: string }
+  | { readonly kind: "there"; readonly host: string; readonly items: number };
+
+export interface Answers {
+  readonly answer: Answer | PictureAnswer | ServerAnswer;
+  /** The server's, beside the device's. */
+  readonly other?: ServerAnswer | undefined;
+  /** Why the server's is not there, though it was wanted. */
+  readonly problem?: string | undefined;
+}
+
+export interface Shown extends Answers {
   readonly query: Query;
-  readonly answer: Answer | PictureAnswer;
+  readonly where: Where;
 }
 
 export interface State {
@@ -30,8 +58,20 @@ export interface State {
   readonly runtime: RuntimeInfo | undefined;
   /** The model will not come: pictures cannot be searched by in this visit. */
   readonly broken: boolean;
+  readonly where: Where;
+  readonly server: ServerState;
+  readonly folder: {
+    readonly about: FolderInfo["about"];
+    /** While it is being embedded. */
+    readonly progress: FolderProgress | undefined;
+    readonly problem: string | undefined;
+    /** It was interrupted in this visit, which still has its files. */
+    readonly canGoOn: boolean;
+  };
+  /** What of the two is searched, and shown before anything is. */
+  readonly scope: Scope;
   /** A search that is under way, with its ticket. */
-  readonly pending: { readonly ticket: number; readonly query: Query } | undefined;
+  readonly pending: { readonly ticket: number; readonly query: Query; readonly where: Where } | undefined;
   /** The last search that was answered; the gallery's examples are shown where there is none. */
   readonly shown: Shown | undefined;
   readonly error: string | undefined;
@@ -48,6 +88,10 @@ export const initial: State = {
   progress: undefined,
   runtime: undefined,
   broken: false,
+  where: "device",
+  server: { kind: "looking" },
+  folder: { about: undefined, progress: undefined, problem: undefined, canGoOn: false },
+  scope: "gallery",
   pending: undefined,
   shown: undefined,
   error: undefined,
@@ -62,10 +106,16 @@ export type Event =
   | { readonly kind: "ready"; readonly runtime: RuntimeInfo }
   | { readonly kind: "broken"; readonly error: string }
   | { readonly kind: "asked"; readonly ticket: number; readonly query: Query }
-  | { readonly kind: "answered"; readonly ticket: number; readonly answer: Answer | PictureAnswer }
+  | { readonly kind: "answered"; readonly ticket: number; readonly answers: Answers }
   | { readonly kind: "failed"; readonly ticket: number; readonly error: string }
   | { readonly kind: "refused"; readonly error: string }
   | { readonly kind: "filtered"; readonly label: string }
+  | { readonly kind: "where"; readonly where: Where }
+  | { readonly kind: "server"; readonly server: ServerState }
+  | { readonly kind: "folder"; readonly folder: FolderInfo }
+  | { readonly kind: "folderProgress"; readonly progress: FolderProgress }
+  | { readonly kind: "folderEnded"; readonly problem: string | undefined }
+  | { readonly kind: "scope"; readonly scope: Scope }
   | { readonly kind: "cleared" }
   | { readonly kind: "shuffled" };
 
@@ -84,13 +134,19 @@ export function next(state: State, event: Event): State {
     case "broken":
       return { ...state, broken: true, error: event.error };
     case "asked":
-      return { ...state, pending: { ticket: event.ticket, query: event.query }, error: undefined };
+      return { ...state, pending: { ticket: event.ticket, query: event.query, where: state.where }, error: undefined };
     case "answered": {
       if (state.pending?.ticket !== event.ticket) return state;
-      const { query } = state.pending;
+      const { query, where } = state.pending;
       const others = state.recent.filter(({ subject }) => !sameSubject(subject, query.subject));
       const recent = [query, ...others].slice(0, mostRecent);
-      return { ...state, pending: undefined, shown: { query, answer: event.answer }, recent };
+      return {
+        ...state,
+        pending: undefined,
+        shown: { query, where, ...event.answers },
+        error: event.answers.problem,
+        recent,
+      };
     }
     case "failed":
       return state.pending?.ticket === event.ticket ? { ...state, pending: undefined, error: event.error } : state;
@@ -98,11 +154,50 @@ export function next(state: State, event: Event): State {
       return { ...state, error: event.error };
     case "filtered":
       return { ...state, label: event.label };
+    case "where":
+      return { ...state, where: event.where };
+    case "server": {
+      const where = event.server.kind === "there" ? state.where : "device";
+      return { ...state, server: event.server, where };
+    }
+    case "folder":
+      return withFolder(state, event.folder);
+    case "folderProgress":
+      return { ...state, folder: { ...state.folder, progress: event.progress, problem: undefined } };
+    case "folderEnded": {
+      const { progress } = state.folder;
+      const canGoOn = progress !== undefined && progress.done < progress.total;
+      return { ...state, folder: { ...state.folder, progress: undefined, problem: event.problem, canGoOn } };
+    }
+    case "scope":
+      return { ...state, scope: event.scope };
     case "cleared":
       return { ...state, pending: undefined, shown: undefined, error: undefined };
     case "shuffled":
       return { ...state, round: state.round + 1 };
   }
+}
+
+/** How many of a gallery's entries are not the person's own. */
+export const packed = ({ entries, own }: GalleryInfo): number => entries.length - own;
+
+/** The gallery with another folder behind it. What was about the pictures of the old one goes: their places are others' now. */
+function withFolder(state: State, { about, entries }: FolderInfo): State {
+  const gallery = state.gallery!;
+  const end = packed(gallery);
+  const stays = ({ subject, more, less }: Query) =>
+    [...(subject.kind === "entry" ? [subject.index] : []), ...more, ...less].every((index) => index < end);
+  const { shown } = state;
+  const isShown = shown && stays(shown.query) && shown.answer.hits.every(({ index }) => index < end);
+  return {
+    ...state,
+    gallery: { ...gallery, entries: [...gallery.entries.slice(0, end), ...entries], own: entries.length },
+    folder: { ...state.folder, about },
+    scope: entries.length > 0 ? state.scope : "gallery",
+    shown: isShown ? shown : undefined,
+    pending: state.pending && stays(state.pending.query) ? state.pending : undefined,
+    recent: state.recent.filter(stays),
+  };
 }
 
 /** Whether two queries begin with the same picture, whatever box or examples they have. */

@@ -40,6 +40,11 @@ export const refusedFiles: readonly RefusedFile[] = [
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
   ),
   text("pdf", "application/octet-stream", "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"),
+  text(
+    "bmp",
+    "image/bmp",
+    `BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18${"\0".repeat(25)}\x1e\x5a\xc8\0`,
+  ),
   text("heic", "image/heic", `\0\0\0\x18ftypheic\0\0\0\0heicmif1${"\0".repeat(400)}`),
   text("empty", "image/jpeg", ""),
   text("text", "image/png", "once upon a time"),

@@ -2,7 +2,7 @@
 import sharp from "sharp";
 import { PlumageError } from "../errors.ts";
 import type { RgbImage } from "../image.ts";
-import { type PictureFormat, pictureFormat } from "./pictureFormat.ts";
+import { type PictureFormat, pictureFormat } from "../pictureFormat.ts";
 
 export interface DecodeLimits {
   /** Pixels of the stored picture; a small file can claim billions. */
@@ -25,14 +25,14 @@ export async function decodeImage(
   const format = pictureFormat(bytes);
   try {
     // maxPixels is held below, with numbers in the message; libvips has a limit of its own that says less.
-    const { width, height, space, hasProfile } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > maxPixels)
       throw new PlumageError(
         "bad-image",
         `the picture has ${width} x ${height} pixels`,
         `at most ${maxPixels} are read`,
       );
-    return space === "cmyk" && !hasProfile ? await decodeCmyk(bytes) : await decodeRgb(bytes, format);
+    return space === "cmyk" ? await decodeCmyk(bytes) : await decodeRgb(bytes, format);
   } catch (error) {
     if (error instanceof PlumageError) throw error;
     const [reason] = (error as Error).message.split("\n");
@@ -65,8 +65,8 @@ function overWhite(rgba: Uint8Array, bias: number): Uint8Array {
 }
 
 /**
- * Inks to RGB as Chromium does it, without a colour profile: (1 - ink)(1 - black). A profile would give truer colours, but
- * not those that the browser shows the same network.
+ * Inks to RGB as Chromium does it without a colour profile: (1 - ink)(1 - black). A profile would give truer colours, but each
+ * colour engine others: the page leaves it out too (inkProfile.ts), so that the network sees the same pixels on both paths.
  */
 async function decodeCmyk(bytes: Uint8Array): Promise<RgbImage> {
   const { data, info } = await sharp(bytes, { ...strict, ignoreIcc: true })

@@ -1,5 +1,5 @@
 /** A picture file to raw pixels, with the same bits as the server's path gives. */
-import { PlumageError, type RgbImage } from "@plumage/models";
+import { PlumageError, pictureFormat, type RgbImage, withoutInkProfile } from "@plumage/models";
 
 /** As the server's limit: more is refused before a canvas is made for it. */
 const maxPixels = 100_000_000;
@@ -19,10 +19,15 @@ export const decodeToKeep = (blob: Blob): Promise<{ image: RgbImage; thumbnail: 
   withBitmap(blob, async (bitmap) => ({ image: pixelsOf(bitmap), thumbnail: await thumbnailOf(bitmap) }));
 
 async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T>): Promise<T> {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  // What the server refuses by its first bytes is refused here in the same words, though a browser might read it.
+  const format = pictureFormat(bytes);
+  const kept = withoutInkProfile(bytes);
+  const readable = kept === bytes ? blob : new Blob([kept], { type: blob.type });
   // No resize options here: browsers' resizers differ.
-  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch((cause: unknown) => {
-    const hint = "JPEG, PNG, WebP, GIF and AVIF work";
-    throw new PlumageError("bad-image", "this is no picture that the browser can read", hint, { cause });
+  const bitmap = await createImageBitmap(readable, { imageOrientation: "from-image" }).catch((cause: unknown) => {
+    const message = `the ${format} file is damaged or cut short, or this browser does not read it`;
+    throw new PlumageError("bad-image", message, undefined, { cause });
   });
   try {
     const { width, height } = bitmap;

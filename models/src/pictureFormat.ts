@@ -1,5 +1,5 @@
 /** Which kind of picture some bytes are, by their first few: nothing is handed to a decoder that it was not written for. */
-import { PlumageError } from "../errors.ts";
+import { PlumageError } from "./errors.ts";
 
 export type PictureFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
 

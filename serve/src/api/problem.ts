@@ -49,7 +49,15 @@ export function problem(context: Context, status: ContentfulStatusCode, detail: 
   };
   context.header("content-type", "application/problem+json");
   if (status === 503) context.header("retry-after", retryAfter);
+  if (hasUnreadBody(context)) context.header("connection", "close");
   return context.body(JSON.stringify(body), status);
+}
+
+/** What is left of a body is cut off after the answer: a client must not send its next request behind it. */
+function hasUnreadBody({ req }: Context): boolean {
+  const length = req.header("content-length");
+  const hasBody = length === undefined ? req.header("transfer-encoding") !== undefined : length !== "0";
+  return hasBody && !req.raw.bodyUsed;
 }
 
 /** Something that a path names is not there. */

@@ -84,3 +84,27 @@ test.each(["image/png", "multipart/form-data; boundary=x"])("an upload of %s tha
   expect(logged).not.toHaveBeenCalled();
   expect((await fetch(`${address}/readyz`)).status).toBe(200);
 });
+
+test("a connection whose body nobody read takes no other request; one whose body was read does", async () => {
+  const { port } = server.address() as AddressInfo;
+  const headOf = async (type: string) => {
+    const socket = connect(port, "127.0.0.1");
+    const body = "no picture";
+    const lines = [
+      "POST /search HTTP/1.1",
+      "host: localhost",
+      `content-type: ${type}`,
+      `content-length: ${body.length}`,
+    ];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n${body}`);
+    const [head] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    return head.toString().toLowerCase();
+  };
+  const refused = await headOf("application/json");
+  expect(refused).toMatch(/^http\/1.1 415 /);
+  expect(refused).toContain("connection: close");
+  const unreadable = await headOf("image/png");
+  expect(unreadable).toMatch(/^http\/1.1 422 /);
+  expect(unreadable).toContain("connection: keep-alive");
+});

@@ -14,10 +14,6 @@ export interface ReadRequest {
 export interface ReadPicture {
   /** RGB bytes, [side, side, 3]. */
   readonly pixels: Uint8Array;
-  /** Name of the file's format that serves as its ending. */
-  readonly format: string;
-  /** Of the file. */
-  readonly sha256: string;
   readonly decodeMs: number;
   readonly preprocessMs: number;
 }

@@ -1,8 +1,6 @@
 /** A thread that reads pictures: the resize is a long loop, and would block the event loop for large ones. */
 import { parentPort, workerData } from "node:worker_threads";
 import { PlumageError } from "@plumage/models";
-import { sha256 } from "@plumage/models/node";
-import sharp from "sharp";
 import { modelPixels } from "./modelPixels.ts";
 import type { ReaderData, ReadReply, ReadRequest } from "./protocol.ts";
 
@@ -11,9 +9,7 @@ const port = parentPort!;
 
 async function read({ bytes, box }: ReadRequest): Promise<ReadReply> {
   try {
-    const read = await modelPixels(bytes, resize, box);
-    const { format } = await sharp(bytes).metadata();
-    return { kind: "done", picture: { ...read, format: format === "heif" ? "avif" : format, sha256: sha256(bytes) } };
+    return { kind: "done", picture: await modelPixels(bytes, resize, box) };
   } catch (error) {
     if (!(error instanceof PlumageError)) return { kind: "failed", message: (error as Error).message };
     return { kind: "refused", code: error.code, message: error.message, hint: error.hint };

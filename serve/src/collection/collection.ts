@@ -54,6 +54,13 @@ export interface Collection {
   close(): Promise<void>;
 }
 
+/** What a collection is opened for: "index" makes what is not there, and takes over one of another model; the others refuse both. */
+export type Purpose = "index" | "serve" | "read";
+
+/** @param indexCommand the command that embeds again */
+export const otherModel = (indexCommand: string): PlumageError =>
+  new PlumageError("mismatch", "the index was built with another model", `embed again with: ${indexCommand}`);
+
 export const takenOver = (): PlumageError =>
   new PlumageError("unavailable", "the gallery has been indexed with another model", "start the server again");
 

@@ -4,7 +4,7 @@ import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { openEmbedded } from "../embedded/openEmbedded.ts";
 import { PostgresCollection } from "../postgres/postgresCollection.ts";
-import type { Collection, IndexedModel } from "./collection.ts";
+import type { Collection, IndexedModel, Purpose } from "./collection.ts";
 
 export const embedded = "embedded";
 
@@ -23,8 +23,7 @@ export interface CollectionOptions {
   /** The model's name. */
   readonly name: string;
   readonly model: IndexedModel;
-  /** "index" makes what is not there and takes a gallery of another model over; "serve" and "read" refuse both. */
-  readonly purpose: "index" | "serve" | "read";
+  readonly purpose: Purpose;
 }
 
 /** @param print for what a person should know, such as an index that is built again */
@@ -38,8 +37,5 @@ export function openCollection(
     const folder = join(storeFolder(name), "index");
     return openEmbedded({ folder, model, indexCommand, purpose }, print);
   }
-  return PostgresCollection.open(
-    { url: store, name, model, indexCommand, purpose: purpose === "index" ? "index" : "serve" },
-    print,
-  );
+  return PostgresCollection.open({ url: store, name, model, indexCommand, purpose }, print);
 }

@@ -1,11 +1,12 @@
 /** The collection in files beside the model: SQLite is the truth, usearch finds, uploaded pictures lie in a folder. */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { PlumageError } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
 import {
   type Collection,
   type IndexedModel,
+  otherModel,
+  type Purpose,
   type RankedItem,
   takenOver,
   type Wanted,
@@ -21,11 +22,8 @@ export interface EmbeddedOptions {
   readonly model: IndexedModel;
   /** The command that indexes, for hints. */
   readonly indexCommand: string;
-  /**
-   * "index" makes what is not there and takes a catalogue of another model over; "serve" and "read" refuse both. Only
-   * "serve" removes uploads that no item names: another process could be about to name them.
-   */
-  readonly purpose: "index" | "serve" | "read";
+  /** Only "serve" removes uploads that no item names: another process could be about to name them. */
+  readonly purpose: Purpose;
 }
 
 /**
@@ -64,11 +62,7 @@ export class EmbeddedCollection implements Collection {
       if (purpose === "index") {
         if (catalogue.adopt(model.model)) print("the model has changed: everything is embedded again");
       } else if (catalogue.meta("model") !== model.model) {
-        throw new PlumageError(
-          "mismatch",
-          "the index was built with another model",
-          `embed again with: ${indexCommand}`,
-        );
+        throw otherModel(indexCommand);
       }
       const store = await openIndex(folder, catalogue, model, print);
       const collection = new EmbeddedCollection({ catalogue, store }, options);

@@ -4,6 +4,8 @@ import { PlumageError } from "@plumage/models";
 import {
   type Collection,
   type IndexedModel,
+  otherModel,
+  type Purpose,
   type RankedItem,
   takenOver,
   type Wanted,
@@ -22,8 +24,7 @@ export interface PostgresOptions {
   readonly model: IndexedModel;
   /** The command that indexes, for hints. */
   readonly indexCommand: string;
-  /** "index" makes what is not there and takes a gallery of another model over; "serve" refuses both. */
-  readonly purpose: "index" | "serve";
+  readonly purpose: Purpose;
 }
 
 /** Items up to which they are counted one by one; of more, the planner's estimate is given. */
@@ -63,11 +64,7 @@ export class PostgresCollection implements Collection {
           throw new PlumageError("bad-file", `the database has no gallery of ${name}`, `run: ${indexCommand}`);
         }
         if (indexed !== model.model) {
-          throw new PlumageError(
-            "mismatch",
-            "the index was built with another model",
-            `embed again with: ${indexCommand}`,
-          );
+          throw otherModel(indexCommand);
         }
       }
       return new PostgresCollection(database, options);

@@ -58,13 +58,13 @@ export class TrainLog {
    * from) are taken away, so that each iteration stands there once. At 0 the log starts empty.
    */
   static async open(path: string, iteration: number): Promise<TrainLog> {
-    const kept = iteration > 0 && existsSync(path) ? readLines(path) : [];
+    const kept = iteration > 0 && existsSync(path) ? readLog(path) : [];
     const lines = kept.filter((entry) => entry.iteration <= iteration).map(line);
     await writeFileWhole(path, lines.join(""));
     return new TrainLog(path);
   }
 
-  append(entry: TrainLogEntry | EvaluationEntry): void {
+  append(entry: LogEntry): void {
     writeSync(this.#file, line(entry));
   }
 
@@ -73,20 +73,23 @@ export class TrainLog {
   }
 }
 
-const isEvaluation = (entry: TrainLogEntry | EvaluationEntry): entry is EvaluationEntry => "evaluation" in entry;
+export type LogEntry = TrainLogEntry | EvaluationEntry;
+
+export const isEvaluation = (entry: LogEntry): entry is EvaluationEntry => "evaluation" in entry;
+
+/** Reads the iterations of a train.jsonl, as `readLog` does. */
+export const readTrainLog = (path: string): TrainLogEntry[] =>
+  readLog(path).filter((entry): entry is TrainLogEntry => !isEvaluation(entry));
+
+/** Reads the evaluations of a train.jsonl, in order, as `readLog` does. */
+export const readEvaluations = (path: string): EvaluationEntry[] => readLog(path).filter(isEvaluation);
 
 /**
- * Reads the iterations of a train.jsonl. A last line without its end, as a crash in mid-write may leave it, is passed over.
+ * Reads a train.jsonl. A last line without its end, as a crash in mid-write may leave it, is passed over.
  *
  * @throws PlumageError "bad-file" that names the line
  */
-export const readTrainLog = (path: string): TrainLogEntry[] =>
-  readLines(path).filter((entry): entry is TrainLogEntry => !isEvaluation(entry));
-
-/** Reads the evaluations of a train.jsonl, in order, as `readTrainLog` does the iterations. */
-export const readEvaluations = (path: string): EvaluationEntry[] => readLines(path).filter(isEvaluation);
-
-function readLines(path: string): (TrainLogEntry | EvaluationEntry)[] {
+export function readLog(path: string): LogEntry[] {
   const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
   return lines.map((text, i) => {
     try {
@@ -103,4 +106,4 @@ function readLines(path: string): (TrainLogEntry | EvaluationEntry)[] {
   });
 }
 
-const line = (entry: TrainLogEntry | EvaluationEntry): string => `${JSON.stringify(entry)}\n`;
+const line = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;

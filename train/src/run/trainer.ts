@@ -8,7 +8,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 import { EventFile } from "../report/eventFile.ts";
-import { bestEvaluation, type EvaluatedClasses, readEvaluations, readTrainLog, TrainLog } from "../report/trainLog.ts";
+import { bestEvaluation, type EvaluatedClasses, isEvaluation, readLog, TrainLog } from "../report/trainLog.ts";
 import { type Checkpoint, checkpointPath, clearLeftovers, writeBest, writeCheckpoint } from "./checkpoint.ts";
 import { assertFinite, divergedAt } from "./divergence.ts";
 import { calibrated, classNumbers, embedItems, evaluateEmbedded } from "./heldOut.ts";
@@ -95,9 +95,9 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
   await clearLeftovers(folder, done === 0);
   const logPath = join(folder, "train.jsonl");
   const log = await TrainLog.open(logPath, done);
-  const evaluations = readEvaluations(logPath);
-  const soFar = [...readTrainLog(logPath), ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  const events = await EventFile.open(join(folder, eventsName), soFar);
+  const logged = readLog(logPath);
+  const evaluations = logged.filter(isEvaluation);
+  const events = await EventFile.open(join(folder, eventsName), logged);
   const bar = progress("training", settings.iterations, "iterations", done);
 
   let seconds = start.seconds;

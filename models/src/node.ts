@@ -3,6 +3,7 @@ export * from "./node/command.ts";
 export { type DecodeLimits, decodeImage } from "./node/decode.ts";
 export * from "./node/files.ts";
 export type { Option, Options, OptionTable } from "./node/options.ts";
+export * from "./node/packageFolder.ts";
 export { duration, type Progress, progress } from "./node/progress.ts";
 export * from "./node/safetensors.ts";
 export * from "./node/store.ts";

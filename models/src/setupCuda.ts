@@ -1,11 +1,10 @@
 /** `npm run setup:cuda`: fetches, on purpose, what the CUDA engines need and the npm registry does not carry. */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { PlumageError } from "./errors.ts";
-import { repositoryRoot, runCommand } from "./node.ts";
+import { packageFolder, repositoryRoot, runCommand } from "./node.ts";
 
 interface Download {
   readonly package: string;
@@ -62,7 +61,8 @@ await runCommand(command, async ({ signal, print }) => {
 
 /** Runs a package's own install script. Returns what went wrong, or undefined. */
 async function fetchLibraries(download: Download, signal: AbortSignal): Promise<string | undefined> {
-  const folder = folderOf(download.package);
+  // Both are dependencies of train.
+  const folder = packageFolder(download.package, join(repositoryRoot(), "train", "package.json"));
   if (!folder) return "the package is not installed (npm ci leaves an optional package out if it does not fit)";
   // The scripts call node-pre-gyp by name.
   const path = `${join(repositoryRoot(), "node_modules", ".bin")}:${process.env.PATH}`;
@@ -84,14 +84,4 @@ async function fetchLibraries(download: Download, signal: AbortSignal): Promise<
   // The line of an uncaught error, or of node-pre-gyp's complaint.
   const reason = `${stderr}\n${stdout}`.split("\n").find((line) => /^\w*Error: |failed with error/.test(line));
   return reason?.replace(/^Error: /, "") ?? `the script ended with exit code ${code} and without ${download.proof}`;
-}
-
-/** Folder of an installed package; both are dependencies of train. */
-function folderOf(name: string): string | undefined {
-  const require = createRequire(join(repositoryRoot(), "train", "package.json"));
-  try {
-    return dirname(require.resolve(`${name}/package.json`));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,6 @@
 /** The HTTP API as a Hono app. A factory: tests call app.request() with no socket. */
 import { createHash } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
@@ -31,7 +30,6 @@ export interface ServeContext {
   readonly log: Logger;
 }
 
-const largestUpload = 20 * 2 ** 20;
 /** Bodies of all requests under way. */
 const allUploads = 512 * 2 ** 20;
 const thumbnailSide = 128;
@@ -40,7 +38,7 @@ const localPage = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 export function createApp(context: ServeContext) {
   const { embedder, reader, collection, access, log } = context;
-  const bodies = new BodyBudget(allUploads, largestUpload);
+  const bodies = new BodyBudget(allUploads);
   const metrics = new Metrics({
     waiting: () => ({ reader: reader.waiting, embedder: embedder.waiting }),
     bodies: () => bodies.used,
@@ -61,7 +59,7 @@ export function createApp(context: ServeContext) {
   const pictureOf = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
     const picture = await collection.picture(item);
     if (!picture) throw new NotFound("the item's picture is gone");
-    return Uint8Array.from(picture);
+    return picture;
   };
   const smallPicture = async (item: CollectionItem): Promise<Buffer> => {
     const picture = await pictureOf(item);
@@ -93,11 +91,6 @@ export function createApp(context: ServeContext) {
     }),
     cors({ origin: (origin) => (localPage.test(origin) || access.origins.includes(origin) ? origin : null) }),
     guard(access),
-    bodyLimit({
-      maxSize: largestUpload,
-      onError: (c) =>
-        problem(c, 413, `the body is larger than ${largestUpload / 2 ** 20} MB`, "send a smaller picture"),
-    }),
     bodies.guard,
   );
   app.onError((error, c) => problemOf(error, c, log));

@@ -1,5 +1,4 @@
 /** Uploaded pictures as items to add: named, and embedded. */
-import { webcrypto } from "node:crypto";
 import { PlumageError, pictureFormat } from "@plumage/models";
 import type { z } from "zod";
 import type { NewItem } from "../collection/item.ts";
@@ -29,10 +28,10 @@ export async function newPictures(
   const modified = Date.now();
   const added = await Promise.all(
     pictures.map(async (content, i): Promise<NewItem> => {
-      const { pixels } = await reader.read(content);
-      const [{ embedding }, digest] = await Promise.all([embedder.embed(pixels), sha256Of(content)]);
-      const { id = digest.slice(0, idLength), ...about } = items?.[i] ?? newItemSchema.parse(words);
-      const picture = { content, name: `${digest}.${pictureFormat(content).toLowerCase()}` };
+      const { pixels, sha256 } = await reader.readKept(content);
+      const { embedding } = await embedder.embed(pixels);
+      const { id = sha256.slice(0, idLength), ...about } = items?.[i] ?? newItemSchema.parse(words);
+      const picture = { content, name: `${sha256}.${pictureFormat(content).toLowerCase()}` };
       return { id, ...about, box: undefined, source: undefined, bytes: content.length, modified, picture, embedding };
     }),
   );
@@ -42,9 +41,4 @@ export async function newPictures(
     ids.add(id);
   }
   return added;
-}
-
-/** Lower-case hexadecimal; computed in a thread, where 20 MB keep nobody waiting. */
-async function sha256Of(bytes: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }

@@ -49,7 +49,7 @@ export function problem(context: Context, status: ContentfulStatusCode, detail: 
   };
   context.header("content-type", "application/problem+json");
   if (status === 503) context.header("retry-after", retryAfter);
-  if (hasUnreadBody(context)) context.header("connection", "close");
+  if (status === 413 || hasUnreadBody(context)) context.header("connection", "close");
   return context.body(JSON.stringify(body), status);
 }
 
@@ -63,9 +63,17 @@ function hasUnreadBody({ req }: Context): boolean {
 /** Something that a path names is not there. */
 export class NotFound extends Error {}
 
+/** A body, or what has come of it, has more bytes than one may have. */
+export class TooLarge extends Error {
+  constructor(most: number) {
+    super(`the body is larger than ${most / 2 ** 20} MB`);
+  }
+}
+
 /** The last resort of every route. What nobody foresaw is logged, and the client learns no more than that it happened. */
 export function problemOf(error: Error, context: Context, log: Logger): Response {
   if (error instanceof NotFound) return problem(context, 404, error.message);
+  if (error instanceof TooLarge) return problem(context, 413, error.message, "send a smaller picture, or fewer");
   if (error instanceof PlumageError) {
     const status = statuses[error.code];
     if (status === 500) log.error(error.line);

@@ -3,6 +3,8 @@ import { PlumageError } from "@plumage/models";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
+import { readBody } from "./body.ts";
+import { readForm } from "./form.ts";
 
 export interface Upload {
   /** The body itself, or the files in the form's field `image`. */
@@ -10,69 +12,44 @@ export interface Upload {
   /** The files in the form's field `negative`. */
   readonly negatives: readonly Uint8Array[];
   /** The form's other fields; the last of those that came several times stands in a list with the others. */
-  readonly fields: Readonly<Record<string, string | string[]>>;
+  readonly fields: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Kinds that a client gives a body it knows nothing about: none at all, and curl's --data-binary. */
 const unknownKinds = ["application/octet-stream", "application/x-www-form-urlencoded"];
 const howTo = "send the picture as the body, or as the field image of a form";
-/** Pictures that one request may bring. */
-const mostPictures = 100;
 
 /**
  * @param mayBeEmpty whether a request without a picture has a meaning
  * @throws HTTPException 415 for a body of another kind, PlumageError "bad-input" for one without a picture
  */
-export async function readUpload({ req }: Context, mayBeEmpty = false): Promise<Upload> {
-  const type = req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "application/octet-stream";
+export async function readUpload(context: Context, mayBeEmpty = false): Promise<Upload> {
+  const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "application/octet-stream";
   if (type === "multipart/form-data") {
-    const form = await req.parseBody({ all: true }).catch((cause) => {
-      throw new PlumageError("bad-input", "the form cannot be read", howTo, { cause });
-    });
-    const { image = [], negative = [], ...rest } = form;
-    const upload = { pictures: await files(image, "image"), negatives: await files(negative, "negative") };
-    if (upload.pictures.length === 0 && !mayBeEmpty) {
+    const { files, texts } = await readForm(context);
+    for (const field of ["image", "negative"]) {
+      if (texts.has(field)) throw new PlumageError("bad-input", `the form has text in its field ${field}`, howTo);
+    }
+    const pictures = files.get("image") ?? [];
+    if (pictures.length === 0 && !mayBeEmpty) {
       throw new PlumageError("bad-input", "the form has no file in its field image", howTo);
     }
-    const fields = Object.entries(rest).map(([name, value]) => {
-      const texts = [value].flat().filter((each) => typeof each === "string");
-      return [name, texts.length === 1 ? texts[0]! : texts] as const;
-    });
-    return {
-      ...upload,
-      fields: Object.fromEntries(fields.filter(([, value]) => typeof value === "string" || value.length > 0)),
-    };
+    const fields = [...texts].map(([name, all]) => [name, all.length === 1 ? all[0]! : all] as const);
+    const negatives = files.get("negative") ?? [];
+    for (const bytes of [...pictures, ...negatives]) refuseEmpty(bytes);
+    return { pictures, negatives, fields: Object.fromEntries(fields) };
   }
   if (!unknownKinds.includes(type) && !type.startsWith("image/")) {
     throw new HTTPException(415, { message: `a body of type ${type} cannot be searched with: ${howTo}` });
   }
-  const bytes = new Uint8Array(await req.arrayBuffer());
+  const bytes = await readBody(context);
   if (bytes.length === 0 && mayBeEmpty) return { pictures: [], negatives: [], fields: {} };
-  return { pictures: [notEmpty(bytes)], negatives: [], fields: {} };
+  refuseEmpty(bytes);
+  return { pictures: [bytes], negatives: [], fields: {} };
 }
 
-async function files(value: string | File | (string | File)[], field: string): Promise<Uint8Array[]> {
-  const all = [value].flat();
-  if (all.length > mostPictures) {
-    throw new PlumageError(
-      "bad-input",
-      `the form has ${all.length} pictures`,
-      `send at most ${mostPictures} at a time`,
-    );
-  }
-  return Promise.all(
-    all.map(async (file) => {
-      if (!(file instanceof File)) {
-        throw new PlumageError("bad-input", `the form has no file in its field ${field}`, howTo);
-      }
-      return notEmpty(new Uint8Array(await file.arrayBuffer()));
-    }),
-  );
-}
-
-function notEmpty(bytes: Uint8Array): Uint8Array {
+function refuseEmpty(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new PlumageError("bad-input", "the picture is empty", howTo);
-  return bytes;
 }
 
 /**

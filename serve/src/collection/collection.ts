@@ -38,7 +38,7 @@ export interface Collection {
   /** Items in the order of their keys, after a key. */
   page(after: number, limit: number): Promise<CollectionItem[]>;
   /** The picture's file; undefined if it is gone. */
-  picture(item: CollectionItem): Promise<Uint8Array | undefined>;
+  picture(item: CollectionItem): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
    * The nearest k of the items that the filter lets through, best first.
    *

@@ -26,6 +26,10 @@ export interface EmbeddedOptions {
   readonly purpose: Purpose;
 }
 
+export function readPicture({ path }: CollectionItem): ReturnType<Collection["picture"]> {
+  return readFile(path).catch(() => undefined);
+}
+
 /**
  * A change is acknowledged when it lasts: pictures first, each file whole; then the catalogue, in one transaction, which
  * decides; then the graph, which can be made from the catalogue again. What a crash leaves between the first step and the
@@ -93,8 +97,8 @@ export class EmbeddedCollection implements Collection {
     return this.#catalogue.page(after, limit);
   }
 
-  picture({ path }: CollectionItem): Promise<Uint8Array | undefined> {
-    return readFile(path).catch(() => undefined);
+  picture(item: CollectionItem): ReturnType<Collection["picture"]> {
+    return readPicture(item);
   }
 
   async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {

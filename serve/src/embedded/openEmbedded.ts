@@ -2,7 +2,7 @@
 import { type ErrorCode, PlumageError } from "@plumage/models";
 import { startWorker } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
-import type { EmbeddedOptions } from "./embeddedCollection.ts";
+import { type EmbeddedOptions, readPicture } from "./embeddedCollection.ts";
 import type { Call, Failure, Reply } from "./protocol.ts";
 
 interface Waiting {
@@ -53,7 +53,8 @@ export async function openEmbedded(options: EmbeddedOptions, print: (line: strin
     items: call("items"),
     embeddings: call("embeddings"),
     page: call("page"),
-    picture: call("picture"),
+    // Reading a file blocks nobody; to hand it from thread to thread would.
+    picture: readPicture,
     nearest: call("nearest"),
     put: call("put"),
     remove: call("remove"),

@@ -15,6 +15,8 @@ export interface ReaderOptions {
 export interface PictureReader {
   /** @throws PlumageError "bad-image" for what cannot be read, "unavailable" when too many wait */
   read(bytes: Uint8Array, box?: Box): Promise<ReadPicture>;
+  /** The same for a picture that is kept, which its digest names. */
+  readKept(bytes: Uint8Array): Promise<ReadPicture & { readonly sha256: string }>;
   /** Pictures that wait for a thread. */
   readonly waiting: number;
   close(): Promise<void>;
@@ -39,7 +41,8 @@ export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions):
       if (busy.has(worker)) continue;
       const next = queue.shift()!;
       busy.set(worker, next);
-      worker.postMessage({ bytes: next.bytes, box: next.box } satisfies ReadRequest);
+      const { bytes, box, isKept } = next;
+      worker.postMessage({ bytes, box, isKept } satisfies ReadRequest);
     }
   };
   for (const worker of workers) {
@@ -59,16 +62,21 @@ export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions):
       else reject(new PlumageError(reply.code, reply.message, reply.hint));
     });
   }
+  const ask = (request: ReadRequest) =>
+    new Promise<ReadPicture>((resolve, reject) => {
+      if (broken) return reject(broken);
+      if (queue.length >= maxQueue) {
+        return reject(new PlumageError("unavailable", "too many pictures are waiting", "try again in a moment"));
+      }
+      queue.push({ ...request, resolve, reject });
+      pump();
+    });
   return {
-    read: (bytes, box) =>
-      new Promise((resolve, reject) => {
-        if (broken) return reject(broken);
-        if (queue.length >= maxQueue) {
-          return reject(new PlumageError("unavailable", "too many pictures are waiting", "try again in a moment"));
-        }
-        queue.push({ bytes, box, resolve, reject });
-        pump();
-      }),
+    read: (bytes, box) => ask({ bytes, box, isKept: false }),
+    readKept: async (bytes) => {
+      const picture = await ask({ bytes, box: undefined, isKept: true });
+      return { ...picture, sha256: picture.sha256! };
+    },
     get waiting() {
       return queue.length;
     },

@@ -9,6 +9,7 @@ export interface ReaderData {
 export interface ReadRequest {
   readonly bytes: Uint8Array;
   readonly box: Box | undefined;
+  readonly isKept: boolean;
 }
 
 export interface ReadPicture {
@@ -16,6 +17,8 @@ export interface ReadPicture {
   readonly pixels: Uint8Array;
   readonly decodeMs: number;
   readonly preprocessMs: number;
+  /** Of the file, in lower-case hexadecimal; for a picture that is kept. */
+  readonly sha256?: string;
 }
 
 export type ReadReply =

@@ -1,4 +1,5 @@
 /** A thread that reads pictures: the resize is a long loop, and would block the event loop for large ones. */
+import { createHash } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { PlumageError } from "@plumage/models";
 import { modelPixels } from "./modelPixels.ts";
@@ -7,9 +8,11 @@ import type { ReaderData, ReadReply, ReadRequest } from "./protocol.ts";
 const { resize } = workerData as ReaderData;
 const port = parentPort!;
 
-async function read({ bytes, box }: ReadRequest): Promise<ReadReply> {
+async function read({ bytes, box, isKept }: ReadRequest): Promise<ReadReply> {
   try {
-    return { kind: "done", picture: await modelPixels(bytes, resize, box) };
+    const picture = await modelPixels(bytes, resize, box);
+    if (!isKept) return { kind: "done", picture };
+    return { kind: "done", picture: { ...picture, sha256: createHash("sha256").update(bytes).digest("hex") } };
   } catch (error) {
     if (!(error instanceof PlumageError)) return { kind: "failed", message: (error as Error).message };
     return { kind: "refused", code: error.code, message: error.message, hint: error.hint };

@@ -108,10 +108,10 @@ export class PostgresCollection implements Collection {
     return rows.map(itemOf);
   }
 
-  async picture({ id, path, uploaded }: CollectionItem): Promise<Uint8Array | undefined> {
+  async picture({ id, path, uploaded }: CollectionItem): ReturnType<Collection["picture"]> {
     if (!uploaded) return readFile(path).catch(() => undefined);
     const [row] = await this.#database.query(`SELECT content FROM ${this.#schema}.pictures WHERE id = $1`, [id]);
-    return row?.content as Uint8Array | undefined;
+    return row?.content as Uint8Array<ArrayBuffer> | undefined;
   }
 
   async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {

@@ -14,10 +14,17 @@ export interface Server {
   readonly child: ChildProcess;
 }
 
-/** Starts the server of a store; `child.kill` ends it, before it is ready too. */
-export function launch(name: string, port: number): ChildProcess {
+/**
+ * Starts the server of a store; `child.kill` ends it, before it is ready too.
+ *
+ * @param probe a module that it loads first, and that hears what `child.send` says
+ */
+export function launch(name: string, port: number, probe?: URL): ChildProcess {
   const words = ["--name", name, "--port", String(port), "--threads", "1", "--log", "error"];
-  return spawn(process.execPath, ["--import", tsx, program, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+  const modules = ["--import", tsx, ...(probe ? ["--import", probe.href] : [])];
+  return spawn(process.execPath, [...modules, program, ...words], {
+    stdio: ["ignore", "pipe", "inherit", ...(probe ? (["ipc"] as const) : [])],
+  });
 }
 
 /** @throws Error if it ends instead */

@@ -1,4 +1,7 @@
-/** What the server says of itself at /metrics. */
+/** What the server says of itself: at /metrics, and by the probe of its event loop. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 
 export interface Reading {
   readonly minutes: number;
@@ -7,12 +10,25 @@ export interface Reading {
   /** Of the event loop since the last reading, beyond the 10 ms at which it is looked at. */
   readonly delayP99Ms: number;
   readonly delayMostMs: number;
+  /** Most that the loop computed in one turn; undefined where the system does not tell. */
+  readonly turnMostMs: number | undefined;
+}
+
+/** The module for `launch`, where it can tell anything. */
+export const probe = existsSync("/proc/self/schedstat") ? new URL("./loopProbe.ts", import.meta.url) : undefined;
+
+/** @returns the most that the loop computed in one turn since it was last asked */
+export async function longestTurnMs(child: ChildProcess): Promise<number | undefined> {
+  if (!probe) return undefined;
+  child.send("tell");
+  const [most] = (await once(child, "message")) as [number];
+  return most;
 }
 
 /** prom-client's interval of monitorEventLoopDelay, which is part of what it measures. */
 const resolutionMs = 10;
 
-export async function read(address: string): Promise<Omit<Reading, "minutes">> {
+export async function read(address: string, child: ChildProcess): Promise<Omit<Reading, "minutes">> {
   const text = await (await fetch(`${address}/metrics`)).text();
   const value = (name: string) => {
     const found = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
@@ -25,5 +41,6 @@ export async function read(address: string): Promise<Omit<Reading, "minutes">> {
     heapMB: value("nodejs_heap_size_used_bytes") / 1e6,
     delayP99Ms: delay("p99"),
     delayMostMs: delay("max"),
+    turnMostMs: await longestTurnMs(child),
   };
 }

@@ -8,6 +8,8 @@ export interface Bodies {
   readonly small: readonly Body[];
   /** A photograph's size: 12 million pixels. */
   readonly large: Body;
+  /** Nearly as many bytes as the server takes. */
+  readonly huge: Body;
 }
 
 /** Items that the clients add, replace and remove. */
@@ -22,7 +24,11 @@ export async function bodiesOf(): Promise<Bodies> {
     .resize(4000, 3000)
     .jpeg()
     .toBuffer();
-  return { small, large: new Uint8Array(jpeg) };
+  const png = await sharp(await noise(98, 260, 260))
+    .resize(2600, 2600)
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  return { small, large: new Uint8Array(jpeg), huge: new Uint8Array(png) };
 }
 
 const blob = (body: Body) => new Blob([body]);
@@ -61,6 +67,21 @@ export async function ask(
     form.append("k", "5");
     return form;
   };
+  const anyHuge = () => {
+    const form = new FormData();
+    form.append("image", blob(bodies.huge));
+    const { huge } = bodies;
+    const words = new URLSearchParams(Array.from({ length: 20_000 }, (_, i) => ["where", `a${i}=1`]));
+    const all = [
+      post("/search", huge),
+      post("/search", form),
+      post(`/items?id=${goes}`, huge),
+      // Twenty megabytes that are no picture.
+      post("/search", huge.slice(1000)),
+      post("/search?k=2", `x${words}`),
+    ];
+    return all[pick(all.length)]!;
+  };
   const kinds: (() => { path: string; init?: RequestInit })[] = [
     () => post("/search", body),
     () => post("/search?k=100&minScore=0.1", body),
@@ -82,6 +103,7 @@ export async function ask(
     () => post("/search", body.slice(0, body.length / 2)),
     // One in sixty: photographs take a hundred times as long as the others.
     () => (next() < 0.3 ? post("/search", bodies.large) : post("/search", body)),
+    () => (next() < 0.3 ? anyHuge() : post("/search", body)),
   ];
   const { path, init } = kinds[pick(kinds.length)]!();
   const answer = await fetch(`${address}${path}`, init);

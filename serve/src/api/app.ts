@@ -98,18 +98,8 @@ export function createApp(context: ServeContext) {
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
-  const about = {
-    openapi: "3.1.0",
-    info: { title: "Plumage", version: "1", description: "Image search with an ONNX embedder." },
-  };
-  // Made once: it takes longer than the event loop should be kept for each time.
-  let description: ReturnType<typeof app.getOpenAPI31Document> | undefined;
-  const documentOf = () => {
-    description ??= app.getOpenAPI31Document(about);
-    return description;
-  };
-  app.get("/openapi.json", (c) => c.json(documentOf()));
-  app.get("/docs", (c) => c.html(docsPage(documentOf())));
+  app.get("/openapi.json", (c) => c.body(description, 200, { "content-type": "application/json" }));
+  app.get("/docs", (c) => c.html(docs));
   const api = app
     .openapi(routes.searchRoute, async (c) => {
       const start = performance.now();
@@ -165,6 +155,13 @@ export function createApp(context: ServeContext) {
       return c.body(await pictureOf(item), 200, { "content-type": imageType(item.path) });
     })
     .get("/readyz", async (c) => c.json({ status: "ready", items: await collection.size(), model }));
+  // Made before anybody asks: it takes longer than one answer should hold the event loop.
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Plumage", version: "1", description: "Image search with an ONNX embedder." },
+  });
+  const description = JSON.stringify(document);
+  const docs = docsPage(document);
   refuseOtherMethods(api);
   return api;
 }

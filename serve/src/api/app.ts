@@ -10,6 +10,7 @@ import type { Embedder } from "../embedder/embedder.ts";
 import type { PictureReader } from "../pictures/pictureReader.ts";
 import { thumbnail } from "../pictures/thumbnail.ts";
 import { type Access, guard } from "./access.ts";
+import { inPieces } from "./body.ts";
 import { BodyBudget } from "./bodyBudget.ts";
 import { Cache } from "./cache.ts";
 import { docsPage } from "./docsPage.ts";
@@ -152,7 +153,9 @@ export function createApp(context: ServeContext) {
     })
     .openapi(routes.imageRoute, async (c) => {
       const item = await found(c.req.valid("param").id);
-      return c.body(await pictureOf(item), 200, { "content-type": imageType(item.path) });
+      const picture = await pictureOf(item);
+      const headers = { "content-type": imageType(item.path), "content-length": String(picture.length) };
+      return c.body(inPieces(picture), 200, headers);
     })
     .get("/readyz", async (c) => c.json({ status: "ready", items: await collection.size(), model }));
   // Made before anybody asks: it takes longer than one answer should hold the event loop.

@@ -1,6 +1,6 @@
 /**
- * Bodies of requests, read piece by piece into shared memory: threads see a picture of 20 MB without a copy of it, which
- * alone would hold up the event loop for longer than the rest of the request.
+ * Bodies, read and sent piece by piece: 20 MB at once would hold up the event loop for longer than all else in a request.
+ * What is read lies in shared memory, where threads see it without a copy.
  */
 import type { Context } from "hono";
 import { TooLarge } from "./problem.ts";
@@ -47,4 +47,19 @@ export async function readBody(context: Context): Promise<Uint8Array<SharedArray
   const all = new SharedBytes(mostBytes(context));
   for await (const piece of piecesOf(context)) all.append(piece);
   return all.part(0, all.length);
+}
+
+/** What is handed to a connection at once: it copies all of that before anything else gets its turn. */
+const pieceBytes = 2 ** 18;
+
+/** A large answer, given as fast as the client takes it. */
+export function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent < bytes.length) controller.enqueue(bytes.subarray(sent, sent + pieceBytes));
+      else controller.close();
+      sent += pieceBytes;
+    },
+  });
 }

@@ -101,7 +101,7 @@ export const searchBody = {
 };
 export const newItemBody = {
   description:
-    "A picture as the body itself, or a form with pictures in `image`; for several, `items` is a JSON list with the id, label and metadata of each.",
+    "A picture as the body itself, or a form with pictures in `image`, 100 at most and 20 MB in all; for several, `items` is a JSON list with the id, label and metadata of each.",
   required: true,
   content: {
     "image/*": { schema: picture },

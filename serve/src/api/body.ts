@@ -8,25 +8,34 @@ import { TooLarge } from "./problem.ts";
 /** Bytes of one body. */
 export const largestUpload = 20 * 2 ** 20;
 
+/** Bytes by which a large buffer grows. */
+const growth = 2 ** 20;
+
 /** Bytes that come one after another, and lie where every thread can read them. */
 export class SharedBytes {
-  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #buffer: SharedArrayBuffer;
+  readonly #most: number;
   length = 0;
 
   /** @param most bytes that may come; memory is taken only as they do */
   constructor(most: number) {
-    this.#bytes = new Uint8Array(new SharedArrayBuffer(most));
+    this.#most = most;
+    // What is taken at once comes from malloc, which clears 20 MB that were used before in one go, and seldom gives them back.
+    this.#buffer =
+      most <= growth ? new SharedArrayBuffer(most) : new SharedArrayBuffer(growth, { maxByteLength: most });
   }
 
   /** @throws TooLarge past the end */
   append(bytes: Uint8Array): void {
-    if (this.length + bytes.length > this.#bytes.length) throw new TooLarge(largestUpload);
-    this.#bytes.set(bytes, this.length);
-    this.length += bytes.length;
+    const end = this.length + bytes.length;
+    if (end > this.#most) throw new TooLarge(largestUpload);
+    if (end > this.#buffer.byteLength) this.#buffer.grow(Math.min(this.#most, Math.ceil(end / growth) * growth));
+    this.part(this.length, end).set(bytes);
+    this.length = end;
   }
 
   part(start: number, end: number): Uint8Array<SharedArrayBuffer> {
-    return this.#bytes.subarray(start, end);
+    return new Uint8Array(this.#buffer, start, end - start);
   }
 }
 

@@ -1,5 +1,6 @@
 # The search service over one model of the store, which is mounted: models/store on /app/models/store.
 #   docker build -t plumage . && docker run -p 8080:8080 -v ./models/store:/app/models/store plumage
+# With -v ./web/dist:/app/web/dist it serves the page too, where that has been built.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

@@ -1,16 +1,25 @@
-/** Pictures to search among: held-out ones, embedded by the fp32 file in this process. */
+/** Held-out pictures to search among, embedded by the fp32 file in this process. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, type Manifest } from "@plumage/models";
 import { decodeImage, readItems } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
-import type { Gallery } from "./compare.ts";
 
-/** Enough that the ten nearest are a choice. */
-const size = 200;
+export interface Gallery {
+  readonly count: number;
+  /** float32 [count, dimension], of unit length. */
+  readonly embeddings: Float32Array<ArrayBuffer>;
+}
 
-/** @param folder that of the model, with items.jsonl */
-export async function heldOutGallery(folder: string, { files, dimension, preprocessing }: Manifest): Promise<Gallery> {
+/**
+ * @param folder that of the model, with items.jsonl
+ * @param size pictures, at most
+ */
+export async function heldOutGallery(
+  folder: string,
+  { files, dimension, preprocessing }: Manifest,
+  size: number,
+): Promise<Gallery> {
   const items = await readItems(join(folder, "items.jsonl"));
   const heldOut = items.filter(({ split }) => split === "test");
   const pool = heldOut.length > 0 ? heldOut : items;

@@ -177,3 +177,24 @@ test("the browser's own picker of folders gives the same", async ({ page, site }
   await page.getByTestId("folder-choose").click();
   await expect(status(page)).toHaveText("album: 2 pictures in this browser.");
 });
+
+test("a folder that is dropped anywhere on the page gives the same", async ({ page, site }) => {
+  const root = await mkdtemp(join(tmpdir(), "plumage-dropped-"));
+  try {
+    const folder = join(root, "album");
+    await mkdir(join(folder, "inner"), { recursive: true });
+    const picture = await onWhite("teapot", 120, 120).png().toBuffer();
+    for (const name of ["a.png", "inner/b.png", "inner/.hidden.png"]) await writeFile(join(folder, name), picture);
+    await page.goto(`${site.url}?provider=wasm`);
+    await whenReady(page);
+    // A script can make no directory that is dropped; the browser itself can.
+    const browser = await page.context().newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    }
+    await expect(status(page)).toHaveText("album: 2 pictures in this browser.");
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});

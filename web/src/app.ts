@@ -170,6 +170,15 @@ const cropBox = new CropBox((box: Box | undefined) => {
 });
 const engine = new Engine(forced, {
   progress: (progress) => dispatch({ kind: "progress", progress }),
+  runtime(runtime) {
+    const before = state.runtime;
+    dispatch({ kind: "ready", runtime });
+    // What another computed is not to be believed.
+    const isOther = before?.provider !== runtime.provider || before.variant.name !== runtime.variant.name;
+    const query = latest();
+    if (isOther && query) search(query);
+  },
+  broken: (error) => dispatch({ kind: "broken", error: explain(error) }),
   folder: (folder) => dispatch({ kind: "folder", folder }),
   folderProgress: (progress) => dispatch({ kind: "folderProgress", progress }),
 });

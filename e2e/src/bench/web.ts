@@ -1,14 +1,15 @@
 /** `npm run bench -- web`: the page's bytes, its start from the cache, and its search over a large gallery, in Chromium. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Browser, chromium } from "@playwright/test";
-import { progress, runCommand, storeNameSchema } from "@plumage/models/node";
+import { type Browser, chromium, type Page } from "@playwright/test";
+import { progress, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { z } from "zod";
 import { buildPage } from "../buildPage.ts";
 import { run, stderr } from "../children.ts";
 import { chromiumFlags, findChromium } from "../chromium.ts";
+import { heldOutGallery } from "../heldOut.ts";
 import { serveFolder } from "../staticServer.ts";
 import { pageFolder, stepsFor } from "../steps.ts";
 import { median } from "./median.ts";
@@ -17,13 +18,16 @@ import type {} from "./page/page.ts";
 
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
 const startMinutes = 5;
+const embeddingsFile = "embeddings.f32.bin";
+/** Pictures that look for their ten nearest. */
+const recallQueries = 500;
 
 const command = {
   usage: "npm run bench -- web",
   summary:
     "Builds the page of a packed model and measures it in Chromium: its compressed bytes (without model, gallery and runtime),\n" +
-    "the time from opening it with everything cached to its first result, and a search over many embeddings, beside the same\n" +
-    "search as a plain loop over float32.",
+    "the time from opening it with everything cached to its first result, a search over many embeddings, beside the same search\n" +
+    "as a plain loop over float32, and how many of the ten nearest the half floats of its gallery find.",
   options: {
     name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
     rows: { description: "embeddings to search", value: "N", schema: count.default(100_000) },
@@ -43,6 +47,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   try {
     const firstResult = await startTimes(browser, folder, options.runs);
     const { rows, dimension, runs } = options;
+    const recall = await heldOutRecall(browser, options.name);
     const search = await searchTimes(browser, rows, dimension, runs);
     const [ours, peer] = [median(search.ours), median(search.peer)];
     const result = {
@@ -50,11 +55,13 @@ await runCommand(command, async ({ options, signal, print }) => {
         { what: "search", embeddings: rows, dimension, ours, peer, ratio: peer / ours },
         { what: "cachedStart", ours: median(firstResult) },
         { what: "pageBytes", ours: bytes },
+        { what: "recallAt10", ours: recall },
       ],
     };
     if (options.json) return print(JSON.stringify(result));
     print(`page: ${(bytes / 1000).toFixed(0)} kB compressed, without model, gallery and runtime`);
     print(`cached start to first result: ${median(firstResult).toFixed(0)} ms`);
+    print(`recall@10 among the held-out pictures, against float32: ${recall.toFixed(4)}`);
     print(`search over ${rows} x ${dimension}: ${ours.toFixed(0)} ms; a plain loop over float32 ${peer.toFixed(0)} ms`);
   } finally {
     await browser.close();
@@ -106,17 +113,33 @@ async function startTimes(browser: Browser, folder: string, runs: number): Promi
   }
 }
 
+/** recall@10 of the page's search among the model's held-out pictures, against float32's. */
+async function heldOutRecall(browser: Browser, name: string): Promise<number> {
+  const folder = storeFolder(name);
+  const manifest = await readManifest(folder);
+  const { embeddings } = await heldOutGallery(folder, manifest, Number.POSITIVE_INFINITY);
+  return onBenchPage(browser, async (page, served) => {
+    await writeFile(join(served, embeddingsFile), embeddings);
+    const question = [embeddingsFile, manifest.dimension, recallQueries] as const;
+    return page.evaluate(([file, dimension, queries]) => window.recall(file, dimension, queries), question);
+  });
+}
+
 async function searchTimes(browser: Browser, rows: number, dimension: number, runs: number) {
-  const site = await serveFolder(await buildPage(new URL("./page/", import.meta.url)));
+  return onBenchPage(browser, (page) =>
+    page.evaluate(({ rows, dimension, runs }) => window.timeSearch(rows, dimension, runs), { rows, dimension, runs }),
+  );
+}
+
+/** @param use gets the page, and the folder that it is served from */
+async function onBenchPage<T>(browser: Browser, use: (page: Page, folder: string) => Promise<T>): Promise<T> {
+  const folder = await buildPage(new URL("./page/", import.meta.url));
+  const site = await serveFolder(folder);
   const page = await browser.newPage();
   try {
     await page.goto(`${site.url}index.html`);
     await page.waitForFunction(() => typeof window.timeSearch === "function");
-    return await page.evaluate(({ rows, dimension, runs }) => window.timeSearch(rows, dimension, runs), {
-      rows,
-      dimension,
-      runs,
-    });
+    return await use(page, folder);
   } finally {
     await page.close();
     await site.close();

@@ -2,6 +2,7 @@
 import { cosineLimit as limitOf, type Manifest, type ManifestFile, type VariantName } from "@plumage/models";
 import { cosine, type Hit, topOverlap } from "../agreement.ts";
 import { median } from "../bench/median.ts";
+import type { Gallery } from "../heldOut.ts";
 import type { Answer } from "./answer.ts";
 
 export interface VerifyRow {
@@ -16,13 +17,6 @@ export interface VerifyRow {
   readonly top10Overlap: number;
   /** Milliseconds for one picture: the median, the first run left out. */
   readonly ms: number;
-}
-
-/** Held-out pictures to search among. */
-export interface Gallery {
-  readonly count: number;
-  /** float32 [count, dimension], of unit length. */
-  readonly embeddings: Float32Array;
 }
 
 const top = 10;

@@ -1,9 +1,9 @@
 /** `npm run verify`: every variant of a model on every provider at hand, held against its goldens. */
 import { readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
+import { heldOutGallery } from "../heldOut.ts";
 import { agrees, compare, type VerifyRow } from "./compare.ts";
 import { checkFiles } from "./files.ts";
-import { heldOutGallery } from "./gallery.ts";
 import { matrix } from "./matrix.ts";
 import { openRuntimes } from "./runtimes.ts";
 
@@ -19,11 +19,14 @@ const command = {
   },
 };
 
+/** Pictures to search among: enough that the ten nearest are a choice. */
+const gallerySize = 200;
+
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
   const manifest = await readManifest(folder);
   await checkFiles(folder, manifest);
-  const gallery = await heldOutGallery(folder, manifest);
+  const gallery = await heldOutGallery(folder, manifest, gallerySize);
   const runtimes = await openRuntimes(folder, signal);
   const rows: VerifyRow[] = [];
   let wrong = false;

@@ -5,6 +5,7 @@ import type {
   Answer,
   CallName,
   Calls,
+  ErrorBody,
   FolderInfo,
   Forced,
   GalleryInfo,
@@ -24,6 +25,10 @@ interface Pending {
 /** What comes of itself. */
 export interface Told {
   progress(progress: Progress): void;
+  /** All goldens have been checked: what computes from now on. */
+  runtime(runtime: RuntimeInfo): void;
+  /** Nothing computes any more. */
+  broken(error: Error): void;
   folder(folder: FolderInfo): void;
   folderProgress(progress: FolderProgress): void;
 }
@@ -31,7 +36,7 @@ export interface Told {
 export class Engine {
   /** The gallery, which can be shown and searched by its own pictures before the model is ready. */
   readonly gallery: Promise<GalleryInfo>;
-  /** Resolved when the model has been checked and can compute. */
+  /** Resolved when the model can compute and has given a golden; the others are checked after the first search. */
   readonly ready: Promise<RuntimeInfo>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -49,6 +54,8 @@ export class Engine {
         if (data.kind === "progress") told.progress(data.progress);
         else if (data.kind === "folder") told.folder(data.folder);
         else if (data.kind === "folderProgress") told.folderProgress(data.progress);
+        else if (data.kind === "runtime") told.runtime(data.runtime);
+        else if (data.kind === "broken") told.broken(errorOf(data.error));
         else if (data.kind === "gallery") resolve(data.gallery);
         else this.#settle(data);
       });
@@ -105,6 +112,6 @@ export class Engine {
 }
 
 /** The error that was thrown in the worker; one that nobody foresaw keeps its message. */
-function errorOf({ code, message, hint }: Extract<Reply, { kind: "error" }>["error"]): Error {
+function errorOf({ code, message, hint }: ErrorBody): Error {
   return code ? new PlumageError(code, message, hint) : new Error(message);
 }

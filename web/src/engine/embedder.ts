@@ -5,13 +5,21 @@ import { cosineLimit, type Manifest, type ManifestFile, manifestSchema, type Var
 import type { Asset, Downloads } from "./download.ts";
 import { exactCosine, probe } from "./goldens.ts";
 import type { RuntimeInfo } from "./protocol.ts";
-import { type Candidate, choose, type Survey } from "./providers.ts";
+import { type Candidate, choose, type Survey, surveyAfter } from "./providers.ts";
 import { EmbedderSession, startRuntime } from "./session.ts";
 
 export interface Embedder {
   readonly manifest: Manifest;
-  readonly session: EmbedderSession;
+  readonly session: Pick<EmbedderSession, "embed">;
   readonly info: Omit<RuntimeInfo, "storage">;
+  /** The cosine that it must have with every golden. */
+  readonly least: number;
+  /**
+   * Closes it, and opens the next that suits the browser.
+   *
+   * @param outcome what was wrong with this one
+   */
+  next(outcome: string): Promise<Embedder>;
 }
 
 /** The files that one way to compute needs. */
@@ -25,7 +33,7 @@ export const filesFor = ({ provider, variant }: Candidate): Asset[] => [
 const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
   files.find((file) => file.variant === variant)!;
 
-/** Downloads, starts and checks the model. */
+/** Downloads and starts the model, and holds it against the first golden; the others are left for later (Model). */
 export async function openEmbedder(downloads: Downloads, possible: Survey): Promise<Embedder> {
   const described = downloads
     .get(assets.manifest)
@@ -44,7 +52,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
     const session = await EmbedderSession.create(ort, provider, model, manifest);
     const created = performance.now();
     try {
-      const cosine = await probe((pixels) => session.embed(pixels), manifest.goldens);
+      const cosine = await probe((pixels) => session.embed(pixels), manifest.goldens.slice(0, 1));
       timings = { files: start - begin, session: created - start, probe: performance.now() - created };
       return { session, cosine, least: cosineLimit(rowOf(manifest, variant), exactCosine) };
     } catch (error) {
@@ -52,7 +60,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
       throw error;
     }
   };
-  const { session, cosine, candidate, attempts } = await choose(possible, open, (made) => made.release());
+  const { session, cosine, least, candidate, attempts } = await choose(possible, open, (made) => made.release());
   const manifest = await described;
   const { name, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, because } = candidate;
@@ -60,11 +68,16 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
   return {
     manifest,
     session,
+    least,
+    async next(outcome) {
+      await session.release();
+      return openEmbedder(downloads, surveyAfter(possible, { candidate, attempts }, outcome));
+    },
     info: {
       provider,
       detail,
       attempts,
-      goldenCosine: cosine,
+      goldens: { checked: 1, cosine },
       timings,
       variant: {
         name: variant,

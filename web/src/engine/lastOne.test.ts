@@ -8,6 +8,13 @@ test("a value is made once for a key, and anew when another came between", async
   expect(await last.get("a", make)).toBe(3);
 });
 
+test("what is forgotten is made anew", async () => {
+  const last = new LastOne<string, number>((a, b) => a === b);
+  expect(await last.get("a", async () => 1)).toBe(1);
+  last.forget();
+  expect(await last.get("a", async () => 2)).toBe(2);
+});
+
 test("a failure is not remembered", async () => {
   const last = new LastOne<string, number>((a, b) => a === b);
   await expect(last.get("a", () => Promise.reject(new Error("no")))).rejects.toThrow("no");

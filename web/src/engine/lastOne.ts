@@ -17,4 +17,8 @@ export class LastOne<Key, Value> {
     });
     return value;
   }
+
+  forget(): void {
+    this.#last = undefined;
+  }
 }

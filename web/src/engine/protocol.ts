@@ -78,8 +78,8 @@ export interface RuntimeInfo {
   readonly detail: string;
   /** In the order in which they were tried; the last is the one in use. */
   readonly attempts: readonly Attempt[];
-  /** Smallest cosine between the goldens' embeddings here and in model.json. */
-  readonly goldenCosine: number;
+  /** How many of the goldens have been computed, and the smallest cosine of an embedding here with model.json's. */
+  readonly goldens: { readonly checked: number; readonly cosine: number };
   /** Milliseconds. */
   readonly timings: { readonly files: number; readonly session: number; readonly probe: number };
   readonly storage: Storage;
@@ -153,7 +153,7 @@ export interface Refinement {
 
 /** A request's body by kind, and what it is answered with. */
 export interface Calls {
-  /** Makes the gallery and the model ready; answered when both are. */
+  /** Makes the gallery and the model ready; answered when both are. The goldens after the first are checked later. */
   open: { request: Forced; response: RuntimeInfo };
   /** Searches by any picture. */
   picture: {
@@ -185,5 +185,9 @@ export type Reply =
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorBody }
   | { readonly kind: "progress"; readonly progress: Progress }
   | { readonly kind: "gallery"; readonly gallery: GalleryInfo }
+  /** All goldens have been checked. What computes is another than before where one was wrong. */
+  | { readonly kind: "runtime"; readonly runtime: RuntimeInfo }
+  /** One was wrong, and nothing else can compute. */
+  | { readonly kind: "broken"; readonly error: ErrorBody }
   | { readonly kind: "folder"; readonly folder: FolderInfo }
   | { readonly kind: "folderProgress"; readonly progress: FolderProgress };

@@ -1,7 +1,7 @@
 import { PlumageError } from "@plumage/models";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Forced } from "./protocol.ts";
-import { type Candidate, choose, type Provider, providers, survey, threadCount } from "./providers.ts";
+import { type Candidate, choose, type Provider, providers, survey, surveyAfter, threadCount } from "./providers.ts";
 
 const processor = { detail: "one thread", variants: ["int8", "fp32"], because: "it is small" } as const;
 const graphics = { detail: "acme", variants: ["fp16", "fp32"], because: "it has halves" } as const;
@@ -77,6 +77,15 @@ test("without a network a variant that an earlier visit kept is used in another'
     throw gone;
   };
   await expect(choose(possible, never, nothing)).rejects.toBe(gone);
+});
+
+test("a choice that turns out to be a bad one is passed over, with its reason", async () => {
+  const open = async (candidate: Candidate) => opened(1, nameOf(candidate));
+  const first = await survey(table(graphics), {}, all);
+  const choice = await choose(first, open, nothing);
+  const again = await choose(surveyAfter(first, choice, "device lost"), open, nothing);
+  expect(again.session).toBe("webgpu fp32");
+  expect(outcomes(again)).toEqual(["WebGPU, fp16: device lost", "WebGPU, fp32: acme"]);
 });
 
 test("where nothing can compute, all that was tried is named", async () => {

@@ -108,7 +108,7 @@ export async function survey(
   return { candidates, obstacles };
 }
 
-/** A session that was made and measured against the goldens. */
+/** A session that was made and measured against goldens. */
 export interface Opened<Session> {
   readonly session: Session;
   readonly cosine: number;
@@ -120,6 +120,25 @@ export interface Choice<Session> extends Opened<Session> {
   readonly candidate: Candidate;
   readonly attempts: readonly Attempt[];
 }
+
+/** What is said of results that are not the goldens'. */
+export const wrongResults = (cosine: number): string =>
+  `wrong results (cosine ${cosine.toFixed(4)} with the known answers)`;
+
+const attempt = ({ provider, title, variant }: Candidate, outcome: string): Attempt => ({
+  provider,
+  outcome: `${title}, ${variant}: ${outcome}`,
+});
+
+/** What is left to try after a choice that turned out to be a bad one. */
+export const surveyAfter = (
+  { candidates }: Survey,
+  { candidate, attempts }: Pick<Choice<unknown>, "candidate" | "attempts">,
+  outcome: string,
+): Survey => ({
+  candidates: candidates.slice(candidates.indexOf(candidate) + 1),
+  obstacles: [...attempts.slice(0, -1), attempt(candidate, outcome)],
+});
 
 /**
  * Takes the first candidate that opens and agrees with the goldens.
@@ -135,8 +154,8 @@ export async function choose<Session>(
   const attempts = [...obstacles];
   let download: PlumageError | undefined;
   for (const candidate of candidates) {
-    const { provider, variant, title, detail, remark } = candidate;
-    const note = (outcome: string) => attempts.push({ provider, outcome: `${title}, ${variant}: ${outcome}` });
+    const { detail, remark } = candidate;
+    const note = (outcome: string) => attempts.push(attempt(candidate, outcome));
     try {
       const opened = await open(candidate);
       // Written so that NaN is refused.
@@ -144,7 +163,7 @@ export async function choose<Session>(
         note(remark ? `${detail}; ${remark}` : detail);
         return { ...opened, candidate, attempts };
       }
-      note(`wrong results (cosine ${opened.cosine.toFixed(4)} with the known answers)`);
+      note(wrongResults(opened.cosine));
       await release(opened.session);
     } catch (error) {
       if (error instanceof PlumageError) download ??= error;

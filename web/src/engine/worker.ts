@@ -3,36 +3,44 @@
 import { assets, models, runtimes } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
 import { Downloads } from "./download.ts";
-import { type Embedder, filesFor, openEmbedder } from "./embedder.ts";
+import { filesFor, openEmbedder } from "./embedder.ts";
 import { OwnFolder } from "./folder/ownFolder.ts";
 import { type GalleryPack, galleryFiles, openGallery } from "./galleryPack.ts";
 import { LastOne } from "./lastOne.ts";
 import { Library } from "./library.ts";
+import { Model } from "./model.ts";
 import { decode, decodeToKeep } from "./preprocess.ts";
-import type { CallName, Calls, Picture, Reply, Request } from "./protocol.ts";
+import type { CallName, Calls, ErrorBody, Picture, Reply, Request } from "./protocol.ts";
 import { providers, survey } from "./providers.ts";
-import { SerialQueue } from "./serialQueue.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
-
-/** Everything that touches the session, one after another. */
-const sessionCalls = new SerialQueue();
 
 let gallery: Promise<GalleryPack> | undefined;
 let library: Promise<Library> | undefined;
 let folder: Promise<OwnFolder> | undefined;
-let embedder: Promise<Embedder> | undefined;
+let model: Model | undefined;
+/** Resolved when every golden has been computed. */
+let checked: Promise<void> | undefined;
 
 const opened = <T>(part: Promise<T> | undefined): Promise<T> =>
   part ?? Promise.reject(new PlumageError("bad-input", "the worker was asked before it was opened"));
 
+function theModel(): Model {
+  if (!model) throw new PlumageError("bad-input", "the worker was asked before it was opened");
+  return model;
+}
+
+/** Time for the first search before the other goldens take theirs. */
+const firstSearchMs = 1000;
+
 /** The network's look at a part of a picture. */
-async function see({ manifest, session }: Embedder, { blob, key, box }: Picture) {
+async function see(model: Model, { blob, key, box }: Picture) {
+  const { manifest } = await model.opened;
   const begin = performance.now();
   const image = await decoded.get(key, () => decode(blob));
   const pixels = cropAndResize(image, manifest.preprocessing.resize, box);
   const read = performance.now();
-  const embedding = await sessionCalls.run(() => session.embed(pixels));
+  const embedding = await model.embed(pixels);
   return { pixels, embedding, timings: { decode: read - begin, embed: performance.now() - read } };
 }
 
@@ -57,24 +65,25 @@ const handlers: Handlers = {
       ({ rows, info: { entries } }) => new Library({ rows, labels: entries.map(({ label }) => label) }),
     );
     library.catch(() => undefined);
-    embedder = sessionCalls.run(async () => {
+    model = new Model(async () => {
       // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
       if (!(await planned)) await gallery;
       return openEmbedder(await downloads, await possible);
     });
-    // Whoever awaits it is told; until then a failure is nobody's unhandled rejection.
-    embedder.catch(() => undefined);
+    checked = checkAll(model, downloads);
+    // It has told the page.
+    checked.catch(() => undefined);
     post({ kind: "gallery", gallery: (await gallery).info });
     folder = openFolder(await gallery, await library);
     folder.catch(() => undefined);
-    const { info } = await embedder;
+    const { info } = await model.opened;
     // A visit that was asked for another variant leaves this one's where it is.
     await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
     return { ...info, storage: (await downloads).storage };
   },
 
   async picture({ picture, refinement, k }) {
-    const view = await viewed.get(picture, async () => see(await opened(embedder), picture));
+    const view = await viewed.get(picture, () => see(theModel(), picture));
     const all = await opened(library);
     const begin = performance.now();
     const hits = all.nearest(view.embedding, k, refinement, []);
@@ -90,12 +99,15 @@ const handlers: Handlers = {
 
   async embedFolder({ name, files }) {
     const own = await opened(folder);
-    const { manifest, session } = await opened(embedder);
+    const model = theModel();
+    const { manifest } = await model.opened;
+    // What is kept for later visits is made by what has given every golden.
+    await checked;
     const look = async (file: File) => {
       const { image, thumbnail } = await decodeToKeep(file);
       const pixels = cropAndResize(image, manifest.preprocessing.resize);
       // Searches come in between.
-      return { embedding: await sessionCalls.run(() => session.embed(pixels)), thumbnail };
+      return { embedding: await model.embed(pixels), thumbnail };
     };
     await own.embed(name, files, look, (progress) => post({ kind: "folderProgress", progress }));
     return undefined;
@@ -122,6 +134,25 @@ async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<O
   return own;
 }
 
+/** Computes the goldens that opening has left, and tells the page how that went. */
+async function checkAll(model: Model, downloads: Promise<Downloads>): Promise<void> {
+  const { session } = await model.opened;
+  await new Promise((resolve) => setTimeout(resolve, firstSearchMs));
+  try {
+    const embedder = await model.check();
+    if (embedder.session !== session) viewed.forget();
+    post({ kind: "runtime", runtime: { ...embedder.info, storage: (await downloads).storage } });
+  } catch (error) {
+    post({ kind: "broken", error: bodyOf(error) });
+    throw error;
+  }
+}
+
+function bodyOf(error: unknown): ErrorBody {
+  const { message, code, hint } = error as Partial<PlumageError> & Error;
+  return { message, code: error instanceof PlumageError ? code : undefined, hint };
+}
+
 self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   const { id, call } = data;
   try {
@@ -129,7 +160,6 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
     const handle = handlers[call] as (body: Request["body"]) => Promise<Calls[CallName]["response"]>;
     post({ kind: "answer", id, body: await handle(data.body) });
   } catch (error) {
-    const { message, code, hint } = error as Partial<PlumageError> & Error;
-    post({ kind: "error", id, error: { message, code: error instanceof PlumageError ? code : undefined, hint } });
+    post({ kind: "error", id, error: bodyOf(error) });
   }
 });

@@ -1,6 +1,16 @@
 import { PlumageError } from "@plumage/models";
 import { expect, test } from "vitest";
-import { bytes, count, duration, explain, explainStorage, plural, remaining, timings } from "./format.ts";
+import {
+  bytes,
+  count,
+  duration,
+  explain,
+  explainGoldens,
+  explainStorage,
+  plural,
+  remaining,
+  timings,
+} from "./format.ts";
 
 test.each([
   [0, "0.0 ms"],
@@ -44,4 +54,9 @@ test("errors say what is wrong and then what to do", () => {
     "notes.txt: this is no picture. JPEG and PNG work.",
   );
   expect(explain(new TypeError("x is undefined"))).toBe("Something went wrong: x is undefined.");
+});
+
+test("how well a model gave its goldens", () => {
+  expect(explainGoldens({ checked: 1, cosine: 0.99999812 }, 95)).toBe("cosine 0.999998 with 1 known answer, in 95 ms");
+  expect(explainGoldens({ checked: 4, cosine: 1 }, 1234)).toBe("cosine 1.000000 with 4 known answers, in 1.2 s");
 });

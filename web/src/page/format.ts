@@ -37,6 +37,10 @@ export function explainVariant({ name, because, bytes, exactBytes, pointsLost }:
   return `${name}, ${megabytes(bytes)} in place of ${(exactBytes / 1e6).toFixed(1)}: ${because}${lost}`;
 }
 
+/** "cosine 0.999998 with 4 known answers, in 220 ms". */
+export const explainGoldens = ({ checked, cosine }: RuntimeInfo["goldens"], ms: number): string =>
+  `cosine ${cosine.toFixed(6)} with ${checked} known answer${checked === 1 ? "" : "s"}, in ${duration(ms)}`;
+
 /** What a person can expect of the next visit without a network. */
 export function explainStorage(storage: Storage): string {
   if (storage.kept) return "all files are kept on this device";

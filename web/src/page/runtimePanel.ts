@@ -1,7 +1,7 @@
 /** The chip in the masthead that says what computes, with the reasons and times behind it. */
 import type { RuntimeInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
-import { count, duration, explainStorage, explainVariant } from "./format.ts";
+import { count, duration, explainGoldens, explainStorage, explainVariant } from "./format.ts";
 import type { State } from "./state.ts";
 
 const titles = { webgpu: "WebGPU", wasm: "WebAssembly" } as const;
@@ -14,13 +14,13 @@ function chip({ runtime, broken, progress }: State): [string, "ready" | "broken"
   return [`Loading ${Math.floor((100 * progress.received) / progress.total)}%`, "loading"];
 }
 
-function facts({ attempts, model, variant, goldenCosine, timings, storage }: RuntimeInfo): [string, string][] {
+function facts({ attempts, model, variant, goldens, timings, storage }: RuntimeInfo): [string, string][] {
   const passedOver = attempts.slice(0, -1).map(({ outcome }) => outcome);
   return [
     ["Provider", attempts.at(-1)!.outcome],
     ...(passedOver.length > 0 ? ([["Passed over", passedOver.join("; ")]] as [string, string][]) : []),
     ["Variant", explainVariant(variant)],
-    ["Checked", `cosine ${goldenCosine.toFixed(6)} with the known answers, in ${duration(timings.probe)}`],
+    ["Checked", explainGoldens(goldens, timings.probe)],
     ["Started", `files and runtime in ${duration(timings.files)}, session in ${duration(timings.session)}`],
     ["Model", `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`],
     ["Offline", explainStorage(storage)],

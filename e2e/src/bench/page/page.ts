@@ -1,5 +1,5 @@
 /** The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a plain loop over float32. */
-import { decodeFloat16, uniform } from "@plumage/models";
+import { decodeFloat16, encodeFloat16, uniform } from "@plumage/models";
 import { topK } from "@plumage/web/best";
 import { EmbeddingRows } from "@plumage/web/cosines";
 
@@ -12,6 +12,13 @@ export interface SearchTimes {
 declare global {
   interface Window {
     timeSearch(count: number, dimension: number, runs: number): SearchTimes;
+    /**
+     * recall@10 of the page's search among real embeddings, against float32's.
+     *
+     * @param address of the embeddings, float32, little endian
+     * @param queries how many of them look for their neighbours
+     */
+    recall(address: string, dimension: number, queries: number): Promise<number>;
   }
 }
 
@@ -34,6 +41,23 @@ function plainCosines(rows: Float32Array, query: Float32Array): Float32Array {
   }
   return scores;
 }
+
+window.recall = async (address, dimension, queries) => {
+  const exact = new Float32Array(await (await fetch(address)).arrayBuffer());
+  const count = exact.length / dimension;
+  const rows = new EmbeddingRows(encodeFloat16(exact), dimension);
+  let shared = 0;
+  for (let i = 0; i < queries; i++) {
+    const row = Math.floor((i * count) / queries);
+    const query = exact.subarray(row * dimension, (row + 1) * dimension);
+    // Ten, and the query itself.
+    const neighbours = (cosines: Float32Array) =>
+      topK(cosines, 11).flatMap(({ index }) => (index === row ? [] : [index]));
+    const wanted = new Set(neighbours(plainCosines(exact, query)));
+    shared += neighbours(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
+  }
+  return shared / queries;
+};
 
 window.timeSearch = (count, dimension, runs) => {
   const packed = halfFloats(count * dimension);

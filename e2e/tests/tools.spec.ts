@@ -83,6 +83,10 @@ test.describe("one visit", () => {
   test("the filter keeps to labels that contain it", async () => {
     const before = await searchBy(page, "owl");
     const label = (await page.getByTestId("result").nth(5).locator(".tile-label").textContent())!;
+    await page.getByTestId("filter").focus();
+    expect(
+      await page.locator("#labels option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+    ).toContain(label);
     await page.getByTestId("filter").fill(label.toUpperCase());
     await expect
       .poll(async () => new Set(await page.getByTestId("result").locator(".tile-label").allTextContents()))

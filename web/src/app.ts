@@ -60,7 +60,7 @@ function dispatch(event: StateEvent): void {
   if (event.kind === "folder") thumbnails!.replace(state.gallery!);
   if (event.kind === "ready") drawStanding(event.runtime.model);
   drawRuntime(state);
-  drawFilter(state, previous);
+  drawFilter(state);
   drawWhere(state);
   drawFolder(state);
   drawQueryPanel(state, thumbnails);
@@ -259,12 +259,15 @@ onPicture(element("recent", HTMLUListElement), (key) => {
   remember(query, "new");
   search(query);
 });
-onFilter((label) => {
-  dispatch({ kind: "filtered", label });
-  const query = latest();
-  remember(query, "same");
-  if (query) search(query);
-});
+onFilter(
+  (label) => {
+    dispatch({ kind: "filtered", label });
+    const query = latest();
+    remember(query, "same");
+    if (query) search(query);
+  },
+  () => state.gallery,
+);
 /** The folder that was last chosen in this visit: where its embedding is interrupted, it can go on. */
 let chosen: Folder | undefined;
 

@@ -30,8 +30,12 @@ function theModel(): Model {
   return model;
 }
 
+/** On a first visit: time for the page to draw the gallery before a download of many megabytes keeps all cores busy. */
+const drawingMs = 300;
 /** Time for the first search before the other goldens take theirs. */
 const firstSearchMs = 1000;
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** The network's look at a part of a picture. */
 async function see(model: Model, { blob, key, box }: Picture) {
@@ -67,7 +71,10 @@ const handlers: Handlers = {
     library.catch(() => undefined);
     model = new Model(async () => {
       // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
-      if (!(await planned)) await gallery;
+      if (!(await planned)) {
+        await gallery;
+        await pause(drawingMs);
+      }
       return openEmbedder(await downloads, await possible);
     });
     checked = checkAll(model, downloads);
@@ -137,7 +144,7 @@ async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<O
 /** Computes the goldens that opening has left, and tells the page how that went. */
 async function checkAll(model: Model, downloads: Promise<Downloads>): Promise<void> {
   const { session } = await model.opened;
-  await new Promise((resolve) => setTimeout(resolve, firstSearchMs));
+  await pause(firstSearchMs);
   try {
     const embedder = await model.check();
     if (embedder.session !== session) viewed.forget();

@@ -15,13 +15,14 @@ function hash(a: number, b: number): number {
  * @returns fewer where there are fewer labels
  */
 export function examples(entries: readonly GalleryEntry[], count: number, round: number): number[] {
-  const rank = (index: number) => hash(index, round);
-  const order = entries.map((_, index) => index).sort((a, b) => rank(a) - rank(b));
-  const byLabel = new Map<string, number>();
-  for (const index of order) {
-    const { label } = entries[index]!;
-    if (!byLabel.has(label)) byLabel.set(label, index);
-    if (byLabel.size === count) break;
+  /** Of each label the entry that the round puts first. */
+  const first = new Map<string, { readonly index: number; readonly rank: number }>();
+  for (const [index, { label }] of entries.entries()) {
+    const rank = hash(index, round);
+    if (rank < (first.get(label)?.rank ?? Number.POSITIVE_INFINITY)) first.set(label, { index, rank });
   }
-  return [...byLabel.values()];
+  return [...first.values()]
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, count)
+    .map(({ index }) => index);
 }

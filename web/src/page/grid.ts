@@ -29,6 +29,7 @@ export function drawGrid(
 ): void {
   const template = element("tile", HTMLTemplateElement);
   const sources = titles(gallery);
+  const images: [HTMLImageElement, number][] = [];
   const items = tiles.map(({ index, score: cosine }, rank) => {
     const { id, label, source } = gallery.entries[index]!;
     const item = template.content.cloneNode(true) as DocumentFragment;
@@ -66,12 +67,23 @@ export function drawGrid(
       vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
     }
     button.setAttribute("aria-label", `${facts.filter((fact) => fact !== "").join(", ")}. Search by this picture`);
-    item.querySelector("img")!.src = thumbnails.url(index);
+    images.push([item.querySelector("img")!, index]);
     return item;
   });
   const grid = element(list, HTMLUListElement);
   grid.classList.toggle("still", !moves);
   grid.replaceChildren(...items);
+  showPictures(images, thumbnails);
+}
+
+/** Pictures that get their addresses together: to make one is a question to the browser's own process, and takes a while. */
+const together = 6;
+
+function showPictures(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
+  for (const [image, index] of images.slice(0, together)) image.src = thumbnails.url(index);
+  const others = images.slice(together);
+  // Those of a grid that has been drawn anew are nobody's any more.
+  if (others[0]?.[0].isConnected) setTimeout(showPictures, 0, others, thumbnails);
 }
 
 /** What can be done with a picture of the grid, by its place. */

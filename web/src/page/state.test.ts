@@ -118,6 +118,12 @@ test("an answer is of those who were asked; without a server the device is", () 
   expect(next(answered, { kind: "server", server: { kind: "none", reason: "gone" } }).where).toBe("device");
 });
 
+test("a visit without a folder of one's own leaves the gallery as it is, and what is drawn of it", () => {
+  const gallery = { title: "", entries: [], attributions: [], thumbnails: new Blob(), own: 0 };
+  const state = after({ kind: "gallery", gallery }, { kind: "folder", folder: { about: undefined, entries: [] } });
+  expect(state.gallery).toBe(gallery);
+});
+
 test("another folder takes what was about the old one's pictures with it, and nothing else", () => {
   const entries = ["owl", "cat"].map((label) => ({ id: label, label, source: undefined, thumbnail: [0, 1] as const }));
   const own = (...labels: string[]) => ({

@@ -184,6 +184,8 @@ export const packed = ({ entries, own }: GalleryInfo): number => entries.length 
 /** The gallery with another folder behind it. What was about the pictures of the old one goes: their places are others' now. */
 function withFolder(state: State, { about, entries }: FolderInfo): State {
   const gallery = state.gallery!;
+  // As at the start of most visits: nothing was there, and nothing is.
+  if (gallery.own === 0 && entries.length === 0) return { ...state, folder: { ...state.folder, about } };
   const end = packed(gallery);
   const stays = ({ subject, more, less }: Query) =>
     [...(subject.kind === "entry" ? [subject.index] : []), ...more, ...less].every((index) => index < end);

@@ -6,7 +6,7 @@ import { runCommand, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, prepareEmpty } from "../crash/prepare.ts";
 import { end, launch, ready } from "../crash/server.ts";
-import { longestTurnMs, probe, type Reading, read } from "./readings.ts";
+import { askProbe, probe, type Reading, read } from "./readings.ts";
 import { ask, bodiesOf, fill } from "./requests.ts";
 
 const number = z.coerce.number("use a number").positive("use a number above 0");
@@ -44,7 +44,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     const bodies = await bodiesOf();
     await fill(address, bodies);
     // What has been so far was the start, and code that runs for the first time.
-    await longestTurnMs(child);
+    await askProbe(child);
     const all: Reading[] = [];
     let done = false;
     const client = async (seed: number) => {

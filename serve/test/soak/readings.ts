@@ -2,9 +2,11 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { Probed } from "./loopProbe.ts";
 
 export interface Reading {
   readonly minutes: number;
+  /** The least since the last reading where the system tells, else that of the moment. */
   readonly residentMB: number;
   readonly heapMB: number;
   /** Of the event loop since the last reading, beyond the 10 ms at which it is looked at. */
@@ -17,12 +19,12 @@ export interface Reading {
 /** The module for `launch`, where it can tell anything. */
 export const probe = existsSync("/proc/self/schedstat") ? new URL("./loopProbe.ts", import.meta.url) : undefined;
 
-/** @returns the most that the loop computed in one turn since it was last asked */
-export async function longestTurnMs(child: ChildProcess): Promise<number | undefined> {
+/** What has been since it was last asked. */
+export async function askProbe(child: ChildProcess): Promise<Probed | undefined> {
   if (!probe) return undefined;
   child.send("tell");
-  const [most] = (await once(child, "message")) as [number];
-  return most;
+  const [probed] = (await once(child, "message")) as [Probed];
+  return probed;
 }
 
 /** prom-client's interval of monitorEventLoopDelay, which is part of what it measures. */
@@ -36,11 +38,12 @@ export async function read(address: string, child: ChildProcess): Promise<Omit<R
     return Number(found);
   };
   const delay = (name: string) => Math.max(0, value(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - resolutionMs);
+  const probed = await askProbe(child);
   return {
-    residentMB: value("process_resident_memory_bytes") / 1e6,
+    residentMB: (probed?.residentLeast ?? value("process_resident_memory_bytes")) / 1e6,
     heapMB: value("nodejs_heap_size_used_bytes") / 1e6,
     delayP99Ms: delay("p99"),
     delayMostMs: delay("max"),
-    turnMostMs: await longestTurnMs(child),
+    turnMostMs: probed?.turnMostMs,
   };
 }

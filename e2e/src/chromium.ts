@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { chromium } from "@playwright/test";
+import { type Browser, chromium } from "@playwright/test";
 import { PlumageError } from "@plumage/models";
 
 /** Names on the PATH, in the order in which they are tried. */
@@ -85,12 +85,50 @@ export function softwareVulkan(executable: string): string | undefined {
   return folders.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((file) => existsSync(file));
 }
 
+/** WebGPU for every page; root may not use the sandbox. Playwright itself switches off updates and first-run pages. */
+const commonFlags = ["--enable-unsafe-webgpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+
+/** Flags that give a real WebGPU adapter without a graphics card: SwiftShader, also where there is one, so that tests see the same everywhere. */
+export const chromiumFlags = [...commonFlags, "--use-webgpu-adapter=swiftshader"];
+
+/** Without a screen, Chromium on Linux takes a graphics card by Vulkan alone. */
+const cardFlags =
+  process.platform === "linux"
+    ? ["--enable-features=Vulkan", "--use-angle=vulkan", "--disable-vulkan-surface", "--disable-gpu-compositing"]
+    : [];
+
+/** What a browser says of its graphics card; nothing where its WebGPU is software or absent. */
+async function cardOf(browser: Browser): Promise<string | undefined> {
+  const page = await browser.newPage();
+  try {
+    // WebGPU is for secure pages.
+    const home = "https://localhost/";
+    await page.route(home, (route) => route.fulfill({ contentType: "text/html", body: "" }));
+    await page.goto(home);
+    return await page.evaluate(async () => {
+      const adapter = await navigator.gpu?.requestAdapter();
+      if (!adapter || adapter.info.isFallbackAdapter) return undefined;
+      return [adapter.info.vendor, adapter.info.architecture].filter((word) => word !== "").join(" ") || "unnamed";
+    });
+  } finally {
+    await page.close();
+  }
+}
+
 /**
- * Command-line flags. The first two give a real WebGPU adapter with no GPU (SwiftShader, headless); root may not use
- * the sandbox. Playwright itself switches off background networking, updates and first-run pages.
+ * Starts a Chromium whose WebGPU is the graphics card where there is one, else SwiftShader.
+ *
+ * @returns `card`: its vendor and architecture; undefined where WebGPU is software
  */
-export const chromiumFlags = [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-];
+export async function launchChromium(executablePath: string): Promise<{ browser: Browser; card: string | undefined }> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...commonFlags, ...cardFlags],
+    // Playwright's own, which has SwiftShader come before a card.
+    ignoreDefaultArgs: ["--enable-unsafe-swiftshader"],
+  });
+  const card = await cardOf(browser);
+  if (card !== undefined) return { browser, card };
+  await browser.close();
+  return { browser: await chromium.launch({ executablePath, args: chromiumFlags }), card };
+}

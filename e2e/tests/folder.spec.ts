@@ -31,6 +31,23 @@ async function makeFolder(root: string): Promise<string> {
 }
 
 const status = (page: Page) => page.getByTestId("folder-status");
+
+/**
+ * What the status says once it knows how long the rest takes. It is looked at with each frame: a quick machine is through in a second.
+ *
+ * @param press a button that is pressed in the same frame
+ */
+async function progressOf(page: Page, press?: string): Promise<string> {
+  const found = await page.waitForFunction((press) => {
+    const element = (id: string) => document.querySelector<HTMLElement>(`[data-testid=${id}]`)!;
+    const text = element("folder-status").innerText;
+    if (!/^\d+ of .* left$/.test(text)) return undefined;
+    if (press) element(press).click();
+    return text;
+  }, press);
+  return (await found.jsonValue())!;
+}
+
 const whole = `holiday: ${pictures} pictures in this browser.`;
 
 async function searchByOwl(page: Page): Promise<string[]> {
@@ -63,19 +80,17 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
 
   await test.step("it stops when it is told to, and keeps what it has", async () => {
     await page.getByTestId("folder-input").setInputFiles(folder);
-    await expect(status(page)).toHaveText(/^[3-9] of 41 pictures, [\d.]+ a second, \d+ s left$/);
-    await page.getByTestId("folder-stop").click();
-    await expect(status(page)).toHaveText(/^holiday: \d+ pictures in this browser, \d+ are still to be embedded/);
+    expect(await progressOf(page, "folder-stop")).toMatch(/^\d+ of 41 pictures, [\d.]+ a second, \d+ s left$/);
+    await expect(status(page)).toHaveText(/^holiday: \d+ pictures? in this browser, \d+ are still to be embedded/);
   });
-  const kept = Number(/(\d+) pictures/.exec(await status(page).innerText())![1]);
+  const kept = Number(/(\d+) pictures?/.exec(await status(page).innerText())![1]);
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThan(pictures);
 
   await test.step("it goes on with the rest, and names what it cannot read", async () => {
     await page.getByTestId("folder-go-on").click();
     // Not from the start.
-    await expect(status(page)).toHaveText(/of 41 pictures/);
-    expect(Number(/^(\d+) of/.exec(await status(page).innerText())![1])).toBeGreaterThanOrEqual(kept);
+    expect(Number.parseInt(await progressOf(page), 10)).toBeGreaterThanOrEqual(kept);
     await expect(status(page)).toHaveText(whole);
     await page.getByText("1 file could not be read").click();
     await expect(page.getByTestId("folder-unreadable")).toContainText("holiday/broken.jpg");

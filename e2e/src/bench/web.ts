@@ -2,13 +2,13 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 import { progress, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { z } from "zod";
 import { buildPage } from "../buildPage.ts";
 import { run, stderr } from "../children.ts";
-import { chromiumFlags, findChromium } from "../chromium.ts";
+import { findChromium, launchChromium } from "../chromium.ts";
 import { heldOutGallery } from "../heldOut.ts";
 import { serveFolder } from "../staticServer.ts";
 import { pageFolder, stepsFor } from "../steps.ts";
@@ -43,16 +43,21 @@ await runCommand(command, async ({ options, signal, print }) => {
   await run(building.name, building.program, signal, stderr);
   const folder = pageFolder(options.name);
   const bytes = await compressedBytes(folder);
-  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+  const { browser, card } = await launchChromium(executablePath);
+  if (!card) process.stderr.write("no graphics card: the search on WebGPU was not measured\n");
   try {
     const firstResult = await startTimes(browser, folder, options.runs);
     const { rows, dimension, runs } = options;
     const recall = await heldOutRecall(browser, options.name);
-    const search = await searchTimes(browser, rows, dimension, runs);
-    const [ours, peer] = [median(search.ours), median(search.peer)];
+    const search = await searchTimes(browser, rows, dimension, runs, card !== undefined);
+    const [ours, peer] = [median(search.wasm), median(search.plain)];
+    const webgpu = search.webgpu && median(search.webgpu);
     const result = {
       rows: [
         { what: "search", embeddings: rows, dimension, ours, peer, ratio: peer / ours },
+        ...(webgpu
+          ? [{ what: "searchOnWebgpu", card, embeddings: rows, dimension, ours: webgpu, peer, ratio: peer / webgpu }]
+          : []),
         { what: "cachedStart", ours: median(firstResult) },
         { what: "pageBytes", ours: bytes },
         { what: "recallAt10", ours: recall },
@@ -63,6 +68,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     print(`cached start to first result: ${median(firstResult).toFixed(0)} ms`);
     print(`recall@10 among the held-out pictures, against float32: ${recall.toFixed(4)}`);
     print(`search over ${rows} x ${dimension}: ${ours.toFixed(0)} ms; a plain loop over float32 ${peer.toFixed(0)} ms`);
+    if (webgpu) print(`the same search on WebGPU (${card}): ${webgpu.toFixed(1)} ms`);
   } finally {
     await browser.close();
   }
@@ -125,10 +131,9 @@ async function heldOutRecall(browser: Browser, name: string): Promise<number> {
   });
 }
 
-async function searchTimes(browser: Browser, rows: number, dimension: number, runs: number) {
-  return onBenchPage(browser, (page) =>
-    page.evaluate(({ rows, dimension, runs }) => window.timeSearch(rows, dimension, runs), { rows, dimension, runs }),
-  );
+function searchTimes(browser: Browser, rows: number, dimension: number, runs: number, onCard: boolean) {
+  const question = [rows, dimension, runs, onCard] as const;
+  return onBenchPage(browser, (page) => page.evaluate((question) => window.timeSearch(...question), question));
 }
 
 /** @param use gets the page, and the folder that it is served from */

@@ -1,9 +1,9 @@
 /** onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 import { buildPage } from "../buildPage.ts";
-import { chromiumFlags } from "../chromium.ts";
+import { launchChromium } from "../chromium.ts";
 import { type StaticServer, serveFolder } from "../staticServer.ts";
 import { type Answer, answerSchema } from "./answer.ts";
 
@@ -27,7 +27,7 @@ const types: Record<string, string> = {
 export async function openBrowser(folder: string, executable: string): Promise<BrowserRuntime> {
   const pageFolder = await buildPage(new URL("./page/", import.meta.url));
   const site = await serveFolder(folder);
-  const browser = await chromium.launch({ executablePath: executable, args: chromiumFlags });
+  const { browser } = await launchChromium(executable);
   const page = await openPage(browser, site, pageFolder);
   return {
     obstacle: (provider, halfFloats) =>

@@ -11,7 +11,7 @@ import { EmbedderSession, startRuntime } from "./session.ts";
 export interface Embedder {
   readonly manifest: Manifest;
   readonly session: Pick<EmbedderSession, "embed">;
-  readonly info: Omit<RuntimeInfo, "storage">;
+  readonly info: Omit<RuntimeInfo, "storage" | "search">;
   /** The cosine that it must have with every golden. */
   readonly least: number;
   /**

@@ -2,10 +2,11 @@ import { encodeFloat16 } from "@plumage/models";
 import { expect, test } from "vitest";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 import { Library } from "./library.ts";
-import type { Scope } from "./protocol.ts";
+import type { Refinement, Scope } from "./protocol.ts";
+import { RowSearch } from "./rowSearch.ts";
 
 const part = (rows: number[][], labels: string[]) => ({
-  rows: new EmbeddingRows(encodeFloat16(Float32Array.from(rows.flat())), 2),
+  search: new RowSearch(new EmbeddingRows(encodeFloat16(Float32Array.from(rows.flat())), 2)),
   labels,
 });
 const library = new Library(
@@ -25,25 +26,25 @@ library.folder = part(
   ],
   ["me.jpg", "wren.jpg"],
 );
+const indices = async (all: Library, refinement: Refinement) =>
+  (await all.nearest(Float32Array.of(1, 0), 3, refinement, [])).map(({ index }) => index);
 const ask = (scope: Scope, refinement = {}) =>
-  library
-    .nearest(Float32Array.of(1, 0), 3, { more: [], less: [], label: "", scope, ...refinement }, [])
-    .map(({ index }) => index);
+  indices(library, { more: [], less: [], label: "", scope, ...refinement });
 
-test("each scope finds its own, in one order", () => {
-  expect(ask("gallery")).toEqual([0, 2, 1]);
-  expect(ask("folder")).toEqual([3, 4]);
-  expect(ask("all")).toEqual([0, 3, 2]);
+test("each scope finds its own, in one order", async () => {
+  expect(await ask("gallery")).toEqual([0, 2, 1]);
+  expect(await ask("folder")).toEqual([3, 4]);
+  expect(await ask("all")).toEqual([0, 3, 2]);
 });
 
-test("labels and examples count across both", () => {
-  expect(ask("all", { label: "WREN" })).toEqual([0, 2, 4]);
-  expect(ask("all", { more: [3] })).toEqual([0, 2, 1]);
+test("labels and examples count across both", async () => {
+  expect(await ask("all", { label: "WREN" })).toEqual([0, 2, 4]);
+  expect(await ask("all", { more: [3] })).toEqual([0, 2, 1]);
   expect([...library.row(4)]).toEqual([-1, 0]);
 });
 
-test("without a folder there is the gallery", () => {
+test("without a folder there is the gallery", async () => {
   const plain = new Library(part([[1, 0]], ["wren"]));
   const refinement = { more: [], less: [], label: "", scope: "all" as const };
-  expect(plain.nearest(Float32Array.of(1, 0), 3, refinement, []).map(({ index }) => index)).toEqual([0]);
+  expect(await indices(plain, refinement)).toEqual([0]);
 });

@@ -71,6 +71,16 @@ export interface Attempt {
   readonly outcome: string;
 }
 
+/** What searches the gallery, and how long one search took there and, where both were tried, the other way. */
+export interface SearchInfo {
+  readonly by: ProviderName;
+  readonly rows: number;
+  /** Milliseconds. */
+  readonly times: Readonly<Partial<Record<ProviderName, number>>>;
+  /** Why the graphics processor does not search, where it was tried and failed. */
+  readonly obstacle: string | undefined;
+}
+
 /** What computes, why, and how long it took to get there. */
 export interface RuntimeInfo {
   readonly provider: ProviderName;
@@ -82,6 +92,8 @@ export interface RuntimeInfo {
   readonly goldens: { readonly checked: number; readonly cosine: number };
   /** Milliseconds. */
   readonly timings: { readonly files: number; readonly session: number; readonly probe: number };
+  /** Undefined until it has been measured, after the first search. */
+  readonly search: SearchInfo | undefined;
   readonly storage: Storage;
   /** Which of the model's files computes, and why. */
   readonly variant: {

@@ -2,6 +2,8 @@
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
+import type { EmbeddingRows } from "./cosines/cosines.ts";
+import { GpuRows } from "./cosines/gpuCosines.ts";
 import { Downloads } from "./download.ts";
 import { filesFor, openEmbedder } from "./embedder.ts";
 import { OwnFolder } from "./folder/ownFolder.ts";
@@ -12,6 +14,7 @@ import { Model } from "./model.ts";
 import { decode, decodeToKeep } from "./preprocess.ts";
 import type { CallName, Calls, ErrorBody, Picture, Reply, Request } from "./protocol.ts";
 import { providers, survey } from "./providers.ts";
+import { RowSearch } from "./rowSearch.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
 
@@ -66,7 +69,8 @@ const handlers: Handlers = {
     });
     gallery = downloads.then(openGallery);
     library = gallery.then(
-      ({ rows, info: { entries } }) => new Library({ rows, labels: entries.map(({ label }) => label) }),
+      ({ rows, info: { entries } }) =>
+        new Library({ search: new RowSearch(rows), labels: entries.map(({ label }) => label) }),
     );
     library.catch(() => undefined);
     model = new Model(async () => {
@@ -77,30 +81,28 @@ const handlers: Handlers = {
       }
       return openEmbedder(await downloads, await possible);
     });
-    checked = checkAll(model, downloads);
+    checked = checkAll(model, library, downloads);
     // It has told the page.
     checked.catch(() => undefined);
     post({ kind: "gallery", gallery: (await gallery).info });
     folder = openFolder(await gallery, await library);
     folder.catch(() => undefined);
     const { info } = await model.opened;
-    // A visit that was asked for another variant leaves this one's where it is.
-    await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
-    return { ...info, storage: (await downloads).storage };
+    return { ...info, search: undefined, storage: (await downloads).storage };
   },
 
   async picture({ picture, refinement, k }) {
     const view = await viewed.get(picture, () => see(theModel(), picture));
     const all = await opened(library);
     const begin = performance.now();
-    const hits = all.nearest(view.embedding, k, refinement, []);
+    const hits = await all.nearest(view.embedding, k, refinement, []);
     return { ...view, hits, timings: { ...view.timings, search: performance.now() - begin } };
   },
 
   async entry({ index, refinement, k }) {
     const all = await opened(library);
     const begin = performance.now();
-    const hits = all.nearest(all.row(index), k, refinement, [index]);
+    const hits = await all.nearest(all.row(index), k, refinement, [index]);
     return { hits, timings: { search: performance.now() - begin } };
   },
 
@@ -134,25 +136,30 @@ const handlers: Handlers = {
 /** What earlier visits kept of a person's folder joins the list. */
 async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<OwnFolder> {
   const own: OwnFolder = new OwnFolder(model, rows.dimension, (info) => {
-    all.folder = own.rows && { rows: own.rows, labels: info.entries.map(({ label }) => label) };
+    all.folder = own.rows && { search: new RowSearch(own.rows), labels: info.entries.map(({ label }) => label) };
     post({ kind: "folder", folder: info });
   });
   await own.load();
   return own;
 }
 
-/** Computes the goldens that opening has left, and tells the page how that went. */
-async function checkAll(model: Model, downloads: Promise<Downloads>): Promise<void> {
+/** What is done once the first search is through: computes the other goldens, chooses what searches, and tells the page. */
+async function checkAll(model: Model, library: Promise<Library>, downloads: Promise<Downloads>): Promise<void> {
   const { session } = await model.opened;
   await pause(firstSearchMs);
   try {
     const embedder = await model.check();
     if (embedder.session !== session) viewed.forget();
-    post({ kind: "runtime", runtime: { ...embedder.info, storage: (await downloads).storage } });
+    // A graphics processor that gives the goldens is good enough to search on, too.
+    const onCard = embedder.info.provider === "webgpu" ? (rows: EmbeddingRows) => GpuRows.open(rows) : undefined;
+    const search = await (await library).gallery.search.choose(onCard);
+    post({ kind: "runtime", runtime: { ...embedder.info, search, storage: (await downloads).storage } });
   } catch (error) {
     post({ kind: "broken", error: bodyOf(error) });
     throw error;
   }
+  // A visit that was asked for another variant leaves this one's where it is.
+  await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
 }
 
 function bodyOf(error: unknown): ErrorBody {

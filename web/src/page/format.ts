@@ -1,6 +1,8 @@
 /** Numbers and errors as people read them. */
 import { PlumageError } from "@plumage/models";
-import type { AnswerTimings, Progress, RuntimeInfo, Storage } from "../engine/protocol.ts";
+import type { AnswerTimings, Progress, ProviderName, RuntimeInfo, SearchInfo, Storage } from "../engine/protocol.ts";
+
+export const providerTitles: Readonly<Record<ProviderName, string>> = { webgpu: "WebGPU", wasm: "WebAssembly" };
 
 /** Whole numbers with thousands apart. */
 export const count = (value: number): string => value.toLocaleString("en-GB");
@@ -41,12 +43,24 @@ export function explainVariant({ name, because, bytes, exactBytes, pointsLost }:
 export const explainGoldens = ({ checked, cosine }: RuntimeInfo["goldens"], ms: number): string =>
   `cosine ${cosine.toFixed(6)} with ${checked} known answer${checked === 1 ? "" : "s"}, in ${duration(ms)}`;
 
+/** "4,935 pictures in 1.2 ms, by WebAssembly". */
+export function explainSearch({ by, rows, times, obstacle }: SearchInfo): string {
+  const other = by === "webgpu" ? "wasm" : "webgpu";
+  const beside = obstacle ?? (times[other] === undefined ? undefined : duration(times[other]));
+  const aside = beside === undefined ? "" : ` (${providerTitles[other]}: ${beside})`;
+  return `${plural(rows, "picture")} in ${duration(times[by]!)}, by ${providerTitles[by]}${aside}`;
+}
+
 /** What a person can expect of the next visit without a network. */
 export function explainStorage(storage: Storage): string {
   if (storage.kept) return "all files are kept on this device";
   if (storage.reason === "none") return "not kept: this browser has no storage for it (a private window, or no https)";
-  const free = storage.free === undefined ? "" : `, ${megabytes(Math.max(0, storage.free))} are free for this page`;
-  return `not kept: storage is full. ${megabytes(storage.needed)} are needed${free}. Free some space on this device, then reload`;
+  const { needed, free } = storage;
+  // Chrome says 10 GiB whatever the disk has, lest a page tell people apart by it.
+  const isTold = free !== undefined && free < needed;
+  const room = isTold ? `, ${megabytes(Math.max(0, free))} are free for this page` : "";
+  const privately = isTold ? "" : "; a private window keeps little, however much is free";
+  return `not kept: storage is full. ${megabytes(needed)} are needed${room}. Free some space on this device, then reload${privately}`;
 }
 
 const steps: readonly [keyof AnswerTimings, string][] = [

@@ -1,20 +1,26 @@
 /** The chip in the masthead that says what computes, with the reasons and times behind it. */
 import type { RuntimeInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
-import { count, duration, explainGoldens, explainStorage, explainVariant } from "./format.ts";
+import {
+  count,
+  duration,
+  explainGoldens,
+  explainSearch,
+  explainStorage,
+  explainVariant,
+  providerTitles,
+} from "./format.ts";
 import type { State } from "./state.ts";
-
-const titles = { webgpu: "WebGPU", wasm: "WebAssembly" } as const;
 
 /** What the chip says, and the phase that its dot shows. */
 function chip({ runtime, broken, progress }: State): [string, "ready" | "broken" | "loading"] {
   if (broken) return ["Not running", "broken"];
-  if (runtime) return [`${titles[runtime.provider]}, ${runtime.detail}`, "ready"];
+  if (runtime) return [`${providerTitles[runtime.provider]}, ${runtime.detail}`, "ready"];
   if (!progress || progress.total === 0) return ["Starting", "loading"];
   return [`Loading ${Math.floor((100 * progress.received) / progress.total)}%`, "loading"];
 }
 
-function facts({ attempts, model, variant, goldens, timings, storage }: RuntimeInfo): [string, string][] {
+function facts({ attempts, model, variant, goldens, timings, search, storage }: RuntimeInfo): [string, string][] {
   const passedOver = attempts.slice(0, -1).map(({ outcome }) => outcome);
   return [
     ["Provider", attempts.at(-1)!.outcome],
@@ -23,6 +29,7 @@ function facts({ attempts, model, variant, goldens, timings, storage }: RuntimeI
     ["Checked", explainGoldens(goldens, timings.probe)],
     ["Started", `files and runtime in ${duration(timings.files)}, session in ${duration(timings.session)}`],
     ["Model", `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`],
+    ...(search ? ([["Search", explainSearch(search)]] as [string, string][]) : []),
     ["Offline", explainStorage(storage)],
   ];
 }

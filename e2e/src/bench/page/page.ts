@@ -2,16 +2,19 @@
 import { decodeFloat16, encodeFloat16, uniform } from "@plumage/models";
 import { topK } from "@plumage/web/best";
 import { EmbeddingRows } from "@plumage/web/cosines";
+import { GpuRows } from "@plumage/web/gpuCosines";
 
 export interface SearchTimes {
   /** Milliseconds of each search for the best twelve. */
-  readonly ours: number[];
-  readonly peer: number[];
+  readonly wasm: number[];
+  readonly webgpu: number[] | undefined;
+  readonly plain: number[];
 }
 
 declare global {
   interface Window {
-    timeSearch(count: number, dimension: number, runs: number): SearchTimes;
+    /** @param onCard whether there is a graphics processor to search on, too */
+    timeSearch(count: number, dimension: number, runs: number, onCard: boolean): Promise<SearchTimes>;
     /**
      * recall@10 of the page's search among real embeddings, against float32's.
      *
@@ -59,18 +62,24 @@ window.recall = async (address, dimension, queries) => {
   return shared / queries;
 };
 
-window.timeSearch = (count, dimension, runs) => {
+window.timeSearch = async (count, dimension, runs, onCard) => {
   const packed = halfFloats(count * dimension);
   const rows = new EmbeddingRows(packed, dimension);
   const query = rows.row(count >> 1);
-  const times = (cosines: () => Float32Array) =>
-    Array.from({ length: runs + 1 }, () => {
+  const timesOf = async (cosines: () => Float32Array | Promise<Float32Array>) => {
+    const times: number[] = [];
+    for (let run = 0; run <= runs; run++) {
       const start = performance.now();
-      const [best] = topK(cosines(), wanted);
+      const [best] = topK(await cosines(), wanted);
       if (best?.index !== count >> 1) throw new Error(`the row ${best?.index} is nearest to the row ${count >> 1}`);
-      return performance.now() - start;
-    }).slice(1);
-  const ours = times(() => rows.cosines(query));
+      times.push(performance.now() - start);
+    }
+    return times.slice(1);
+  };
+  const wasm = await timesOf(() => rows.cosines(query));
+  const card = onCard ? await GpuRows.open(rows) : undefined;
+  const webgpu = card && (await timesOf(() => card.cosines(query)));
+  card?.close();
   const plain = decodeFloat16(packed);
-  return { ours, peer: times(() => plainCosines(plain, query)) };
+  return { wasm, webgpu, plain: await timesOf(() => plainCosines(plain, query)) };
 };

@@ -78,7 +78,7 @@ export const trainingDevices: readonly TrainingDevice[] = [
     engine: "onnxruntime",
     device: "webgpu",
     description: "recorded, onnxruntime's WebGPU provider",
-    tested: "a tiny network on SwiftShader, where Vulkan has it",
+    tested: "a tiny network on SwiftShader; the demo on an NVIDIA H200",
     automatic: true,
     async find(explicit) {
       // A software adapter works, a thousand times slower than the processor itself: only who asks for it gets it.

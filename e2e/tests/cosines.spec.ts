@@ -1,21 +1,15 @@
 /** The search on a graphics processor: the same scores as the processor's, however the rows are laid out. */
-import { buildPage } from "../src/buildPage.ts";
 import type {} from "../src/cosines/page/page.ts";
-import { type StaticServer, serveFolder } from "../src/staticServer.ts";
+import { type OpenPage, openPage } from "../src/openPage.ts";
 import { expect, type Page, test } from "./fixtures.ts";
 
-let host: StaticServer;
+let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  host = await serveFolder(await buildPage(new URL("../src/cosines/page/", import.meta.url)));
-  page = await browser.newPage();
-  await page.goto(host.url);
-  await page.waitForFunction(() => typeof window.compareCosines === "function");
+  opened = await openPage(browser, new URL("../src/cosines/page/", import.meta.url), "compareCosines");
+  page = opened.page;
 });
-test.afterAll(async () => {
-  await page.close();
-  await host.close();
-});
+test.afterAll(() => opened.close());
 
 for (const { rows, dimension, bufferBytes, why } of [
   { rows: 1000, dimension: 256, bufferBytes: 1 << 20, why: "one buffer" },

@@ -1,26 +1,20 @@
 /** The page's decoder against the server's: the same pixels of every picture of the zoo, and the same files refused. */
 import { decodeImage } from "@plumage/models/node";
 import { type DecodingRecord, decodingAttachment } from "../src/agreementReport.ts";
-import { buildPage } from "../src/buildPage.ts";
 import type {} from "../src/decoding/page/page.ts";
+import { type OpenPage, openPage } from "../src/openPage.ts";
 import { pixelDifference } from "../src/pixelDifference.ts";
 import { queries } from "../src/queries.ts";
 import { refusedFiles } from "../src/refused.ts";
-import { type StaticServer, serveFolder } from "../src/staticServer.ts";
 import { expect, type Page, test } from "./fixtures.ts";
 
-let host: StaticServer;
+let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  host = await serveFolder(await buildPage(new URL("../src/decoding/page/", import.meta.url)));
-  page = await browser.newPage();
-  await page.goto(host.url);
-  await page.waitForFunction(() => typeof window.decodePicture === "function");
+  opened = await openPage(browser, new URL("../src/decoding/page/", import.meta.url), "decodePicture");
+  page = opened.page;
 });
-test.afterAll(async () => {
-  await page.close();
-  await host.close();
-});
+test.afterAll(() => opened.close());
 
 const inBrowser = (picture: Buffer, type: string) =>
   page.evaluate(([base64, type]) => window.decodePicture(base64, type), [picture.toString("base64"), type] as const);

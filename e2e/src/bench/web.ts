@@ -6,10 +6,10 @@ import type { Browser, Page } from "@playwright/test";
 import { progress, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { z } from "zod";
-import { buildPage } from "../buildPage.ts";
 import { run, stderr } from "../children.ts";
 import { findChromium, launchChromium } from "../chromium.ts";
 import { heldOutGallery } from "../heldOut.ts";
+import { openPage } from "../openPage.ts";
 import { serveFolder } from "../staticServer.ts";
 import { pageFolder, stepsFor } from "../steps.ts";
 import { median } from "./median.ts";
@@ -138,15 +138,10 @@ function searchTimes(browser: Browser, rows: number, dimension: number, runs: nu
 
 /** @param use gets the page, and the folder that it is served from */
 async function onBenchPage<T>(browser: Browser, use: (page: Page, folder: string) => Promise<T>): Promise<T> {
-  const folder = await buildPage(new URL("./page/", import.meta.url));
-  const site = await serveFolder(folder);
-  const page = await browser.newPage();
+  const { page, folder, close } = await openPage(browser, new URL("./page/", import.meta.url), "timeSearch");
   try {
-    await page.goto(`${site.url}index.html`);
-    await page.waitForFunction(() => typeof window.timeSearch === "function");
     return await use(page, folder);
   } finally {
-    await page.close();
-    await site.close();
+    await close();
   }
 }

@@ -55,22 +55,20 @@ export class RowSearch {
     if (!open || wasm < roundTripMs) return info;
     let card: Card | undefined;
     try {
-      card = await open(rows);
-      const scores = await card.cosines(query);
+      const opened = await open(rows);
+      card = opened;
+      const scores = await opened.cosines(query);
       const expected = rows.cosines(query);
       // Written so that NaN is refused.
       if (!scores.every((score, row) => Math.abs(score - expected[row]!) <= tolerance)) throw new Error("wrong scores");
-      const opened = card;
       const webgpu = await medianTime(() => opened.cosines(query));
-      if (webgpu < wasm) {
-        this.#card = card;
-        return { ...info, by: "webgpu", times: { wasm, webgpu } };
-      }
-      card.close();
-      return { ...info, times: { wasm, webgpu } };
+      const isQuicker = webgpu < wasm;
+      if (isQuicker) this.#card = opened;
+      return { ...info, by: isQuicker ? "webgpu" : "wasm", times: { wasm, webgpu } };
     } catch (error) {
-      card?.close();
       return { ...info, obstacle: (error as Error).message.split("\n", 1)[0]! };
+    } finally {
+      if (!this.#card) card?.close();
     }
   }
 }

@@ -1,4 +1,7 @@
-/** Playwright, with whatever Chromium there is. Started by `npm run test:e2e`, which makes the model and the page first. */
+/**
+ * Playwright, with whatever Chromium there is. Started by `npm run test:e2e`, which makes the model
+ * and the page first.
+ */
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { repositoryRoot } from "@plumage/models/node";
@@ -12,7 +15,11 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [["list"], ["json", { outputFile: resultFiles.playwright }], ["./src/agreementReporter.ts"]],
+  reporter: [
+    ["list"],
+    ["json", { outputFile: resultFiles.playwright }],
+    ["./src/agreementReporter.ts"],
+  ],
   use: {
     launchOptions: { executablePath: findChromium(console.log), args: chromiumFlags },
     screenshot: "only-on-failure",

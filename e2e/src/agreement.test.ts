@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { cosine, type Hit, topOverlap } from "./agreement.ts";
 
-const hits = (text: string): Hit[] => text.split(" ").map((id, rank) => ({ id, score: 1 - rank / 10 }));
+const hits = (text: string): Hit[] =>
+  text.split(" ").map((id, rank) => ({ id, score: 1 - rank / 10 }));
 
 test("cosine of known angles", () => {
   expect(cosine([1, 0], [0, 2])).toBe(0);

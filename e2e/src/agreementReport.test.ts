@@ -26,13 +26,13 @@ test("one aligned row for each query and provider", () => {
   ]);
 });
 
-test("one row for each picture that both have decoded", () => {
+test("one row for each image that both have decoded", () => {
   const decoding = [
     { query: "png-8x8", largest: 0, mean: 0, share: 0 },
     { query: "avif", largest: 72, mean: 1.26, share: 0.2523 },
   ];
   expect(table({ ...report, decoding })).toEqual([
-    "picture  decoded pixels, of 255",
+    "image  decoded pixels, of 255",
     "png-8x8  equal",
     "avif     25.2% differ, by 72 at most, 1.26 on average",
   ]);
@@ -40,5 +40,7 @@ test("one row for each picture that both have decoded", () => {
 
 test("what was not tested is said", () => {
   const skipped = [{ provider: "webgpu" as const, reason: "no adapter" }];
-  expect(table({ ...report, skipped, results: [record] }).at(-1)).toBe("NOT TESTED on webgpu: no adapter");
+  expect(table({ ...report, skipped, results: [record] }).at(-1)).toBe(
+    "NOT TESTED on webgpu: no adapter",
+  );
 });

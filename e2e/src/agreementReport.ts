@@ -25,7 +25,10 @@ export const recordSchema = z.object({
 });
 export type AgreementRecord = z.infer<typeof recordSchema>;
 
-/** How far the page's decoder lies from the server's, in the picture's own pixels: see pixelDifference.ts. */
+/**
+ * How far the page's decoder lies from the server's, in the image's own pixels: see
+ * pixelDifference.ts.
+ */
 export const decodingSchema = z.object({
   query: z.string(),
   largest: z.number().min(0).max(255),
@@ -45,9 +48,14 @@ export const reportSchema = z.object({
 export type AgreementReport = z.infer<typeof reportSchema>;
 
 const decoded = ({ largest, mean, share }: DecodingRecord): string =>
-  largest === 0 ? "equal" : `${(100 * share).toFixed(1)}% differ, by ${largest} at most, ${mean.toFixed(2)} on average`;
+  largest === 0
+    ? "equal"
+    : `${(100 * share).toFixed(1)}% differ, by ${largest} at most, ${mean.toFixed(2)} on average`;
 
-/** The report as lines for a terminal: what the queries gave, what the decoders gave, what was not tested. */
+/**
+ * The report as lines for a terminal: what the queries gave, what the decoders gave, what was not
+ * tested.
+ */
 export function table({ results, decoding, skipped }: AgreementReport): string[] {
   const queries = results.map((record) => [
     record.query,
@@ -59,7 +67,7 @@ export function table({ results, decoding, skipped }: AgreementReport): string[]
   return [
     ...aligned(["query", "provider", "pixels", "cosine", "top 10"], queries),
     ...aligned(
-      ["picture", "decoded pixels, of 255"],
+      ["image", "decoded pixels, of 255"],
       decoding.map((record) => [record.query, decoded(record)]),
     ),
     ...skipped.map(({ provider, reason }) => `NOT TESTED on ${provider}: ${reason}`),
@@ -69,7 +77,9 @@ export function table({ results, decoding, skipped }: AgreementReport): string[]
 /** Nothing where there are no rows. */
 function aligned(columns: readonly string[], rows: readonly string[][]): string[] {
   if (rows.length === 0) return [];
-  const widths = columns.map((column, c) => Math.max(column.length, ...rows.map((row) => row[c]!.length)));
+  const widths = columns.map((column, c) =>
+    Math.max(column.length, ...rows.map((row) => row[c]!.length)),
+  );
   return [columns, ...rows].map((row) =>
     row
       .map((cell, c) => cell.padEnd(widths[c]!))

@@ -1,4 +1,7 @@
-/** A Playwright reporter that gathers what the agreement tests measured, writes e2e/report.json and prints the table. */
+/**
+ * A Playwright reporter that gathers what the agreement tests measured, writes e2e/report.json and
+ * prints the table.
+ */
 
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import { writeFileWhole } from "@plumage/models/node";
@@ -39,7 +42,10 @@ export default class AgreementReporter implements Reporter {
     const report: AgreementReport = {
       format: "plumage-agreement/1",
       created: new Date().toISOString(),
-      skipped: [...this.#skipped].map(([provider, reason]) => ({ provider: providerSchema.parse(provider), reason })),
+      skipped: [...this.#skipped].map(([provider, reason]) => ({
+        provider: providerSchema.parse(provider),
+        reason,
+      })),
       results: [...this.#records.values()],
       decoding: [...this.#decoding.values()],
     };

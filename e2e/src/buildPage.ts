@@ -17,7 +17,8 @@ export async function buildPage(page: URL, alias: AliasOptions = []): Promise<st
     root,
     base: "./",
     logLevel: "error",
-    // The runtime's files are placed by the page; without this condition it brings copies of its own.
+    // The runtime's files are placed by the page; without this condition it brings copies of its
+    // own.
     resolve: { alias, conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
     build: { outDir, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
   });

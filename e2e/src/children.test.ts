@@ -36,7 +36,10 @@ test("a failure names the step and its exit code", async () => {
 });
 
 test("aborting ends a child and its own children", async () => {
-  const inner = await script("inner.ts", "setInterval(() => {}, 1000); process.stdout.write('ready')");
+  const inner = await script(
+    "inner.ts",
+    "setInterval(() => {}, 1000); process.stdout.write('ready')",
+  );
   const outer = await script(
     "outer.ts",
     `import { spawn } from "node:child_process";
@@ -63,7 +66,11 @@ test("a program that is stopped is no failure of its own: the signal's reason is
 });
 
 test("stopping one that has ended is no wait", async () => {
-  const child = start({ words: [await script("end.js", "")] }, new AbortController().signal, "ignore");
+  const child = start(
+    { words: [await script("end.js", "")] },
+    new AbortController().signal,
+    "ignore",
+  );
   await once(child, "close");
   await stop(child);
   expect(child.exitCode).toBe(0);

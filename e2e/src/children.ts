@@ -28,8 +28,8 @@ process.on("exit", () => {
 });
 
 /**
- * Children are process groups of their own: Ctrl-C on the terminal then reaches us alone, and we end them in order,
- * with whatever they have started themselves.
+ * Children are process groups of their own: Ctrl-C on the terminal then reaches us alone, and we
+ * end them in order, with whatever they have started themselves.
  */
 const ownGroup = process.platform !== "win32";
 
@@ -54,7 +54,11 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Starts a program; it is ended when the signal is aborted or this process ends. */
-export function start(program: Program, signal: AbortSignal, stdio: SpawnOptions["stdio"] = "inherit"): ChildProcess {
+export function start(
+  program: Program,
+  signal: AbortSignal,
+  stdio: SpawnOptions["stdio"] = "inherit",
+): ChildProcess {
   const child = spawn(process.execPath, program.words, {
     cwd: program.folder ?? repositoryRoot(),
     env: { ...process.env, ...program.environment },
@@ -78,7 +82,8 @@ export const stderr = 2;
 /**
  * Runs a program to its end, on our own terminal.
  *
- * @throws PlumageError "unavailable" with the name and the exit code if it fails; the signal's reason if it was aborted
+ * @throws PlumageError "unavailable" with the name and the exit code if it fails; the signal's
+ * reason if it was aborted
  */
 export async function run(
   name: string,

@@ -17,8 +17,12 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test("the one that was named, and no other", () => {
   expect(installedChromium({ PLUMAGE_CHROMIUM: program, PATH: "" })).toBe(program);
-  expect(() => installedChromium({ PLUMAGE_CHROMIUM: join(folder, "absent"), PATH: folder })).toThrow("no program");
-  expect(() => installedChromium({ PLUMAGE_CHROMIUM: join(folder, "google-chrome") })).toThrow("no program");
+  expect(() =>
+    installedChromium({ PLUMAGE_CHROMIUM: join(folder, "absent"), PATH: folder }),
+  ).toThrow("no program");
+  expect(() => installedChromium({ PLUMAGE_CHROMIUM: join(folder, "google-chrome") })).toThrow(
+    "no program",
+  );
 });
 
 test("Playwright's own comes first, then the PATH in its order", () => {

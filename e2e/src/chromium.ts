@@ -1,4 +1,7 @@
-/** Finds a Chromium to test with: the one that was named, Playwright's own, the system's, or a fresh one. */
+/**
+ * Finds a Chromium to test with: the one that was named, Playwright's own, the system's, or a fresh
+ * one.
+ */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,7 +10,14 @@ import { type Browser, chromium } from "@playwright/test";
 import { PlumageError } from "@plumage/models";
 
 /** Names on the PATH, in the order in which they are tried. */
-const commandNames = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "msedge"];
+const commandNames = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "chrome",
+  "msedge",
+];
 
 /** Where installers put it without a name on the PATH. */
 const knownPaths = [
@@ -34,7 +44,10 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** The places to look in, best first. A function of the environment, so that a test can give it another. */
+/**
+ * The places to look in, best first. A function of the environment, so that a test can give it
+ * another.
+ */
 export function candidates(environment: NodeJS.ProcessEnv): string[] {
   const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const onPath = commandNames.flatMap((name) => folders.map((folder) => join(folder, name)));
@@ -46,10 +59,13 @@ export function candidates(environment: NodeJS.ProcessEnv): string[] {
  *
  * @throws PlumageError "bad-input" if PLUMAGE_CHROMIUM names something that cannot be started
  */
-export function installedChromium(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+export function installedChromium(
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
   const named = environment.PLUMAGE_CHROMIUM;
   if (named) {
-    if (!isProgram(named)) throw new PlumageError("bad-input", `PLUMAGE_CHROMIUM is no program: ${named}`, howToGetOne);
+    if (!isProgram(named))
+      throw new PlumageError("bad-input", `PLUMAGE_CHROMIUM is no program: ${named}`, howToGetOne);
     return named;
   }
   return candidates(environment).find(isProgram);
@@ -72,29 +88,53 @@ export function findChromium(print: (line: string) => void): string {
   });
   const fresh = installedChromium();
   if (fresh) return fresh;
-  throw new PlumageError("unavailable", "there is no Chromium to test with, and none could be installed", howToGetOne);
+  throw new PlumageError(
+    "unavailable",
+    "there is no Chromium to test with, and none could be installed",
+    howToGetOne,
+  );
 }
 
 /**
- * The Vulkan driver in software (SwiftShader) that lies beside a Chromium: with it in VK_DRIVER_FILES, WebGPU in Node has an
- * adapter where there is no graphics card.
+ * The Vulkan driver in software (SwiftShader) that lies beside a Chromium: with it in
+ * VK_DRIVER_FILES, WebGPU in Node has an adapter where there is no graphics card.
  */
 export function softwareVulkan(executable: string): string | undefined {
   // Debian's command is a script that starts the program in a folder of its own.
-  const folders = [dirname(realpathSync(executable)), "/usr/lib/chromium", "/usr/lib/chromium-browser"];
-  return folders.map((folder) => join(folder, "vk_swiftshader_icd.json")).find((file) => existsSync(file));
+  const folders = [
+    dirname(realpathSync(executable)),
+    "/usr/lib/chromium",
+    "/usr/lib/chromium-browser",
+  ];
+  return folders
+    .map((folder) => join(folder, "vk_swiftshader_icd.json"))
+    .find((file) => existsSync(file));
 }
 
-/** WebGPU for every page; root may not use the sandbox. Playwright itself switches off updates and first-run pages. */
-const commonFlags = ["--enable-unsafe-webgpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+/**
+ * WebGPU for every page; root may not use the sandbox. Playwright itself switches off updates and
+ * first-run pages.
+ */
+const commonFlags = [
+  "--enable-unsafe-webgpu",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
 
-/** Flags that give a real WebGPU adapter without a graphics card: SwiftShader, also where there is one, so that tests see the same everywhere. */
+/**
+ * Flags that give a real WebGPU adapter without a graphics card: SwiftShader, also where there is
+ * one, so that tests see the same everywhere.
+ */
 export const chromiumFlags = [...commonFlags, "--use-webgpu-adapter=swiftshader"];
 
 /** Without a screen, Chromium on Linux takes a graphics card by Vulkan alone. */
 const cardFlags =
   process.platform === "linux"
-    ? ["--enable-features=Vulkan", "--use-angle=vulkan", "--disable-vulkan-surface", "--disable-gpu-compositing"]
+    ? [
+        "--enable-features=Vulkan",
+        "--use-angle=vulkan",
+        "--disable-vulkan-surface",
+        "--disable-gpu-compositing",
+      ]
     : [];
 
 /** What a browser says of its graphics card; nothing where its WebGPU is software or absent. */
@@ -108,7 +148,10 @@ async function cardOf(browser: Browser): Promise<string | undefined> {
     return await page.evaluate(async () => {
       const adapter = await navigator.gpu?.requestAdapter();
       if (!adapter || adapter.info.isFallbackAdapter) return undefined;
-      return [adapter.info.vendor, adapter.info.architecture].filter((word) => word !== "").join(" ") || "unnamed";
+      return (
+        [adapter.info.vendor, adapter.info.architecture].filter((word) => word !== "").join(" ") ||
+        "unnamed"
+      );
     });
   } finally {
     await page.close();
@@ -120,7 +163,9 @@ async function cardOf(browser: Browser): Promise<string | undefined> {
  *
  * @returns `card`: its vendor and architecture; undefined where WebGPU is software
  */
-export async function launchChromium(executablePath: string): Promise<{ browser: Browser; card: string | undefined }> {
+export async function launchChromium(
+  executablePath: string,
+): Promise<{ browser: Browser; card: string | undefined }> {
   const browser = await chromium.launch({
     executablePath,
     args: [...commonFlags, ...cardFlags],

@@ -1,4 +1,7 @@
-/** Prints how the last `npm test` went: what was skipped, then "N passed, N failed" alone on the last line. */
+/**
+ * Prints how the last `npm test` went: what was skipped, then "N passed, N failed" alone on the
+ * last line.
+ */
 import { allCounts } from "./counts.ts";
 
 const { passed, failed, skipped } = await allCounts();

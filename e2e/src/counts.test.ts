@@ -25,10 +25,17 @@ const vitestResult = {
     { status: "failed", assertionResults: [] },
   ],
 };
-const playwrightResult = { stats: { expected: 30, unexpected: 1, flaky: 1, skipped: 18 }, errors: [{}] };
+const playwrightResult = {
+  stats: { expected: 30, unexpected: 1, flaky: 1, skipped: 18 },
+  errors: [{}],
+};
 
 test("a test file that cannot be loaded counts as a failure", async () => {
-  expect(await vitestCounts(await file("v.json", vitestResult))).toEqual({ passed: 40, failed: 3, skipped: 1 });
+  expect(await vitestCounts(await file("v.json", vitestResult))).toEqual({
+    passed: 40,
+    failed: 3,
+    skipped: 1,
+  });
 });
 
 test("flaky tests passed in the end, errors outside tests are failures", async () => {
@@ -44,9 +51,15 @@ test("the sum, with a runner that did not run as one failure", async () => {
   const playwright = await file("p.json", playwrightResult);
   expect(await allCounts({ vitest, playwright })).toEqual({ passed: 71, failed: 5, skipped: 19 });
   const absent = join(folder, "absent.json");
-  expect(await allCounts({ vitest, playwright: absent })).toEqual({ passed: 40, failed: 4, skipped: 1 });
+  expect(await allCounts({ vitest, playwright: absent })).toEqual({
+    passed: 40,
+    failed: 4,
+    skipped: 1,
+  });
 });
 
 test("a damaged file is an error, not a pass", async () => {
-  await expect(vitestCounts(await file("bad.json", { numPassedTests: 3 }))).rejects.toThrow("bad.json");
+  await expect(vitestCounts(await file("bad.json", { numPassedTests: 3 }))).rejects.toThrow(
+    "bad.json",
+  );
 });

@@ -31,7 +31,9 @@ const playwrightSchema = z.object({
 /** A file that could not even be loaded has no tests to fail: it counts as one. */
 export async function vitestCounts(path: string): Promise<Counts> {
   const result = await readJson(path, vitestSchema);
-  const unloaded = result.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  const unloaded = result.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
   return {
     passed: result.numPassedTests,
     failed: result.numFailedTests + unloaded.length,

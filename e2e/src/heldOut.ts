@@ -1,4 +1,4 @@
-/** Held-out pictures to search among, embedded by the fp32 file in this process. */
+/** Held-out images to search among, embedded by the fp32 file in this process. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, type Manifest } from "@plumage/models";
@@ -13,7 +13,7 @@ export interface Gallery {
 
 /**
  * @param folder that of the model, with items.jsonl
- * @param size pictures, at most
+ * @param size images, at most
  */
 export async function heldOutGallery(
   folder: string,
@@ -31,7 +31,9 @@ export async function heldOutGallery(
   for (let row = 0; row < count; row++) {
     const { path, box } = pool[Math.floor((row * pool.length) / count)]!;
     const pixels = cropAndResize(await decodeImage(await readFile(path)), resize, box);
-    const results = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+    const results = await session.run({
+      images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+    });
     embeddings.set(results.embeddings!.data as Float32Array, row * dimension);
   }
   await session.release();

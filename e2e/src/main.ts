@@ -1,9 +1,18 @@
-/** `npm run test:e2e`: makes a small model of its own where none stands, then has Playwright try everything on it. */
+/**
+ * `npm run test:e2e`: makes a small model of its own where none stands, then has Playwright try
+ * everything on it.
+ */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { readJson, repositoryRoot, runCommand, storeFolder, writeFileWhole } from "@plumage/models/node";
+import {
+  readJson,
+  repositoryRoot,
+  runCommand,
+  storeFolder,
+  writeFileWhole,
+} from "@plumage/models/node";
 import { z } from "zod";
 import { run } from "./children.ts";
 import { findChromium } from "./chromium.ts";
@@ -23,7 +32,10 @@ const command = {
   summary:
     "Tests the commands, the server and the page, in a real browser, with a model of its own (models/store/e2e).",
   options: {
-    fresh: { description: "make the model, the index and the page again", schema: z.boolean().default(false) },
+    fresh: {
+      description: "make the model, the index and the page again",
+      schema: z.boolean().default(false),
+    },
     only: {
       description: "run only the spec files whose name contains this",
       value: "TEXT",
@@ -56,6 +68,12 @@ await runCommand(command, async ({ options, signal, print }) => {
   if (options.fresh) await rm(storeFolder(modelName), { recursive: true, force: true });
   await prepare(signal, print);
   const cli = createRequire(import.meta.url).resolve("@playwright/test/cli");
-  const words = [cli, "test", "--config", "e2e/playwright.config.ts", ...(options.only ? [options.only] : [])];
+  const words = [
+    cli,
+    "test",
+    "--config",
+    "e2e/playwright.config.ts",
+    ...(options.only ? [options.only] : []),
+  ];
   await run("the browser tests", { words, environment: { PLUMAGE_CHROMIUM: chromium } }, signal);
 });

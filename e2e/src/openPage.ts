@@ -1,4 +1,7 @@
-/** Opens a small page of the tests' or benches' own: built, served, and with what it offers in place. */
+/**
+ * Opens a small page of the tests' or benches' own: built, served, and with what it offers in
+ * place.
+ */
 import type { Browser, Page } from "@playwright/test";
 import { buildPage } from "./buildPage.ts";
 import { serveFolder } from "./staticServer.ts";
@@ -14,7 +17,11 @@ export interface OpenPage {
  * @param source the folder with index.html, ending in a slash
  * @param offered the function that its script puts on `window`
  */
-export async function openPage(browser: Browser, source: URL, offered: keyof Window): Promise<OpenPage> {
+export async function openPage(
+  browser: Browser,
+  source: URL,
+  offered: keyof Window,
+): Promise<OpenPage> {
   const folder = await buildPage(source);
   const site = await serveFolder(folder);
   const page = await browser.newPage();

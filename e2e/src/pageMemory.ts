@@ -1,4 +1,7 @@
-/** What a page and its inference worker hold in memory, by the browser's own account (Chrome DevTools Protocol). */
+/**
+ * What a page and its inference worker hold in memory, by the browser's own account (Chrome
+ * DevTools Protocol).
+ */
 import { readFile } from "node:fs/promises";
 import type { CDPSession, Page, Worker } from "@playwright/test";
 
@@ -14,7 +17,10 @@ export interface PageMemory {
   readonly nodes: number;
   /** Addresses of blobs that have not been let go of. */
   readonly blobs: number;
-  /** What the browser's processes for pages hold in no file: bitmaps and canvases too. Linux tells; 0 elsewhere. */
+  /**
+   * What the browser's processes for pages hold in no file: bitmaps and canvases too. Linux tells;
+   * 0 elsewhere.
+   */
   readonly processes: number;
 }
 
@@ -26,16 +32,20 @@ declare global {
 /**
  * Begins to keep account, in a page that has not been opened yet.
  *
- * @param isWorker knows the inference worker by its address; the runtime's threads, workers too, are asleep in WebAssembly and
- * answer nothing
+ * @param isWorker knows the inference worker by its address; the runtime's threads, workers too,
+ * are asleep in WebAssembly and answer nothing
  * @returns measures; to be called once the page has computed something
  */
-export async function watchMemory(page: Page, isWorker: (url: string) => boolean): Promise<() => Promise<PageMemory>> {
+export async function watchMemory(
+  page: Page,
+  isWorker: (url: string) => boolean,
+): Promise<() => Promise<PageMemory>> {
   let worker: Worker | undefined;
   page.on("worker", async (one) => {
     if (!isWorker(one.url())) return;
     worker = one;
-    // In time: the runtime is downloaded before it makes a memory. A worker of a page that reloads may be gone already.
+    // In time: the runtime is downloaded before it makes a memory. A worker of a page that reloads
+    // may be gone already.
     await one.evaluate(keepMemories).catch(() => undefined);
   });
   await page.addInitScript(countBlobs);
@@ -44,7 +54,9 @@ export async function watchMemory(page: Page, isWorker: (url: string) => boolean
   return async () => ({
     page: await heldBy((method) => session.send(method)),
     worker: await heldBy((method) => workerSession.send(method)),
-    wasm: await worker!.evaluate(() => wasmMemories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)),
+    wasm: await worker!.evaluate(() =>
+      wasmMemories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+    ),
     nodes: (await session.send("Memory.getDOMCounters")).nodes,
     blobs: await page.evaluate(() => blobAddresses.size),
     processes: await anonymousBytes(page),
@@ -102,11 +114,17 @@ async function anonymousBytes(page: Page): Promise<number> {
   return kilobytes * 1024;
 }
 
-/** Playwright's sessions know none within them, so the worker's commands travel as text inside of the page's. */
+/**
+ * Playwright's sessions know none within them, so the worker's commands travel as text inside of
+ * the page's.
+ */
 class WorkerSession {
   readonly #outer: CDPSession;
   readonly #id: Promise<string>;
-  readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve(result: unknown): void; reject(error: Error): void }
+  >();
   #commands = 0;
 
   constructor(outer: CDPSession, isWorker: (url: string) => boolean) {
@@ -126,13 +144,17 @@ class WorkerSession {
   }
 
   async send(method: string): Promise<unknown> {
-    // Attaches to what is there by now, so that a reload before it does not matter; a second time it does nothing.
+    // Attaches to what is there by now, so that a reload before it does not matter; a second time
+    // it does nothing.
     const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten: false };
     await this.#outer.send("Target.setAutoAttach", options);
     const sessionId = await this.#id;
     const id = this.#commands++;
     const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    await this.#outer.send("Target.sendMessageToTarget", { sessionId, message: JSON.stringify({ id, method }) });
+    await this.#outer.send("Target.sendMessageToTarget", {
+      sessionId,
+      message: JSON.stringify({ id, method }),
+    });
     return answer;
   }
 }

@@ -7,9 +7,13 @@ test("the largest, the mean and the share, whichever is the brighter", () => {
     mean: 2,
     share: 0.5,
   });
-  expect(pixelDifference(Uint8Array.of(7, 8), Uint8Array.of(7, 8))).toEqual({ largest: 0, mean: 0, share: 0 });
+  expect(pixelDifference(Uint8Array.of(7, 8), Uint8Array.of(7, 8))).toEqual({
+    largest: 0,
+    mean: 0,
+    share: 0,
+  });
 });
 
-test("pictures of different sizes cannot be compared", () => {
+test("images of different sizes cannot be compared", () => {
   expect(() => pixelDifference(new Uint8Array(3), new Uint8Array(6))).toThrow("3 and 6 values");
 });

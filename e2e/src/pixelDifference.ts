@@ -1,4 +1,4 @@
-/** How far two decodings of one picture lie apart. */
+/** How far two decodings of one image lie apart. */
 
 export interface PixelDifference {
   /** Of 255. */
@@ -11,7 +11,7 @@ export interface PixelDifference {
 
 /** @throws Error for buffers of different lengths */
 export function pixelDifference(a: Uint8Array, b: Uint8Array): PixelDifference {
-  if (a.length !== b.length) throw new Error(`pictures of ${a.length} and ${b.length} values`);
+  if (a.length !== b.length) throw new Error(`images of ${a.length} and ${b.length} values`);
   let [largest, sum, differing] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i]! - b[i]!);

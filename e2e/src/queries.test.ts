@@ -4,12 +4,16 @@ import { expect, test } from "vitest";
 import { queries } from "./queries.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const made = await Promise.all(queries.map(async (query) => ({ ...query, bytes: await query.make() })));
-const metadata = async (name: string) => sharp(made.find((query) => query.name === name)!.bytes).metadata();
+const made = await Promise.all(
+  queries.map(async (query) => ({ ...query, bytes: await query.make() })),
+);
+const metadata = async (name: string) =>
+  sharp(made.find((query) => query.name === name)!.bytes).metadata();
 
-test("each a picture of its own of the type it says", async () => {
+test("each an image of its own of the type it says", async () => {
   expect(new Set(made.map(({ name }) => name)).size).toBe(made.length);
-  // Two of them differ by nothing but what a tag says of them, so bytes are compared and not pixels.
+  // Two of them differ by nothing but what a tag says of them, so bytes are compared and not
+  // pixels.
   expect(new Set(made.map((query) => sha256(query.bytes))).size).toBe(made.length);
   for (const { type, bytes } of made) {
     const { format, compression } = await sharp(bytes).metadata();
@@ -17,13 +21,15 @@ test("each a picture of its own of the type it says", async () => {
   }
 });
 
-/** What sharp reads in a file, by name of the picture. */
+/** What sharp reads in a file, by name of the image. */
 const words: Readonly<Record<string, Partial<Metadata>>> = {
   "jpeg-444": { chromaSubsampling: "4:4:4", isProgressive: false },
   "jpeg-420-odd": { chromaSubsampling: "4:2:0", width: 421, height: 263 },
   "jpeg-progressive": { isProgressive: true, chromaSubsampling: "4:2:0" },
   "jpeg-progressive-444": { isProgressive: true, chromaSubsampling: "4:4:4" },
-  ...Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`jpeg-exif-${i + 1}`, { orientation: i + 1 }])),
+  ...Object.fromEntries(
+    Array.from({ length: 8 }, (_, i) => [`jpeg-exif-${i + 1}`, { orientation: i + 1 }]),
+  ),
   "jpeg-grey": { channels: 1 },
   "jpeg-cmyk": { space: "cmyk", hasProfile: false },
   "jpeg-cmyk-profile": { space: "cmyk", hasProfile: true },
@@ -60,8 +66,14 @@ test.each(Object.entries(words))("%s is what its name says", async (name, expect
 });
 
 test("alpha is partly transparent, not a mask", async () => {
-  for (const { name, bytes } of made.filter(({ name }) => name.endsWith("-alpha") && !name.startsWith("png-palette"))) {
-    const alpha = await sharp(bytes).extractChannel("alpha").toColourspace("b-w").raw({ depth: "uchar" }).toBuffer();
+  for (const { name, bytes } of made.filter(
+    ({ name }) => name.endsWith("-alpha") && !name.startsWith("png-palette"),
+  )) {
+    const alpha = await sharp(bytes)
+      .extractChannel("alpha")
+      .toColourspace("b-w")
+      .raw({ depth: "uchar" })
+      .toBuffer();
     expect(
       alpha.some((value) => value > 0 && value < 255),
       name,

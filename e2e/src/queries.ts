@@ -1,11 +1,14 @@
 /**
- * The picture zoo: queries that both paths must answer alike, one for every way in which decoders and resizers are known to
- * differ. All are drawn here and written by sharp; none is a photograph.
+ * The image zoo: queries that both paths must answer alike, one for every way in which decoders and
+ * resizers are known to differ. All are drawn here and written by sharp; none is a photograph.
  */
 import sharp, { type Sharp } from "sharp";
 import { cutOut, onWhite, scene } from "./scenes.ts";
 
-/** How far the pixels that a browser decodes may lie from sharp's, where two decoders cannot agree to the bit. */
+/**
+ * How far the pixels that a browser decodes may lie from sharp's, where two decoders cannot agree
+ * to the bit.
+ */
 export interface PixelBound {
   /** Of 255. */
   readonly largest: number;
@@ -17,8 +20,12 @@ export interface PixelBound {
 /** Bit for bit, or within a bound. */
 export type PixelAgreement = "equal" | PixelBound;
 
-/** Smallest cosine between the two paths' embeddings: the model's own numerics alone, or the decoders' difference too. */
-export const leastCosine = (pixels: PixelAgreement): number => (pixels === "equal" ? 0.9999 : 0.999);
+/**
+ * Smallest cosine between the two paths' embeddings: the model's own numerics alone, or the
+ * decoders' difference too.
+ */
+export const leastCosine = (pixels: PixelAgreement): number =>
+  pixels === "equal" ? 0.9999 : 0.999;
 
 export interface Query {
   readonly name: string;
@@ -27,8 +34,16 @@ export interface Query {
   readonly make: () => Promise<Buffer>;
 }
 
-const profile: PixelBound = { largest: 1, mean: 0.2, because: "a colour profile is applied by lcms and by skcms" };
-const colourMatrix: PixelBound = { largest: 1, mean: 0.4, because: "AVIF's colour matrix is rounded in another way" };
+const profile: PixelBound = {
+  largest: 1,
+  mean: 0.2,
+  because: "a colour profile is applied by lcms and by skcms",
+};
+const colourMatrix: PixelBound = {
+  largest: 1,
+  mean: 0.4,
+  because: "AVIF's colour matrix is rounded in another way",
+};
 const chroma: PixelBound = {
   largest: 80,
   mean: 3,
@@ -47,17 +62,27 @@ function query(
   return { name, type, pixels, make: async () => (await make()).toBuffer() };
 }
 
-/** EXIF's eight ways to say how a picture is to be turned, in a frame that is not square. */
+/** EXIF's eight ways to say how an image is to be turned, in a frame that is not square. */
 const orientations = [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) =>
-  query(`jpeg-exif-${orientation}`, () => scene("owl", 420, 260).withMetadata({ orientation }).jpeg()),
+  query(`jpeg-exif-${orientation}`, () =>
+    scene("owl", 420, 260).withMetadata({ orientation }).jpeg(),
+  ),
 );
 
-/** Two pictures as the frames of an animation; only the first counts. */
-async function animation(frames: readonly Sharp[], channels: 3 | 4, width: number, height: number): Promise<Sharp> {
+/** Two images as the frames of an animation; only the first counts. */
+async function animation(
+  frames: readonly Sharp[],
+  channels: 3 | 4,
+  width: number,
+  height: number,
+): Promise<Sharp> {
   const raw = await Promise.all(frames.map((frame) => frame.raw().toBuffer()));
-  return sharp(Buffer.concat(raw), { raw: { width, height: height * frames.length, channels, pageHeight: height } });
+  return sharp(Buffer.concat(raw), {
+    raw: { width, height: height * frames.length, channels, pageHeight: height },
+  });
 }
-const opaqueFrames = () => animation([onWhite("rainbow", 200, 120), onWhite("teapot", 200, 120)], 3, 200, 120);
+const opaqueFrames = () =>
+  animation([onWhite("rainbow", 200, 120), onWhite("teapot", 200, 120)], 3, 200, 120);
 const clearFrames = () => animation([cutOut("rainbow", 120), cutOut("teapot", 120)], 4, 120, 120);
 
 const pixel = () => sharp({ create: { width: 1, height: 1, channels: 3, background: "#c08040" } });
@@ -65,14 +90,22 @@ const pixel = () => sharp({ create: { width: 1, height: 1, channels: 3, backgrou
 export const queries: readonly Query[] = [
   query("jpeg-landscape", () => scene("red-apple", 640, 360).jpeg()),
   query("jpeg-portrait", () => scene("cactus", 300, 900).jpeg()),
-  query("jpeg-420-odd", () => scene("owl", 421, 263).jpeg({ quality: 30, chromaSubsampling: "4:2:0" })),
-  query("jpeg-444", () => onWhite("fire-engine", 333, 217).jpeg({ chromaSubsampling: "4:4:4", quality: 92 })),
+  query("jpeg-420-odd", () =>
+    scene("owl", 421, 263).jpeg({ quality: 30, chromaSubsampling: "4:2:0" }),
+  ),
+  query("jpeg-444", () =>
+    onWhite("fire-engine", 333, 217).jpeg({ chromaSubsampling: "4:4:4", quality: 92 }),
+  ),
   query("jpeg-progressive", () => scene("violin", 501, 335).jpeg({ progressive: true })),
-  query("jpeg-progressive-444", () => scene("owl", 301, 205).jpeg({ progressive: true, chromaSubsampling: "4:4:4" })),
+  query("jpeg-progressive-444", () =>
+    scene("owl", 301, 205).jpeg({ progressive: true, chromaSubsampling: "4:4:4" }),
+  ),
   ...orientations,
   query("jpeg-grey", () => scene("teapot", 320, 200).toColourspace("b-w").jpeg()),
   query("jpeg-cmyk", () => scene("cactus", 280, 190).toColourspace("cmyk").jpeg()),
-  query("jpeg-cmyk-profile", () => scene("octopus", 280, 190).toColourspace("cmyk").withIccProfile("cmyk").jpeg()),
+  query("jpeg-cmyk-profile", () =>
+    scene("octopus", 280, 190).toColourspace("cmyk").withIccProfile("cmyk").jpeg(),
+  ),
   query("jpeg-srgb-profile", () => scene("rainbow", 300, 200).withIccProfile("srgb").jpeg()),
   query("jpeg-display-p3", () => scene("rainbow", 400, 300).withIccProfile("p3").jpeg(), profile),
   query("jpeg-4000px", () => scene("octopus", 4000, 2250).jpeg()),
@@ -105,10 +138,18 @@ export const queries: readonly Query[] = [
   query("gif-animated", async () => (await opaqueFrames()).gif({ delay: [100, 100] })),
   query("gif-animated-transparent", async () => (await clearFrames()).gif({ delay: [100, 100] })),
   query("avif-444", () => scene("red-apple", 320, 240).avif(), colourMatrix),
-  query("avif-420", () => scene("fire-engine", 320, 240).avif({ chromaSubsampling: "4:2:0" }), chroma),
+  query(
+    "avif-420",
+    () => scene("fire-engine", 320, 240).avif({ chromaSubsampling: "4:2:0" }),
+    chroma,
+  ),
   query("avif-lossless", () => scene("owl", 200, 140).avif({ lossless: true })),
   query("avif-grey", () => scene("violin", 200, 140).toColourspace("b-w").avif()),
-  query("avif-exif-6", () => scene("teapot", 320, 240).withMetadata({ orientation: 6 }).avif(), colourMatrix),
+  query(
+    "avif-exif-6",
+    () => scene("teapot", 320, 240).withMetadata({ orientation: 6 }).avif(),
+    colourMatrix,
+  ),
   query("avif-alpha", () => cutOut("octopus", 150).avif(), {
     largest: 24,
     mean: 0.5,

@@ -1,4 +1,4 @@
-/** Files that neither the server nor the page reads, and that both refuse as unreadable pictures. */
+/** Files that neither the server nor the page reads, and that both refuse as unreadable images. */
 import { queries } from "./queries.ts";
 import { scene } from "./scenes.ts";
 
@@ -18,19 +18,24 @@ const text = (name: string, type: string, content: string): RefusedFile => ({
 /** Where a file may break off: in its header, early, half way, and just before its end. */
 const parts = [0.02, 0.3, 0.6, 0.95];
 
-const cutShort = ["jpeg-landscape", "jpeg-progressive", "png-rgb", "webp-lossy", "gif-still", "avif-444"].flatMap(
-  (name): RefusedFile[] => {
-    const { type, make } = queries.find((query) => query.name === name)!;
-    return parts.map((part) => ({
-      name: `${name}-cut-at-${part}`,
-      type,
-      make: async () => {
-        const whole = await make();
-        return whole.subarray(0, Math.floor(whole.length * part));
-      },
-    }));
-  },
-);
+const cutShort = [
+  "jpeg-landscape",
+  "jpeg-progressive",
+  "png-rgb",
+  "webp-lossy",
+  "gif-still",
+  "avif-444",
+].flatMap((name): RefusedFile[] => {
+  const { type, make } = queries.find((query) => query.name === name)!;
+  return parts.map((part) => ({
+    name: `${name}-cut-at-${part}`,
+    type,
+    make: async () => {
+      const whole = await make();
+      return whole.subarray(0, Math.floor(whole.length * part));
+    },
+  }));
+});
 
 export const refusedFiles: readonly RefusedFile[] = [
   { name: "tiff", type: "image/tiff", make: () => scene("owl", 60, 40).tiff().toBuffer() },
@@ -39,7 +44,11 @@ export const refusedFiles: readonly RefusedFile[] = [
     "image/svg+xml",
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
   ),
-  text("pdf", "application/octet-stream", "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"),
+  text(
+    "pdf",
+    "application/octet-stream",
+    "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF",
+  ),
   text(
     "bmp",
     "image/bmp",

@@ -1,16 +1,28 @@
-/** The pictures that queries are made of, drawn: emoji on painted grounds. Equal on every machine: no fonts, no chance. */
+/**
+ * The images that queries are made of, drawn: emoji on painted grounds. Equal on every machine: no
+ * fonts, no chance.
+ */
 import { createRequire } from "node:module";
 import sharp, { type Sharp } from "sharp";
 
 /** Names of icons in the noto set (Apache-2.0). */
-export type Emoji = "red-apple" | "octopus" | "fire-engine" | "cactus" | "violin" | "owl" | "rainbow" | "teapot";
+export type Emoji =
+  | "red-apple"
+  | "octopus"
+  | "fire-engine"
+  | "cactus"
+  | "violin"
+  | "owl"
+  | "rainbow"
+  | "teapot";
 
 interface IconSet {
   readonly width: number;
   readonly icons: Readonly<Record<string, { readonly body: string }>>;
 }
 
-// Read by require: an import would have the type checker and the test runner work through five megabytes of JSON.
+// Read by require: an import would have the type checker and the test runner work through five
+// megabytes of JSON.
 const noto = createRequire(import.meta.url)("@iconify-json/noto/icons.json") as IconSet;
 
 /** An emoji as a piece of SVG in a square of the given size. */
@@ -21,7 +33,9 @@ function drawing(emoji: Emoji, x: number, y: number, size: number): string {
 }
 
 const svg = (width: number, height: number, content: string) =>
-  Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`);
+  Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${content}</svg>`,
+  );
 
 /** A number in [0, 1) for each step of a hash of the seed (mulberry32). */
 function numbers(seed: number): () => number {
@@ -34,12 +48,19 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** An emoji off centre before a painted ground of blots and lines, so that turning or squashing it shows. */
+/**
+ * An emoji off centre before a painted ground of blots and lines, so that turning or squashing it
+ * shows.
+ */
 export function scene(emoji: Emoji, width: number, height: number): Sharp {
   const next = numbers(width * 7919 + height);
   const hue = () => Math.floor(next() * 360);
   const shapes = Array.from({ length: 12 }, () => {
-    const [x, y, r] = [next() * width, next() * height, (0.05 + next() * 0.2) * Math.max(width, height)];
+    const [x, y, r] = [
+      next() * width,
+      next() * height,
+      (0.05 + next() * 0.2) * Math.max(width, height),
+    ];
     return `<circle cx="${x}" cy="${y}" r="${r}" fill="hsl(${hue()} 60% 70%)"/>
       <line x1="${x}" y1="${y}" x2="${next() * width}" y2="${next() * height}" stroke="hsl(${hue()} 80% 30%)" stroke-width="3"/>`;
   });
@@ -50,12 +71,15 @@ export function scene(emoji: Emoji, width: number, height: number): Sharp {
 }
 
 /** An emoji alone; transparent around it. */
-export const cutOut = (emoji: Emoji, size: number): Sharp => sharp(svg(size, size, drawing(emoji, 0, 0, size)));
+export const cutOut = (emoji: Emoji, size: number): Sharp =>
+  sharp(svg(size, size, drawing(emoji, 0, 0, size)));
 
 /** An emoji alone, on white, in a frame that need not be square. */
 export const onWhite = (emoji: Emoji, width: number, height: number): Sharp => {
   const size = Math.min(width, height);
-  return sharp(svg(width, height, drawing(emoji, (width - size) / 2, (height - size) / 2, size))).flatten({
+  return sharp(
+    svg(width, height, drawing(emoji, (width - size) / 2, (height - size) / 2, size)),
+  ).flatten({
     background: "white",
   });
 };

@@ -1,4 +1,6 @@
-/** `npm run screenshot -w @plumage/e2e`: a picture of the page with a real result, for the README. */
+/**
+ * `npm run screenshot -w @plumage/e2e`: an image of the page with a real result, for the README.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
@@ -12,9 +14,14 @@ import { pageFolder } from "./steps.ts";
 
 const command = {
   usage: "npm run screenshot -w @plumage/e2e --",
-  summary: "Opens the page that has been built, searches by a drawn picture and writes docs/images/page.png.",
+  summary:
+    "Opens the page that has been built, searches by a drawn image and writes docs/images/page.png.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
   },
 };
 
@@ -27,23 +34,32 @@ const mostBytes = 300_000;
 await runCommand(command, async ({ options, print }) => {
   const folder = pageFolder(options.name);
   if (!existsSync(join(folder, "index.html")))
-    throw new PlumageError("bad-file", `there is no page in ${folder}`, "run: npm run demo -- --once");
+    throw new PlumageError(
+      "bad-file",
+      `there is no page in ${folder}`,
+      "run: npm run demo -- --once",
+    );
   const site = await serveFolder(folder);
-  const browser = await chromium.launch({ executablePath: findChromium(print), args: chromiumFlags });
+  const browser = await chromium.launch({
+    executablePath: findChromium(print),
+    args: chromiumFlags,
+  });
   try {
     const page = await browser.newPage({ viewport, colorScheme: "light", reducedMotion: "reduce" });
     await page.goto(site.url);
     await page.locator("[data-testid=provider][data-phase=ready]").waitFor({ timeout: 300_000 });
     const buffer = await onWhite(query, 480, 360).jpeg().toBuffer();
-    await page.getByTestId("file-input").setInputFiles({ name: `${query}.jpg`, mimeType: "image/jpeg", buffer });
+    await page
+      .getByTestId("file-input")
+      .setInputFiles({ name: `${query}.jpg`, mimeType: "image/jpeg", buffer });
     await page.getByTestId("result").first().waitFor();
     await page.waitForLoadState("networkidle");
-    const picture = await sharp(await page.screenshot())
+    const image = await sharp(await page.screenshot())
       .png({ palette: true, quality: 90, effort: 10 })
       .toBuffer();
-    if (picture.length > mostBytes) throw new Error(`the picture has ${picture.length} bytes`);
-    await writeFileWhole(target, picture);
-    print(`${target}: ${Math.round(picture.length / 1000)} kB`);
+    if (image.length > mostBytes) throw new Error(`the image has ${image.length} bytes`);
+    await writeFileWhole(target, image);
+    print(`${target}: ${Math.round(image.length / 1000)} kB`);
   } finally {
     await browser.close();
     await site.close();

@@ -42,16 +42,22 @@ export async function startServer(
   signal: AbortSignal,
   words: readonly string[] = [],
 ): Promise<SearchServer> {
-  const program = { words: typescript("serve/src/main.ts", "--name", name, "--port", String(port), ...words) };
+  const program = {
+    words: typescript("serve/src/main.ts", "--name", name, "--port", String(port), ...words),
+  };
   const child = start(program, signal, ["ignore", stderr, "inherit"]);
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + startSeconds * 1000;
   while (!(await answers(`${url}/readyz`))) {
     signal.throwIfAborted();
-    if (child.exitCode !== null) throw new PlumageError("unavailable", `serve ended with exit code ${child.exitCode}`);
+    if (child.exitCode !== null)
+      throw new PlumageError("unavailable", `serve ended with exit code ${child.exitCode}`);
     if (performance.now() > deadline) {
       await stop(child);
-      throw new PlumageError("unavailable", `serve gave no answer at ${url} within ${startSeconds} s`);
+      throw new PlumageError(
+        "unavailable",
+        `serve gave no answer at ${url} within ${startSeconds} s`,
+      );
     }
     await sleep(200);
   }

@@ -22,13 +22,22 @@ afterAll(async () => {
 test("files with their types, the index for a folder, 404 for the rest", async () => {
   const page = await fetch(server.url);
   expect([page.status, await page.text()]).toEqual([200, "<p>page</p>"]);
-  expect((await fetch(`${server.url}assets/a.wasm`)).headers.get("content-type")).toBe("application/wasm");
+  expect((await fetch(`${server.url}assets/a.wasm`)).headers.get("content-type")).toBe(
+    "application/wasm",
+  );
   expect((await fetch(`${server.url}assets`)).status).toBe(404);
   expect((await fetch(`${server.url}search`, { method: "POST" })).status).toBe(404);
 });
 
 test("nothing outside the folder", () => {
-  for (const path of ["/../secret", "/%2e%2e/secret", "/..%2fsecret", "/a/../../secret", "/%", "/a%00"])
+  for (const path of [
+    "/../secret",
+    "/%2e%2e/secret",
+    "/..%2fsecret",
+    "/a/../../secret",
+    "/%",
+    "/a%00",
+  ])
     expect(fileFor("/srv/site", path)).toBeUndefined();
   expect(fileFor("/srv/site", "/a/../b")).toBe("/srv/site/b");
 });

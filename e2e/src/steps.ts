@@ -1,4 +1,7 @@
-/** The way from nothing to a page that works, as a table: each step is one of the project's own commands. */
+/**
+ * The way from nothing to a page that works, as a table: each step is one of the project's own
+ * commands.
+ */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
@@ -14,22 +17,35 @@ export interface Step {
 }
 
 /** Words added to a step's command. */
-export type ExtraWords = Partial<Record<"train" | "export" | "index" | "gallery", readonly string[]>>;
+export type ExtraWords = Partial<
+  Record<"train" | "export" | "index" | "gallery", readonly string[]>
+>;
 
 const vite = () =>
   join(
-    dirname(createRequire(join(repositoryRoot(), "web", "package.json")).resolve("vite/package.json")),
+    dirname(
+      createRequire(join(repositoryRoot(), "web", "package.json")).resolve("vite/package.json"),
+    ),
     "bin",
     "vite.js",
   );
 
-/** Where the page is built: in web/dist for people; the page of a test model has no business there. */
+/**
+ * Where the page is built: in web/dist for people; the page of a test model has no business there.
+ */
 export const pageFolder = (name: string): string =>
-  name === "emoji" ? join(repositoryRoot(), "web", "dist") : join(repositoryRoot(), ".tmp", "pages", name);
+  name === "emoji"
+    ? join(repositoryRoot(), "web", "dist")
+    : join(repositoryRoot(), ".tmp", "pages", name);
 
 /** The steps for one model of the store, in order. */
 export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
-  const command = (step: keyof ExtraWords, file: string, output: string, sources: readonly string[]): Step => ({
+  const command = (
+    step: keyof ExtraWords,
+    file: string,
+    output: string,
+    sources: readonly string[],
+  ): Step => ({
     name: step,
     program: { words: typescript(file, "--name", name, ...(extra[step] ?? [])) },
     sources,
@@ -48,7 +64,15 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
     {
       name: "web build",
       program: {
-        words: [vite(), "build", "--logLevel", "warn", "--outDir", pageFolder(name), "--emptyOutDir"],
+        words: [
+          vite(),
+          "build",
+          "--logLevel",
+          "warn",
+          "--outDir",
+          pageFolder(name),
+          "--emptyOutDir",
+        ],
         folder: join(repositoryRoot(), "web"),
         environment: { PLUMAGE_NAME: name },
       },

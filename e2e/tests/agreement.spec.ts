@@ -1,4 +1,7 @@
-/** The server and the page give one answer: every query, through both, on each execution provider of the page. */
+/**
+ * The server and the page give one answer: every query, through both, on each execution provider of
+ * the page.
+ */
 import type { Page } from "@playwright/test";
 import { cosine, topOverlap } from "../src/agreement.ts";
 import { type AgreementRecord, attachmentName, providerSchema } from "../src/agreementReport.ts";
@@ -9,7 +12,10 @@ import { expect, test, whenReady } from "./fixtures.ts";
 const top = 10;
 /** More than ten are asked for, so that a tie at rank ten is seen for what it is. */
 const asked = 20;
-/** Scores nearer than this are equal but for rounding: half floats in the gallery, float32 sums in another order. */
+/**
+ * Scores nearer than this are equal but for rounding: half floats in the gallery, float32 sums in
+ * another order.
+ */
 const tie = 5e-5;
 
 /** The page's own search path, as web/src/page/debugHandle.ts hands it out. */
@@ -23,17 +29,19 @@ interface PageWindow {
   readonly plumage: { query(blob: Blob, k: number): Promise<PageAnswer> };
 }
 
-const askPage = (page: Page, picture: Buffer, type: string): Promise<PageAnswer> =>
+const askPage = (page: Page, image: Buffer, type: string): Promise<PageAnswer> =>
   page.evaluate(
     async ({ base64, type, asked }) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       return (window as unknown as PageWindow).plumage.query(new Blob([bytes], { type }), asked);
     },
-    { base64: picture.toString("base64"), type, asked },
+    { base64: image.toString("base64"), type, asked },
   );
 
 for (const provider of providerSchema.options) {
-  test.describe(`on ${provider}`, { annotation: { type: "provider", description: provider } }, () => {
+  test.describe(`on ${provider}`, {
+    annotation: { type: "provider", description: provider },
+  }, () => {
     let page: Page;
     let obstacle: string | undefined;
 
@@ -43,21 +51,24 @@ for (const provider of providerSchema.options) {
       test.setTimeout(300_000);
       page = await browser.newPage();
       await page.goto(`${site.url}?provider=${provider}&variant=fp32`);
-      // The first visit reloads to become isolated; until it has settled there is no asking it anything.
+      // The first visit reloads to become isolated; until it has settled there is no asking it
+      // anything.
       await whenReady(page);
-      const adapter = () => page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
-      if (provider === "webgpu" && !(await adapter())) obstacle = "this browser has no WebGPU adapter";
+      const adapter = () =>
+        page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
+      if (provider === "webgpu" && !(await adapter()))
+        obstacle = "this browser has no WebGPU adapter";
     });
     test.afterAll(() => page.close());
 
     for (const { name, type, pixels, make } of queries) {
       test(name, async ({ server }, info) => {
         test.skip(obstacle !== undefined, obstacle);
-        const picture = await make();
-        const here = await askPage(page, picture, type);
+        const image = await make();
+        const here = await askPage(page, image, type);
         const there = {
-          ...(await embed(server.url, picture, type)),
-          results: await search(server.url, picture, type, asked),
+          ...(await embed(server.url, image, type)),
+          results: await search(server.url, image, type, asked),
         };
         const record: AgreementRecord = {
           query: name,
@@ -66,7 +77,10 @@ for (const provider of providerSchema.options) {
           cosine: cosine(here.embedding, there.embedding),
           top10Overlap: topOverlap(here.results, there.results, top, tie),
         };
-        await info.attach(attachmentName, { body: JSON.stringify(record), contentType: "application/json" });
+        await info.attach(attachmentName, {
+          body: JSON.stringify(record),
+          contentType: "application/json",
+        });
 
         expect(here.provider).toBe(provider);
         if (pixels === "equal") expect(record.pixelsEqual, "equal pixels").toBe(true);

@@ -1,4 +1,7 @@
-/** The search on a graphics processor: the same scores as the processor's, however the rows are laid out. */
+/**
+ * The search on a graphics processor: the same scores as the processor's, however the rows are laid
+ * out.
+ */
 import type {} from "../src/cosines/page/page.ts";
 import { type OpenPage, openPage } from "../src/openPage.ts";
 import { expect, type Page, test } from "./fixtures.ts";
@@ -6,7 +9,11 @@ import { expect, type Page, test } from "./fixtures.ts";
 let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  opened = await openPage(browser, new URL("../src/cosines/page/", import.meta.url), "compareCosines");
+  opened = await openPage(
+    browser,
+    new URL("../src/cosines/page/", import.meta.url),
+    "compareCosines",
+  );
   page = opened.page;
 });
 test.afterAll(() => opened.close());
@@ -19,9 +26,13 @@ for (const { rows, dimension, bufferBytes, why } of [
   { rows: 300_000, dimension: 8, bufferBytes: 1 << 24, why: "more rows than workgroups" },
 ]) {
   test(`${rows} rows of ${dimension} (${why}) score as on the processor`, async () => {
-    const hasAdapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
+    const hasAdapter = await page.evaluate(async () =>
+      Boolean(await navigator.gpu?.requestAdapter()),
+    );
     test.skip(!hasAdapter, "NOT TESTED: this browser has no WebGPU adapter");
     const question = [rows, dimension, bufferBytes] as const;
-    expect(await page.evaluate((question) => window.compareCosines(...question), question)).toBeLessThan(1e-6);
+    expect(
+      await page.evaluate((question) => window.compareCosines(...question), question),
+    ).toBeLessThan(1e-6);
   });
 }

@@ -1,4 +1,7 @@
-/** The page's decoder against the server's: the same pixels of every picture of the zoo, and the same files refused. */
+/**
+ * The page's decoder against the server's: the same pixels of every image of the zoo, and the same
+ * files refused.
+ */
 import { decodeImage } from "@plumage/models/node";
 import { type DecodingRecord, decodingAttachment } from "../src/agreementReport.ts";
 import type {} from "../src/decoding/page/page.ts";
@@ -11,26 +14,36 @@ import { expect, type Page, test } from "./fixtures.ts";
 let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  opened = await openPage(browser, new URL("../src/decoding/page/", import.meta.url), "decodePicture");
+  opened = await openPage(
+    browser,
+    new URL("../src/decoding/page/", import.meta.url),
+    "decodeImage",
+  );
   page = opened.page;
 });
 test.afterAll(() => opened.close());
 
-const inBrowser = (picture: Buffer, type: string) =>
-  page.evaluate(([base64, type]) => window.decodePicture(base64, type), [picture.toString("base64"), type] as const);
+const inBrowser = (image: Buffer, type: string) =>
+  page.evaluate(([base64, type]) => window.decodeImage(base64, type), [
+    image.toString("base64"),
+    type,
+  ] as const);
 
 for (const { name, type, pixels, make } of queries) {
   const bound = pixels === "equal" ? undefined : pixels;
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
   test(`${name}: ${bound ? `within ${bound.largest}, for ${bound.because}` : "equal pixels"}`, async ({}, info) => {
-    const picture = await make();
-    const here = await decodeImage(picture);
-    const there = await inBrowser(picture, type);
+    const image = await make();
+    const here = await decodeImage(image);
+    const there = await inBrowser(image, type);
     if ("refused" in there) throw new Error(`the page refuses it: ${there.message}`);
     expect([there.width, there.height], "the size").toEqual([here.width, here.height]);
     const difference = pixelDifference(Buffer.from(there.base64, "base64"), here.data);
     const record: DecodingRecord = { query: name, ...difference };
-    await info.attach(decodingAttachment, { body: JSON.stringify(record), contentType: "application/json" });
+    await info.attach(decodingAttachment, {
+      body: JSON.stringify(record),
+      contentType: "application/json",
+    });
     expect(difference.largest, "the largest difference").toBeLessThanOrEqual(bound?.largest ?? 0);
     expect(difference.mean, "the mean difference").toBeLessThanOrEqual(bound?.mean ?? 0);
   });
@@ -45,7 +58,7 @@ for (const { name, type, make } of refusedFiles) {
       headers: { "content-type": type },
     });
     const { detail } = (await response.json()) as { detail: string };
-    // A body without a byte is no picture at all, which is the request's fault.
+    // A body without a byte is no image at all, which is the request's fault.
     expect(response.status, detail).toBe(file.length === 0 ? 400 : 422);
     expect(detail).toMatch(/.{15,}/);
     const there = await inBrowser(file, type);

@@ -1,4 +1,7 @@
-/** What a person sees who types a command wrongly, or in the wrong order: one line, and an exit code that fits. */
+/**
+ * What a person sees who types a command wrongly, or in the wrong order: one line, and an exit code
+ * that fits.
+ */
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@playwright/test";
@@ -21,7 +24,11 @@ const program = (command: CommandName, words: readonly string[]): Program => ({
 
 async function runToEnd(program: Program) {
   const child = start(program, new AbortController().signal, ["ignore", "pipe", "pipe"]);
-  const [output, errors] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
+  const [output, errors] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, "close"),
+  ]);
   return { code: child.exitCode, output, errors };
 }
 

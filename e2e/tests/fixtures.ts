@@ -1,4 +1,7 @@
-/** What the browser tests share: the search server and the page as static files, started once for all tests of a worker. */
+/**
+ * What the browser tests share: the search server and the page as static files, started once for
+ * all tests of a worker.
+ */
 import { test as base, type Page } from "@playwright/test";
 import { modelName } from "../src/model.ts";
 import { freePort, type SearchServer, startServer } from "../src/server.ts";
@@ -34,7 +37,13 @@ export const test = base.extend<object, Servers>({
 });
 export { expect, type Page } from "@playwright/test";
 
-/** Waits until the page can search by any picture. The first visit downloads and checks the whole model. */
+/**
+ * Waits until the page can search by any image. The first visit downloads and checks the whole
+ * model.
+ */
 export async function whenReady(page: Page): Promise<void> {
-  await page.getByTestId("provider").and(page.locator("[data-phase=ready], [data-phase=broken]")).waitFor();
+  await page
+    .getByTestId("provider")
+    .and(page.locator("[data-phase=ready], [data-phase=broken]"))
+    .waitFor();
 }

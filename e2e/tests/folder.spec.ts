@@ -1,4 +1,7 @@
-/** A person's own folder: embedded in the page, interrupted, gone on with, searched with the network off, there at the next visit. */
+/**
+ * A person's own folder: embedded in the page, interrupted, gone on with, searched with the network
+ * off, there at the next visit.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,10 +14,19 @@ import { expect as promptly, test, whenReady } from "./fixtures.ts";
 
 const expect = promptly.configure({ timeout: 60_000 });
 
-const emoji: readonly Emoji[] = ["red-apple", "octopus", "fire-engine", "cactus", "violin", "owl", "rainbow", "teapot"];
+const emoji: readonly Emoji[] = [
+  "red-apple",
+  "octopus",
+  "fire-engine",
+  "cactus",
+  "violin",
+  "owl",
+  "rainbow",
+  "teapot",
+];
 const sizes = [200, 240, 300, 360, 420];
-/** Forty pictures, and one that is none; notes are passed over. */
-const pictures = emoji.length * sizes.length;
+/** Forty images, and one that is none; notes are passed over. */
+const images = emoji.length * sizes.length;
 
 async function makeFolder(root: string): Promise<string> {
   const folder = join(root, "holiday");
@@ -22,10 +34,13 @@ async function makeFolder(root: string): Promise<string> {
     for (const [j, size] of sizes.entries()) {
       const path = join(folder, i % 2 ? "summer" : "winter", `${name}-${j}.jpg`);
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, await (j ? scene(name, size, 200) : onWhite(name, size, 200)).jpeg().toBuffer());
+      await writeFile(
+        path,
+        await (j ? scene(name, size, 200) : onWhite(name, size, 200)).jpeg().toBuffer(),
+      );
     }
   }
-  await writeFile(join(folder, "broken.jpg"), "not a picture");
+  await writeFile(join(folder, "broken.jpg"), "not an image");
   await writeFile(join(folder, "notes.txt"), "buy milk");
   return folder;
 }
@@ -33,7 +48,8 @@ async function makeFolder(root: string): Promise<string> {
 const status = (page: Page) => page.getByTestId("folder-status");
 
 /**
- * What the status says once it knows how long the rest takes. It is looked at with each frame: a quick machine is through in a second.
+ * What the status says once it knows how long the rest takes. It is looked at with each frame: a
+ * quick machine is through in a second.
  *
  * @param press a button that is pressed in the same frame
  */
@@ -48,14 +64,18 @@ async function progressOf(page: Page, press?: string): Promise<string> {
   return (await found.jsonValue())!;
 }
 
-const whole = `holiday: ${pictures} pictures in this browser.`;
+const whole = `holiday: ${images} images in this browser.`;
 
 async function searchByOwl(page: Page): Promise<string[]> {
   const buffer = await onWhite("owl", 200, 200).jpeg().toBuffer();
-  await page.getByTestId("file-input").setInputFiles({ name: "owl.jpg", mimeType: "image/jpeg", buffer });
+  await page
+    .getByTestId("file-input")
+    .setInputFiles({ name: "owl.jpg", mimeType: "image/jpeg", buffer });
   await expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
   await page.getByTestId("result").first().waitFor();
-  return page.getByTestId("result").evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
+  return page
+    .getByTestId("result")
+    .evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
 }
 
 const scope = (page: Page, name: "Gallery" | "Your folder" | "All") =>
@@ -80,12 +100,16 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
 
   await test.step("it stops when it is told to, and keeps what it has", async () => {
     await page.getByTestId("folder-input").setInputFiles(folder);
-    expect(await progressOf(page, "folder-stop")).toMatch(/^\d+ of 41 pictures, [\d.]+ a second, \d+ s left$/);
-    await expect(status(page)).toHaveText(/^holiday: \d+ pictures? in this browser, \d+ are still to be embedded/);
+    expect(await progressOf(page, "folder-stop")).toMatch(
+      /^\d+ of 41 images, [\d.]+ a second, \d+ s left$/,
+    );
+    await expect(status(page)).toHaveText(
+      /^holiday: \d+ images? in this browser, \d+ are still to be embedded/,
+    );
   });
-  const kept = Number(/(\d+) pictures?/.exec(await status(page).innerText())![1]);
+  const kept = Number(/(\d+) images?/.exec(await status(page).innerText())![1]);
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThan(pictures);
+  expect(kept).toBeLessThan(images);
 
   await test.step("it goes on with the rest, and names what it cannot read", async () => {
     await page.getByTestId("folder-go-on").click();
@@ -103,7 +127,9 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     expect(own.every((id) => id.startsWith("own:holiday/"))).toBe(true);
     expect(own[0]).toBe("own:holiday/summer/owl-0.jpg");
     await scope(page, "All");
-    await expect.poll(async () => (await searchByOwl(page)).some((id) => !id.startsWith("own:"))).toBe(true);
+    await expect
+      .poll(async () => (await searchByOwl(page)).some((id) => !id.startsWith("own:")))
+      .toBe(true);
     // Nothing of it is in the address.
     await page.locator('[data-id^="own:"]').first().click();
     await expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
@@ -125,7 +151,7 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     await rm(join(folder, "winter"), { recursive: true });
     await writeFile(join(folder, "new.png"), await onWhite("owl", 90, 90).png().toBuffer());
     await page.getByTestId("folder-input").setInputFiles(folder);
-    await expect(status(page)).toHaveText(`holiday: ${pictures / 2 + 1} pictures in this browser.`);
+    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} images in this browser.`);
   });
 
   await test.step("embeddings of another model are of no use, and the page says so", async () => {
@@ -150,7 +176,7 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     );
     await expect(page.getByTestId("scope")).toBeHidden();
     await page.getByTestId("folder-input").setInputFiles(folder);
-    await expect(status(page)).toHaveText(`holiday: ${pictures / 2 + 1} pictures in this browser.`);
+    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} images in this browser.`);
   });
 
   await test.step("deleted, nothing of it is left", async () => {
@@ -170,14 +196,17 @@ test("the browser's own picker of folders gives the same", async ({ page, site }
   // The picker is a window that no test can press; what it gives is a handle like this one's.
   await page.addInitScript(() => {
     Object.assign(window, {
-      showDirectoryPicker: async () => (await navigator.storage.getDirectory()).getDirectoryHandle("album"),
+      showDirectoryPicker: async () =>
+        (await navigator.storage.getDirectory()).getDirectoryHandle("album"),
     });
   });
   await page.goto(`${site.url}?provider=wasm`);
   await whenReady(page);
   const bytes = [...(await onWhite("teapot", 120, 120).png().toBuffer())];
   await page.evaluate(async (bytes) => {
-    const album = await (await navigator.storage.getDirectory()).getDirectoryHandle("album", { create: true });
+    const album = await (await navigator.storage.getDirectory()).getDirectoryHandle("album", {
+      create: true,
+    });
     const inner = await album.getDirectoryHandle("inner", { create: true });
     for (const [directory, name] of [
       [album, "a.png"],
@@ -190,7 +219,7 @@ test("the browser's own picker of folders gives the same", async ({ page, site }
     }
   }, bytes);
   await page.getByTestId("folder-choose").click();
-  await expect(status(page)).toHaveText("album: 2 pictures in this browser.");
+  await expect(status(page)).toHaveText("album: 2 images in this browser.");
 });
 
 test("a folder that is dropped anywhere on the page gives the same", async ({ page, site }) => {
@@ -198,8 +227,9 @@ test("a folder that is dropped anywhere on the page gives the same", async ({ pa
   try {
     const folder = join(root, "album");
     await mkdir(join(folder, "inner"), { recursive: true });
-    const picture = await onWhite("teapot", 120, 120).png().toBuffer();
-    for (const name of ["a.png", "inner/b.png", "inner/.hidden.png"]) await writeFile(join(folder, name), picture);
+    const image = await onWhite("teapot", 120, 120).png().toBuffer();
+    for (const name of ["a.png", "inner/b.png", "inner/.hidden.png"])
+      await writeFile(join(folder, name), image);
     await page.goto(`${site.url}?provider=wasm`);
     await whenReady(page);
     // A script can make no directory that is dropped; the browser itself can.
@@ -208,7 +238,7 @@ test("a folder that is dropped anywhere on the page gives the same", async ({ pa
     for (const type of ["dragEnter", "dragOver", "drop"] as const) {
       await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
     }
-    await expect(status(page)).toHaveText("album: 2 pictures in this browser.");
+    await expect(status(page)).toHaveText("album: 2 images in this browser.");
   } finally {
     await rm(root, { recursive: true });
   }

@@ -1,4 +1,7 @@
-/** A variant that gives the first golden and not a later one: it computes until that is found out, and no longer. */
+/**
+ * A variant that gives the first golden and not a later one: it computes until that is found out,
+ * and no longer.
+ */
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Manifest } from "@plumage/models";
@@ -15,14 +18,15 @@ const name = `${modelName}-goldens`;
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 
 type Golden = Manifest["goldens"][number];
-const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** The page's limit for every variant's cosine with a golden; int8's may be lower. */
 const limit = 0.999;
 
 /**
- * The golden with an embedding that fp32 gives and int8 does not: as far beyond fp32's, seen from int8's, that the limit lies in
- * the middle between the two.
+ * The golden with an embedding that fp32 gives and int8 does not: as far beyond fp32's, seen from
+ * int8's, that the limit lies in the middle between the two.
  */
 async function beyond(golden: Golden, side: number, int8: string): Promise<Golden> {
   const session = await ort.InferenceSession.create(int8, { logSeverityLevel: 3 });
@@ -34,7 +38,9 @@ async function beyond(golden: Golden, side: number, int8: string): Promise<Golde
   const away = exact.map((value, i) => value * shared - other[i]!);
   const length = Math.sqrt(dot(away, away));
   const angle = Math.acos(limit) - Math.acos(shared) / 2;
-  const embedding = exact.map((value, i) => Math.cos(angle) * value + (Math.sin(angle) * away[i]!) / length);
+  const embedding = exact.map(
+    (value, i) => Math.cos(angle) * value + (Math.sin(angle) * away[i]!) / length,
+  );
   return { ...golden, embedding: Buffer.from(embedding.buffer).toString("base64") };
 }
 
@@ -77,7 +83,9 @@ function watch(): void {
   observer.observe(facts, { childList: true, subtree: true });
 }
 
-test("a variant that gives a later golden wrong gives way, and the query is answered again", async ({ page }) => {
+test("a variant that gives a later golden wrong gives way, and the query is answered again", async ({
+  page,
+}) => {
   test.setTimeout(120_000);
   const folder = storeFolder(name);
   await rm(folder, { recursive: true, force: true });
@@ -86,16 +94,20 @@ test("a variant that gives a later golden wrong gives way, and the query is answ
   await run(building.name, building.program, new AbortController().signal);
   const site = await serveFolder(pageFolder(name));
   try {
-    // The first visit reloads itself; this test's picture would go with it.
+    // The first visit reloads itself; this test's image would go with it.
     await page.goto(`${site.url}?provider=wasm`);
     await whenReady(page);
     await page.reload();
     await page.evaluate(watch);
     const buffer = await onWhite("owl", 200, 200).jpeg().toBuffer();
-    await page.getByTestId("file-input").setInputFiles({ name: "owl.jpg", mimeType: "image/jpeg", buffer });
+    await page
+      .getByTestId("file-input")
+      .setInputFiles({ name: "owl.jpg", mimeType: "image/jpeg", buffer });
     const facts = page.getByTestId("runtime-facts");
     await expect(facts).toContainText(/fp32, [\d.]+ MB/, { timeout: 30_000 });
-    await expect(facts).toContainText(/WebAssembly, int8: wrong results \(cosine 0\.\d+ with the known answers\)/);
+    await expect(facts).toContainText(
+      /WebAssembly, int8: wrong results \(cosine 0\.\d+ with the known answers\)/,
+    );
     await expect(facts).toContainText(/with 4 known answers/);
     await expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
     await expect(page.getByTestId("result")).toHaveCount(24);

@@ -1,4 +1,7 @@
-/** The page on a plain host: under a path, isolated with no headers from the host, whole again after damage, and with the host gone. */
+/**
+ * The page on a plain host: under a path, isolated with no headers from the host, whole again after
+ * damage, and with the host gone.
+ */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
@@ -16,16 +19,21 @@ const folder = pageFolder(modelName);
 /** The page's folder is one of several on its host. */
 const path = `${modelName}/`;
 
-const ready = (page: Page) => expect(page.getByTestId("provider")).toHaveAttribute("data-phase", "ready");
+const ready = (page: Page) =>
+  expect(page.getByTestId("provider")).toHaveAttribute("data-phase", "ready");
 
 async function searchByOwl(page: Page): Promise<string[]> {
   const buffer = await onWhite("owl", 300, 200).png().toBuffer();
-  await page.getByTestId("file-input").setInputFiles({ name: "owl.png", mimeType: "image/png", buffer });
+  await page
+    .getByTestId("file-input")
+    .setInputFiles({ name: "owl.png", mimeType: "image/png", buffer });
   await page.getByTestId("result").first().waitFor();
   return page
     .getByTestId("result")
     .evaluateAll((tiles) =>
-      tiles.map((tile) => `${(tile as HTMLElement).dataset.id} ${(tile as HTMLElement).dataset.score}`),
+      tiles.map(
+        (tile) => `${(tile as HTMLElement).dataset.id} ${(tile as HTMLElement).dataset.score}`,
+      ),
     );
 }
 
@@ -49,7 +57,9 @@ test.describe("under a path of a plain host", () => {
   });
 
   test("the host sends no headers, and the page is isolated after one reload", async () => {
-    expect((await fetch(`${site.url}${path}`)).headers.get("cross-origin-opener-policy")).toBeNull();
+    expect(
+      (await fetch(`${site.url}${path}`)).headers.get("cross-origin-opener-policy"),
+    ).toBeNull();
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(loads).toBe(2);
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
@@ -99,7 +109,9 @@ test.describe("under a path of a plain host", () => {
     await ready(offline);
     expect(await offline.evaluate(() => crossOriginIsolated)).toBe(true);
     await offline.getByTestId("provider").click();
-    await expect(offline.getByTestId("runtime-facts")).toContainText("all files are kept on this device");
+    await expect(offline.getByTestId("runtime-facts")).toContainText(
+      "all files are kept on this device",
+    );
     expect(await searchByOwl(offline)).toEqual(online);
     for (const tile of await offline.getByTestId("result").locator("img").all())
       await expect(tile).toHaveJSProperty("complete", true);
@@ -107,15 +119,22 @@ test.describe("under a path of a plain host", () => {
 });
 
 /** Passes requests on to a host, but breaks the first answers for large files off in the middle. */
-function unreliable(target: string, breaks: number): Promise<{ server: Server; url: string; ranges: string[] }> {
+function unreliable(
+  target: string,
+  breaks: number,
+): Promise<{ server: Server; url: string; ranges: string[] }> {
   const ranges: string[] = [];
   const server = createServer(async (request, response) => {
     if (request.headers.range) ranges.push(request.headers.range);
     const answer = await fetch(new URL(request.url!, target));
     const bytes = Buffer.from(await answer.arrayBuffer());
-    const headers = { "content-type": answer.headers.get("content-type")!, "content-length": bytes.length };
+    const headers = {
+      "content-type": answer.headers.get("content-type")!,
+      "content-length": bytes.length,
+    };
     response.writeHead(answer.status, headers);
-    // What was sent is given time to arrive: a connection that is cut may lose what lies in its buffers.
+    // What was sent is given time to arrive: a connection that is cut may lose what lies in its
+    // buffers.
     if (bytes.length > 5e6 && breaks-- > 0)
       response.write(bytes.subarray(0, 1e6), () => setTimeout(() => response.destroy(), 500));
     else response.end(bytes);
@@ -138,13 +157,21 @@ test("downloads that break off go on by themselves", async ({ page, site }) => {
   server.close();
 });
 
-test("storage that is full is explained, and the page works all the same", async ({ page, site }) => {
+test("storage that is full is explained, and the page works all the same", async ({
+  page,
+  site,
+}) => {
   const session = await page.context().newCDPSession(page);
   const quota = 20_000_000;
-  await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(site.url).origin, quotaSize: quota });
+  await session.send("Storage.overrideQuotaForOrigin", {
+    origin: new URL(site.url).origin,
+    quotaSize: quota,
+  });
   await page.goto(`${site.url}?provider=wasm`);
   await ready(page);
   await page.getByTestId("provider").click();
-  await expect(page.getByTestId("runtime-facts")).toContainText(/storage is full\. [\d.]+ MB are needed/);
+  await expect(page.getByTestId("runtime-facts")).toContainText(
+    /storage is full\. [\d.]+ MB are needed/,
+  );
   expect((await searchByOwl(page)).length).toBeGreaterThanOrEqual(10);
 });

@@ -1,4 +1,7 @@
-/** What a person does with the page: looks, picks a picture, drops one, goes on from a result, picks a broken file, loses the network. */
+/**
+ * What a person does with the page: looks, picks an image, drops one, goes on from a result, picks
+ * a broken file, loses the network.
+ */
 import type { Page } from "@playwright/test";
 import { modelName } from "../src/model.ts";
 import { queries } from "../src/queries.ts";
@@ -7,7 +10,7 @@ import { serveFolder } from "../src/staticServer.ts";
 import { pageFolder } from "../src/steps.ts";
 import { expect, test, whenReady } from "./fixtures.ts";
 
-const picture = async (name: string) => {
+const image = async (name: string) => {
   const { make, type } = queries.find((query) => query.name === name)!;
   return { name: `${name}.${type.split("/")[1]}`, mimeType: type, buffer: await make() };
 };
@@ -46,15 +49,16 @@ test.describe("one visit", () => {
   });
   test.afterEach(() => expect(problems).toEqual([]));
 
-  test("says what computes and whose pictures these are", async () => {
+  test("says what computes and whose images these are", async () => {
     await expect(page.getByTestId("provider")).toHaveText(/^(WebAssembly|WebGPU), /);
     const credits = page.getByTestId("credits").getByRole("listitem");
     await expect(credits).toHaveCount(7);
-    for (const text of await credits.allTextContents()) expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
+    for (const text of await credits.allTextContents())
+      expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
   });
 
-  test("picking a picture shows the nearest, best first", async () => {
-    await page.getByTestId("file-input").setInputFiles(await picture("jpeg-landscape"));
+  test("picking an image shows the nearest, best first", async () => {
+    await page.getByTestId("file-input").setInputFiles(await image("jpeg-landscape"));
     const found = await results(page);
     expect(found.length).toBeGreaterThanOrEqual(10);
     expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
@@ -64,8 +68,8 @@ test.describe("one visit", () => {
     expect(scores[0]).toBeLessThanOrEqual(1);
   });
 
-  test("a picture that is dropped is searched by, and so is a result", async () => {
-    const { name, mimeType, buffer } = await picture("webp-lossy");
+  test("an image that is dropped is searched by, and so is a result", async () => {
+    const { name, mimeType, buffer } = await image("webp-lossy");
     const dataTransfer = await page.evaluateHandle(
       ({ name, mimeType, base64 }) => {
         const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -83,9 +87,13 @@ test.describe("one visit", () => {
     expect((await results(page)).length).toBeGreaterThanOrEqual(10);
   });
 
-  test("a damaged file gives one clear line, and the next picture works", async () => {
-    const whole = await picture("jpeg-portrait");
-    const damaged = { name: "holiday.jpg", mimeType: "image/jpeg", buffer: whole.buffer.subarray(0, 100) };
+  test("a damaged file gives one clear line, and the next image works", async () => {
+    const whole = await image("jpeg-portrait");
+    const damaged = {
+      name: "holiday.jpg",
+      mimeType: "image/jpeg",
+      buffer: whole.buffer.subarray(0, 100),
+    };
     await page.getByTestId("file-input").setInputFiles(damaged);
     const error = page.getByTestId("error");
     await expect(error).toBeVisible();
@@ -95,9 +103,11 @@ test.describe("one visit", () => {
     await expect(error).toBeHidden();
   });
 
-  test("what is no picture that can be read is refused by name, whatever it calls itself", async () => {
+  test("what is no image that can be read is refused by name, whatever it calls itself", async () => {
     for (const { name, type, make } of refusedFiles) {
-      await page.getByTestId("file-input").setInputFiles({ name, mimeType: type, buffer: await make() });
+      await page
+        .getByTestId("file-input")
+        .setInputFiles({ name, mimeType: type, buffer: await make() });
       await expect(page.getByTestId("error")).toHaveText(new RegExp(`^${name}: .{20,}$`));
     }
   });
@@ -105,7 +115,9 @@ test.describe("one visit", () => {
   test("nothing has left the device", ({ site }) => {
     const toNetwork = requests.filter((request) => !/ (blob|data):/.test(request));
     expect(toNetwork.length).toBeGreaterThan(0);
-    expect(toNetwork.filter((request) => !request.replace(/^HEAD/, "GET").startsWith(`GET ${site.url}`))).toEqual([]);
+    expect(
+      toNetwork.filter((request) => !request.replace(/^HEAD/, "GET").startsWith(`GET ${site.url}`)),
+    ).toEqual([]);
   });
 });
 
@@ -114,13 +126,13 @@ test("after one visit the page searches with its host gone", async ({ page }) =>
   await page.goto(site.url);
   await whenReady(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.getByTestId("file-input").setInputFiles(await picture("png-palette"));
+  await page.getByTestId("file-input").setInputFiles(await image("png-palette"));
   const online = await results(page);
   await site.close();
   await expect(fetch(site.url)).rejects.toThrow();
 
   await page.reload();
   await whenReady(page);
-  await page.getByTestId("file-input").setInputFiles(await picture("png-palette"));
+  await page.getByTestId("file-input").setInputFiles(await image("png-palette"));
   expect(await results(page)).toEqual(online);
 });

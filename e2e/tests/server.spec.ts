@@ -1,4 +1,7 @@
-/** The switch "this device, server, both": found beside the page or named by a person, agreement, and a server that goes away. */
+/**
+ * The switch "this device, server, both": found beside the page or named by a person, agreement,
+ * and a server that goes away.
+ */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
@@ -10,8 +13,14 @@ const expect = promptly.configure({ timeout: 30_000 });
 
 const api = /^\/(search|embed|readyz)/;
 
-/** What `npm run serve` is to the page: files and the API under one address, with the header that says so. */
-function together(files: string, server: string): Promise<{ url: string; requests: string[]; close(): Promise<void> }> {
+/**
+ * What `npm run serve` is to the page: files and the API under one address, with the header that
+ * says so.
+ */
+function together(
+  files: string,
+  server: string,
+): Promise<{ url: string; requests: string[]; close(): Promise<void> }> {
   const requests: string[] = [];
   const proxy: Server = createServer(async (request, response) => {
     const path = request.url!;
@@ -21,11 +30,16 @@ function together(files: string, server: string): Promise<{ url: string; request
     for await (const piece of request) pieces.push(piece);
     const answer = await fetch(new URL(path, isApi ? server : files), {
       method: request.method!,
-      headers: request.headers["content-type"] ? { "content-type": request.headers["content-type"] } : {},
+      headers: request.headers["content-type"]
+        ? { "content-type": request.headers["content-type"] }
+        : {},
       ...(pieces.length > 0 ? { body: Buffer.concat(pieces) } : {}),
     });
     const link = isApi ? {} : { link: '</openapi.json>; rel="service-desc"' };
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type")!, ...link });
+    response.writeHead(answer.status, {
+      "content-type": answer.headers.get("content-type")!,
+      ...link,
+    });
     response.end(Buffer.from(await answer.arrayBuffer()));
   });
   return new Promise((done) => {
@@ -44,13 +58,23 @@ function together(files: string, server: string): Promise<{ url: string; request
 }
 
 const ids = (page: Page, testid: string) =>
-  page.getByTestId(testid).evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
-const settled = (page: Page) => expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
-const choose = (page: Page, name: "This device" | "Server" | "Both") => page.getByRole("radio", { name }).check();
+  page
+    .getByTestId(testid)
+    .evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
+const settled = (page: Page) =>
+  expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
+const choose = (page: Page, name: "This device" | "Server" | "Both") =>
+  page.getByRole("radio", { name }).check();
 
-async function searchBy(page: Page, name: "owl" | "cactus", picture = onWhite(name, 400, 240)): Promise<void> {
-  const buffer = await picture.png().toBuffer();
-  await page.getByTestId("file-input").setInputFiles({ name: `${name}.png`, mimeType: "image/png", buffer });
+async function searchBy(
+  page: Page,
+  name: "owl" | "cactus",
+  image = onWhite(name, 400, 240),
+): Promise<void> {
+  const buffer = await image.png().toBuffer();
+  await page
+    .getByTestId("file-input")
+    .setInputFiles({ name: `${name}.png`, mimeType: "image/png", buffer });
   await expect(page.getByTestId("preview")).toContainText(name);
   await settled(page);
 }
@@ -71,7 +95,9 @@ test.describe("with a server beside the page", () => {
   });
 
   test("it is found, and asked for nothing until a person says so", async () => {
-    await expect(page.getByTestId("where-status")).toHaveText(/^The server at localhost:\d+ has 600 pictures\.$/);
+    await expect(page.getByTestId("where-status")).toHaveText(
+      /^The server at localhost:\d+ has 600 images\.$/,
+    );
     await searchBy(page, "owl");
     expect(both.requests).toEqual(["GET /readyz"]);
     await expect(page.getByText("Nothing leaves your device.")).toBeAttached();
@@ -89,7 +115,7 @@ test.describe("with a server beside the page", () => {
     expect(there.slice(0, 5)).toEqual(here.slice(0, 5));
     await expect(page.locator("#device-times")).toHaveText(/embedded in .*searched in/);
     await expect(page.locator("#server-times")).toHaveText(/embedded in .*there and back in/);
-    await expect(page.locator("#privacy")).toHaveText(/^Your picture is sent to localhost:\d+\.$/);
+    await expect(page.locator("#privacy")).toHaveText(/^Your image is sent to localhost:\d+\.$/);
   });
 
   test("examples, a filter and a search by a result go to the server as they are meant", async () => {
@@ -97,14 +123,20 @@ test.describe("with a server beside the page", () => {
     await searchBy(page, "owl");
     await page.getByTestId("result").first().click();
     await settled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(/^All of the nearest 10 are the same\.$/);
+    await expect(page.getByTestId("agreement")).toHaveText(
+      /^All of the nearest 10 are the same\.$/,
+    );
     await page.getByTestId("result").nth(3).hover();
     await page.getByTestId("less").nth(3).click();
     await settled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(/^All of the nearest 10 are the same\.$/);
+    await expect(page.getByTestId("agreement")).toHaveText(
+      /^All of the nearest 10 are the same\.$/,
+    );
     const label = (await page.getByTestId("result").first().locator(".tile-label").textContent())!;
     await page.getByTestId("filter").fill(label);
-    await expect.poll(() => ids(page, "server-result").then((found) => found.length)).toBeLessThan(24);
+    await expect
+      .poll(() => ids(page, "server-result").then((found) => found.length))
+      .toBeLessThan(24);
     await settled(page);
     expect(await ids(page, "server-result")).toEqual(await ids(page, "result"));
     await page.getByTestId("filter").fill("");
@@ -128,7 +160,9 @@ test.describe("with a server beside the page", () => {
     await searchBy(page, "owl");
     await both.close();
     await choose(page, "Both");
-    await expect(page.getByTestId("error")).toHaveText(/^No server can be reached at localhost:\d+\. See that it runs/);
+    await expect(page.getByTestId("error")).toHaveText(
+      /^No server can be reached at localhost:\d+\. See that it runs/,
+    );
     expect(await ids(page, "result")).toHaveLength(24);
     await expect(page.locator("#server-side")).toBeHidden();
     await choose(page, "This device");
@@ -145,8 +179,11 @@ test("on a plain host the switch says why there is no server, and takes one by i
   await page.goto(`${site.url}?provider=wasm`);
   await whenReady(page);
   const status = page.getByTestId("where-status");
-  await expect(status).toHaveText("There is no server beside this page: it comes from a plain host of files.");
-  for (const name of ["Server", "Both"]) await expect(page.getByRole("radio", { name })).toBeDisabled();
+  await expect(status).toHaveText(
+    "There is no server beside this page: it comes from a plain host of files.",
+  );
+  for (const name of ["Server", "Both"])
+    await expect(page.getByRole("radio", { name })).toBeDisabled();
   await page.getByText("Use another server").click();
   const connect = async (address: string) => {
     await page.getByTestId("server-address").fill(address);
@@ -157,7 +194,7 @@ test("on a plain host the switch says why there is no server, and takes one by i
   await connect(site.url);
   await expect(status).toHaveText(/is no search server of Plumage/);
   await connect(new URL(server.url).host);
-  await expect(status).toHaveText(/has 600 pictures\.$/);
+  await expect(status).toHaveText(/has 600 images\.$/);
   await choose(page, "Both");
   // The small variant here, fp32 there.
   await searchBy(page, "owl");
@@ -165,5 +202,5 @@ test("on a plain host the switch says why there is no server, and takes one by i
     /of the nearest 10 are the same; the cosine of the two embeddings is 0\.99/,
   );
   await page.reload();
-  await expect(status).toHaveText(/has 600 pictures\.$/);
+  await expect(status).toHaveText(/has 600 images\.$/);
 });

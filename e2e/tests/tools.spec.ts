@@ -1,4 +1,7 @@
-/** What refines a search: the crop box, examples for and against, the filter; addresses, history, keys, and axe over it all. */
+/**
+ * What refines a search: the crop box, examples for and against, the filter; addresses, history,
+ * keys, and axe over it all.
+ */
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { onWhite } from "../src/scenes.ts";
@@ -8,37 +11,47 @@ import { expect as promptly, test, whenReady } from "./fixtures.ts";
 const expect = promptly.configure({ timeout: 30_000 });
 
 const ids = (page: Page) =>
-  page.getByTestId("result").evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
+  page
+    .getByTestId("result")
+    .evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
 
 async function searchBy(page: Page, emoji: "owl" | "cactus"): Promise<string[]> {
   const buffer = await onWhite(emoji, 400, 240).png().toBuffer();
-  await page.getByTestId("file-input").setInputFiles({ name: `${emoji}.png`, mimeType: "image/png", buffer });
+  await page
+    .getByTestId("file-input")
+    .setInputFiles({ name: `${emoji}.png`, mimeType: "image/png", buffer });
   await expect(page.getByTestId("preview")).toContainText(emoji);
   await settled(page);
   return ids(page);
 }
 
-const settled = (page: Page) => expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
+const settled = (page: Page) =>
+  expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
 
 /** Violations that matter to somebody who cannot see or point, as axe names them. */
 async function violations(page: Page): Promise<string[]> {
-  // The pictures settle into place when they come; half transparent, they have no contrast yet.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  // The images settle into place when they come; half transparent, they have no contrast yet.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished)),
+  );
   const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+  );
 }
 
 test.describe("one visit", () => {
   let page: Page;
   test.beforeAll(async ({ browser, site }) => {
-    // axe opens a page of its own beside this one, for which there must be a context of the test's making.
+    // axe opens a page of its own beside this one, for which there must be a context of the test's
+    // making.
     page = await (await browser.newContext()).newPage();
     await page.goto(`${site.url}?provider=wasm`);
     await whenReady(page);
   });
   test.afterAll(() => page.context().close());
 
-  test("a box that is drawn searches by its part, and the whole picture comes back", async () => {
+  test("a box that is drawn searches by its part, and the whole image comes back", async () => {
     const whole = await searchBy(page, "owl");
     const area = (await page.locator("#preview-area").boundingBox())!;
     await page.mouse.move(area.x + area.width * 0.1, area.y + area.height * 0.1);
@@ -60,15 +73,17 @@ test.describe("one visit", () => {
     const crop = page.getByTestId("crop");
     await crop.focus();
     for (let i = 0; i < 16; i++) await page.keyboard.press("Shift+ArrowLeft");
-    await expect(crop).toHaveAccessibleName(/^Searching by a part: 240 by 240 of 400 by 240 pixels, 0 from the left/);
+    await expect(crop).toHaveAccessibleName(
+      /^Searching by a part: 240 by 240 of 400 by 240 pixels, 0 from the left/,
+    );
     await page.keyboard.press("ArrowRight");
     await expect(crop).toHaveAccessibleName(/, 10 from the left/);
     await page.keyboard.press("Escape");
-    await expect(crop).toHaveAccessibleName("Searching by all of the picture");
+    await expect(crop).toHaveAccessibleName("Searching by all of the image");
     await expect.poll(() => ids(page)).toEqual(whole);
   });
 
-  test("an example against takes pictures like it away, and is taken back", async () => {
+  test("an example against takes images like it away, and is taken back", async () => {
     const before = await searchBy(page, "owl");
     const first = page.getByTestId("result").first();
     await first.hover();
@@ -85,17 +100,24 @@ test.describe("one visit", () => {
     const label = (await page.getByTestId("result").nth(5).locator(".tile-label").textContent())!;
     await page.getByTestId("filter").focus();
     expect(
-      await page.locator("#labels option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+      await page
+        .locator("#labels option")
+        .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
     ).toContain(label);
     await page.getByTestId("filter").fill(label.toUpperCase());
     await expect
-      .poll(async () => new Set(await page.getByTestId("result").locator(".tile-label").allTextContents()))
+      .poll(
+        async () =>
+          new Set(await page.getByTestId("result").locator(".tile-label").allTextContents()),
+      )
       .toEqual(new Set([label]));
     await page.getByTestId("filter").fill("");
     await expect.poll(() => ids(page)).toEqual(before);
   });
 
-  test("an address that was copied opens the same search, examples included", async ({ browser }) => {
+  test("an address that was copied opens the same search, examples included", async ({
+    browser,
+  }) => {
     await page.getByTestId("clear").click();
     await page.getByTestId("example").first().click();
     await settled(page);
@@ -111,7 +133,7 @@ test.describe("one visit", () => {
     await other.close();
   });
 
-  test("back and forward go through the searches, a person's own pictures too", async () => {
+  test("back and forward go through the searches, a person's own images too", async () => {
     const own = await searchBy(page, "cactus");
     await page.getByTestId("result").first().click();
     await expect.poll(() => ids(page)).not.toEqual(own);

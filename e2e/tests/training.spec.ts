@@ -1,4 +1,7 @@
-/** Training in the browser: the recorded step and the engine around it, on each of onnxruntime-web's providers. */
+/**
+ * Training in the browser: the recorded step and the engine around it, on each of onnxruntime-web's
+ * providers.
+ */
 import { fileURLToPath } from "node:url";
 import { recordedEngine } from "@plumage/train/engine";
 import { tinyLosses } from "@plumage/train/tinyRun";
@@ -14,7 +17,8 @@ const tolerance = 1e-3;
 
 let page: StaticServer;
 test.beforeAll(async () => {
-  const file = (name: string) => fileURLToPath(new URL(`../src/training/page/${name}`, import.meta.url));
+  const file = (name: string) =>
+    fileURLToPath(new URL(`../src/training/page/${name}`, import.meta.url));
   const folder = await buildPage(new URL("../src/training/page/", import.meta.url), [
     { find: "onnxruntime-node", replacement: file("runtime.ts") },
     { find: /^node:fs(\/promises)?$/, replacement: file("nodeFiles.ts") },
@@ -32,7 +36,10 @@ for (const provider of providerSchema.options) {
     await tab.waitForFunction(() => typeof window.train === "function");
     const adapter = await tab.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
     test.skip(provider === "webgpu" && !adapter, "this browser has no WebGPU adapter");
-    const there = await tab.evaluate(({ provider, steps }) => window.train(provider, steps), { provider, steps });
+    const there = await tab.evaluate(({ provider, steps }) => window.train(provider, steps), {
+      provider,
+      steps,
+    });
     const here = await tinyLosses(recordedEngine(1), steps);
     expect(there).toHaveLength(here.length);
     for (const [step, loss] of there.entries()) {

@@ -13,7 +13,7 @@ import {
   writeSafetensors,
 } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dataset, tiny, trainedLooking, writeCheckpoint, writePictures } from "../test/tiny.ts";
+import { dataset, tiny, trainedLooking, writeCheckpoint, writeImages } from "../test/tiny.ts";
 import { openSession, smallestCosine } from "./embedder/session.ts";
 import { exportModel } from "./exportModel.ts";
 
@@ -36,28 +36,42 @@ const metrics = {
   rPrecision: 0.4,
 };
 const writeReport = (iterations: number) =>
-  writeFileSync(join(folder, "report.json"), JSON.stringify({ iterations, metrics, more: "is left alone" }));
+  writeFileSync(
+    join(folder, "report.json"),
+    JSON.stringify({ iterations, metrics, more: "is left alone" }),
+  );
 
 describe("exportModel", () => {
   let items: Item[];
   beforeEach(async () => {
-    items = await writePictures(folder, 7);
+    items = await writeImages(folder, 7);
     await writeCheckpoint(folder);
   });
 
   test("exports the best checkpoint where that is asked for, with its own figures", async () => {
     const best = join(folder, "best.safetensors");
     const exported = () =>
-      exportModel("patches", folder, () => undefined, { variants: ["fp32"], allowLoss: false, best: true });
+      exportModel("patches", folder, () => undefined, {
+        variants: ["fp32"],
+        allowLoss: false,
+        best: true,
+      });
     await expect(exported()).rejects.toMatchObject({
       code: "bad-file",
       hint: expect.stringContaining("--evaluate-every"),
     });
     const { tensors, metadata } = await readSafetensors(join(folder, "checkpoint.safetensors"));
     await writeSafetensors(best, tensors, { ...metadata, iteration: "14" });
-    const report = { iterations: 21, metrics, best: { iteration: 14, metrics: { ...metrics, mapAtR: 0.35 } } };
+    const report = {
+      iterations: 21,
+      metrics,
+      best: { iteration: 14, metrics: { ...metrics, mapAtR: 0.35 } },
+    };
     writeFileSync(join(folder, "report.json"), JSON.stringify(report));
-    expect(await exported()).toMatchObject({ producer: { iterations: 14 }, metrics: { mapAtR: 0.35 } });
+    expect(await exported()).toMatchObject({
+      producer: { iterations: 14 },
+      metrics: { mapAtR: 0.35 },
+    });
     expect(await run()).toMatchObject({ producer: { iterations: 21 }, metrics: { mapAtR: 0.3 } });
   });
 
@@ -89,11 +103,13 @@ describe("exportModel", () => {
       sha256: await sha256File(join(folder, "embedder.onnx")),
     });
     expect(file!.cosineMin).toBeGreaterThan(0.99999);
-    expect(printed[0]).toBe("patches: Patches, 40 px, 16 numbers an embedding, 21 iterations of training");
+    expect(printed[0]).toBe(
+      "patches: Patches, 40 px, 16 numbers an embedding, 21 iterations of training",
+    );
     expect(printed[1]).toContain("embedder.onnx");
   });
 
-  test("its goldens are held-out pictures as the graph takes them, and what the file gives for them", async () => {
+  test("its goldens are held-out images as the graph takes them, and what the file gives for them", async () => {
     const { goldens } = await run();
     const heldOut = items.filter(({ split }) => split === "test");
     expect(heldOut).toHaveLength(4);
@@ -105,21 +121,29 @@ describe("exportModel", () => {
       expect(Buffer.compare(pixels, expected), `pixels of ${path}`).toBe(0);
       const embedding = floatsOf(goldens[i]!.embedding);
       expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
-      expect(smallestCosine(embedding, await session.embed(pixels, 1), tiny.dimension)).toBeGreaterThan(0.99999);
+      expect(
+        smallestCosine(embedding, await session.embed(pixels, 1), tiny.dimension),
+      ).toBeGreaterThan(0.99999);
     }
     await session.close();
     // Goldens that were all alike could not tell a wrong runtime.
     expect(new Set(goldens.map(({ embedding }) => embedding)).size).toBe(4);
   });
 
-  test("a network that wants its pictures resized twice gets them so, and says it", async () => {
-    await writeCheckpoint(folder, { metadata: { architecture: JSON.stringify({ ...tiny, resize: [46, 40] }) } });
+  test("a network that wants its images resized twice gets them so, and says it", async () => {
+    await writeCheckpoint(folder, {
+      metadata: { architecture: JSON.stringify({ ...tiny, resize: [46, 40] }) },
+    });
     const { preprocessing, goldens } = await run();
     expect(preprocessing).toEqual({ imageSize: 40, resize: [46, 40], filter: "pillow-bilinear" });
     const { path, box } = items.find(({ split }) => split === "test")!;
     const image = await decodeImage(readFileSync(path));
-    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [46, 40], box))).toBe(0);
-    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [40], box))).not.toBe(0);
+    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [46, 40], box))).toBe(
+      0,
+    );
+    expect(Buffer.compare(bytesOf(goldens[0]!.pixels), cropAndResize(image, [40], box))).not.toBe(
+      0,
+    );
   });
 
   test("the held-out figures are those of this checkpoint's report, and of no other", async () => {
@@ -129,7 +153,7 @@ describe("exportModel", () => {
     expect((await run()).metrics).toBeNull();
   });
 
-  test("without held-out pictures the others serve as goldens", async () => {
+  test("without held-out images the others serve as goldens", async () => {
     const lines = readFileSync(join(folder, "items.jsonl"), "utf8");
     writeFileSync(join(folder, "items.jsonl"), lines.replaceAll('"test"', '"train"'));
     expect((await run()).goldens).toHaveLength(4);
@@ -141,8 +165,12 @@ describe("one clear error, and no file", () => {
   const path = () => join(folder, "checkpoint.safetensors");
 
   test("without a checkpoint", async () => {
-    await writePictures(folder, 2);
-    const refusal = { code: "bad-file", message: `${path()} is missing`, hint: "run: npm run train" };
+    await writeImages(folder, 2);
+    const refusal = {
+      code: "bad-file",
+      message: `${path()} is missing`,
+      hint: "run: npm run train",
+    };
     await expect(run()).rejects.toMatchObject(refusal);
   });
 
@@ -150,11 +178,14 @@ describe("one clear error, and no file", () => {
     await writeCheckpoint(folder);
     await expect(run()).rejects.toMatchObject({ code: "bad-file", hint: "run: npm run train" });
     writeFileSync(join(folder, "items.jsonl"), "");
-    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: "items.jsonl is empty" });
+    await expect(run()).rejects.toMatchObject({
+      code: "bad-file",
+      message: "items.jsonl is empty",
+    });
   });
 
   test("with a checkpoint that lacks tensors: it names them", async () => {
-    await writePictures(folder, 2);
+    await writeImages(folder, 2);
     const parameters = trainedLooking(tiny, 1);
     parameters.delete("conv1.weight");
     parameters.delete("bn1.running_var");
@@ -169,15 +200,21 @@ describe("one clear error, and no file", () => {
     ["dataset", "{}"],
     ["iteration", "many"],
   ])("with a checkpoint whose %s is %s", async (field, text) => {
-    await writePictures(folder, 2);
+    await writeImages(folder, 2);
     await writeCheckpoint(folder, { metadata: { [field]: text } });
-    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: expect.stringContaining(path()) });
+    await expect(run()).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringContaining(path()),
+    });
   });
 
   test("with weights that are no checkpoint", async () => {
-    await writePictures(folder, 2);
+    await writeImages(folder, 2);
     writeFileSync(path(), "PK\u0003\u0004 this is a zip file");
-    await expect(run()).rejects.toMatchObject({ code: "bad-file", message: `${path()} is no safetensors file` });
+    await expect(run()).rejects.toMatchObject({
+      code: "bad-file",
+      message: `${path()} is no safetensors file`,
+    });
   });
 });
 
@@ -189,6 +226,8 @@ test("the command says in one line that there is no model of this name", () => {
     { encoding: "utf8" },
   );
   expect(stdout).toBe("");
-  expect(stderr).toMatch(/^\S*no-such-model\S*checkpoint\.safetensors is missing - run: npm run train\n$/);
+  expect(stderr).toMatch(
+    /^\S*no-such-model\S*checkpoint\.safetensors is missing - run: npm run train\n$/,
+  );
   expect(status).toBe(66);
 });

@@ -17,9 +17,14 @@ import { progress, readItems, repositoryRoot, sha256, writeFileWhole } from "@pl
 import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
 import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
-import { heldOutItems, joined, pictureBatches, spread } from "./embedder/pictures.ts";
+import { heldOutItems, imageBatches, joined, spread } from "./embedder/images.ts";
 import { recordEmbedder } from "./embedder/recordEmbedder.ts";
-import { type EmbedderSession, imagesPerSecond, openSession, smallestCosine } from "./embedder/session.ts";
+import {
+  type EmbedderSession,
+  imagesPerSecond,
+  openSession,
+  smallestCosine,
+} from "./embedder/session.ts";
 import { variantTable } from "./embedder/table.ts";
 import { readTrained, type TrainedModel } from "./embedder/trained.ts";
 import { variants } from "./embedder/variants.ts";
@@ -39,14 +44,17 @@ export interface ExportOptions {
 
 /** Cosine that the fp32 file must keep to the trained graph on every golden. */
 const cosineLimit = 0.99999;
-const calibrationPictures = 512;
-/** Ranges are means over batches: of smaller ones they cut off too much, of larger ones they follow single pictures. */
+const calibrationImages = 512;
+/**
+ * Ranges are means over batches: of smaller ones they cut off too much, of larger ones they follow
+ * single images.
+ */
 const calibrationBatch = 32;
 
 /**
- * Exports the model of a store folder: records the network, checks it against the graph that was trained, makes and
- * measures the variants, writes each whole, then the manifest. Files of variants that it does not write are removed, as
- * they would belong to another checkpoint.
+ * Exports the model of a store folder: records the network, checks it against the graph that was
+ * trained, makes and measures the variants, writes each whole, then the manifest. Files of variants
+ * that it does not write are removed, as they would belong to another checkpoint.
  *
  * @throws PlumageError "mismatch" if the fp32 file strays from the trained graph
  */
@@ -54,7 +62,10 @@ export async function exportModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { variants: wanted, allowLoss, best = false, signal }: ExportOptions = { variants: ["fp32"], allowLoss: false },
+  { variants: wanted, allowLoss, best = false, signal }: ExportOptions = {
+    variants: ["fp32"],
+    allowLoss: false,
+  },
 ): Promise<Manifest> {
   const model = await readTrained(folder, best ? "best" : "last");
   const { architecture, dataset, metrics } = model;
@@ -70,7 +81,8 @@ export async function exportModel(
 
   const fp32 = tidy(readOnnx(recordEmbedder(architecture, model.parameters, { fold: true }).bytes));
   const calibration = () => calibrationTensors(items, sides, signal);
-  const made: { variant: VariantName; file: string; graph: OnnxModel; session: EmbedderSession }[] = [];
+  const made: { variant: VariantName; file: string; graph: OnnxModel; session: EmbedderSession }[] =
+    [];
   for (const variant of variantNames.filter((each) => each === "fp32" || wanted.includes(each))) {
     const { file, make } = variants[variant];
     const graph = await make(fp32, calibration);
@@ -81,12 +93,17 @@ export async function exportModel(
   // Written so that NaN is refused.
   if (!(cosineMin >= cosineLimit)) {
     const { file } = variants.fp32;
-    throw new PlumageError("mismatch", `${file} strays from the trained network: cosine ${cosineMin.toFixed(6)}`);
+    throw new PlumageError(
+      "mismatch",
+      `${file} strays from the trained network: cosine ${cosineMin.toFixed(6)}`,
+    );
   }
   const speeds = await imagesPerSecond(sessions, side);
   // A quick export of fp32 alone rests on the report's figures.
   const figures =
-    made.length > 1 ? await measureOnHeldOut(sessions, heldOutItems(items), sides, dimension, signal) : [];
+    made.length > 1
+      ? await measureOnHeldOut(sessions, heldOutItems(items), sides, dimension, signal)
+      : [];
   for (const session of sessions) await session.close();
 
   const version = await ownVersion();
@@ -96,11 +113,21 @@ export async function exportModel(
   });
   const rows = made.map(({ variant, file }, i): ManifestFile => {
     const bytes = written[i]!;
-    const row = { file, variant, bytes: bytes.length, sha256: sha256(bytes), cosineMin, imagesPerSecond: speeds[i]! };
+    const row = {
+      file,
+      variant,
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      cosineMin,
+      imagesPerSecond: speeds[i]!,
+    };
     const figure = figures[i];
     if (!figure) return row;
     const points = (of: "precisionAt1" | "recallAt4") => 100 * (figure[of] - figures[0]![of]);
-    const deltas = { precisionAt1Delta: points("precisionAt1"), recallAt4Delta: points("recallAt4") };
+    const deltas = {
+      precisionAt1Delta: points("precisionAt1"),
+      recallAt4Delta: points("recallAt4"),
+    };
     return { ...row, ...figure, ...deltas, ...(variant === "fp32" ? { cosineMin } : {}) };
   });
   const files = rows.filter((row) => allowLoss || keepsQuality(row));
@@ -113,8 +140,10 @@ export async function exportModel(
   }
 
   const kept = new Set(files.map(({ file }) => file));
-  for (const { file } of Object.values(variants)) if (!kept.has(file)) await rm(join(folder, file), { force: true });
-  for (const [i, { file }] of made.entries()) if (kept.has(file)) await writeFileWhole(join(folder, file), written[i]!);
+  for (const { file } of Object.values(variants))
+    if (!kept.has(file)) await rm(join(folder, file), { force: true });
+  for (const [i, { file }] of made.entries())
+    if (kept.has(file)) await writeFileWhole(join(folder, file), written[i]!);
   const manifest: Manifest = {
     format: "plumage-model/1",
     name,
@@ -127,14 +156,23 @@ export async function exportModel(
     metrics,
     producer: { name: "plumage", version, iterations: model.iterations },
     files,
-    goldens: inputs.map((input, i) => golden(input, goldens.subarray(i * dimension, (i + 1) * dimension))),
+    goldens: inputs.map((input, i) =>
+      golden(input, goldens.subarray(i * dimension, (i + 1) * dimension)),
+    ),
   };
-  await writeFileWhole(join(folder, "model.json"), `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`);
+  await writeFileWhole(
+    join(folder, "model.json"),
+    `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`,
+  );
   return manifest;
 }
 
 /** What the graph that was trained gives, its batch norms as they are. */
-async function trainedEmbeddings({ architecture, parameters }: TrainedModel, images: Uint8Array, count: number) {
+async function trainedEmbeddings(
+  { architecture, parameters }: TrainedModel,
+  images: Uint8Array,
+  count: number,
+) {
   const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
   const session = await openSession(bytes, architecture.imageSize);
   const embeddings = (await session.embed(images, count)).slice();
@@ -151,11 +189,15 @@ async function* calibrationTensors(
   const training = items.filter((item) => item.split === "train");
   if (training.length === 0) {
     const hint = "--variants fp32,fp16 needs none";
-    throw new PlumageError("bad-file", "items.jsonl has no training pictures to calibrate int8 on", hint);
+    throw new PlumageError(
+      "bad-file",
+      "items.jsonl has no training images to calibrate int8 on",
+      hint,
+    );
   }
-  const chosen = spread(training, calibrationPictures);
-  const shown = progress("calibrating int8", chosen.length, "training pictures");
-  for await (const { images, count } of pictureBatches(chosen, sides, calibrationBatch)) {
+  const chosen = spread(training, calibrationImages);
+  const shown = progress("calibrating int8", chosen.length, "training images");
+  for await (const { images, count } of imageBatches(chosen, sides, calibrationBatch)) {
     signal?.throwIfAborted();
     yield new ort.Tensor("uint8", images, [count, side, side, 3]);
     shown.advance(count);
@@ -197,11 +239,16 @@ function describeFile(
 }
 
 async function ownVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(repositoryRoot(), "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(
+    await readFile(join(repositoryRoot(), "package.json"), "utf8"),
+  ) as { version: string };
   return version;
 }
 
-const golden = ({ pixels, file, box }: GoldenInput, row: Float32Array): Manifest["goldens"][number] => ({
+const golden = (
+  { pixels, file, box }: GoldenInput,
+  row: Float32Array,
+): Manifest["goldens"][number] => ({
   pixels: base64(pixels),
   embedding: base64(new Uint8Array(row.buffer, row.byteOffset, row.byteLength)),
   picture: { file: base64(file), ...(box ? { box } : {}) },

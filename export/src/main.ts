@@ -1,4 +1,7 @@
-/** `npm run export`: the trained network as ONNX, with the manifest that says how to feed and check it. */
+/**
+ * `npm run export`: the trained network as ONNX, with the manifest that says how to feed and check
+ * it.
+ */
 import { relative } from "node:path";
 import { variantNameSchema, variantNames } from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
@@ -9,9 +12,13 @@ const command = {
   usage: "npm run export --",
   summary:
     "Writes models/store/<name>/embedder*.onnx and model.json from the checkpoint that training left there, and prints what\n" +
-    "each variant weighs, costs in quality and gains in speed, measured on the held-out pictures. fp32 alone takes seconds.",
+    "each variant weighs, costs in quality and gains in speed, measured on the held-out images. fp32 alone takes seconds.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
     variants: {
       description: `which to write, of ${variantNames.join(", ")}; fp32 always is`,
       value: "LIST",

@@ -1,4 +1,7 @@
-/** The recorder writes down any tfjs function: other networks than the embedder, forward, backward and as variants. */
+/**
+ * The recorder writes down any tfjs function: other networks than the embedder, forward, backward
+ * and as variants.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
@@ -9,13 +12,22 @@ import { planQuantisation } from "../src/onnx/quantise/plan.ts";
 import { quantise } from "../src/onnx/quantise/quantise.ts";
 import { readOnnx, writeModel } from "../src/onnx/read.ts";
 import { tidy } from "../src/onnx/tidy.ts";
-import { inputSpecs, layerNormMlp, mobileNetLike, type Network, parameterValues } from "./networks.ts";
+import {
+  inputSpecs,
+  layerNormMlp,
+  mobileNetLike,
+  type Network,
+  parameterValues,
+} from "./networks.ts";
 import { expectSameGradients, numbers } from "./oracle.ts";
 
 const record = (network: Network) =>
-  recordModel(({ x, ...parameters }) => ({ y: network.run(x!, parameters) }), inputSpecs(network), { name: "network" });
+  recordModel(({ x, ...parameters }) => ({ y: network.run(x!, parameters) }), inputSpecs(network), {
+    name: "network",
+  });
 
-const input = ({ inputShape }: Network, count: number, seed = 3) => numbers([count, ...inputShape], seed, -1, 1);
+const input = ({ inputShape }: Network, count: number, seed = 3) =>
+  numbers([count, ...inputShape], seed, -1, 1);
 
 function eager(network: Network, x: Float32Array, count: number): Float32Array {
   const parameters = Array.from(parameterValues(network), ([name, data]) => [
@@ -27,8 +39,16 @@ function eager(network: Network, x: Float32Array, count: number): Float32Array {
     .dataSync() as Float32Array;
 }
 
-async function run(bytes: Uint8Array, { inputShape }: Network, x: Float32Array, count: number): Promise<Float32Array> {
-  const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+async function run(
+  bytes: Uint8Array,
+  { inputShape }: Network,
+  x: Float32Array,
+  count: number,
+): Promise<Float32Array> {
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
   const { y } = await session.run({ x: new ort.Tensor("float32", x, [count, ...inputShape]) });
   await session.release();
   return y!.data as Float32Array;
@@ -75,15 +95,20 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
   });
 });
 
-// tfjs's kernels for the gradient of a depthwise convolution are not in the table, so this is the MLP's alone.
+// tfjs's kernels for the gradient of a depthwise convolution are not in the table, so this is the
+// MLP's alone.
 test("a network with LayerNorm and GELU has the gradients that tfjs has, by its input and by every parameter", async () => {
   const values = parameterValues(layerNormMlp);
   const names = [...values.keys()];
   await expectSameGradients(
-    (x, ...tensors) => layerNormMlp.run(x!, Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]))),
+    (x, ...tensors) =>
+      layerNormMlp.run(x!, Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]))),
     [
       { shape: [2, ...layerNormMlp.inputShape], values: input(layerNormMlp, 2) },
-      ...Array.from(values, ([name, values]) => ({ shape: layerNormMlp.parameters[name]!, values })),
+      ...Array.from(values, ([name, values]) => ({
+        shape: layerNormMlp.parameters[name]!,
+        values,
+      })),
     ],
   );
 });

@@ -1,4 +1,7 @@
-/** Two networks that are none of ours, as anybody might write them in tfjs: for trying the recorder on. */
+/**
+ * Two networks that are none of ours, as anybody might write them in tfjs: for trying the recorder
+ * on.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import type { InputSpec } from "../src/index.ts";
 import { numbers } from "./oracle.ts";
@@ -18,7 +21,10 @@ const same: [[number, number], [number, number], [number, number], [number, numb
   [0, 0],
 ];
 
-/** Two inverted residuals (Sandler et al. 2018, MobileNetV2, arXiv 1801.04381), the first of stride 2, on 16 x 16 pixels. */
+/**
+ * Two inverted residuals (Sandler et al. 2018, MobileNetV2, arXiv 1801.04381), the first of stride
+ * 2, on 16 x 16 pixels.
+ */
 export const mobileNetLike: Network = {
   name: "a MobileNet-like network",
   inputShape: [16, 16, 3],
@@ -32,12 +38,17 @@ export const mobileNetLike: Network = {
   },
   run(x, p) {
     const stem = tf.relu6(
-      tf.add(tf.conv2d(x as tf.Tensor4D, p["stem.weight"] as tf.Tensor4D, 1, same), p["stem.bias"]!),
+      tf.add(
+        tf.conv2d(x as tf.Tensor4D, p["stem.weight"] as tf.Tensor4D, 1, same),
+        p["stem.bias"]!,
+      ),
     );
     const first = invertedResidual(stem as tf.Tensor4D, "block1", 2, p);
     const second = tf.add(first, invertedResidual(first, "block2", 1, p));
     const pooled = tf.mean(second, [1, 2]) as tf.Tensor2D;
-    return tf.softmax(tf.add(tf.matMul(pooled, p["classifier.weight"] as tf.Tensor2D), p["classifier.bias"]!));
+    return tf.softmax(
+      tf.add(tf.matMul(pooled, p["classifier.weight"] as tf.Tensor2D), p["classifier.bias"]!),
+    );
   },
 };
 
@@ -52,20 +63,33 @@ function residual(name: string, from: number, wide: number, to: number) {
   };
 }
 
-function invertedResidual(x: tf.Tensor4D, name: string, stride: number, p: Record<string, tf.Tensor>): tf.Tensor4D {
+function invertedResidual(
+  x: tf.Tensor4D,
+  name: string,
+  stride: number,
+  p: Record<string, tf.Tensor>,
+): tf.Tensor4D {
   const weight = (part: string) => p[`${name}.${part}.weight`] as tf.Tensor4D;
   const bias = (part: string) => p[`${name}.${part}.bias`]!;
-  const wide = tf.relu6(tf.add(tf.conv2d(x, weight("expand"), 1, "valid"), bias("expand"))) as tf.Tensor4D;
-  const filtered = tf.relu6(tf.add(tf.depthwiseConv2d(wide, weight("depthwise"), stride, same), bias("depthwise")));
+  const wide = tf.relu6(
+    tf.add(tf.conv2d(x, weight("expand"), 1, "valid"), bias("expand")),
+  ) as tf.Tensor4D;
+  const filtered = tf.relu6(
+    tf.add(tf.depthwiseConv2d(wide, weight("depthwise"), stride, same), bias("depthwise")),
+  );
   return tf.add(tf.conv2d(filtered as tf.Tensor4D, weight("project"), 1, "valid"), bias("project"));
 }
 
-/** Two residual blocks of LayerNorm (arXiv 1607.06450), Linear, exact GELU (arXiv 1606.08415), Linear. */
+/**
+ * Two residual blocks of LayerNorm (arXiv 1607.06450), Linear, exact GELU (arXiv 1606.08415),
+ * Linear.
+ */
 export const layerNormMlp: Network = {
   name: "an MLP with LayerNorm and GELU",
   inputShape: [12],
   parameters: { ...block("block1", 12, 32), ...block("block2", 12, 32) },
-  run: (x, p) => ["block1", "block2"].reduce((y, name) => tf.add(y, mlpBlock(y as tf.Tensor2D, name, p)), x),
+  run: (x, p) =>
+    ["block1", "block2"].reduce((y, name) => tf.add(y, mlpBlock(y as tf.Tensor2D, name, p)), x),
 };
 
 function block(name: string, width: number, hidden: number) {
@@ -94,12 +118,18 @@ export const parameterValues = (network: Network): Map<string, Float32Array<Arra
   new Map(
     Object.entries(network.parameters).map(([name, shape], i) => {
       const incoming = shape.length > 1 ? shape.slice(0, name.includes("depthwise") ? 2 : -1) : [];
-      const spread = shape.length > 1 ? Math.sqrt(6 / incoming.reduce((product, size) => product * size, 1)) : 0.5;
+      const spread =
+        shape.length > 1
+          ? Math.sqrt(6 / incoming.reduce((product, size) => product * size, 1))
+          : 0.5;
       return [name, numbers(shape, 1000 + i, -spread, spread)];
     }),
   );
 
-/** What recordModel is told of the network: a symbolic number of examples, and its parameters as constants. */
+/**
+ * What recordModel is told of the network: a symbolic number of examples, and its parameters as
+ * constants.
+ */
 export const inputSpecs = (network: Network): Record<string, InputSpec> => ({
   x: { shape: ["N", ...network.inputShape], type: "float32" },
   ...Object.fromEntries(

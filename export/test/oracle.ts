@@ -1,4 +1,7 @@
-/** Holds a recorded function against the same function run by tfjs's cpu backend: outputs and gradients. */
+/**
+ * Holds a recorded function against the same function run by tfjs's cpu backend: outputs and
+ * gradients.
+ */
 import "@tensorflow/tfjs";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -22,7 +25,12 @@ type Fn = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** Seeded numbers in [low, high), all different from each other and from 0. */
-export function numbers(shape: readonly number[], seed: number, low = -2, high = 2): Float32Array<ArrayBuffer> {
+export function numbers(
+  shape: readonly number[],
+  seed: number,
+  low = -2,
+  high = 2,
+): Float32Array<ArrayBuffer> {
   const next = uniform(seed);
   return Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * next());
 }
@@ -35,16 +43,28 @@ const dataOf = (name: string, { shape, values }: Input): Values =>
   );
 
 /** Runs a recorded function with onnxruntime. */
-export async function runRecorded(fn: Fn, inputs: Record<string, Input>): Promise<Record<string, ort.Tensor>> {
+export async function runRecorded(
+  fn: Fn,
+  inputs: Record<string, Input>,
+): Promise<Record<string, ort.Tensor>> {
   const specs = Object.entries(inputs).map(
     ([name, { shape, type = "float32", symbolic }]) =>
-      [name, { shape: symbolic ? ["N", ...shape.slice(1)] : shape, type } satisfies InputSpec] as const,
+      [
+        name,
+        { shape: symbolic ? ["N", ...shape.slice(1)] : shape, type } satisfies InputSpec,
+      ] as const,
   );
   const model = recordModel(fn, Object.fromEntries(specs), { name: "test" });
-  const session = await ort.InferenceSession.create(model.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(model.bytes, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
   const feeds = model.inputs.map(({ name }) => {
     const input = inputs[name]!;
-    return [name, new ort.Tensor(input.type ?? "float32", dataOf(name, input) as never, [...input.shape])] as const;
+    return [
+      name,
+      new ort.Tensor(input.type ?? "float32", dataOf(name, input) as never, [...input.shape]),
+    ] as const;
   });
   const outputs = await session.run(Object.fromEntries(feeds));
   await session.release();
@@ -60,7 +80,11 @@ function eager(fn: Fn, inputs: Record<string, Input>): Record<string, tf.Tensor>
 }
 
 /** Both ways give the same numbers within `tolerance` of the largest. */
-export async function expectSame(fn: Fn, inputs: Record<string, Input>, tolerance = 1e-5): Promise<void> {
+export async function expectSame(
+  fn: Fn,
+  inputs: Record<string, Input>,
+  tolerance = 1e-5,
+): Promise<void> {
   const recorded = await runRecorded(fn, inputs);
   for (const [name, tensor] of Object.entries(eager(fn, inputs))) {
     const expected = Array.from(tensor.dataSync());
@@ -68,12 +92,15 @@ export async function expectSame(fn: Fn, inputs: Record<string, Input>, toleranc
     expect(recorded[name]!.dims, name).toEqual(tensor.shape);
     const scale = Math.max(1e-3, ...expected.map(Math.abs));
     const worst = Math.max(0, ...expected.map((value, i) => Math.abs(value - actual[i]!)));
-    expect(worst / scale, `${name}: largest difference over largest value`).toBeLessThanOrEqual(tolerance);
+    expect(worst / scale, `${name}: largest difference over largest value`).toBeLessThanOrEqual(
+      tolerance,
+    );
   }
 }
 
 /**
- * The function itself and its gradients by every float input, for a loss that weighs each output element differently.
+ * The function itself and its gradients by every float input, for a loss that weighs each output
+ * element differently.
  */
 export async function expectSameGradients(
   fn: (...inputs: tf.Tensor[]) => tf.Tensor,
@@ -82,8 +109,13 @@ export async function expectSameGradients(
 ): Promise<void> {
   const named = Object.fromEntries(inputs.map((input, i) => [`x${i}`, input]));
   const names = Object.keys(named);
-  const weigh = (y: tf.Tensor) => tf.sum(tf.mul(y, tf.tensor(numbers(y.shape, 99, 0.5, 1.5), y.shape))) as tf.Scalar;
-  await expectSame((tensors) => ({ y: fn(...names.map((name) => tensors[name]!)) }), named, tolerance);
+  const weigh = (y: tf.Tensor) =>
+    tf.sum(tf.mul(y, tf.tensor(numbers(y.shape, 99, 0.5, 1.5), y.shape))) as tf.Scalar;
+  await expectSame(
+    (tensors) => ({ y: fn(...names.map((name) => tensors[name]!)) }),
+    named,
+    tolerance,
+  );
   await expectSame(
     (tensors) => {
       const gradients = tf.grads((...xs) => weigh(fn(...xs)))(names.map((name) => tensors[name]!));

@@ -23,7 +23,10 @@ export const tiny: Architecture = {
   imageSize: 40,
 };
 
-/** Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are alike. */
+/**
+ * Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are
+ * alike.
+ */
 export const trainedLooking = (architecture: Architecture, seed: number): ParameterValues =>
   new Map(
     parameterTable(architecture).map(({ name, shape, init }, i) => {
@@ -55,7 +58,9 @@ export async function writeCheckpoint(
   }: { parameters?: ParameterValues; metadata?: Record<string, string> } = {},
 ): Promise<void> {
   const shapes = new Map(parameterTable(tiny).map(({ name, shape }) => [name, shape]));
-  const tensors = new Map([...parameters].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
+  const tensors = new Map(
+    [...parameters].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]),
+  );
   const all = {
     format: "plumage-checkpoint/1",
     architecture: JSON.stringify(tiny),
@@ -66,8 +71,8 @@ export async function writeCheckpoint(
   await writeSafetensors(join(folder, "checkpoint.safetensors"), tensors, all);
 }
 
-/** items.jsonl and its pictures: noise, none of them square, some with a box. */
-export async function writePictures(folder: string, count: number): Promise<Item[]> {
+/** items.jsonl and its images: noise, none of them square, some with a box. */
+export async function writeImages(folder: string, count: number): Promise<Item[]> {
   mkdirSync(folder, { recursive: true });
   const items: Item[] = [];
   for (let i = 0; i < count; i++) {
@@ -79,7 +84,13 @@ export async function writePictures(folder: string, count: number): Promise<Item
       .png()
       .toFile(path);
     const box = i % 2 ? { box: { x: 2, y: 3.5, width: 20, height: 25 } } : {};
-    items.push({ id: `${i}`, path, label: `class ${i % 2}`, split: i % 3 === 0 ? "train" : "test", ...box });
+    items.push({
+      id: `${i}`,
+      path,
+      label: `class ${i % 2}`,
+      split: i % 3 === 0 ? "train" : "test",
+      ...box,
+    });
   }
   await writeItems(join(folder, "items.jsonl"), items);
   return items;

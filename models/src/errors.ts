@@ -1,9 +1,12 @@
-/** The one error class of the project: something a person can act on, printed as one line by the command or as a problem by the server. */
+/**
+ * The one error class of the project: something a person can act on, printed as one line by the
+ * command or as a problem by the server.
+ */
 
 export type ErrorCode =
   | "bad-input" // a command line, a request or a configuration that cannot be used
   | "bad-file" // a file that is missing, damaged or of another kind
-  | "bad-image" // bytes that cannot be read as a picture
+  | "bad-image" // bytes that cannot be read as an image
   | "mismatch" // two artefacts that do not belong together (model and index, weights and network)
   | "unsupported" // a kernel, device or feature that is not there
   | "unavailable" // a network, a device or a queue that cannot serve now
@@ -23,7 +26,8 @@ export const exitCodes: Record<ErrorCode, number> = {
 /**
  * An error with a message that says what is wrong and a hint that says what to do.
  *
- * @example throw new PlumageError("bad-file", "model.json is missing in models/store/emoji", "run: npm run export");
+ * @example throw new PlumageError("bad-file", "model.json is missing in models/store/emoji", "run:
+ * npm run export");
  */
 export class PlumageError extends Error {
   readonly code: ErrorCode;

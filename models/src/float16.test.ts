@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { decodeFloat16, encodeFloat16 } from "./float16.ts";
 
-const encode = (value: number): number => new DataView(encodeFloat16(Float32Array.of(value)).buffer).getUint16(0, true);
+const encode = (value: number): number =>
+  new DataView(encodeFloat16(Float32Array.of(value)).buffer).getUint16(0, true);
 const decode = (half: number): number => decodeFloat16(Uint8Array.of(half & 255, half >> 8))[0]!;
 
 // Value, bits: the examples of IEEE 754-2008's binary16 (as in Wikipedia's table).
@@ -24,7 +25,8 @@ it.each([
   expect(decode(bits)).toBe(value);
 });
 
-// Halves go to the even neighbour; so does what lies between the largest half float and the next power of two.
+// Halves go to the even neighbour; so does what lies between the largest half float and the next
+// power of two.
 it.each([
   [1 + 2 ** -11, 0x3c00],
   [1 + 3 * 2 ** -11, 0x3c02],

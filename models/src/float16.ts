@@ -2,7 +2,10 @@
 
 const view = new DataView(new ArrayBuffer(4));
 
-/** float32 values to half floats, rounded to nearest, ties to even; values past 65504 become infinite. */
+/**
+ * float32 values to half floats, rounded to nearest, ties to even; values past 65504 become
+ * infinite.
+ */
 export function encodeFloat16(values: Float32Array): Uint8Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) halves[i] = toHalf(values[i]!);
@@ -12,7 +15,8 @@ export function encodeFloat16(values: Float32Array): Uint8Array<ArrayBuffer> {
 /** Half floats (two bytes each) to float32 values. */
 export function decodeFloat16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bytes.length >> 1);
-  for (let i = 0; i < values.length; i++) values[i] = table()[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!;
+  for (let i = 0; i < values.length; i++)
+    values[i] = table()[bytes[2 * i]! | (bytes[2 * i + 1]! << 8)]!;
   return values;
 }
 
@@ -50,8 +54,11 @@ function table(): Float32Array {
     const sign = half & 0x8000 ? -1 : 1;
     const exponent = (half >> 10) & 0x1f;
     const fraction = (half & 0x3ff) / 1024;
-    if (exponent === 0x1f) halfToFloat[half] = fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    else halfToFloat[half] = sign * (exponent ? (1 + fraction) * 2 ** (exponent - 15) : fraction * 2 ** -14);
+    if (exponent === 0x1f)
+      halfToFloat[half] = fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    else
+      halfToFloat[half] =
+        sign * (exponent ? (1 + fraction) * 2 ** (exponent - 15) : fraction * 2 ** -14);
   }
   return halfToFloat;
 }

@@ -1,4 +1,7 @@
-/** gallery.json: the index of the pack that lets the page search with no server. The blobs beside it are read by the counts here. */
+/**
+ * gallery.json: the index of the pack that lets the page search with no server. The blobs beside it
+ * are read by the counts here.
+ */
 import { z } from "zod";
 import { attributionSchema } from "./item.ts";
 

@@ -1,7 +1,10 @@
-/** Raw pictures and boxes, as every package passes them around. */
+/** Raw images and boxes, as every package passes them around. */
 import { z } from "zod";
 
-/** A decoded picture: 8-bit sRGB, rows from the top, three bytes a pixel (red, green, blue), no padding. */
+/**
+ * A decoded image: 8-bit sRGB, rows from the top, three bytes a pixel (red, green, blue), no
+ * padding.
+ */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
@@ -9,7 +12,10 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
-/** A rectangle in pixels of the upright picture; x and y are the left upper corner. Fractions are allowed (CUB has them). */
+/**
+ * A rectangle in pixels of the upright image; x and y are the left upper corner. Fractions are
+ * allowed (CUB has them).
+ */
 export const boxSchema = z.object({
   x: z.number().nonnegative(),
   y: z.number().nonnegative(),

@@ -1,14 +1,19 @@
-/** Colour profiles of CMYK JPEGs, which decoders read so differently that the two search paths would not agree. */
+/**
+ * Colour profiles of CMYK JPEGs, which decoders read so differently that the two search paths would
+ * not agree.
+ */
 
 const segment = { startOfScan: 0xda, iccProfile: 0xe2 } as const;
 const iccName = "ICC_PROFILE\0";
 
 /** Start-of-frame markers: all of 0xc0 to 0xcf that are not tables (ITU-T T.81, table B.1). */
-const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+const isFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
 /**
- * A JPEG of four inks without its profile; any other file as it is. Browsers turn inks without a profile into colours by one
- * simple formula, (1 - ink)(1 - black), which is easily had elsewhere too; by a profile each colour engine gives colours of its own.
+ * A JPEG of four inks without its profile; any other file as it is. Browsers turn inks without a
+ * profile into colours by one simple formula, (1 - ink)(1 - black), which is easily had elsewhere
+ * too; by a profile each colour engine gives colours of its own.
  */
 export function withoutInkProfile(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return bytes;

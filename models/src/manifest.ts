@@ -18,10 +18,13 @@ export const manifestFileSchema = z.object({
   variant: variantNameSchema,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Smallest cosine of an embedding to fp32's, over up to 1,000 held-out pictures; fp32's own is to the training graph's, over the goldens. */
+  /**
+   * Smallest cosine of an embedding to fp32's, over up to 1,000 held-out images; fp32's own is to
+   * the training graph's, over the goldens.
+   */
   cosineMin: z.number(),
   cosineMean: z.number().optional(),
-  /** On the held-out pictures, where they were measured: fractions, as in `metrics`. */
+  /** On the held-out images, where they were measured: fractions, as in `metrics`. */
   precisionAt1: z.number().optional(),
   recallAt4: z.number().optional(),
   /** The same less fp32's, in points (hundredths): -0.3 is a loss. */
@@ -36,13 +39,14 @@ export type ManifestFile = z.infer<typeof manifestFileSchema>;
 export const mostPointsLost = 0.5;
 
 /** Whether a variant is as good as fp32 for who searches. */
-export const keepsQuality = ({ precisionAt1Delta = 0 }: Pick<ManifestFile, "precisionAt1Delta">): boolean =>
-  precisionAt1Delta >= -mostPointsLost;
+export const keepsQuality = ({
+  precisionAt1Delta = 0,
+}: Pick<ManifestFile, "precisionAt1Delta">): boolean => precisionAt1Delta >= -mostPointsLost;
 
 /**
- * The cosine to a golden embedding below which a runtime computes something else than the variant. A variant may stand
- * twice as far from the golden as the furthest of the held-out pictures did at export: goldens are few, and providers round
- * in their own ways.
+ * The cosine to a golden embedding below which a runtime computes something else than the variant.
+ * A variant may stand twice as far from the golden as the furthest of the held-out images did at
+ * export: goldens are few, and providers round in their own ways.
  *
  * @param exact the limit for fp32
  */
@@ -60,17 +64,33 @@ export const manifestSchema = z.object({
   /** Shared by every runtime: decode, crop, then resize to a square without keeping the aspect. */
   preprocessing: z.object({
     imageSize: z.int().min(32),
-    /** Resize steps in order; the last equals imageSize. [256, 224] is the tutorial's double resize. */
+    /**
+     * Resize steps in order; the last equals imageSize. [256, 224] is the tutorial's double resize.
+     */
     resize: z.array(z.int().positive()).min(1),
     filter: z.literal("pillow-bilinear"),
   }),
-  input: z.object({ name: z.literal("images"), type: z.literal("uint8"), layout: z.literal("NHWC") }),
-  output: z.object({ name: z.literal("embeddings"), type: z.literal("float32"), unitLength: z.literal(true) }),
+  input: z.object({
+    name: z.literal("images"),
+    type: z.literal("uint8"),
+    layout: z.literal("NHWC"),
+  }),
+  output: z.object({
+    name: z.literal("embeddings"),
+    type: z.literal("float32"),
+    unitLength: z.literal(true),
+  }),
   dataset: datasetInfoSchema,
   metrics: retrievalMetricsSchema.nullable(),
-  producer: z.object({ name: z.literal("plumage"), version: z.string(), iterations: z.int().nonnegative() }),
+  producer: z.object({
+    name: z.literal("plumage"),
+    version: z.string(),
+    iterations: z.int().nonnegative(),
+  }),
   files: z.array(manifestFileSchema).min(1),
-  /** Known inputs and what they must give: a runtime checks itself against them before it serves. */
+  /**
+   * Known inputs and what they must give: a runtime checks itself against them before it serves.
+   */
   goldens: z
     .array(
       z.object({
@@ -78,7 +98,10 @@ export const manifestSchema = z.object({
         pixels: base64,
         /** dimension float32 values, little endian. */
         embedding: base64,
-        /** The picture's own file, from which decoding, the crop to its box and the resize must make the pixels. */
+        /**
+         * The image's own file, from which decoding, the crop to its box and the resize must make
+         * the pixels.
+         */
         picture: z.object({ file: base64, box: boxSchema.optional() }).optional(),
       }),
     )

@@ -1,31 +1,46 @@
 /**
- * The network, once and for all: plain functions on tfjs tensors. An eager backend computes with them, the recorder
- * writes them down as ONNX; there is no second definition.
+ * The network, once and for all: plain functions on tfjs tensors. An eager backend computes with
+ * them, the recorder writes them down as ONNX; there is no second definition.
  *
- * ResNet: He et al. 2016 (arXiv 1512.03385) in torchvision's v1.5 layout. CGD: Jun et al. 2019 (arXiv 1903.10663).
+ * ResNet: He et al. 2016 (arXiv 1512.03385) in torchvision's v1.5 layout. CGD: Jun et al. 2019
+ * (arXiv 1903.10663).
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, Descriptor } from "./architecture.ts";
 import { headPrefix, normEpsilon, stageStride } from "./parameters.ts";
 
-/** Tensors by parameter name: filters as [height, width, in, out], matrices as [out, in], vectors as [length]. */
+/**
+ * Tensors by parameter name: filters as [height, width, in, out], matrices as [out, in], vectors as
+ * [length].
+ */
 export type Parameters = Readonly<Record<string, tf.Tensor>>;
 
-/** A convolution followed by its batch norm; pads are explicit and symmetric, (side - 1) / 2, as in torchvision. */
-export type ConvolveAndNormalise = (x: tf.Tensor4D, conv: string, norm: string, stride: number) => tf.Tensor4D;
+/**
+ * A convolution followed by its batch norm; pads are explicit and symmetric, (side - 1) / 2, as in
+ * torchvision.
+ */
+export type ConvolveAndNormalise = (
+  x: tf.Tensor4D,
+  conv: string,
+  norm: string,
+  stride: number,
+) => tf.Tensor4D;
 
 /** torchvision's pixel statistics of ImageNet, for pixels in [0, 1]. */
 const imageNetMean = [0.485, 0.456, 0.406];
 const imageNetDeviation = [0.229, 0.224, 0.225];
 
-/** torch's epsilons: the clamp under GeM's root 1e-6, normalise 1e-12; see normEpsilon for the norms. */
+/**
+ * torch's epsilons: the clamp under GeM's root 1e-6, normalise 1e-12; see normEpsilon for the
+ * norms.
+ */
 const gemFloor = 1e-6;
 const lengthFloor = 1e-12;
 
 /** GeM's exponent, fixed as in the CGD paper. */
 const gemPower = 3;
 
-/** 8-bit RGB pictures, int32 [N, S, S, 3] in 0..255, to the network's float input. */
+/** 8-bit RGB images, int32 [N, S, S, 3] in 0..255, to the network's float input. */
 export function normalisePixels(images: tf.Tensor4D): tf.Tensor4D {
   const scale = tf.tensor1d(imageNetDeviation.map((deviation) => 1 / (255 * deviation)));
   const shift = tf.tensor1d(imageNetMean.map((mean, i) => -mean / imageNetDeviation[i]!));
@@ -33,8 +48,9 @@ export function normalisePixels(images: tf.Tensor4D): tf.Tensor4D {
 }
 
 /**
- * Batch norm with its statistics frozen: a scale and a shift for each channel. The scale goes to the filter or, where that
- * holds more numbers (deep layers, small pictures), to the convolution's output; so do their gradients.
+ * Batch norm with its statistics frozen: a scale and a shift for each channel. The scale goes to
+ * the filter or, where that holds more numbers (deep layers, small images), to the convolution's
+ * output; so do their gradients.
  */
 export function frozenBatchNorm(parameters: Parameters): ConvolveAndNormalise {
   return (x, conv, norm, stride) => {
@@ -55,7 +71,10 @@ export function frozenBatchNorm(parameters: Parameters): ConvolveAndNormalise {
   };
 }
 
-/** Batch norm folded into the stored filters and biases already (see foldBatchNorm): what an exported file holds. */
+/**
+ * Batch norm folded into the stored filters and biases already (see foldBatchNorm): what an
+ * exported file holds.
+ */
 export function foldedBatchNorm(parameters: Parameters): ConvolveAndNormalise {
   return (x, conv, norm, stride) => {
     const filter = parameter(parameters, `${conv}.weight`) as tf.Tensor4D;
@@ -63,13 +82,19 @@ export function foldedBatchNorm(parameters: Parameters): ConvolveAndNormalise {
   };
 }
 
-/** A batch norm's own statistics of one batch, each [channels]; the variance is the unbiased one that torch keeps. */
+/**
+ * A batch norm's own statistics of one batch, each [channels]; the variance is the unbiased one
+ * that torch keeps.
+ */
 export interface BatchStatistics {
   readonly mean: tf.Tensor;
   readonly variance: tf.Tensor;
 }
 
-/** Batch norm by the batch's own statistics, which `observe` is shown: for training from scratch, and for calibrating statistics that are frozen later. */
+/**
+ * Batch norm by the batch's own statistics, which `observe` is shown: for training from scratch,
+ * and for calibrating statistics that are frozen later.
+ */
 export function observedBatchNorm(
   parameters: Parameters,
   observe?: (norm: string, statistics: BatchStatistics) => void,
@@ -78,7 +103,10 @@ export function observedBatchNorm(
     const y = convolve(x, parameter(parameters, `${conv}.weight`) as tf.Tensor4D, stride);
     const statistics = batchStatistics(y);
     const count = pixelsOf(y);
-    observe?.(norm, { mean: statistics.mean, variance: tf.mul(statistics.variance, count / Math.max(count - 1, 1)) });
+    observe?.(norm, {
+      mean: statistics.mean,
+      variance: tf.mul(statistics.variance, count / Math.max(count - 1, 1)),
+    });
     const scale = parameter(parameters, `${norm}.weight`);
     return normaliseBatch(y, scale, parameter(parameters, `${norm}.bias`));
   };
@@ -94,12 +122,17 @@ function batchStatistics(y: tf.Tensor): BatchStatistics {
 }
 
 /**
- * (y - mean) / sqrt(variance + epsilon) * scale + shift with the batch's statistics (Ioffe and Szegedy 2015, arXiv
- * 1502.03167). The gradient is written out, as A dy + B y + C with numbers per channel: a third of the passes over
- * memory that autodiff would make.
+ * (y - mean) / sqrt(variance + epsilon) * scale + shift with the batch's statistics (Ioffe and
+ * Szegedy 2015, arXiv 1502.03167). The gradient is written out, as A dy + B y + C with numbers per
+ * channel: a third of the passes over memory that autodiff would make.
  */
 const normaliseBatch = tf.customGrad((...inputs: unknown[]) => {
-  const [y, scale, shift, save] = inputs as [tf.Tensor4D, tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
+  const [y, scale, shift, save] = inputs as [
+    tf.Tensor4D,
+    tf.Tensor,
+    tf.Tensor,
+    (tensors: tf.Tensor[]) => void,
+  ];
   const { mean, variance } = batchStatistics(y);
   const inverse = tf.rsqrt(tf.add(variance, normEpsilon));
   const slope = tf.mul(scale, inverse);
@@ -119,7 +152,10 @@ const normaliseBatch = tf.customGrad((...inputs: unknown[]) => {
   return { value, gradFunc };
 }) as (y: tf.Tensor4D, scale: tf.Tensor, shift: tf.Tensor) => tf.Tensor4D;
 
-/** Pictures int32 [N, S, S, 3] to the last feature map float32 [N, S/32, S/32, 32 * width] (S/16 with a last stride of 1). */
+/**
+ * Images int32 [N, S, S, 3] to the last feature map float32 [N, S/32, S/32, 32 * width] (S/16 with
+ * a last stride of 1).
+ */
 export function featureMap(
   architecture: Architecture,
   convolveAndNormalise: ConvolveAndNormalise,
@@ -132,10 +168,16 @@ export function featureMap(
       const prefix = `layer${stage + 1}.${block}`;
       const stride = block === 0 ? stageStride(architecture, stage) : 1;
       const shortcut =
-        block === 0 ? convolveAndNormalise(x, `${prefix}.downsample.0`, `${prefix}.downsample.1`, stride) : x;
+        block === 0
+          ? convolveAndNormalise(x, `${prefix}.downsample.0`, `${prefix}.downsample.1`, stride)
+          : x;
       const squeezed = tf.relu(convolveAndNormalise(x, `${prefix}.conv1`, `${prefix}.bn1`, 1));
-      const spread = tf.relu(convolveAndNormalise(squeezed, `${prefix}.conv2`, `${prefix}.bn2`, stride));
-      x = tf.relu(tf.add(convolveAndNormalise(spread, `${prefix}.conv3`, `${prefix}.bn3`, 1), shortcut));
+      const spread = tf.relu(
+        convolveAndNormalise(squeezed, `${prefix}.conv2`, `${prefix}.bn2`, stride),
+      );
+      x = tf.relu(
+        tf.add(convolveAndNormalise(spread, `${prefix}.conv3`, `${prefix}.bn3`, 1), shortcut),
+      );
     }
   });
   return x;
@@ -152,13 +194,20 @@ const pooling: Record<Descriptor, (map: tf.Tensor4D) => tf.Tensor2D> = {
 };
 
 /**
- * The embedding of a feature map: each descriptor through a Linear without bias and a LayerNorm, concatenated and brought
- * to unit length. Float32 [N, dimension].
+ * The embedding of a feature map: each descriptor through a Linear without bias and a LayerNorm,
+ * concatenated and brought to unit length. Float32 [N, dimension].
  */
-export function embedding(architecture: Architecture, parameters: Parameters, map: tf.Tensor4D): tf.Tensor2D {
+export function embedding(
+  architecture: Architecture,
+  parameters: Parameters,
+  map: tf.Tensor4D,
+): tf.Tensor2D {
   const parts = architecture.descriptors.map((descriptor) => {
     const prefix = headPrefix(descriptor);
-    const projected = linear(pooling[descriptor](map), parameter(parameters, `${prefix}.linear.weight`));
+    const projected = linear(
+      pooling[descriptor](map),
+      parameter(parameters, `${prefix}.linear.weight`),
+    );
     return layerNorm(
       projected,
       parameter(parameters, `${prefix}.norm.weight`),
@@ -179,13 +228,14 @@ export function classLogits(parameters: Parameters, pooled: tf.Tensor2D): tf.Ten
   return tf.add(weighted, parameter(parameters, "classifier.bias"));
 }
 
-/** Pictures int32 [N, S, S, 3] to embeddings float32 [N, dimension]. */
+/** Images int32 [N, S, S, 3] to embeddings float32 [N, dimension]. */
 export const embed = (
   architecture: Architecture,
   parameters: Parameters,
   images: tf.Tensor4D,
   batchNorm: (parameters: Parameters) => ConvolveAndNormalise = frozenBatchNorm,
-): tf.Tensor2D => embedding(architecture, parameters, featureMap(architecture, batchNorm(parameters), images));
+): tf.Tensor2D =>
+  embedding(architecture, parameters, featureMap(architecture, batchNorm(parameters), images));
 
 function parameter(parameters: Parameters, name: string): tf.Tensor {
   const tensor = parameters[name];
@@ -203,7 +253,8 @@ function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number): tf.Tenso
   ]);
 }
 
-const linear = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D => tf.matMul(x, weight as tf.Tensor2D, false, true);
+const linear = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D =>
+  tf.matMul(x, weight as tf.Tensor2D, false, true);
 
 function layerNorm(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
   const centred = tf.sub(x, tf.mean(x, -1, true));

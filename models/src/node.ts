@@ -1,4 +1,7 @@
-/** models, the part that needs Node: files, the model store, decoding, and what every command shares. */
+/**
+ * models, the part that needs Node: files, the model store, decoding, and what every command
+ * shares.
+ */
 export * from "./node/command.ts";
 export { type DecodeLimits, decodeImage } from "./node/decode.ts";
 export * from "./node/files.ts";

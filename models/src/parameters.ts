@@ -1,11 +1,17 @@
-/** The parameter table of a ResNet-CGD: names, shapes and first values, in the order of the forward pass. */
+/**
+ * The parameter table of a ResNet-CGD: names, shapes and first values, in the order of the forward
+ * pass.
+ */
 import type { Architecture, Descriptor } from "./architecture.ts";
 import { normal } from "./random.ts";
 
 export interface ParameterSpec {
   /** torchvision's name where it has one, e.g. "layer1.0.conv1.weight". */
   readonly name: string;
-  /** Shape as torch stores it: filters [out, in, height, width], matrices [out, in], vectors [length]. */
+  /**
+   * Shape as torch stores it: filters [out, in, height, width], matrices [out, in], vectors
+   * [length].
+   */
   readonly shape: readonly number[];
   /** Running batch-norm statistics are not trained by gradients. */
   readonly trained: boolean;
@@ -25,8 +31,9 @@ export const normEpsilon = 1e-5;
 export const expansion = 4;
 
 /**
- * First scale of the last batch norm in each block, between torchvision's 1 and the 0 of its zero_init_residual: with 16
- * blocks the sum of branches then weighs about as much as the stem, and gradients reach every filter from the first step.
+ * First scale of the last batch norm in each block, between torchvision's 1 and the 0 of its
+ * zero_init_residual: with 16 blocks the sum of branches then weighs about as much as the stem, and
+ * gradients reach every filter from the first step.
  */
 const residualGain = 0.25;
 
@@ -54,11 +61,25 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
       table.push(
         ...convolution(`${prefix}.conv1`, `${prefix}.bn1`, channels, inner, 1, 1),
         ...convolution(`${prefix}.conv2`, `${prefix}.bn2`, inner, inner, 3, 1),
-        ...convolution(`${prefix}.conv3`, `${prefix}.bn3`, inner, inner * expansion, 1, residualGain),
+        ...convolution(
+          `${prefix}.conv3`,
+          `${prefix}.bn3`,
+          inner,
+          inner * expansion,
+          1,
+          residualGain,
+        ),
       );
       if (block === 0) {
         table.push(
-          ...convolution(`${prefix}.downsample.0`, `${prefix}.downsample.1`, channels, inner * expansion, 1, 1),
+          ...convolution(
+            `${prefix}.downsample.0`,
+            `${prefix}.downsample.1`,
+            channels,
+            inner * expansion,
+            1,
+            1,
+          ),
         );
       }
       channels = inner * expansion;
@@ -77,7 +98,10 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
   return table;
 }
 
-/** First values, the same for a seed on every machine. Filters as He et al. 2015 (fan out), as torchvision does. */
+/**
+ * First values, the same for a seed on every machine. Filters as He et al. 2015 (fan out), as
+ * torchvision does.
+ */
 export function initialParameters(architecture: Architecture, seed: number): ParameterValues {
   const next = normal(seed);
   return new Map(
@@ -126,16 +150,24 @@ const vector = (name: string, length: number, constant: number): ParameterSpec =
   init: { constant },
 });
 
-/** The batch norm that follows a convolution, by torchvision's names: bn1 after conv1, downsample.1 after downsample.0. */
+/**
+ * The batch norm that follows a convolution, by torchvision's names: bn1 after conv1, downsample.1
+ * after downsample.0.
+ */
 const normOf = (conv: string): string =>
   conv.endsWith("downsample.0") ? `${conv.slice(0, -1)}1` : conv.replace(/conv(\d)$/, "bn$1");
 
 /**
- * Folds every batch norm into the filter before it and a bias, so that foldedBatchNorm computes what frozenBatchNorm does.
+ * Folds every batch norm into the filter before it and a bias, so that foldedBatchNorm computes
+ * what frozenBatchNorm does.
  *
- * @returns values by name; scales and statistics are gone, each batch norm's bias is the convolution's
+ * @returns values by name; scales and statistics are gone, each batch norm's bias is the
+ * convolution's
  */
-export function foldBatchNorm(architecture: Architecture, values: ParameterValues): ParameterValues {
+export function foldBatchNorm(
+  architecture: Architecture,
+  values: ParameterValues,
+): ParameterValues {
   const folded: ParameterValues = new Map(values);
   for (const { name, shape } of parameterTable(architecture)) {
     if (shape.length !== 4) continue;
@@ -157,7 +189,9 @@ export function foldBatchNorm(architecture: Architecture, values: ParameterValue
   return folded;
 }
 
-/** Shape of a parameter as tfjs sees it: filters [height, width, in, out], the rest as torch has it. */
+/**
+ * Shape of a parameter as tfjs sees it: filters [height, width, in, out], the rest as torch has it.
+ */
 export function logicalShape(shape: readonly number[]): number[] {
   if (shape.length !== 4) return [...shape];
   const [to, from, height, width] = shape as [number, number, number, number];

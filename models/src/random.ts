@@ -1,6 +1,9 @@
 /** Seeded random numbers: small, well known, the same on every machine. */
 
-/** mulberry32 (Tommy Ettinger's generator, public domain): a function that gives the next number in [0, 1). */
+/**
+ * mulberry32 (Tommy Ettinger's generator, public domain): a function that gives the next number in
+ * [0, 1).
+ */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,8 +1,11 @@
-/** A query moved towards pictures that are more like what is meant, and away from those that are less like it. */
+/**
+ * A query moved towards images that are more like what is meant, and away from those that are less
+ * like it.
+ */
 
 /**
- * Weights of relevance feedback (Rocchio 1971; the values of Manning, Raghavan and Schuetze, Introduction to Information
- * Retrieval, 9.1.1): what is wanted says more than what is not.
+ * Weights of relevance feedback (Rocchio 1971; the values of Manning, Raghavan and Schuetze,
+ * Introduction to Information Retrieval, 9.1.1): what is wanted says more than what is not.
  */
 const weights = { more: 0.75, less: -0.15 } as const;
 
@@ -26,7 +29,8 @@ export function refine(
     [more, weights.more],
     [less, weights.less],
   ] as const)
-    for (const row of rows) for (let i = 0; i < moved.length; i++) moved[i]! += (weight / rows.length) * row[i]!;
+    for (const row of rows)
+      for (let i = 0; i < moved.length; i++) moved[i]! += (weight / rows.length) * row[i]!;
   const length = Math.hypot(...moved);
   return length < shortest ? query : moved.map((value) => value / length);
 }

@@ -1,10 +1,10 @@
 /**
- * Crop and resize, equal bit for bit to Pillow's `image.crop(box).resize((side, side), BILINEAR)`, in integers, so that
- * training, serving, the browser and a PyTorch reference see the same pixels.
+ * Crop and resize, equal bit for bit to Pillow's `image.crop(box).resize((side, side), BILINEAR)`,
+ * in integers, so that training, serving, the browser and a PyTorch reference see the same pixels.
  *
- * The method is libImaging/Resample.c's for 8-bit pictures: a triangle filter widened by the scale when shrinking,
- * coefficients in double precision rounded to 22 bits of fraction, one pass along the rows and one along the columns, and 8
- * bits between the two.
+ * The method is libImaging/Resample.c's for 8-bit images: a triangle filter widened by the scale
+ * when shrinking, coefficients in double precision rounded to 22 bits of fraction, one pass along
+ * the rows and one along the columns, and 8 bits between the two.
  */
 import { PlumageError } from "./errors.ts";
 import type { Box, RgbImage } from "./image.ts";
@@ -14,7 +14,10 @@ const precisionBits = 32 - 8 - 2;
 const one = 1 << precisionBits;
 const half = 1 << (precisionBits - 1);
 
-/* Weights are positive, and their rounding errors can only just push a sum past 255 when thousands of pixels become one. */
+/**
+ * Weights are positive, and their rounding errors can only just push a sum past 255 when thousands
+ * of pixels become one.
+ */
 
 /** For each output pixel: the first input pixel, how many, and their weights (`taps` apart). */
 interface Coefficients {
@@ -24,7 +27,7 @@ interface Coefficients {
   readonly weights: Int32Array;
 }
 
-/** A part of a picture, in whole pixels. */
+/** A part of an image, in whole pixels. */
 interface Region {
   readonly left: number;
   readonly top: number;
@@ -33,18 +36,25 @@ interface Region {
 }
 
 /**
- * Crops a picture to a box and resizes it to a square without keeping the aspect.
+ * Crops an image to a box and resizes it to a square without keeping the aspect.
  *
- * @param side of the square in pixels; several are resized to in order ([256, 224] is the tutorial's double resize)
- * @param box in pixels of the picture, rounded as Pillow does (to even) and cut at the picture's edge; all of it if left out
+ * @param side of the square in pixels; several are resized to in order ([256, 224] is the
+ * tutorial's double resize)
+ * @param box in pixels of the image, rounded as Pillow does (to even) and cut at the image's edge;
+ * all of it if left out
  * @returns side * side * 3 bytes of RGB, for the last side
- * @throws PlumageError "bad-image" where the data is not width * height * 3 bytes, "bad-input" where the box holds no pixel
+ * @throws PlumageError "bad-image" where the data is not width * height * 3 bytes, "bad-input"
+ * where the box holds no pixel
  */
-export function cropAndResize(image: RgbImage, side: number | readonly number[], box?: Box): Uint8Array<ArrayBuffer> {
+export function cropAndResize(
+  image: RgbImage,
+  side: number | readonly number[],
+  box?: Box,
+): Uint8Array<ArrayBuffer> {
   if (image.data.length !== image.width * image.height * 3 || image.data.length === 0)
     throw new PlumageError(
       "bad-image",
-      `a picture of ${image.width} x ${image.height} pixels has ${image.data.length} bytes`,
+      `an image of ${image.width} x ${image.height} pixels has ${image.data.length} bytes`,
     );
   let region = box ? regionOf(image, box) : whole(image);
   let current = image;
@@ -66,7 +76,7 @@ function regionOf(image: RgbImage, box: Box): Region {
   if (width > 0 && height > 0) return { left, top, width, height };
   throw new PlumageError(
     "bad-input",
-    `the box ${box.x}, ${box.y}, ${box.width} x ${box.height} holds no pixel of the ${image.width} x ${image.height} picture`,
+    `the box ${box.x}, ${box.y}, ${box.width} x ${box.height} holds no pixel of the ${image.width} x ${image.height} image`,
     "check the units and the order of the box: x, y, width, height in pixels",
   );
 }
@@ -77,14 +87,21 @@ function roundHalfToEven(value: number): number {
 }
 
 /** Resamples a region in two passes; a pass that would change nothing is left out, as in Pillow. */
-function resize(image: RgbImage, region: Region, width: number, height: number): Uint8Array<ArrayBuffer> {
+function resize(
+  image: RgbImage,
+  region: Region,
+  width: number,
+  height: number,
+): Uint8Array<ArrayBuffer> {
   const wide = region.width === width;
   const tall = region.height === height;
   if (wide && tall) return cropped(image, region);
   if (tall) return resizeRows(image, region, width);
   if (wide) return resizeColumns(image, region, height);
-  // Pillow 13's rule; before 13 the rows always came first, which gives the same but for the rounding between the passes.
-  const columnsFirst = region.height > height && region.height - height > 2 * (region.width - width);
+  // Pillow 13's rule; before 13 the rows always came first, which gives the same but for the
+  // rounding between the passes.
+  const columnsFirst =
+    region.height > height && region.height - height > 2 * (region.width - width);
   if (columnsFirst) {
     const low = { width: region.width, height, data: resizeColumns(image, region, height) };
     return resizeRows(low, whole(low), width);
@@ -152,7 +169,10 @@ function resizeColumns(image: RgbImage, region: Region, height: number): Uint8Ar
 }
 
 const cache = new Map<string, Coefficients>();
-/** A data set of photographs has about as many sizes as pictures; only the common ones are worth keeping. */
+/**
+ * A data set of photographs has about as many sizes as images; only the common ones are worth
+ * keeping.
+ */
 const cacheSize = 32;
 
 function coefficients(inSize: number, outSize: number): Coefficients {
@@ -188,7 +208,8 @@ function triangleCoefficients(inSize: number, outSize: number): Coefficients {
     }
     first[x] = start;
     count[x] = end - start;
-    for (let tap = 0; tap < end - start; tap++) weights[x * taps + tap] = Math.trunc((exact[tap]! / sum) * one + 0.5);
+    for (let tap = 0; tap < end - start; tap++)
+      weights[x * taps + tap] = Math.trunc((exact[tap]! / sum) * one + 0.5);
   }
   return { taps, first, count, weights };
 }

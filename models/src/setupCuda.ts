@@ -1,4 +1,7 @@
-/** `npm run setup:cuda`: fetches, on purpose, what the CUDA engines need and the npm registry does not carry. */
+/**
+ * `npm run setup:cuda`: fetches, on purpose, what the CUDA engines need and the npm registry does
+ * not carry.
+ */
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,7 +23,8 @@ const downloads: readonly Download[] = [
   {
     package: "onnxruntime-node",
     gives: "onnxruntime's CUDA 12 execution provider, from NuGet",
-    // Its documented =cuda12 is dropped by its parser; the bare flag takes all that the platform has, which is the same.
+    // Its documented =cuda12 is dropped by its parser; the bare flag takes all that the platform
+    // has, which is the same.
     words: ["script/install.js", "--onnxruntime-node-install"],
     proof: `bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`,
   },
@@ -60,10 +64,14 @@ await runCommand(command, async ({ signal, print }) => {
 });
 
 /** Runs a package's own install script. Returns what went wrong, or undefined. */
-async function fetchLibraries(download: Download, signal: AbortSignal): Promise<string | undefined> {
+async function fetchLibraries(
+  download: Download,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   // Both are dependencies of train.
   const folder = packageFolder(download.package, join(repositoryRoot(), "train", "package.json"));
-  if (!folder) return "the package is not installed (npm ci leaves an optional package out if it does not fit)";
+  if (!folder)
+    return "the package is not installed (npm ci leaves an optional package out if it does not fit)";
   // The scripts call node-pre-gyp by name.
   const path = `${join(repositoryRoot(), "node_modules", ".bin")}:${process.env.PATH}`;
   const child = spawn(process.execPath, download.words, {
@@ -82,6 +90,11 @@ async function fetchLibraries(download: Download, signal: AbortSignal): Promise<
   );
   if (code === 0 && there) return undefined;
   // The line of an uncaught error, or of node-pre-gyp's complaint.
-  const reason = `${stderr}\n${stdout}`.split("\n").find((line) => /^\w*Error: |failed with error/.test(line));
-  return reason?.replace(/^Error: /, "") ?? `the script ended with exit code ${code} and without ${download.proof}`;
+  const reason = `${stderr}\n${stdout}`
+    .split("\n")
+    .find((line) => /^\w*Error: |failed with error/.test(line));
+  return (
+    reason?.replace(/^Error: /, "") ??
+    `the script ended with exit code ${code} and without ${download.proof}`
+  );
 }

@@ -1,4 +1,7 @@
-/** Options from the environment: PLUMAGE_PORT stands for --port. The command line comes after it, and wins. */
+/**
+ * Options from the environment: PLUMAGE_PORT stands for --port. The command line comes after it,
+ * and wins.
+ */
 import type { OptionTable } from "@plumage/models/node";
 
 export const fromEnvironment = (options: OptionTable): string[] =>

@@ -8,9 +8,14 @@ import { packGallery } from "./gallery/packGallery.ts";
 
 const command = {
   usage: "npm run gallery --",
-  summary: "Packs embeddings and thumbnails of the index into models/store/<name>/gallery for the static page.",
+  summary:
+    "Packs embeddings and thumbnails of the index into models/store/<name>/gallery for the static page.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
     store: storeOption,
   },
 };
@@ -25,9 +30,16 @@ await runCommand(
     const collection = await openCollection({ store, name, model, purpose: "read" }, print);
     try {
       const out = join(folder, "gallery");
-      const { items, embeddings, thumbnails } = await packGallery(collection, manifest, out, signal);
+      const { items, embeddings, thumbnails } = await packGallery(
+        collection,
+        manifest,
+        out,
+        signal,
+      );
       const megabytes = (embeddings.bytes + thumbnails.bytes) / 1e6;
-      print(`${items.length} pictures, ${megabytes.toFixed(1)} MB, in ${relative(process.cwd(), out)}`);
+      print(
+        `${items.length} images, ${megabytes.toFixed(1)} MB, in ${relative(process.cwd(), out)}`,
+      );
     } finally {
       await collection.close();
     }

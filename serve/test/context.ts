@@ -4,11 +4,11 @@ import type { ServeContext } from "../src/api/app.ts";
 import type { Collection } from "../src/collection/collection.ts";
 import type { Embedder } from "../src/embedder/embedder.ts";
 import { openEmbedder } from "../src/embedder/embedder.ts";
-import { openPictureReader, type PictureReader } from "../src/pictures/pictureReader.ts";
+import { type ImageReader, openImageReader } from "../src/images/imageReader.ts";
 
 export interface Model {
   readonly embedder: Embedder;
-  readonly reader: PictureReader;
+  readonly reader: ImageReader;
   /** As a collection knows it. */
   readonly indexed: { readonly model: string; readonly dimension: number };
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Model {
 export async function openModel(folder: string): Promise<Model> {
   const embedder = await openEmbedder(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
   const { dimension, preprocessing } = embedder.manifest;
-  const reader = openPictureReader({ threads: 1, maxQueue: 64, resize: preprocessing.resize });
+  const reader = openImageReader({ threads: 1, maxQueue: 64, resize: preprocessing.resize });
   return {
     embedder,
     reader,
@@ -29,7 +29,11 @@ export async function openModel(folder: string): Promise<Model> {
   };
 }
 
-export const openToAll: ServeContext["access"] = { token: undefined, protect: "nothing", origins: [] };
+export const openToAll: ServeContext["access"] = {
+  token: undefined,
+  protect: "nothing",
+  origins: [],
+};
 
 export const contextOf = (
   { embedder, reader }: Model,

@@ -1,6 +1,7 @@
 /**
- * Every store that a gallery can be kept in, for tests that hold them all to the same: the embedded one; PGlite (a real
- * PostgreSQL in WebAssembly, with pgvector) behind a socket; and a server, where PLUMAGE_TEST_POSTGRES=postgres://... names one.
+ * Every store that a gallery can be kept in, for tests that hold them all to the same: the embedded
+ * one; PGlite (a real PostgreSQL in WebAssembly, with pgvector) behind a socket; and a server,
+ * where PLUMAGE_TEST_POSTGRES=postgres://... names one.
  */
 import { basename, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -31,7 +32,10 @@ const embedded: Store = {
   isShared: false,
   start: async () => ({
     open: (folder, model, purpose) =>
-      EmbeddedCollection.open({ folder: join(folder, "index"), model, indexCommand, purpose }, () => undefined),
+      EmbeddedCollection.open(
+        { folder: join(folder, "index"), model, indexCommand, purpose },
+        () => undefined,
+      ),
     stop: async () => undefined,
   }),
 };
@@ -46,7 +50,8 @@ const inPostgres = (url: string, stop: () => Promise<void>): StoreInUse => {
     },
     async stop() {
       const database = new Database(url);
-      for (const name of names) await database.query(`DROP SCHEMA IF EXISTS ${schemaOf(name)} CASCADE`);
+      for (const name of names)
+        await database.query(`DROP SCHEMA IF EXISTS ${schemaOf(name)} CASCADE`);
       await database.close();
       await stop();
     },
@@ -60,16 +65,25 @@ const pglite: Store = {
     const db = await PGlite.create({ extensions: { vector } });
     const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 50 });
     await server.start();
-    return inPostgres(`postgres://postgres:postgres@${server.getServerConn()}/postgres`, async () => {
-      await server.stop();
-      await db.close();
-    });
+    return inPostgres(
+      `postgres://postgres:postgres@${server.getServerConn()}/postgres`,
+      async () => {
+        await server.stop();
+        await db.close();
+      },
+    );
   },
 };
 
 const url = process.env.PLUMAGE_TEST_POSTGRES;
 const server: readonly Store[] = url
-  ? [{ name: "PostgreSQL", isShared: true, start: async () => inPostgres(url, async () => undefined) }]
+  ? [
+      {
+        name: "PostgreSQL",
+        isShared: true,
+        start: async () => inPostgres(url, async () => undefined),
+      },
+    ]
   : [];
 
 export const stores: readonly Store[] = [embedded, pglite, ...server];

@@ -1,4 +1,7 @@
-/** A store folder with a tiny network that really embeds, and pictures to index, for the tests of this package. */
+/**
+ * A store folder with a tiny network that really embeds, and images to index, for the tests of this
+ * package.
+ */
 import "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -34,14 +37,21 @@ const architecture: Architecture = {
 export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
   const parameters = initialParameters(architecture, seed);
   const { bytes } = recordModel(
-    ({ images, ...tensors }) => ({ embeddings: embed(architecture, tensors, images as tf.Tensor4D) }),
-    { images: { shape: ["N", side, side, 3], type: "uint8" }, ...parameterInputs(architecture, parameters) },
+    ({ images, ...tensors }) => ({
+      embeddings: embed(architecture, tensors, images as tf.Tensor4D),
+    }),
+    {
+      images: { shape: ["N", side, side, 3], type: "uint8" },
+      ...parameterInputs(architecture, parameters),
+    },
     { name: "embedder" },
   );
   const next = uniform(seed);
   const pixels = Uint8Array.from({ length: side * side * 3 }, () => next() * 256);
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+  const { embeddings } = await session.run({
+    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+  });
   await session.release();
   const golden = new Uint8Array((embeddings!.data as Float32Array).slice().buffer);
   const manifest: Manifest = manifestSchema.parse({
@@ -52,7 +62,12 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
     preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },
     output: { name: "embeddings", type: "float32", unitLength: true },
-    dataset: { name: "patches", title: "Patches", description: "Coloured patches", attributions: [] },
+    dataset: {
+      name: "patches",
+      title: "Patches",
+      description: "Coloured patches",
+      attributions: [],
+    },
     metrics: null,
     producer: { name: "plumage", version: "0", iterations: 0 },
     files: [
@@ -64,7 +79,12 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
         cosineMin: 1,
       },
     ],
-    goldens: [{ pixels: Buffer.from(pixels).toString("base64"), embedding: Buffer.from(golden).toString("base64") }],
+    goldens: [
+      {
+        pixels: Buffer.from(pixels).toString("base64"),
+        embedding: Buffer.from(golden).toString("base64"),
+      },
+    ],
   });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "embedder.onnx"), bytes);
@@ -76,29 +96,32 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
 export function noise(seed: number, width = 40, height = 30): Promise<Buffer> {
   const next = uniform(seed);
   const base = [next() * 200, next() * 200, next() * 200];
-  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => base[i % 3]! + next() * 55);
+  const data = Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => base[i % 3]! + next() * 55,
+  );
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }
 
-export async function writePicture(path: string, seed: number): Promise<void> {
+export async function writeImage(path: string, seed: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, await noise(seed));
 }
 
-/** Items "0", "1", ... with their pictures below the folder. */
+/** Items "0", "1", ... with their images below the folder. */
 export async function writeItems(folder: string, count: number): Promise<Item[]> {
   const items = Array.from(
     { length: count },
     (_, i): Item => ({
       id: String(i),
-      path: join(folder, "pictures", `${i}.png`),
+      path: join(folder, "images", `${i}.png`),
       label: i % 2 ? "odd" : "even",
       split: "test",
       ...(i === 0 ? { source: "hand" } : {}),
     }),
   );
-  for (const [i, { path }] of items.entries()) await writePicture(path, 100 + i);
+  for (const [i, { path }] of items.entries()) await writeImage(path, 100 + i);
   return items;
 }

@@ -18,7 +18,11 @@ const command = {
     "Writes a run's parameters as half floats to models/checkpoints/<name>.safetensors, with its report beside them:\n" +
     "npm run train starts from there.",
   options: {
-    name: { description: "name of the run in models/store", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the run in models/store",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
   },
 };
 

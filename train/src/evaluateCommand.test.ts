@@ -13,16 +13,16 @@ import { embedItems, evaluateEmbedded } from "./run/heldOut.ts";
 
 const name = `no-such-model-${process.pid}`;
 const start = tinyStart("finetune", 4);
-let pictures: string;
+let images: string;
 let items: Item[];
 beforeAll(async () => {
-  pictures = mkdtempSync(join(tmpdir(), "plumage-evaluate-"));
-  items = await generatedItems(pictures, 3, 5);
+  images = mkdtempSync(join(tmpdir(), "plumage-evaluate-"));
+  items = await generatedItems(images, 3, 5);
   await writeCheckpoint(storeFolder(name), start, generatedInfo);
 });
 afterAll(() => {
-  rmSync(verdictFile(pictures), { force: true });
-  rmSync(pictures, { recursive: true });
+  rmSync(verdictFile(images), { force: true });
+  rmSync(images, { recursive: true });
   rmSync(storeFolder(name), { recursive: true });
 });
 
@@ -37,7 +37,7 @@ const evaluate = (...options: string[]) =>
       name,
       ...options,
     ],
-    { encoding: "utf8", cwd: pictures },
+    { encoding: "utf8", cwd: images },
   );
 
 test("queries among references of a table without a training half, by either distance", async () => {
@@ -47,12 +47,20 @@ test("queries among references of a table without a training half, by either dis
     role: i % 5 < 2 ? ("query" as const) : ("reference" as const),
   }));
   const rows = roles.map(({ path, label, role }) => `${path},${label},${role}`);
-  const table = join(pictures, "table.csv");
+  const table = join(images, "table.csv");
   writeFileSync(table, ["path,label,split", ...rows, ""].join("\n"));
   const network = { architecture: start.architecture, parameters: start.state.parameters };
   const embedded = await embedItems("here", network, roles, new AbortController().signal);
   for (const distance of ["cosine", "euclidean"] as const) {
-    const { status, stdout } = evaluate("--dataset", "csv", "--csv", table, "--distance", distance, "--json");
+    const { status, stdout } = evaluate(
+      "--dataset",
+      "csv",
+      "--csv",
+      table,
+      "--distance",
+      distance,
+      "--json",
+    );
     expect(status).toBe(0);
     const { embedding, pooled } = await evaluateEmbedded(embedded, roles, distance);
     expect(embedding.queries).toBe(6);
@@ -64,12 +72,15 @@ test("queries among references of a table without a training half, by either dis
   }
 });
 
-test("all pictures of a folder, leave-one-out, as a table", () => {
-  const table = join(pictures, "all.csv");
-  writeFileSync(table, ["path,label", ...items.map(({ path, label }) => `${path},${label}`), ""].join("\n"));
+test("all images of a folder, leave-one-out, as a table", () => {
+  const table = join(images, "all.csv");
+  writeFileSync(
+    table,
+    ["path,label", ...items.map(({ path, label }) => `${path},${label}`), ""].join("\n"),
+  );
   const { status, stdout } = evaluate("--dataset", "csv", "--csv", table, "--split", "all");
   expect(status).toBe(0);
-  expect(stdout).toContain("15 pictures of 3 classes of all.csv, leave-one-out");
+  expect(stdout).toContain("15 images of 3 classes of all.csv, leave-one-out");
   expect(stdout).toMatch(/^all retrieval, cosine +P@1/m);
   expect(stdout).toMatch(/^embedding( +[01]\.\d{3}){6}$/m);
 });

@@ -8,16 +8,29 @@ import { dataOptionsSchema, dataOptionTable, noDataOptions } from "./data/option
 import { distanceNames } from "./evaluate/search.ts";
 import { metricTable } from "./report/table.ts";
 import { bestPath, checkpointPath, readNetwork } from "./run/checkpoint.ts";
-import { classCount, embedItems, evaluateEmbedded, evaluateRawPixels, searchSets } from "./run/heldOut.ts";
+import {
+  classCount,
+  embedItems,
+  evaluateEmbedded,
+  evaluateRawPixels,
+  searchSets,
+} from "./run/heldOut.ts";
 
 const command = {
   usage: "npm run evaluate --",
   summary:
     "Says what a trained model of models/store reaches: leave-one-out, or of the queries among the references of a table\n" +
-    "that has them. Without --dataset on the pictures that its run held out.",
+    "that has them. Without --dataset on the images that its run held out.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
-    best: { description: "the best checkpoint of the run, not the last", schema: z.boolean().default(false) },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
+    best: {
+      description: "the best checkpoint of the run, not the last",
+      schema: z.boolean().default(false),
+    },
     dataset: {
       description: `another data set than the run's: ${datasetNames.join(", ")}`,
       value: "NAME",
@@ -25,7 +38,7 @@ const command = {
     },
     ...dataOptionTable,
     split: {
-      description: "which pictures: test (held out), train, all",
+      description: "which images: test (held out), train, all",
       value: "WHICH",
       schema: z.enum(["test", "train", "all"]).default("test"),
     },
@@ -34,7 +47,10 @@ const command = {
       value: "WHICH",
       schema: z.enum(distanceNames).default("cosine"),
     },
-    json: { description: "print the figures as JSON, and nothing else", schema: z.boolean().default(false) },
+    json: {
+      description: "print the figures as JSON, and nothing else",
+      schema: z.boolean().default(false),
+    },
   },
 };
 
@@ -60,9 +76,11 @@ await runCommand(command, async ({ options, signal, print }) => {
   const asked = items.filter(({ split }) => options.split === "all" || split === options.split);
   const { queries, references } = searchSets(asked);
   const manner =
-    queries === references ? "leave-one-out" : `${queries.length} queries among ${references.length} references`;
+    queries === references
+      ? "leave-one-out"
+      : `${queries.length} queries among ${references.length} references`;
   say(
-    `${options.name}, iteration ${iteration}: ${asked.length} pictures of ${classCount(asked)} classes of ${info.title}, ${manner}`,
+    `${options.name}, iteration ${iteration}: ${asked.length} images of ${classCount(asked)} classes of ${info.title}, ${manner}`,
   );
   const embedded = await embedItems(options.name, network, asked, signal);
   const { embedding, pooled } = await evaluateEmbedded(embedded, asked, options.distance);
@@ -76,10 +94,26 @@ await runCommand(command, async ({ options, signal, print }) => {
     const { queries: askedQueries, loneQueries, metrics } = embedding;
     const figures = { embedding: metrics, pooled: pooled.metrics, rawPixels: rawPixels.metrics };
     const { name, split, distance } = options;
-    const counts = { items: asked.length, classes: classCount(asked), queries: askedQueries, loneQueries };
-    print(JSON.stringify({ name, iteration, dataset: info.name, split, distance, ...counts, ...figures }, null, 2));
+    const counts = {
+      items: asked.length,
+      classes: classCount(asked),
+      queries: askedQueries,
+      loneQueries,
+    };
+    print(
+      JSON.stringify(
+        { name, iteration, dataset: info.name, split, distance, ...counts, ...figures },
+        null,
+        2,
+      ),
+    );
     return;
   }
   print("");
-  print(metricTable(rows, `${options.split === "test" ? "held-out" : options.split} retrieval, ${options.distance}`));
+  print(
+    metricTable(
+      rows,
+      `${options.split === "test" ? "held-out" : options.split} retrieval, ${options.distance}`,
+    ),
+  );
 });

@@ -14,7 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const train = (...options: string[]) =>
   spawnSync(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), join(repositoryRoot(), "train", "src", "main.ts"), ...options],
+    [
+      "--import",
+      import.meta.resolve("tsx"),
+      join(repositoryRoot(), "train", "src", "main.ts"),
+      ...options,
+    ],
     { encoding: "utf8", cwd: folder },
   );
 const name = "no-such-run-of-the-tests";
@@ -41,7 +46,15 @@ test.each([
 test("--help lists every option", () => {
   const { status, stdout, stderr } = train("--help");
   expect([status, stderr]).toEqual([0, ""]);
-  for (const option of ["--dataset", "--weights", "--recipe", "--iterations", "--resume", "--held-out", "--seed"]) {
+  for (const option of [
+    "--dataset",
+    "--weights",
+    "--recipe",
+    "--iterations",
+    "--resume",
+    "--held-out",
+    "--seed",
+  ]) {
     expect(stdout).toContain(option);
   }
 });

@@ -1,8 +1,17 @@
-/** `npm run train`: fine-tunes the network on a data set and reports what it reached on the classes it never saw. */
+/**
+ * `npm run train`: fine-tunes the network on a data set and reports what it reached on the classes
+ * it never saw.
+ */
 import "./tensors.ts";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type CgdChoice, type Descriptor, descriptorsSchema, PlumageError, resnet50Cgd } from "@plumage/models";
+import {
+  type CgdChoice,
+  type Descriptor,
+  descriptorsSchema,
+  PlumageError,
+  resnet50Cgd,
+} from "@plumage/models";
 import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
 import { augmentations, evaluationResize } from "./data/augment.ts";
@@ -52,14 +61,19 @@ const command = {
       schema: z.enum(recipeNames).optional(),
     },
     ...recipeOptionTable,
-    iterations: { description: "batches to train for (default: the recipe's)", value: "N", schema: whole.optional() },
+    iterations: {
+      description: "batches to train for (default: the recipe's)",
+      value: "N",
+      schema: whole.optional(),
+    },
     epochs: {
-      description: "instead of --iterations: passes over as many pictures as the training set has",
+      description: "instead of --iterations: passes over as many images as the training set has",
       value: "N",
       schema: z.coerce.number().positive().optional(),
     },
     evaluateEvery: {
-      description: "evaluate after each N batches, and keep the best checkpoint (default: at the end only)",
+      description:
+        "evaluate after each N batches, and keep the best checkpoint (default: at the end only)",
       value: "N",
       schema: whole.optional(),
     },
@@ -69,9 +83,14 @@ const command = {
       value: "N",
       schema: whole.optional(),
     },
-    batch: { description: "images in a batch (default: the recipe's)", value: "N", schema: whole.optional() },
+    batch: {
+      description: "images in a batch (default: the recipe's)",
+      value: "N",
+      schema: whole.optional(),
+    },
     microBatch: {
-      description: "images that pass through the network at a time: auto (by free memory) or a divisor of the batch",
+      description:
+        "images that pass through the network at a time: auto (by free memory) or a divisor of the batch",
       value: "N",
       schema: z.union([z.literal("auto"), whole]).default("auto"),
     },
@@ -96,7 +115,8 @@ const command = {
       schema: whole.optional(),
     },
     fineMap: {
-      description: "keep the last feature map at 1/16 of the input's side, 14 x 14 of 224 px, not 1/32",
+      description:
+        "keep the last feature map at 1/16 of the input's side, 14 x 14 of 224 px, not 1/32",
       schema: z.boolean().default(false),
     },
     seed: {
@@ -104,7 +124,11 @@ const command = {
       value: "N",
       schema: z.coerce.number().int().default(1),
     },
-    threads: { description: "processor threads", value: "N", schema: whole.default(availableParallelism()) },
+    threads: {
+      description: "processor threads",
+      value: "N",
+      schema: whole.default(availableParallelism()),
+    },
     device: {
       description: "where the steps run: auto, cuda, webgpu, cpu",
       value: "DEVICE",
@@ -119,7 +143,11 @@ const command = {
       description: "show the devices and engines, and which are ready here",
       schema: z.boolean().default(false),
     },
-    heldOut: { description: "evaluate on the first N held-out images only", value: "N", schema: whole.optional() },
+    heldOut: {
+      description: "evaluate on the first N held-out images only",
+      value: "N",
+      schema: whole.optional(),
+    },
     resume: {
       description:
         "go on with the interrupted run of this name, with its own settings (--iterations or --epochs may change its length)",
@@ -157,7 +185,11 @@ await runCommand(command, async ({ options, signal, print }) => {
     return;
   }
   if (options.iterations && options.epochs)
-    throw new PlumageError("bad-input", "--iterations and --epochs both say how long to train", "use one of them");
+    throw new PlumageError(
+      "bad-input",
+      "--iterations and --epochs both say how long to train",
+      "use one of them",
+    );
   if (options.validation && !options.evaluateEvery)
     throw new PlumageError(
       "bad-input",
@@ -187,8 +219,12 @@ await runCommand(command, async ({ options, signal, print }) => {
       `${validation.length ? `${validation.length} of ${classCount(validation)} to choose the best checkpoint by, ` : ""}` +
       `${testItems.length} of ${classCount(testItems)} classes held out`,
   );
-  const both = classCount(trainItems) + classCount(testItems) - classCount([...trainItems, ...testItems]);
-  if (both > 0) print(`${both} of the held-out classes are trained on too: the figures are not of unseen classes`);
+  const both =
+    classCount(trainItems) + classCount(testItems) - classCount([...trainItems, ...testItems]);
+  if (both > 0)
+    print(
+      `${both} of the held-out classes are trained on too: the figures are not of unseen classes`,
+    );
 
   /** What the command line says of the run's length. */
   const budget = (batch: number): number | undefined =>
@@ -224,7 +260,9 @@ await runCommand(command, async ({ options, signal, print }) => {
     const first = await firstParameters(weights, architecture, settings.seed);
     const taken = first.parameters.size - first.fresh.length;
     print(
-      weights === "none" ? "weights: random" : `weights: ${taken} of ${first.parameters.size} tensors from ${weights}`,
+      weights === "none"
+        ? "weights: random"
+        : `weights: ${taken} of ${first.parameters.size} tensors from ${weights}`,
     );
     if (weights !== "none") {
       const missing = notTaken(first);
@@ -232,7 +270,9 @@ await runCommand(command, async ({ options, signal, print }) => {
       if (missing.length > namedTensors) print(`  ... and ${missing.length - namedTensors} more`);
     }
     const parameters =
-      weights === "none" ? await calibrated(architecture, first.parameters, trainItems) : first.parameters;
+      weights === "none"
+        ? await calibrated(architecture, first.parameters, trainItems)
+        : first.parameters;
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
   };
   const start = resumed ? lengthened(resumed, budget(resumed.settings.batch)) : await fresh();
@@ -259,7 +299,9 @@ await runCommand(command, async ({ options, signal, print }) => {
     folder,
     dataset: info,
     items: trainItems,
-    evaluation: validation.length ? { of: "validation", items: validation } : { of: "held-out", items: testItems },
+    evaluation: validation.length
+      ? { of: "validation", items: validation }
+      : { of: "held-out", items: testItems },
     signal,
     print,
   });

@@ -1,4 +1,7 @@
-/** torch.optim.AdamW and clip_grad_norm_ as plain loops in double precision: what every Adam of this package is held against. */
+/**
+ * torch.optim.AdamW and clip_grad_norm_ as plain loops in double precision: what every Adam of this
+ * package is held against.
+ */
 
 export interface Moments {
   readonly value: number[];
@@ -18,7 +21,10 @@ export function adamW(
   const nextSquare = square.map((each, i) => beta2 * each + (1 - beta2) * gradient[i]! ** 2);
   const nextValue = value.map((each, i) => {
     const corrected = Math.sqrt(nextSquare[i]!) / Math.sqrt(1 - beta2 ** step);
-    return each * (1 - rate * decay) - ((rate / (1 - beta1 ** step)) * nextMean[i]!) / (corrected + epsilon);
+    return (
+      each * (1 - rate * decay) -
+      ((rate / (1 - beta1 ** step)) * nextMean[i]!) / (corrected + epsilon)
+    );
   });
   return { value: nextValue, mean: nextMean, square: nextSquare };
 }

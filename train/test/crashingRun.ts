@@ -1,4 +1,7 @@
-/** A run of a tiny network in a process of its own, which kills itself: arguments are a folder, its pictures and the step to die in. */
+/**
+ * A run of a tiny network in a process of its own, which kills itself: arguments are a folder, its
+ * images and the step to die in.
+ */
 import { existsSync } from "node:fs";
 import type { Engine } from "../src/engine/engine.ts";
 import { recordedEngine } from "../src/engine/recorded.ts";
@@ -7,8 +10,8 @@ import { train } from "../src/run/trainer.ts";
 import { generatedInfo, generatedItems } from "./generated.ts";
 import { tinyStart } from "./tinyStart.ts";
 
-const [folder, pictures, dieAt] = process.argv.slice(2) as [string, string, string];
-const items = await generatedItems(pictures, 3, 5);
+const [folder, images, dieAt] = process.argv.slice(2) as [string, string, string];
+const items = await generatedItems(images, 3, 5);
 const engine: Engine = {
   description: "killing",
   async start(plan, state) {

@@ -1,4 +1,7 @@
-/** Prints what tinyLosses gives, `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`, as a JSON line: a process of its own. */
+/**
+ * Prints what tinyLosses gives, `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`, as a JSON
+ * line: a process of its own.
+ */
 import { eagerEngine } from "../src/engine/eager.ts";
 import { type Provider, recordedEngine } from "../src/engine/recorded.ts";
 import { openTensorflow } from "../src/engine/tensorflow.ts";

@@ -1,4 +1,7 @@
-/** Prints the process's memory in bytes after some steps and after more, `engineMemory.ts FIRST LAST MICRO-BATCH`, as a JSON line. */
+/**
+ * Prints the process's memory in bytes after some steps and after more, `engineMemory.ts FIRST LAST
+ * MICRO-BATCH`, as a JSON line.
+ */
 import { setTimeout } from "node:timers/promises";
 import { recordedEngine } from "../src/engine/recorded.ts";
 import { freshState } from "../src/engine/state.ts";
@@ -9,7 +12,13 @@ const side = 32;
 const batch = 8;
 // 2 MB of gradients: a step that kept them would soon be seen.
 const architecture = { ...tiny(2, side), width: 16 };
-const options = { batchNorm: "frozen", objective: everyTerm, clipNorm: 1, weightDecay: 0.05, headRate: 0.3 } as const;
+const options = {
+  batchNorm: "frozen",
+  objective: everyTerm,
+  clipNorm: 1,
+  weightDecay: 0.05,
+  headRate: 0.3,
+} as const;
 const state = freshState(architecture, trainedLooking(architecture, 3));
 const run = await recordedEngine(1).start({ architecture, options, batch, microBatch }, state);
 const labels = Int32Array.from({ length: batch }, (_, i) => i % 2);

@@ -1,4 +1,4 @@
-/** Pictures to train a tiny network on. */
+/** Images to train a tiny network on. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetInfo, Item } from "@plumage/models";
@@ -12,8 +12,12 @@ export const generatedInfo: DatasetInfo = {
   attributions: [],
 };
 
-/** Picture files of some classes, each class of its own colour under noise. */
-export async function generatedItems(folder: string, classes: number, perClass: number): Promise<Item[]> {
+/** Image files of some classes, each class of its own colour under noise. */
+export async function generatedItems(
+  folder: string,
+  classes: number,
+  perClass: number,
+): Promise<Item[]> {
   mkdirSync(folder, { recursive: true });
   const items: Item[] = [];
   for (let label = 0; label < classes; label++) {

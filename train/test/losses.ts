@@ -1,4 +1,7 @@
-/** The losses once more as loops over numbers in double precision, and their gradients by central differences. */
+/**
+ * The losses once more as loops over numbers in double precision, and their gradients by central
+ * differences.
+ */
 import "./tiny.ts";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -12,7 +15,8 @@ export function randomRows(count: number, length: number, seed: number): Rows {
   const next = uniform(seed);
   return Array.from({ length: count }, () => Array.from({ length }, () => 2 * next() - 1));
 }
-export const unit = (rows: Rows): Rows => rows.map((row) => row.map((value) => value / Math.hypot(...row)));
+export const unit = (rows: Rows): Rows =>
+  rows.map((row) => row.map((value) => value / Math.hypot(...row)));
 export const matrix = (rows: Rows) => tf.tensor2d(rows);
 export const vector = (labels: number[]) => tf.tensor1d(labels, "int32");
 export const value = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
@@ -27,7 +31,9 @@ export const oracles = {
         const scaled = row.map((logit) => logit / temperature);
         const logSum = Math.log(scaled.reduce((sum, each) => sum + Math.exp(each), 0));
         // torch's label smoothing: the spread share goes to all classes, the label's own included.
-        const target = row.map((_, j) => smoothing / row.length + (j === labels[i] ? 1 - smoothing : 0));
+        const target = row.map(
+          (_, j) => smoothing / row.length + (j === labels[i] ? 1 - smoothing : 0),
+        );
         return -scaled.reduce((sum, each, j) => sum + target[j]! * (each - logSum), 0);
       }),
     );
@@ -49,7 +55,9 @@ export const oracles = {
         const farthest = Math.max(...positives.map((p) => distance(a, p)));
         return [farthest - Math.min(...negatives.map((n) => distance(a, n)))];
       }
-      const excesses = positives.flatMap((p) => negatives.map((n) => distance(a, p) - distance(a, n)));
+      const excesses = positives.flatMap((p) =>
+        negatives.map((n) => distance(a, p) - distance(a, n)),
+      );
       return excesses.filter((excess) => {
         if (miner === "hard") return excess >= 0;
         return excess >= -margin && (miner === "all" || excess < 0);
@@ -58,7 +66,10 @@ export const oracles = {
     const losses = triplets.map((excess) => Math.max(0, excess + margin));
     const counted = reducer === "nonzero" ? losses.filter((loss) => loss > 0) : losses;
     const sum = counted.reduce((total, each) => total + each, 0);
-    return { loss: reducer === "sum" ? sum : sum / Math.max(1, counted.length), mined: losses.length };
+    return {
+      loss: reducer === "sum" ? sum : sum / Math.max(1, counted.length),
+      mined: losses.length,
+    };
   },
   contrastive(embeddings: Rows, labels: number[], temperature: number): number {
     const losses = embeddings.flatMap((anchor, a) => {
@@ -74,25 +85,34 @@ export const oracles = {
 };
 
 /** The loss's gradient by its embeddings or logits, against central differences of the oracle. */
-export function expectGradient(loss: (x: tf.Tensor2D) => tf.Scalar, oracle: (rows: Rows) => number, rows: Rows): void {
+export function expectGradient(
+  loss: (x: tf.Tensor2D) => tf.Scalar,
+  oracle: (rows: Rows) => number,
+  rows: Rows,
+): void {
   const gradient = tf
     .grad(loss as (x: tf.Tensor) => tf.Tensor)(matrix(rows))
     .arraySync() as Rows;
   const step = 1e-6;
   const moved = (i: number, j: number, by: number) =>
     oracle(rows.map((row, r) => row.map((each, c) => (r === i && c === j ? each + by : each))));
-  const expected = rows.map((row, i) => row.map((_, j) => (moved(i, j, step) - moved(i, j, -step)) / (2 * step)));
+  const expected = rows.map((row, i) =>
+    row.map((_, j) => (moved(i, j, step) - moved(i, j, -step)) / (2 * step)),
+  );
   expect(Math.max(...expected.flat().map(Math.abs))).toBeGreaterThan(1e-3);
   expectNear(gradient, expected);
 }
 
 /** Rows brought to unit length, as embeddings are. */
-export const onSphere = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.norm(x, 2, 1, true)) as tf.Tensor2D;
+export const onSphere = (x: tf.Tensor2D): tf.Tensor2D =>
+  tf.div(x, tf.norm(x, 2, 1, true)) as tf.Tensor2D;
 
 /** No number differs by more than a 10,000th of the largest. */
 export function expectNear(actual: Rows, expected: Rows): void {
   const largest = Math.max(...expected.flat().map(Math.abs));
-  const difference = Math.max(...expected.flatMap((row, i) => row.map((each, j) => Math.abs(each - actual[i]![j]!))));
+  const difference = Math.max(
+    ...expected.flatMap((row, i) => row.map((each, j) => Math.abs(each - actual[i]![j]!))),
+  );
   expect(difference / largest).toBeLessThan(1e-4);
 }
 

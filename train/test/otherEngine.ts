@@ -16,14 +16,28 @@ interface Way {
 }
 
 /** What tinyLosses (tinyRun.ts) gives there. */
-export async function engineLosses({ engine, steps, microBatch, environment }: Way): Promise<number[]> {
-  const words = ["--import", import.meta.resolve("tsx"), program, engine, String(steps), String(microBatch)];
+export async function engineLosses({
+  engine,
+  steps,
+  microBatch,
+  environment,
+}: Way): Promise<number[]> {
+  const words = [
+    "--import",
+    import.meta.resolve("tsx"),
+    program,
+    engine,
+    String(steps),
+    String(microBatch),
+  ];
   const env = { ...process.env, ...environment };
   const { stdout } = await promisify(execFile)(process.execPath, words, { env });
   return JSON.parse(stdout.trim().split("\n").at(-1)!);
 }
 
-/** Number for number within a relative 1e-3 of onnxruntime's on the CPU, the whole batch at once. */
+/**
+ * Number for number within a relative 1e-3 of onnxruntime's on the CPU, the whole batch at once.
+ */
 export async function expectLossesOfCpu(losses: readonly number[], steps: number): Promise<void> {
   const cpu = await engineLosses({ engine: "cpu", steps, microBatch: 4 });
   expect(cpu.length).toBeGreaterThan(steps);

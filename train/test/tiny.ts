@@ -1,6 +1,14 @@
-/** A network that trains in milliseconds, for the tests of this package; nothing here needs Node. */
+/**
+ * A network that trains in milliseconds, for the tests of this package; nothing here needs Node.
+ */
 import "../src/tensors.ts";
-import { type Architecture, type Parameters, type ParameterValues, parameterTable, uniform } from "@plumage/models";
+import {
+  type Architecture,
+  type Parameters,
+  type ParameterValues,
+  parameterTable,
+  uniform,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ObjectiveOptions } from "../src/objective/index.ts";
 
@@ -22,7 +30,12 @@ export const everyTerm: ObjectiveOptions = {
 };
 
 /** Seeded numbers in [low, high). */
-export function numbers(count: number, seed: number, low: number, high: number): Float32Array<ArrayBuffer> {
+export function numbers(
+  count: number,
+  seed: number,
+  low: number,
+  high: number,
+): Float32Array<ArrayBuffer> {
   const next = uniform(seed);
   return Float32Array.from({ length: count }, () => low + (high - low) * next());
 }
@@ -32,14 +45,20 @@ export function bytes(count: number, seed: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: count }, () => Math.floor(256 * next()));
 }
 
-/** Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are alike. */
+/**
+ * Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are
+ * alike.
+ */
 export function trainedLooking(architecture: Architecture, seed: number): ParameterValues {
   return new Map(
     parameterTable(architecture).map(({ name, shape, init }, i) => {
       const count = shape.reduce((product, size) => product * size, 1);
       if ("constant" in init) {
         const positive = /running_var$|norm.weight$|bn\d.weight$|downsample.1.weight$/.test(name);
-        return [name, positive ? numbers(count, seed + i, 0.5, 1.5) : numbers(count, seed + i, -0.3, 0.3)];
+        return [
+          name,
+          positive ? numbers(count, seed + i, 0.5, 1.5) : numbers(count, seed + i, -0.3, 0.3),
+        ];
       }
       const spread = init.deviation * Math.sqrt(3);
       return [name, numbers(count, seed + i, -spread, spread)];
@@ -48,7 +67,11 @@ export function trainedLooking(architecture: Architecture, seed: number): Parame
 }
 
 /** Values as tfjs wants them: filters turned from torch's [out, in, height, width]. */
-export function asTensors(architecture: Architecture, values: ParameterValues, trained: boolean): Parameters {
+export function asTensors(
+  architecture: Architecture,
+  values: ParameterValues,
+  trained: boolean,
+): Parameters {
   return Object.fromEntries(
     parameterTable(architecture)
       .filter((spec) => spec.trained === trained)
@@ -65,7 +88,8 @@ export const inTorchOrder = (tensor: tf.Tensor): Float32Array =>
 
 /** Largest difference over the largest expected value. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values and ${expected.length} expected`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} values and ${expected.length} expected`);
   let [difference, largest] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     // A NaN must not pass as no difference.

@@ -1,4 +1,7 @@
-/** The same few steps of a tiny network on any engine and in any program that runs JavaScript, for comparing losses. */
+/**
+ * The same few steps of a tiny network on any engine and in any program that runs JavaScript, for
+ * comparing losses.
+ */
 import type { ParameterValues } from "@plumage/models";
 import type { Engine } from "../src/engine/engine.ts";
 import { freshState } from "../src/engine/state.ts";
@@ -9,11 +12,22 @@ const batch = 4;
 
 /**
  * @param microBatch images that pass through the network at a time, of a batch of 4
- * @returns each step's loss before its update, and last the Euclidean lengths of all parameters and of Adam's two means
+ * @returns each step's loss before its update, and last the Euclidean lengths of all parameters and
+ * of Adam's two means
  */
-export async function tinyLosses(engine: Engine, steps: number, microBatch = batch): Promise<number[]> {
+export async function tinyLosses(
+  engine: Engine,
+  steps: number,
+  microBatch = batch,
+): Promise<number[]> {
   const architecture = { ...tiny(2, side), width: 4 };
-  const options = { batchNorm: "frozen", objective: everyTerm, clipNorm: 1, weightDecay: 0.05, headRate: 0.3 } as const;
+  const options = {
+    batchNorm: "frozen",
+    objective: everyTerm,
+    clipNorm: 1,
+    weightDecay: 0.05,
+    headRate: 0.3,
+  } as const;
   const first = freshState(architecture, trainedLooking(architecture, 3));
   const run = await engine.start({ architecture, options, batch, microBatch }, first);
   const losses: number[] = [];

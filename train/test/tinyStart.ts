@@ -21,5 +21,10 @@ export function tinyStart(
     imageSize: 32,
     ...changes,
   };
-  return { architecture, settings, seconds: 0, state: freshState(architecture, initialParameters(architecture, 1)) };
+  return {
+    architecture,
+    settings,
+    seconds: 0,
+    state: freshState(architecture, initialParameters(architecture, 1)),
+  };
 }

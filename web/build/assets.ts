@@ -1,7 +1,7 @@
 /**
- * The Vite plugin behind `import { assets, models, runtimes } from "virtual:plumage-assets"`: where the model's variants,
- * the gallery pack and the runtimes are, how large they are, and their digests. Vite copies each under a name that holds
- * its hash.
+ * The Vite plugin behind `import { assets, models, runtimes } from "virtual:plumage-assets"`: where
+ * the model's variants, the gallery pack and the runtimes are, how large they are, and their
+ * digests. Vite copies each under a name that holds its hash.
  */
 import type { Plugin } from "vite";
 import type { Store, StoredFile } from "./store.ts";
@@ -13,7 +13,9 @@ export function assetTable({
   files,
   models,
   runtimes,
-}: Pick<Store, "files" | "models"> & { readonly runtimes: Readonly<Record<string, StoredFile>> }): Plugin {
+}: Pick<Store, "files" | "models"> & {
+  readonly runtimes: Readonly<Record<string, StoredFile>>;
+}): Plugin {
   const imports: string[] = [];
   const object = (group: Readonly<Record<string, StoredFile>>, kind = "") => {
     const rows = Object.entries(group).map(([key, { path, bytes, sha256 }]) => {

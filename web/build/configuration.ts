@@ -1,7 +1,7 @@
 /**
- * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery and the runtime, in
- * web/dist whatever the model is called.
- * Paths are relative, so that the folder can be put anywhere on any host of static files.
+ * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery
+ * and the runtime, in web/dist whatever the model is called. Paths are relative, so that the folder
+ * can be put anywhere on any host of static files.
  */
 import { createRequire } from "node:module";
 import { relative, resolve } from "node:path";
@@ -13,12 +13,19 @@ import { assetTable } from "./assets.ts";
 import { describeFile, readStore } from "./store.ts";
 
 /** Wasm threads need shared memory, which browsers give to isolated pages only. */
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
 
 async function build(): Promise<UserConfig> {
-  const { manifest, files, models } = await readStore(storeFolder(process.env.PLUMAGE_NAME || "emoji"));
+  const { manifest, files, models } = await readStore(
+    storeFolder(process.env.PLUMAGE_NAME || "emoji"),
+  );
   const runtime = (build: string) =>
-    describeFile(createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
+    describeFile(
+      createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`),
+    );
   // Without WebGPU the runtime is half as large, and starts in half the time.
   const runtimes = { wasm: await runtime(""), webgpu: await runtime(".asyncify") };
   const table = () => assetTable({ files, models, runtimes });
@@ -40,7 +47,7 @@ async function build(): Promise<UserConfig> {
         manifest: {
           name: "Plumage",
           short_name: "Plumage",
-          description: "Search pictures with a picture, on this device.",
+          description: "Search images with an image, on this device.",
           start_url: "./",
           scope: "./",
           display: "standalone",
@@ -50,7 +57,12 @@ async function build(): Promise<UserConfig> {
             { src: "icon.svg", sizes: "any", type: "image/svg+xml" },
             { src: "icon-192.png", sizes: "192x192", type: "image/png" },
             { src: "icon-512.png", sizes: "512x512", type: "image/png" },
-            { src: "icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+            {
+              src: "icon-maskable-512.png",
+              sizes: "512x512",
+              type: "image/png",
+              purpose: "maskable",
+            },
           ],
         },
         // The service worker is a second build, whose own report says nothing more.
@@ -59,8 +71,12 @@ async function build(): Promise<UserConfig> {
             options.logLevel = "error";
           },
         },
-        // The shell alone; the large files are kept by the worker that checks them (src/engine/download.ts).
-        injectManifest: { rollupFormat: "iife", globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"] },
+        // The shell alone; the large files are kept by the worker that checks them
+        // (src/engine/download.ts).
+        injectManifest: {
+          rollupFormat: "iife",
+          globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"],
+        },
       }),
     ],
     build: {

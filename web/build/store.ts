@@ -1,4 +1,7 @@
-/** What the page is built from: one model of the store and its gallery pack, checked before anything is copied. */
+/**
+ * What the page is built from: one model of the store and its gallery pack, checked before anything
+ * is copied.
+ */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
@@ -21,7 +24,9 @@ export interface StoredFile {
 export interface Store {
   readonly manifest: Manifest;
   readonly gallery: Gallery;
-  readonly files: Readonly<Record<"manifest" | "gallery" | "embeddings" | "thumbnails", StoredFile>>;
+  readonly files: Readonly<
+    Record<"manifest" | "gallery" | "embeddings" | "thumbnails", StoredFile>
+  >;
   /** The variants that keep the quality bar; a page downloads one of them. */
   readonly models: Readonly<Partial<Record<VariantName, StoredFile>>>;
 }
@@ -32,10 +37,11 @@ export async function describeFile(path: string): Promise<StoredFile> {
 }
 
 /**
- * Reads a folder of the store (models/store/<name>) and holds its files against what model.json and gallery.json say of them.
+ * Reads a folder of the store (models/store/<name>) and holds its files against what model.json and
+ * gallery.json say of them.
  *
- * @throws PlumageError "bad-file" for what is missing or damaged, "mismatch" where the pack was made by another model;
- * the hint names the command that makes it
+ * @throws PlumageError "bad-file" for what is missing or damaged, "mismatch" where the pack was
+ * made by another model; the hint names the command that makes it
  */
 export async function readStore(folder: string): Promise<Store> {
   const name = basename(folder);
@@ -45,11 +51,16 @@ export async function readStore(folder: string): Promise<Store> {
 
   const manifest = await readManifest(folder);
   const variant = manifest.files.find((file) => file.variant === "fp32");
-  if (!variant) throw new PlumageError("bad-file", `${join(folder, "model.json")} has no fp32 file`, toExport);
+  if (!variant)
+    throw new PlumageError("bad-file", `${join(folder, "model.json")} has no fp32 file`, toExport);
   const pack = join(folder, "gallery");
   const gallery = await readJson(join(pack, "gallery.json"), gallerySchema, toPack);
   if (gallery.model !== variant.sha256 || gallery.dimension !== manifest.dimension)
-    throw new PlumageError("mismatch", `the gallery pack in ${pack} was made by another model`, toPack);
+    throw new PlumageError(
+      "mismatch",
+      `the gallery pack in ${pack} was made by another model`,
+      toPack,
+    );
 
   return {
     manifest,

@@ -1,7 +1,12 @@
 /** The page: events in, state on, views drawn. */
 import { type Box, variantNames } from "@plumage/models";
 import { Engine } from "./engine/client.ts";
-import { type Answer, type GalleryInfo, type PictureAnswer, providerNames } from "./engine/protocol.ts";
+import {
+  type Answer,
+  type GalleryInfo,
+  type ImageAnswer,
+  providerNames,
+} from "./engine/protocol.ts";
 import { addressOf, placeOf } from "./page/address.ts";
 import { listenToCamera } from "./page/camera.ts";
 import { drawCredits, drawStanding } from "./page/colophon.ts";
@@ -14,8 +19,8 @@ import { type Folder, onFolderInput, pickFolder, readDropped } from "./page/fold
 import { explain } from "./page/format.ts";
 import { drawFoundPanel } from "./page/foundPanel.ts";
 import { onChosen } from "./page/grid.ts";
+import { onImage } from "./page/imageButton.ts";
 import { listen } from "./page/intake.ts";
-import { onPicture } from "./page/pictureButton.ts";
 import { drawQueryPanel } from "./page/queryPanel.ts";
 import { drawRuntime } from "./page/runtimePanel.ts";
 import {
@@ -42,7 +47,10 @@ const resultCount = 24;
 
 let state: State = initial;
 let thumbnails: Thumbnails | undefined;
-/** Asked for while a search by the same picture was under way: a box is dragged faster than a network answers. */
+/**
+ * Asked for while a search by the same image was under way: a box is dragged faster than a network
+ * answers.
+ */
 let wanted: Query | undefined;
 let tickets = 0;
 let server: SearchServer | undefined;
@@ -70,17 +78,20 @@ function dispatch(event: StateEvent): void {
   for (const url of addresses(previous)) if (!needed.has(url)) URL.revokeObjectURL(url);
 }
 
-function onDevice({ subject, box, more, less }: Query): Promise<Answer | PictureAnswer> {
+function onDevice({ subject, box, more, less }: Query): Promise<Answer | ImageAnswer> {
   // The server's answer is of the gallery, and this device's beside it too.
   const scope = state.where === "device" ? state.scope : "gallery";
   const refinement = { more, less, label: state.label, scope };
   return subject.kind === "entry"
     ? engine.searchByEntry(subject.index, refinement, resultCount)
-    : engine.searchByPicture({ blob: subject.blob, key: subject.url, box }, refinement, resultCount);
+    : engine.searchByImage({ blob: subject.blob, key: subject.url, box }, refinement, resultCount);
 }
 
-/** @param compared whether the embedding is wanted too, which the server gives of whole pictures */
-async function onServer({ subject, box, more, less }: Query, compared: boolean): Promise<ServerAnswer> {
+/** @param compared whether the embedding is wanted too, which the server gives of whole images */
+async function onServer(
+  { subject, box, more, less }: Query,
+  compared: boolean,
+): Promise<ServerAnswer> {
   const query = subject.kind === "entry" ? { entry: subject.index } : { blob: subject.blob, box };
   const answer = await server!.search(query, { more, less, label: state.label }, resultCount);
   if (!compared || subject.kind === "entry" || box) return answer;
@@ -103,7 +114,7 @@ async function ask(query: Query): Promise<void> {
   try {
     dispatch({ kind: "answered", ticket, answers: await answersOf(query) });
   } catch (error) {
-    const name = query.subject.kind === "picture" ? query.subject.name : undefined;
+    const name = query.subject.kind === "image" ? query.subject.name : undefined;
     dispatch({ kind: "failed", ticket, error: explain(error, name) });
   }
   if (!wanted || state.pending) return;
@@ -112,7 +123,7 @@ async function ask(query: Query): Promise<void> {
   ask(waiting);
 }
 
-/** Searches; of what is asked while the same picture is being searched by, only the latest. */
+/** Searches; of what is asked while the same image is being searched by, only the latest. */
 function search(query: Query): void {
   const under = state.pending?.query;
   wanted = under && sameSubject(under.subject, query.subject) ? query : undefined;
@@ -124,12 +135,12 @@ function clear(): void {
   dispatch({ kind: "cleared" });
 }
 
-/** The browser's history: a new picture is a new step, what is changed on one stays where it is. */
+/** The browser's history: a new image is a new step, what is changed on one stays where it is. */
 function remember(query: Query | undefined, step: "new" | "same"): void {
   if (!state.gallery) return;
   const fragment = addressOf({ query, label: state.label }, state.gallery);
   const url = location.pathname + location.search + fragment;
-  const own = query?.subject.kind === "picture" ? query.subject.url : null;
+  const own = query?.subject.kind === "image" ? query.subject.url : null;
   history[step === "new" ? "pushState" : "replaceState"](own, "", url);
 }
 
@@ -144,11 +155,13 @@ function change(query: Query): void {
   search(query);
 }
 
-/** Goes where the address says; `own` is a picture of this visit, which no address can name. */
+/** Goes where the address says; `own` is an image of this visit, which no address can name. */
 function goTo(gallery: GalleryInfo, own: unknown): void {
   const { query, label } = placeOf(location.hash, gallery);
   dispatch({ kind: "filtered", label });
-  const recent = state.recent.find(({ subject }) => subject.kind === "picture" && subject.url === own);
+  const recent = state.recent.find(
+    ({ subject }) => subject.kind === "image" && subject.url === own,
+  );
   const there = recent ?? query;
   if (there) search(there);
   else clear();
@@ -163,10 +176,13 @@ const forcedTo = <Name extends string>(word: string, names: readonly Name[]): Na
   return names.find((known) => known === name);
 };
 const mistakes: string[] = [];
-const forced = { provider: forcedTo("provider", providerNames), variant: forcedTo("variant", variantNames) };
+const forced = {
+  provider: forcedTo("provider", providerNames),
+  variant: forcedTo("variant", variantNames),
+};
 const cropBox = new CropBox((box: Box | undefined) => {
   const query = latest();
-  if (query?.subject.kind === "picture") change({ ...query, box });
+  if (query?.subject.kind === "image") change({ ...query, box });
 });
 const engine = new Engine(forced, {
   progress: (progress) => dispatch({ kind: "progress", progress }),
@@ -174,7 +190,8 @@ const engine = new Engine(forced, {
     const before = state.runtime;
     dispatch({ kind: "ready", runtime });
     // What another computed is not to be believed.
-    const isOther = before?.provider !== runtime.provider || before.variant.name !== runtime.variant.name;
+    const isOther =
+      before?.provider !== runtime.provider || before.variant.name !== runtime.variant.name;
     const query = latest();
     if (isOther && query) search(query);
   },
@@ -208,7 +225,10 @@ async function connect(address: string): Promise<void> {
   }
   try {
     server = await SearchServer.connect(url, entries);
-    dispatch({ kind: "server", server: { kind: "there", host: server.url.host, items: server.items } });
+    dispatch({
+      kind: "server",
+      server: { kind: "there", host: server.url.host, items: server.items },
+    });
   } catch (error) {
     dispatch({ kind: "server", server: { kind: "none", reason: explain(error) } });
   }
@@ -224,14 +244,15 @@ function recall(key: string): string {
   }
 }
 
-const picture = (blob: Blob, name: string) => begin({ kind: "picture", name, url: URL.createObjectURL(blob), blob });
+const image = (blob: Blob, name: string) =>
+  begin({ kind: "image", name, url: URL.createObjectURL(blob), blob });
 listen({
-  picture,
+  image,
   folder: (directory) => embed(() => readDropped(directory)),
   nothing: (reason) => dispatch({ kind: "refused", error: reason }),
 });
 listenToCamera(
-  (blob) => picture(blob, "From the camera"),
+  (blob) => image(blob, "From the camera"),
   (error) => dispatch({ kind: "refused", error: explain(error) }),
 );
 onChosen({
@@ -248,12 +269,12 @@ onChosen({
     element("found-title", HTMLElement).focus({ preventScroll: true });
   },
 });
-onPicture(element("examples", HTMLUListElement), (key) => {
+onImage(element("examples", HTMLUListElement), (key) => {
   const query = latest();
   const [side, index] = key.split(" ") as ["more" | "less", string];
   if (query) change(withExample(query, Number(index), side));
 });
-onPicture(element("recent", HTMLUListElement), (key) => {
+onImage(element("recent", HTMLUListElement), (key) => {
   const query = state.recent[Number(key)];
   if (!query) return;
   remember(query, "new");
@@ -268,7 +289,9 @@ onFilter(
   },
   () => state.gallery,
 );
-/** The folder that was last chosen in this visit: where its embedding is interrupted, it can go on. */
+/**
+ * The folder that was last chosen in this visit: where its embedding is interrupted, it can go on.
+ */
 let chosen: Folder | undefined;
 
 async function embed(choose: () => Promise<Folder | undefined>): Promise<void> {
@@ -324,10 +347,14 @@ element("clear", HTMLButtonElement).addEventListener("click", () => {
   remember(undefined, "new");
   clear();
 });
-element("shuffle", HTMLButtonElement).addEventListener("click", () => dispatch({ kind: "shuffled" }));
+element("shuffle", HTMLButtonElement).addEventListener("click", () =>
+  dispatch({ kind: "shuffled" }),
+);
 window.addEventListener("popstate", ({ state: own }) => state.gallery && goTo(state.gallery, own));
 
-dispatch(mistakes.length === 0 ? { kind: "cleared" } : { kind: "refused", error: mistakes.join(" ") });
+dispatch(
+  mistakes.length === 0 ? { kind: "cleared" } : { kind: "refused", error: mistakes.join(" ") },
+);
 
 onUpdate((apply) => {
   element("update", HTMLElement).hidden = false;

@@ -1,9 +1,18 @@
-/** The page's side of the service worker: isolation on hosts that send no headers for it, and new builds. */
+/**
+ * The page's side of the service worker: isolation on hosts that send no headers for it, and new
+ * builds.
+ */
 
 const script = "./serviceWorker.js";
-/** Set in the tab when it was reloaded to become isolated; without it a browser that refuses would reload for ever. */
+/**
+ * Set in the tab when it was reloaded to become isolated; without it a browser that refuses would
+ * reload for ever.
+ */
 const reloadedKey = `plumage-reloaded ${location.pathname}`;
-/** Installing means to fetch the page's own files once more. A network slower than that goes on without threads. */
+/**
+ * Installing means to fetch the page's own files once more. A network slower than that goes on
+ * without threads.
+ */
 const patience = 5000;
 
 /** The registration; nothing where there is no https, no service worker, or none allowed. */
@@ -13,8 +22,9 @@ const registration: Promise<ServiceWorkerRegistration | undefined> =
     : Promise.resolve(undefined);
 
 /**
- * Sees to it that the page is cross-origin isolated, which wasm threads need. The service worker adds the headers, from
- * the first load after it was installed: so the very first visit reloads, once.
+ * Sees to it that the page is cross-origin isolated, which wasm threads need. The service worker
+ * adds the headers, from the first load after it was installed: so the very first visit reloads,
+ * once.
  *
  * @returns false if the page is being reloaded and nothing more should be started
  */
@@ -25,7 +35,8 @@ export async function isolate(): Promise<boolean> {
       return true;
     }
     if (sessionStorage.getItem(reloadedKey)) return true;
-    if (!(await registration) || !(await within(patience, navigator.serviceWorker.ready))) return true;
+    if (!(await registration) || !(await within(patience, navigator.serviceWorker.ready)))
+      return true;
     sessionStorage.setItem(reloadedKey, "yes");
   } catch {
     // No storage in this tab: a reload could not be told from the one before.
@@ -37,15 +48,22 @@ export async function isolate(): Promise<boolean> {
 
 /** What a promise gives, or nothing after so many milliseconds. */
 const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
-  Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined))]);
+  Promise.race([
+    promise,
+    new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined)),
+  ]);
 
-/** Calls back when a new build has been fetched whole. @param offer is given what changes over to it */
+/**
+ * Calls back when a new build has been fetched whole. @param offer is given what changes over to it
+ */
 export async function onUpdate(offer: (apply: () => void) => void): Promise<void> {
   const registered = await registration;
   if (!registered) return;
   const waiting = (next: ServiceWorker) =>
     offer(() => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {
+        once: true,
+      });
       // Another tab may have been first.
       if (next.state === "activated") location.reload();
       else next.postMessage("take-over");

@@ -3,7 +3,9 @@
 /** Made by build/assets.ts. */
 declare module "virtual:plumage-assets" {
   type Asset = import("./engine/download.ts").Asset;
-  export const assets: Readonly<Record<"manifest" | "gallery" | "embeddings" | "thumbnails", Asset>>;
+  export const assets: Readonly<
+    Record<"manifest" | "gallery" | "embeddings" | "thumbnails", Asset>
+  >;
   /** The variants that keep the quality bar. */
   export const models: Readonly<Partial<Record<import("@plumage/models").VariantName, Asset>>>;
   export const runtimes: Readonly<Record<import("./engine/protocol.ts").ProviderName, Asset>>;

@@ -6,7 +6,9 @@ export const cosinesFile = (ending: "wat" | "wasm"): URL =>
   new URL(`../src/engine/cosines/cosines.${ending}`, import.meta.url);
 
 export async function assembleCosines(): Promise<Uint8Array> {
-  const program = (await wabt()).parseWat("cosines.wat", readFileSync(cosinesFile("wat"), "utf8"), { simd: true });
+  const program = (await wabt()).parseWat("cosines.wat", readFileSync(cosinesFile("wat"), "utf8"), {
+    simd: true,
+  });
   program.validate();
   return program.toBinary({}).buffer;
 }

@@ -8,8 +8,16 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readStore } from "../build/store.ts";
 
 let folder: string;
-const contents = { model: Buffer.from("a model"), rows: Buffer.alloc(4), thumbnails: Buffer.from("webp") };
-const described = (file: string, bytes: Buffer) => ({ file, bytes: bytes.length, sha256: sha256(bytes) });
+const contents = {
+  model: Buffer.from("a model"),
+  rows: Buffer.alloc(4),
+  thumbnails: Buffer.from("webp"),
+};
+const described = (file: string, bytes: Buffer) => ({
+  file,
+  bytes: bytes.length,
+  sha256: sha256(bytes),
+});
 
 const manifest: Manifest = {
   format: "plumage-model/1",
@@ -37,7 +45,10 @@ const gallery: Gallery = {
 };
 
 const writeGallery = (changes: Partial<Gallery> = {}) =>
-  writeFileWhole(join(folder, "gallery", "gallery.json"), JSON.stringify({ ...gallery, ...changes }));
+  writeFileWhole(
+    join(folder, "gallery", "gallery.json"),
+    JSON.stringify({ ...gallery, ...changes }),
+  );
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), "plumage-")), "birds");
@@ -51,7 +62,11 @@ afterEach(() => rm(join(folder, ".."), { recursive: true }));
 
 test("files come with their sizes and digests", async () => {
   const { files, models } = await readStore(folder);
-  expect(models.fp32).toEqual({ path: join(folder, "embedder.onnx"), bytes: 7, sha256: sha256(contents.model) });
+  expect(models.fp32).toEqual({
+    path: join(folder, "embedder.onnx"),
+    bytes: 7,
+    sha256: sha256(contents.model),
+  });
   expect(files.gallery.bytes).toBe(JSON.stringify(gallery).length);
 });
 
@@ -63,7 +78,11 @@ test("variants that keep the quality bar are shipped, others are not", async () 
     cosineMin: 0.99,
     precisionAt1Delta,
   });
-  const files = [...manifest.files, row("embedder.fp16.onnx", "fp16", -0.4), row("embedder.int8.onnx", "int8", -0.6)];
+  const files = [
+    ...manifest.files,
+    row("embedder.fp16.onnx", "fp16", -0.4),
+    row("embedder.int8.onnx", "int8", -0.6),
+  ];
   await writeFileWhole(join(folder, "model.json"), JSON.stringify({ ...manifest, files }));
   await writeFileWhole(join(folder, "embedder.fp16.onnx"), half);
   expect(Object.keys((await readStore(folder)).models)).toEqual(["fp32", "fp16"]);

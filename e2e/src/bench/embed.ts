@@ -1,15 +1,24 @@
-/** `npm run bench -- embed`: embeddings per second of each exported variant and of PyTorch's network, measured in turn. */
+/**
+ * `npm run bench -- embed`: embeddings per second of each exported variant and of PyTorch's
+ * network, measured in turn.
+ */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Architecture, PlumageError, resnet50Cgd, type VariantName } from "@plumage/models";
-import { progress, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import {
+  progress,
+  readManifest,
+  runCommand,
+  storeFolder,
+  storeNameSchema,
+} from "@plumage/models/node";
 import { z } from "zod";
 import { typescript } from "../children.ts";
 import { fileBeside, measured } from "./measured.ts";
 import { median } from "./median.ts";
 
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
-/** One picture of one person, and what a server or an indexer gathers. */
+/** One image of one person, and what a server or an indexer gathers. */
 const batches = [1, 16] as const;
 
 const command = {
@@ -18,11 +27,31 @@ const command = {
     "Times the variants of an exported ResNet50-CGD on the processor through onnxruntime-node, and the same network in\n" +
     "PyTorch (eager, fp32, no gradients), in turn, and prints images/s by the medians of all runs.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
-    python: { description: "Python with torch", value: "FILE", schema: z.string().min(1).default("python3") },
-    rounds: { description: "times that each side is started for each size", value: "N", schema: count.default(3) },
-    runs: { description: "runs that are timed in each round", value: "N", schema: count.default(15) },
-    threads: { description: "processor threads", value: "N", schema: count.default(availableParallelism()) },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
+    python: {
+      description: "Python with torch",
+      value: "FILE",
+      schema: z.string().min(1).default("python3"),
+    },
+    rounds: {
+      description: "times that each side is started for each size",
+      value: "N",
+      schema: count.default(3),
+    },
+    runs: {
+      description: "runs that are timed in each round",
+      value: "N",
+      schema: count.default(15),
+    },
+    threads: {
+      description: "processor threads",
+      value: "N",
+      schema: count.default(availableParallelism()),
+    },
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },
 };
@@ -41,8 +70,13 @@ interface Row {
 function assertSameNetwork(name: string, architecture: Architecture): void {
   const parts = ({ width, blocks, descriptors, dimension, lastStride }: Architecture) =>
     JSON.stringify([width, blocks, [...descriptors].sort(), dimension, lastStride]);
-  if (parts(architecture) === parts(resnet50Cgd(architecture.classes, architecture.imageSize))) return;
-  throw new PlumageError("mismatch", `${name} is no ResNet50-CGD as PyTorch's side has it`, "choose another --name");
+  if (parts(architecture) === parts(resnet50Cgd(architecture.classes, architecture.imageSize)))
+    return;
+  throw new PlumageError(
+    "mismatch",
+    `${name} is no ResNet50-CGD as PyTorch's side has it`,
+    "choose another --name",
+  );
 }
 
 await runCommand(command, async ({ options, signal, print }) => {
@@ -74,7 +108,8 @@ await runCommand(command, async ({ options, signal, print }) => {
     }
   }
   bar.finish();
-  if (options.json) return print(JSON.stringify({ rows, peer: `torch ${version}`, threads: options.threads }));
+  if (options.json)
+    return print(JSON.stringify({ rows, peer: `torch ${version}`, threads: options.threads }));
   print(`images/s, ${options.threads} threads, beside torch ${version} (fp32)`);
   print("variant  batch  pixels    ours    peer  ratio");
   for (const { variant, batch, pixels, ours, peer, ratio } of rows) {

@@ -1,7 +1,7 @@
 """The peer of the serve bench: image search as it is put together in Python, with FastAPI, Pillow, torch and faiss.
 
 Usage: fastapi_serve.py PORT PIXELS DIMENSION VECTORS. The network has our network's shape and random weights; the index is a
-faiss HNSW graph over as many random unit vectors as our gallery has pictures.
+faiss HNSW graph over as many random unit vectors as our gallery has images.
 """
 import io
 import sys

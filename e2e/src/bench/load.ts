@@ -25,7 +25,11 @@ export async function load(
     while (performance.now() < end) {
       const start = performance.now();
       const body = bodies[next++ % bodies.length]!;
-      const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "image/png" } });
+      const answer = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "content-type": "image/png" },
+      });
       const { results } = (await answer.json()) as { results?: unknown[] };
       if (!results?.length) throw new Error(`${url} answered ${answer.status}`);
       times.push(performance.now() - start);
@@ -34,6 +38,7 @@ export async function load(
   await Promise.all(Array.from({ length: clients }, client));
   const took = (performance.now() - began) / 1000;
   times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
+  const at = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
   return { requestsPerSecond: times.length / took, p50: at(0.5), p99: at(0.99) };
 }

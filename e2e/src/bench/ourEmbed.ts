@@ -1,4 +1,7 @@
-/** Our side of the embedding bench, a process of its own: seconds of each run of one file, as one JSON line. */
+/**
+ * Our side of the embedding bench, a process of its own: seconds of each run of one file, as one
+ * JSON line.
+ */
 import { uniform } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 

@@ -5,13 +5,21 @@ import { freshState, recipes, recordedEngine } from "@plumage/train";
 import { enableProdMode } from "@tensorflow/tfjs-core";
 
 enableProdMode();
-const [batch, pixels, threads, steps] = process.argv.slice(2).map(Number) as [number, number, number, number];
+const [batch, pixels, threads, steps] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
 /** The first steps lay out memory. */
 const warmUp = 3;
 
 const architecture = resnet50Cgd(100, pixels);
 const plan = { architecture, options: recipes.finetune, batch };
-const run = await recordedEngine(threads).start(plan, freshState(architecture, initialParameters(architecture, 1)));
+const run = await recordedEngine(threads).start(
+  plan,
+  freshState(architecture, initialParameters(architecture, 1)),
+);
 const next = uniform(1);
 const images = Uint8Array.from({ length: batch * pixels * pixels * 3 }, () => next() * 256);
 const labels = Int32Array.from({ length: batch }, (_, i) => i >> 2);

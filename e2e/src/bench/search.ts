@@ -1,4 +1,7 @@
-/** `npm run bench -- search`: searches per second of the service's vector store and of faiss, at the same recall, in turn. */
+/**
+ * `npm run bench -- search`: searches per second of the service's vector store and of faiss, at the
+ * same recall, in turn.
+ */
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +29,11 @@ const command = {
   options: {
     vectors: { description: "vectors in the index", value: "N", schema: count.default(100_000) },
     dimension: { description: "numbers in a vector", value: "N", schema: count.default(1536) },
-    python: { description: "Python with faiss and numpy", value: "FILE", schema: z.string().min(1).default("python3") },
+    python: {
+      description: "Python with faiss and numpy",
+      value: "FILE",
+      schema: z.string().min(1).default("python3"),
+    },
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },
 };
@@ -35,7 +42,8 @@ await runCommand(command, async ({ options, signal, print }) => {
   const { vectors, dimension } = options;
   const all = embeddingLike(vectors, dimension, vectors, 1);
   const queries = embeddingLike(queryCount, dimension, vectors, 2);
-  const row = (matrix: Float32Array, i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
+  const row = (matrix: Float32Array, i: number) =>
+    matrix.subarray(i * dimension, (i + 1) * dimension);
   const folder = await mkdtemp(join(tmpdir(), "plumage-bench-"));
   try {
     const store = new UsearchStore(dimension);
@@ -69,13 +77,32 @@ await runCommand(command, async ({ options, signal, print }) => {
     await writeFile(join(folder, "vectors.f32"), bytes(all));
     await writeFile(join(folder, "queries.f32"), bytes(queries));
     await writeFile(join(folder, "exact.i32"), bytes(Int32Array.from(exact.flat())));
-    const words = [fileBeside("faiss_search.py"), folder, String(dimension), String(neighbours), String(recall)];
+    const words = [
+      fileBeside("faiss_search.py"),
+      folder,
+      String(dimension),
+      String(neighbours),
+      String(recall),
+    ];
     const peer = await measured(options.python, words, signal);
     const [ours, theirs] = [1 / median(seconds), 1 / median(peer.seconds)];
-    const memory = await bytesOfKinds(all.subarray(0, Math.min(weighed, vectors) * dimension), dimension, folder);
+    const memory = await bytesOfKinds(
+      all.subarray(0, Math.min(weighed, vectors) * dimension),
+      dimension,
+      folder,
+    );
     const result = {
       rows: [
-        { vectors, dimension, ours, peer: theirs, ratio: ours / theirs, recall, peerRecall: peer.recall, buildSeconds },
+        {
+          vectors,
+          dimension,
+          ours,
+          peer: theirs,
+          ratio: ours / theirs,
+          recall,
+          peerRecall: peer.recall,
+          buildSeconds,
+        },
       ],
       bytesPerVector: memory,
       peer: peer.version,
@@ -86,7 +113,9 @@ await runCommand(command, async ({ options, signal, print }) => {
       `ours ${ours.toFixed(0)} at recall@10 ${recall.toFixed(4)}, faiss ${theirs.toFixed(0)} at ${peer.recall?.toFixed(4)}: ratio ${(ours / theirs).toFixed(2)}`,
     );
     for (const [kind, size] of Object.entries(memory)) {
-      print(`${kind}: ${size.toFixed(0)} bytes a vector, ${((size * vectors) / 1e6).toFixed(0)} MB`);
+      print(
+        `${kind}: ${size.toFixed(0)} bytes a vector, ${((size * vectors) / 1e6).toFixed(0)} MB`,
+      );
     }
   } finally {
     await rm(folder, { recursive: true });
@@ -121,8 +150,15 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** Bytes that a vector takes in usearch's file (its memory, but for spare room) as each kind of number. */
-async function bytesOfKinds(all: Float32Array, dimension: number, folder: string): Promise<Record<string, number>> {
+/**
+ * Bytes that a vector takes in usearch's file (its memory, but for spare room) as each kind of
+ * number.
+ */
+async function bytesOfKinds(
+  all: Float32Array,
+  dimension: number,
+  folder: string,
+): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};
   const kinds = { f32: ScalarKind.F32, f16: ScalarKind.F16, i8: ScalarKind.I8 };
   for (const [kind, quantization] of Object.entries(kinds)) {
@@ -131,7 +167,8 @@ async function bytesOfKinds(all: Float32Array, dimension: number, folder: string
       ...{ connectivity: 0, expansion_add: 0, expansion_search: 0, multi: false },
     });
     const total = all.length / dimension;
-    for (let key = 0; key < total; key++) index.add(BigInt(key), all.subarray(key * dimension, (key + 1) * dimension));
+    for (let key = 0; key < total; key++)
+      index.add(BigInt(key), all.subarray(key * dimension, (key + 1) * dimension));
     const path = join(folder, `${kind}.usearch`);
     index.save(path);
     sizes[kind] = (await stat(path)).size / total;

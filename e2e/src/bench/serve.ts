@@ -1,11 +1,21 @@
-/** `npm run bench -- serve`: searches by picture per second of our service and of FastAPI with torch and faiss, in turn. */
+/**
+ * `npm run bench -- serve`: searches by image per second of our service and of FastAPI with torch
+ * and faiss, in turn.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import { progress, readItems, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import {
+  progress,
+  readItems,
+  readManifest,
+  runCommand,
+  storeFolder,
+  storeNameSchema,
+} from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, startServer } from "../server.ts";
 import { type Load, load } from "./load.ts";
@@ -14,8 +24,8 @@ import { median } from "./median.ts";
 
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
 const clientCounts = [1, 8, 32] as const;
-/** Different pictures that are sent. */
-const pictures = 64;
+/** Different images that are sent. */
+const images = 64;
 const warmUpSeconds = 2;
 const startSeconds = 120;
 
@@ -23,16 +33,28 @@ const command = {
   usage: "npm run bench -- serve",
   summary:
     "Starts our service on an indexed model, then the same in Python (FastAPI, Pillow, torch, faiss; the same network with\n" +
-    "weights of its own, as many vectors), sends both the same pictures, and prints requests/s at 1, 8 and 32 clients.",
+    "weights of its own, as many vectors), sends both the same images, and prints requests/s at 1, 8 and 32 clients.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
     python: {
       description: "Python with fastapi, uvicorn, pillow, torch, faiss",
       value: "FILE",
       schema: z.string().min(1).default("python3"),
     },
-    rounds: { description: "times that each side is started", value: "N", schema: count.default(3) },
-    seconds: { description: "seconds for each number of clients", value: "N", schema: count.default(10) },
+    rounds: {
+      description: "times that each side is started",
+      value: "N",
+      schema: count.default(3),
+    },
+    seconds: {
+      description: "seconds for each number of clients",
+      value: "N",
+      schema: count.default(10),
+    },
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },
 };
@@ -52,7 +74,11 @@ async function peakMegabytes(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1000;
 }
 
-async function startPeer(python: string, words: readonly string[], port: number): Promise<Side & { version: string }> {
+async function startPeer(
+  python: string,
+  words: readonly string[],
+  port: number,
+): Promise<Side & { version: string }> {
   const child = spawn(python, [fileBeside("fastapi_serve.py"), String(port), ...words], {
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -76,7 +102,11 @@ async function startPeer(python: string, words: readonly string[], port: number)
     if (child.exitCode !== null || performance.now() > deadline) {
       child.kill();
       const reason = said.trim().split("\n").at(-1) ?? "it gave no answer";
-      throw new PlumageError("unavailable", `the peer does not serve: ${reason}`, "see --help for what it needs");
+      throw new PlumageError(
+        "unavailable",
+        `the peer does not serve: ${reason}`,
+        "see --help for what it needs",
+      );
     }
     await sleep(200);
   }
@@ -85,9 +115,11 @@ async function startPeer(python: string, words: readonly string[], port: number)
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
   const { architecture, dimension } = await readManifest(folder);
-  const items = (await readItems(join(folder, "items.jsonl"))).filter(({ split }) => split === "test");
+  const items = (await readItems(join(folder, "items.jsonl"))).filter(
+    ({ split }) => split === "test",
+  );
   const bodies = await Promise.all(
-    items.slice(0, pictures).map(async ({ path }) => Uint8Array.from(await readFile(path))),
+    items.slice(0, images).map(async ({ path }) => Uint8Array.from(await readFile(path))),
   );
   const sides = { ours: [] as Load[][], peer: [] as Load[][] };
   const memory = { ours: [] as number[], peer: [] as number[] };
@@ -138,11 +170,18 @@ await runCommand(command, async ({ options, signal, print }) => {
   const peaks = Object.fromEntries(
     Object.entries(memory).map(([which, all]) => [which, all.length > 0 ? median(all) : null]),
   );
-  if (options.json) return print(JSON.stringify({ rows, peakMegabytes: peaks, pictures: indexed, peer: version }));
-  print(`requests/s of POST /search, ${architecture.imageSize} px, ${indexed} pictures, beside ${version}`);
+  if (options.json)
+    return print(JSON.stringify({ rows, peakMegabytes: peaks, images: indexed, peer: version }));
+  print(
+    `requests/s of POST /search, ${architecture.imageSize} px, ${indexed} images, beside ${version}`,
+  );
   print("clients   ours   peer  ratio   p50   p99  peer's p50   p99 (ms)");
   for (const row of rows) {
-    const cells = [String(row.clients).padStart(7), row.ours.toFixed(1).padStart(6), row.peer.toFixed(1).padStart(6)];
+    const cells = [
+      String(row.clients).padStart(7),
+      row.ours.toFixed(1).padStart(6),
+      row.peer.toFixed(1).padStart(6),
+    ];
     const times = [row.p50, row.p99, row.peerP50, row.peerP99].map((time, i) =>
       time.toFixed(0).padStart([5, 5, 11, 5][i]!),
     );

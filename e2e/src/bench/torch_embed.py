@@ -1,4 +1,4 @@
-"""PyTorch's side of the embedding bench: pictures (uint8, NHWC) to embeddings, eager, without gradients, on the CPU.
+"""PyTorch's side of the embedding bench: images (uint8, NHWC) to embeddings, eager, without gradients, on the CPU.
 
 Usage: torch_embed.py BATCH PIXELS THREADS RUNS; prints the seconds of each run as one JSON line. Needs torch alone.
 """

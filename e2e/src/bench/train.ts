@@ -1,4 +1,7 @@
-/** `npm run bench -- train`: images per second of a whole training step, ours and PyTorch's, measured in turn. */
+/**
+ * `npm run bench -- train`: images per second of a whole training step, ours and PyTorch's,
+ * measured in turn.
+ */
 import { availableParallelism } from "node:os";
 import { progress, runCommand } from "@plumage/models/node";
 import { z } from "zod";
@@ -19,10 +22,26 @@ const command = {
     "Times a whole training step (forward, objective, backward, Adam) of ResNet50-CGD with frozen batch norm on the\n" +
     "processor, ours and PyTorch's (eager, fp32) in turn, and prints images/s by the medians of all steps.",
   options: {
-    python: { description: "Python with torch", value: "FILE", schema: z.string().min(1).default("python3") },
-    rounds: { description: "times that each side is started for each size", value: "N", schema: count.default(3) },
-    steps: { description: "steps that are timed in each round", value: "N", schema: count.default(5) },
-    threads: { description: "processor threads", value: "N", schema: count.default(availableParallelism()) },
+    python: {
+      description: "Python with torch",
+      value: "FILE",
+      schema: z.string().min(1).default("python3"),
+    },
+    rounds: {
+      description: "times that each side is started for each size",
+      value: "N",
+      schema: count.default(3),
+    },
+    steps: {
+      description: "steps that are timed in each round",
+      value: "N",
+      schema: count.default(5),
+    },
+    threads: {
+      description: "processor threads",
+      value: "N",
+      schema: count.default(availableParallelism()),
+    },
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },
 };
@@ -35,7 +54,11 @@ await runCommand(command, async ({ options, signal, print }) => {
     const words = [batch, pixels, options.threads, options.steps].map(String);
     const [ours, peers]: [number[], number[]] = [[], []];
     for (let round = 0; round < options.rounds; round++) {
-      ours.push(...(await measured(process.execPath, typescript(fileBeside("ourStep.ts"), ...words), signal)).seconds);
+      ours.push(
+        ...(
+          await measured(process.execPath, typescript(fileBeside("ourStep.ts"), ...words), signal)
+        ).seconds,
+      );
       const peer = await measured(options.python, [fileBeside("torch_step.py"), ...words], signal);
       peers.push(...peer.seconds);
       version = peer.version;
@@ -45,11 +68,16 @@ await runCommand(command, async ({ options, signal, print }) => {
     rows.push({ batch, pixels, ours: rates[0], peer: rates[1], ratio: rates[0] / rates[1] });
   }
   bar.finish();
-  if (options.json) return print(JSON.stringify({ rows, peer: `torch ${version}`, threads: options.threads }));
+  if (options.json)
+    return print(JSON.stringify({ rows, peer: `torch ${version}`, threads: options.threads }));
   print(`images/s of a training step, ${options.threads} threads, beside torch ${version}`);
   print("batch  pixels   ours   peer  ratio");
   for (const { batch, pixels, ours, peer, ratio } of rows) {
-    const cells = [String(batch).padStart(5), String(pixels).padStart(7), ours.toFixed(1).padStart(6)];
+    const cells = [
+      String(batch).padStart(5),
+      String(pixels).padStart(7),
+      ours.toFixed(1).padStart(6),
+    ];
     print([...cells, peer.toFixed(1).padStart(6), ratio.toFixed(2).padStart(6)].join(" "));
   }
 });

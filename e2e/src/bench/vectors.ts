@@ -1,4 +1,7 @@
-/** Vectors like an embedder's: classes around centres, of far fewer degrees of freedom than numbers, of unit length. */
+/**
+ * Vectors like an embedder's: classes around centres, of far fewer degrees of freedom than numbers,
+ * of unit length.
+ */
 import { uniform } from "@plumage/models";
 
 /** Dimensions in which the vectors really vary. */
@@ -11,10 +14,21 @@ const spread = 0.6;
 const normals =
   (next: () => number) =>
   (length: number): Float32Array =>
-    Float32Array.from({ length }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+    Float32Array.from(
+      { length },
+      () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    );
 
-/** @returns [count, dimension], the same for a seed; other seeds give other vectors around the same centres */
-export function embeddingLike(count: number, dimension: number, centresOf: number, seed: number): Float32Array {
+/**
+ * @returns [count, dimension], the same for a seed; other seeds give other vectors around the same
+ * centres
+ */
+export function embeddingLike(
+  count: number,
+  dimension: number,
+  centresOf: number,
+  seed: number,
+): Float32Array {
   const shared = normals(uniform(7));
   const basis = Array.from({ length: latent }, () => shared(dimension));
   const centres = Array.from({ length: Math.ceil(centresOf / perCentre) }, () => shared(latent));

@@ -1,9 +1,18 @@
-/** `npm run bench -- web`: the page's bytes, its start from the cache, and its search over a large gallery, in Chromium. */
+/**
+ * `npm run bench -- web`: the page's bytes, its start from the cache, and its search over a large
+ * gallery, in Chromium.
+ */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "@playwright/test";
-import { progress, readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import {
+  progress,
+  readManifest,
+  runCommand,
+  storeFolder,
+  storeNameSchema,
+} from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { z } from "zod";
 import { run, stderr } from "../children.ts";
@@ -19,7 +28,7 @@ import type {} from "./page/page.ts";
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
 const startMinutes = 5;
 const embeddingsFile = "embeddings.f32.bin";
-/** Pictures that look for their ten nearest. */
+/** Images that look for their ten nearest. */
 const recallQueries = 500;
 
 const command = {
@@ -29,10 +38,18 @@ const command = {
     "the time from opening it with everything cached to its first result, a search over many embeddings, beside the same search\n" +
     "as a plain loop over float32, and how many of the ten nearest the half floats of its gallery find.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
     rows: { description: "embeddings to search", value: "N", schema: count.default(100_000) },
     dimension: { description: "numbers in an embedding", value: "N", schema: count.default(1536) },
-    runs: { description: "times that each thing is measured", value: "N", schema: count.default(7) },
+    runs: {
+      description: "times that each thing is measured",
+      value: "N",
+      schema: count.default(7),
+    },
     json: { description: "print the figures as JSON", schema: z.boolean().default(false) },
   },
 };
@@ -56,7 +73,17 @@ await runCommand(command, async ({ options, signal, print }) => {
       rows: [
         { what: "search", embeddings: rows, dimension, ours, peer, ratio: peer / ours },
         ...(webgpu
-          ? [{ what: "searchOnWebgpu", card, embeddings: rows, dimension, ours: webgpu, peer, ratio: peer / webgpu }]
+          ? [
+              {
+                what: "searchOnWebgpu",
+                card,
+                embeddings: rows,
+                dimension,
+                ours: webgpu,
+                peer,
+                ratio: peer / webgpu,
+              },
+            ]
           : []),
         { what: "cachedStart", ours: median(firstResult) },
         { what: "pageBytes", ours: bytes },
@@ -66,8 +93,10 @@ await runCommand(command, async ({ options, signal, print }) => {
     if (options.json) return print(JSON.stringify(result));
     print(`page: ${(bytes / 1000).toFixed(0)} kB compressed, without model, gallery and runtime`);
     print(`cached start to first result: ${median(firstResult).toFixed(0)} ms`);
-    print(`recall@10 among the held-out pictures, against float32: ${recall.toFixed(4)}`);
-    print(`search over ${rows} x ${dimension}: ${ours.toFixed(0)} ms; a plain loop over float32 ${peer.toFixed(0)} ms`);
+    print(`recall@10 among the held-out images, against float32: ${recall.toFixed(4)}`);
+    print(
+      `search over ${rows} x ${dimension}: ${ours.toFixed(0)} ms; a plain loop over float32 ${peer.toFixed(0)} ms`,
+    );
     if (webgpu) print(`the same search on WebGPU (${card}): ${webgpu.toFixed(1)} ms`);
   } finally {
     await browser.close();
@@ -76,17 +105,24 @@ await runCommand(command, async ({ options, signal, print }) => {
 
 /** The runtime, and what the page brings of the model and its gallery, are files of their own. */
 function isPage(path: string): boolean {
-  return [".html", ".js", ".css", ".svg", ".webmanifest"].includes(extname(path)) && !path.includes("ort-wasm");
+  return (
+    [".html", ".js", ".css", ".svg", ".webmanifest"].includes(extname(path)) &&
+    !path.includes("ort-wasm")
+  );
 }
 
 async function compressedBytes(folder: string): Promise<number> {
   const names = await readdir(folder, { recursive: true });
   let bytes = 0;
-  for (const name of names.filter(isPage)) bytes += gzipSync(await readFile(join(folder, name))).length;
+  for (const name of names.filter(isPage))
+    bytes += gzipSync(await readFile(join(folder, name))).length;
   return bytes;
 }
 
-/** Milliseconds from opening the page to its first answer, after a visit that has brought everything. */
+/**
+ * Milliseconds from opening the page to its first answer, after a visit that has brought
+ * everything.
+ */
 async function startTimes(browser: Browser, folder: string, runs: number): Promise<number[]> {
   const site = await serveFolder(folder);
   const context = await browser.newContext();
@@ -98,7 +134,9 @@ async function startTimes(browser: Browser, folder: string, runs: number): Promi
       page.setDefaultTimeout(startMinutes * 60_000);
       await page.goto(site.url);
       // The first visit reloads itself, to become isolated.
-      await page.waitForFunction(() => crossOriginIsolated && window.plumage?.ready.then(() => true));
+      await page.waitForFunction(
+        () => crossOriginIsolated && window.plumage?.ready.then(() => true),
+      );
       const time = await page.evaluate(async () => {
         await window.plumage.ready;
         const canvas = new OffscreenCanvas(200, 150);
@@ -119,7 +157,7 @@ async function startTimes(browser: Browser, folder: string, runs: number): Promi
   }
 }
 
-/** recall@10 of the page's search among the model's held-out pictures, against float32's. */
+/** recall@10 of the page's search among the model's held-out images, against float32's. */
 async function heldOutRecall(browser: Browser, name: string): Promise<number> {
   const folder = storeFolder(name);
   const manifest = await readManifest(folder);
@@ -127,18 +165,36 @@ async function heldOutRecall(browser: Browser, name: string): Promise<number> {
   return onBenchPage(browser, async (page, served) => {
     await writeFile(join(served, embeddingsFile), embeddings);
     const question = [embeddingsFile, manifest.dimension, recallQueries] as const;
-    return page.evaluate(([file, dimension, queries]) => window.recall(file, dimension, queries), question);
+    return page.evaluate(
+      ([file, dimension, queries]) => window.recall(file, dimension, queries),
+      question,
+    );
   });
 }
 
-function searchTimes(browser: Browser, rows: number, dimension: number, runs: number, onCard: boolean) {
+function searchTimes(
+  browser: Browser,
+  rows: number,
+  dimension: number,
+  runs: number,
+  onCard: boolean,
+) {
   const question = [rows, dimension, runs, onCard] as const;
-  return onBenchPage(browser, (page) => page.evaluate((question) => window.timeSearch(...question), question));
+  return onBenchPage(browser, (page) =>
+    page.evaluate((question) => window.timeSearch(...question), question),
+  );
 }
 
 /** @param use gets the page, and the folder that it is served from */
-async function onBenchPage<T>(browser: Browser, use: (page: Page, folder: string) => Promise<T>): Promise<T> {
-  const { page, folder, close } = await openPage(browser, new URL("./page/", import.meta.url), "timeSearch");
+async function onBenchPage<T>(
+  browser: Browser,
+  use: (page: Page, folder: string) => Promise<T>,
+): Promise<T> {
+  const { page, folder, close } = await openPage(
+    browser,
+    new URL("./page/", import.meta.url),
+    "timeSearch",
+  );
   try {
     return await use(page, folder);
   } finally {

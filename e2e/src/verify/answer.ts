@@ -1,4 +1,7 @@
-/** What one runtime says of one file: the contract between `npm run verify` and the processes and pages that it asks. */
+/**
+ * What one runtime says of one file: the contract between `npm run verify` and the processes and
+ * pages that it asks.
+ */
 import { z } from "zod";
 
 /** For each golden of the manifest, in order. */
@@ -6,7 +9,10 @@ export const answerSchema = z.object({
   goldens: z
     .array(
       z.object({
-        /** Whether this runtime's decoding, crop and resize of the golden's picture make the very pixels of the manifest. */
+        /**
+         * Whether this runtime's decoding, crop and resize of the golden's image make the very
+         * pixels of the manifest.
+         */
         pixelsEqual: z.boolean(),
         /** Of the manifest's pixels. */
         embedding: z.array(z.number()),

@@ -1,4 +1,6 @@
-/** onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files. */
+/**
+ * onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
@@ -15,7 +17,10 @@ export interface BrowserRuntime {
 }
 
 /** Wasm threads need shared memory, which browsers give to isolated pages only. */
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
 const types: Record<string, string> = {
   html: "text/html",
   js: "text/javascript",
@@ -36,13 +41,18 @@ export async function openBrowser(folder: string, executable: string): Promise<B
           if (provider === "wasm") return undefined;
           const adapter = await navigator.gpu?.requestAdapter();
           if (!adapter) return "this browser has no WebGPU adapter";
-          return halfFloats && !adapter.features.has("shader-f16") ? "the WebGPU adapter has no shader-f16" : undefined;
+          return halfFloats && !adapter.features.has("shader-f16")
+            ? "the WebGPU adapter has no shader-f16"
+            : undefined;
         },
         { provider, halfFloats },
       ),
     run: async (file, provider) =>
       answerSchema.parse(
-        await page.evaluate(({ file, provider }) => window.verify(file, provider), { file, provider }),
+        await page.evaluate(({ file, provider }) => window.verify(file, provider), {
+          file,
+          provider,
+        }),
       ),
     async close() {
       await browser.close();
@@ -58,7 +68,11 @@ async function openPage(browser: Browser, site: StaticServer, pageFolder: string
   await page.route(`${home}**`, async (route) => {
     const path = new URL(route.request().url()).pathname.slice("/verify/".length);
     const contentType = types[path.split(".").at(-1)!] ?? "application/octet-stream";
-    await route.fulfill({ body: readFileSync(join(pageFolder, path)), contentType, headers: isolation });
+    await route.fulfill({
+      body: readFileSync(join(pageFolder, path)),
+      contentType,
+      headers: isolation,
+    });
   });
   await page.goto(`${home}index.html`);
   await page.waitForFunction(() => typeof window.verify === "function");

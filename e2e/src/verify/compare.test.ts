@@ -3,11 +3,17 @@ import { expect, test } from "vitest";
 import { agrees, compare, cosineLimit } from "./compare.ts";
 
 const unit = (values: number[]) => values.map((value) => value / Math.hypot(...values));
-const base64 = (values: readonly number[]) => Buffer.from(Float32Array.from(values).buffer).toString("base64");
+const base64 = (values: readonly number[]) =>
+  Buffer.from(Float32Array.from(values).buffer).toString("base64");
 const expected = [unit([1, 2, 3, 4]), unit([4, -3, 2, 1])];
-const goldens: Manifest["goldens"] = expected.map((embedding) => ({ pixels: "", embedding: base64(embedding) }));
+const goldens: Manifest["goldens"] = expected.map((embedding) => ({
+  pixels: "",
+  embedding: base64(embedding),
+}));
 
-const vectors = Array.from({ length: 40 }, (_, i) => unit([Math.sin(i), Math.cos(i), Math.sin(3 * i), 0.3]));
+const vectors = Array.from({ length: 40 }, (_, i) =>
+  unit([Math.sin(i), Math.cos(i), Math.sin(3 * i), 0.3]),
+);
 const gallery = { count: vectors.length, embeddings: Float32Array.from(vectors.flat()) };
 const file = (variant: ManifestFile["variant"], cosineMin: number): ManifestFile => ({
   file: "embedder.onnx",
@@ -18,13 +24,23 @@ const file = (variant: ManifestFile["variant"], cosineMin: number): ManifestFile
 });
 const fp32 = file("fp32", 1);
 const row = (embeddings: number[][], pixelsEqual = true, of = fp32) => {
-  const answers = embeddings.map((embedding, i) => ({ pixelsEqual, embedding, ms: [50, 3, 4][i]! }));
+  const answers = embeddings.map((embedding, i) => ({
+    pixelsEqual,
+    embedding,
+    ms: [50, 3, 4][i]!,
+  }));
   return compare("node-cpu", of, goldens, { goldens: answers }, gallery);
 };
 
 test("a runtime that gives the goldens agrees; its first run, a warm-up, is not timed", () => {
   const right = row(expected);
-  expect(right).toMatchObject({ variant: "fp32", provider: "node-cpu", pixelsEqual: true, top10Overlap: 1, ms: 3 });
+  expect(right).toMatchObject({
+    variant: "fp32",
+    provider: "node-cpu",
+    pixelsEqual: true,
+    top10Overlap: 1,
+    ms: 3,
+  });
   expect(right.cosineMin).toBeCloseTo(1, 6);
   expect(right.maxAbs).toBeLessThan(1e-7);
   expect(agrees(right, fp32)).toBe(true);

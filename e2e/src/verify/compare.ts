@@ -1,5 +1,10 @@
 /** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
-import { cosineLimit as limitOf, type Manifest, type ManifestFile, type VariantName } from "@plumage/models";
+import {
+  cosineLimit as limitOf,
+  type Manifest,
+  type ManifestFile,
+  type VariantName,
+} from "@plumage/models";
 import { cosine, type Hit, topOverlap } from "../agreement.ts";
 import { median } from "../bench/median.ts";
 import type { Gallery } from "../heldOut.ts";
@@ -13,9 +18,12 @@ export interface VerifyRow {
   readonly cosineMin: number;
   /** Largest difference between two components. */
   readonly maxAbs: number;
-  /** Share of a golden's ten nearest pictures that the runtime's embedding finds too; the mean over the goldens. */
+  /**
+   * Share of a golden's ten nearest images that the runtime's embedding finds too; the mean over
+   * the goldens.
+   */
   readonly top10Overlap: number;
-  /** Milliseconds for one picture: the median, the first run left out. */
+  /** Milliseconds for one image: the median, the first run left out. */
   readonly ms: number;
 }
 
@@ -41,12 +49,21 @@ export function compare(
   { goldens: answers }: Answer,
   gallery: Gallery,
 ): VerifyRow {
-  if (answers.length !== goldens.length) throw new Error(`${answers.length} answers to ${goldens.length} goldens`);
+  if (answers.length !== goldens.length)
+    throw new Error(`${answers.length} answers to ${goldens.length} goldens`);
   const expected = goldens.map(({ embedding }) => floats(embedding));
   const each = answers.map(({ embedding }, i) => ({
     cosine: cosine(embedding, expected[i]!),
-    difference: embedding.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)), 0),
-    overlap: topOverlap(nearest(gallery, embedding), nearest(gallery, expected[i]!), Math.min(top, gallery.count), tie),
+    difference: embedding.reduce(
+      (most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)),
+      0,
+    ),
+    overlap: topOverlap(
+      nearest(gallery, embedding),
+      nearest(gallery, expected[i]!),
+      Math.min(top, gallery.count),
+      tie,
+    ),
   }));
   const times = answers.map(({ ms }) => ms);
   return {

@@ -26,7 +26,10 @@ function network(): Uint8Array {
   const data = Float32Array.from({ length: side * side * 3 * dimension }, () => next() - 0.5);
   return recordModel(
     ({ images, w }) => {
-      const products = tf.matMul(tf.reshape(tf.cast(images!, "float32"), [-1, side * side * 3]), w as tf.Tensor2D);
+      const products = tf.matMul(
+        tf.reshape(tf.cast(images!, "float32"), [-1, side * side * 3]),
+        w as tf.Tensor2D,
+      );
       return { embeddings: tf.div(products, tf.sqrt(tf.sum(tf.square(products), 1, true))) };
     },
     {
@@ -37,7 +40,7 @@ function network(): Uint8Array {
   ).bytes;
 }
 
-async function writePictures(): Promise<Item[]> {
+async function writeImages(): Promise<Item[]> {
   const items: Item[] = [];
   for (let i = 0; i < 24; i++) {
     const next = uniform(i + 1);
@@ -53,10 +56,15 @@ async function writePictures(): Promise<Item[]> {
   return items;
 }
 
-async function golden({ path }: Item, session: ort.InferenceSession): Promise<Manifest["goldens"][number]> {
+async function golden(
+  { path }: Item,
+  session: ort.InferenceSession,
+): Promise<Manifest["goldens"][number]> {
   const file = await sharp(path).png().toBuffer();
   const pixels = cropAndResize(await decodeImage(file), [side]);
-  const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+  const { embeddings } = await session.run({
+    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+  });
   const row = embeddings!.data as Float32Array;
   return {
     pixels: Buffer.from(pixels).toString("base64"),
@@ -67,7 +75,7 @@ async function golden({ path }: Item, session: ort.InferenceSession): Promise<Ma
 
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
-  const items = await writePictures();
+  const items = await writeImages();
   model = network();
   const session = await ort.InferenceSession.create(model);
   manifest = {
@@ -89,7 +97,15 @@ beforeAll(async () => {
     dataset: { name: "noise", title: "Noise", description: "Noise", attributions: [] },
     metrics: null,
     producer: { name: "plumage", version: "0.1.0", iterations: 0 },
-    files: [{ file: "embedder.onnx", variant: "fp32", bytes: model.length, sha256: sha256(model), cosineMin: 1 }],
+    files: [
+      {
+        file: "embedder.onnx",
+        variant: "fp32",
+        bytes: model.length,
+        sha256: sha256(model),
+        cosineMin: 1,
+      },
+    ],
     goldens: await Promise.all(items.slice(0, 3).map((item) => golden(item, session))),
   };
 });
@@ -100,7 +116,10 @@ beforeEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Without a PATH most machines have no browser to ask, which saves seconds; Node's own runtime is always there. */
+/**
+ * Without a PATH most machines have no browser to ask, which saves seconds; Node's own runtime is
+ * always there.
+ */
 const verify = (...words: string[]) =>
   spawnSync(
     process.execPath,
@@ -113,7 +132,15 @@ test("--json: exactly one object, with a row for Node's cpu; what is not there i
   expect(status, stderr).toBe(0);
   const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
   const row = rows.find(({ provider }) => provider === "node-cpu")!;
-  expect(Object.keys(row)).toEqual(["variant", "provider", "pixelsEqual", "cosineMin", "maxAbs", "top10Overlap", "ms"]);
+  expect(Object.keys(row)).toEqual([
+    "variant",
+    "provider",
+    "pixelsEqual",
+    "cosineMin",
+    "maxAbs",
+    "top10Overlap",
+    "ms",
+  ]);
   expect(row).toMatchObject({ variant: "fp32", pixelsEqual: true, top10Overlap: 1 });
   const checked = new Set(rows.map(({ provider }) => provider));
   for (const provider of ["node-webgpu", "node-cuda", "browser-wasm", "browser-webgpu"]) {
@@ -146,7 +173,9 @@ test("a damaged file is refused in one line before it is run", () => {
   const { status, stdout, stderr } = verify("--json");
   expect(status).toBe(65);
   expect(stdout).toBe("");
-  expect(stderr).toBe("embedder.onnx is not the file that model.json describes - run: npm run export\n");
+  expect(stderr).toBe(
+    "embedder.onnx is not the file that model.json describes - run: npm run export\n",
+  );
 });
 
 type Golden = Manifest["goldens"][number];

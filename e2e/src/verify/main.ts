@@ -1,4 +1,6 @@
-/** `npm run verify`: every variant of a model on every provider at hand, held against its goldens. */
+/**
+ * `npm run verify`: every variant of a model on every provider at hand, held against its goldens.
+ */
 import { readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { heldOutGallery } from "../heldOut.ts";
@@ -11,15 +13,19 @@ const command = {
   usage: "npm run verify --",
   summary:
     "Runs every variant of a model on every execution provider at hand (Node: cpu, webgpu, cuda; a browser: wasm, webgpu)\n" +
-    "and compares pixels, embeddings and the ten nearest pictures with the goldens of model.json. The exit code is 1 if\n" +
+    "and compares pixels, embeddings and the ten nearest images with the goldens of model.json. The exit code is 1 if\n" +
     "one of them is wrong; providers that are not there are named on stderr.",
   options: {
-    name: { description: "name of the model", value: "NAME", schema: storeNameSchema.default("emoji") },
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
     json: { description: "print the rows as one JSON object", schema: z.boolean().default(false) },
   },
 };
 
-/** Pictures to search among: enough that the ten nearest are a choice. */
+/** Images to search among: enough that the ten nearest are a choice. */
 const gallerySize = 200;
 
 await runCommand(command, async ({ options, signal, print }) => {

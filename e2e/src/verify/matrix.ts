@@ -22,7 +22,9 @@ export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): st
       verdict,
     ];
   });
-  const widths = heading.map((title, at) => Math.max(title.length, ...lines.map((line) => line[at]!.length)));
+  const widths = heading.map((title, at) =>
+    Math.max(title.length, ...lines.map((line) => line[at]!.length)),
+  );
   return [heading, ...lines]
     .map((line) =>
       line

@@ -15,7 +15,8 @@ const maxBuffer = 1 << 26;
 /**
  * @param provider as onnxruntime-node calls it
  * @param environment what the process gets beside this one's own
- * @throws PlumageError "unavailable" if a session was made and then failed, unless native code ended the process
+ * @throws PlumageError "unavailable" if a session was made and then failed, unless native code
+ * ended the process
  */
 export async function runInNode(
   folder: string,
@@ -27,7 +28,12 @@ export async function runInNode(
   try {
     const words = typescript(program, folder, file, provider);
     const env = { ...process.env, ...environment };
-    const { stdout } = await promisify(execFile)(process.execPath, words, { signal, timeout, maxBuffer, env });
+    const { stdout } = await promisify(execFile)(process.execPath, words, {
+      signal,
+      timeout,
+      maxBuffer,
+      env,
+    });
     return { answer: answerSchema.parse(JSON.parse(stdout)) };
   } catch (error) {
     signal.throwIfAborted();
@@ -35,7 +41,10 @@ export async function runInNode(
     if (code === sessionRefused) return { absent: reason(stderr) };
     if (killed) return { absent: `no answer within ${timeout / 1000} s` };
     if (by) return { absent: `its process was ended by ${by}` };
-    throw new PlumageError("unavailable", `onnxruntime-node failed with ${file} on ${provider}: ${stderr.trim()}`);
+    throw new PlumageError(
+      "unavailable",
+      `onnxruntime-node failed with ${file} on ${provider}: ${stderr.trim()}`,
+    );
   }
 }
 

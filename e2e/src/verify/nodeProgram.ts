@@ -1,6 +1,7 @@
 /**
- * Runs one file on one of onnxruntime-node's providers and prints its answer as JSON. A process of its own: native
- * libraries that are missing or broken may end it. Words: folder of the model, its file, the provider.
+ * Runs one file on one of onnxruntime-node's providers and prints its answer as JSON. A process of
+ * its own: native libraries that are missing or broken may end it. Words: folder of the model, its
+ * file, the provider.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ const side = preprocessing.imageSize;
 const model = await readFile(join(folder, file));
 const session = await ort.InferenceSession.create(model, {
   executionProviders: [provider],
-  // One picture at a time: providers that compile for shapes do so once.
+  // One image at a time: providers that compile for shapes do so once.
   freeDimensionOverrides: { N: 1 },
   logSeverityLevel: 3,
 }).catch((error: Error) => {
@@ -26,13 +27,23 @@ const session = await ort.InferenceSession.create(model, {
 });
 const answer: { goldens: Answer["goldens"] } = { goldens: [] };
 for (const golden of goldens) {
-  const picture = golden.picture!;
-  const decoded = cropAndResize(await decodeImage(bytesOf(picture.file)), preprocessing.resize, picture.box);
+  const image = golden.picture!;
+  const decoded = cropAndResize(
+    await decodeImage(bytesOf(image.file)),
+    preprocessing.resize,
+    image.box,
+  );
   const pixels = bytesOf(golden.pixels);
   const start = performance.now();
-  const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+  const { embeddings } = await session.run({
+    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+  });
   const embedding = Array.from(embeddings!.data as Float32Array);
-  answer.goldens.push({ pixelsEqual: Buffer.compare(decoded, pixels) === 0, embedding, ms: performance.now() - start });
+  answer.goldens.push({
+    pixelsEqual: Buffer.compare(decoded, pixels) === 0,
+    embedding,
+    ms: performance.now() - start,
+  });
 }
 await session.release();
 process.stdout.write(`${JSON.stringify(answer satisfies Answer)}\n`);

@@ -30,7 +30,8 @@ export async function openRuntimes(folder: string, signal: AbortSignal): Promise
   });
   const onWebgpu = async (file: string): Promise<Outcome> => {
     const outcome = await runInNode(folder, file, "webgpu", signal);
-    const driver = executable && !process.env.VK_DRIVER_FILES ? softwareVulkan(executable) : undefined;
+    const driver =
+      executable && !process.env.VK_DRIVER_FILES ? softwareVulkan(executable) : undefined;
     // No graphics card: the browser's driver in software does as well, as it does in the browser.
     return "absent" in outcome && driver
       ? runInNode(folder, file, "webgpu", signal, { VK_DRIVER_FILES: driver })

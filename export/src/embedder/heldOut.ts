@@ -1,25 +1,26 @@
-/** What a variant costs in quality: the held-out pictures through every variant, side by side. */
+/** What a variant costs in quality: the held-out images through every variant, side by side. */
 import type { Item } from "@plumage/models";
 import { progress } from "@plumage/models/node";
-import { pictureBatches, spread } from "./pictures.ts";
+import { imageBatches, spread } from "./images.ts";
 import { type Retrieval, retrieval } from "./retrieval.ts";
 import { type EmbedderSession, rowCosines } from "./session.ts";
 
 export interface HeldOutFigures extends Retrieval {
-  /** Of embeddings to those of the first session, over the compared pictures. */
+  /** Of embeddings to those of the first session, over the compared images. */
   readonly cosineMean: number;
   readonly cosineMin: number;
 }
 
-/** Pictures that cosines are taken of. */
+/** Images that cosines are taken of. */
 const compared = 1000;
 const batch = 32;
 
 /**
- * Embeds the items with every session and holds the results against those of the first one, the reference.
+ * Embeds the items with every session and holds the results against those of the first one, the
+ * reference.
  *
  * @param sessions the reference first
- * @param sides resize steps of the pictures
+ * @param sides resize steps of the images
  */
 export async function measureOnHeldOut(
   sessions: readonly EmbedderSession[],
@@ -29,9 +30,9 @@ export async function measureOnHeldOut(
   signal?: AbortSignal,
 ): Promise<HeldOutFigures[]> {
   const embeddings = sessions.map(() => new Float32Array(items.length * dimension));
-  const shown = progress("held-out pictures", items.length, "pictures");
+  const shown = progress("held-out images", items.length, "images");
   let done = 0;
-  for await (const { images, count } of pictureBatches(items, sides, batch)) {
+  for await (const { images, count } of imageBatches(items, sides, batch)) {
     signal?.throwIfAborted();
     for (const [i, session] of sessions.entries()) {
       embeddings[i]!.set(await session.embed(images, count), done * dimension);
@@ -47,7 +48,11 @@ export async function measureOnHeldOut(
     const all = rowCosines(rows, embeddings[0]!, dimension);
     const cosines = numbers.map((number) => Math.min(1, all[number]!));
     const cosineMean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
-    figures.push({ cosineMean, cosineMin: Math.min(...cosines), ...(await retrieval(rows, labels, dimension)) });
+    figures.push({
+      cosineMean,
+      cosineMin: Math.min(...cosines),
+      ...(await retrieval(rows, labels, dimension)),
+    });
   }
   return figures;
 }

@@ -1,5 +1,10 @@
 /** Parameters as inputs or constants of a recorded model. */
-import { type Architecture, logicalShape, type ParameterValues, parameterTable } from "@plumage/models";
+import {
+  type Architecture,
+  logicalShape,
+  type ParameterValues,
+  parameterTable,
+} from "@plumage/models";
 import type { InputSpec } from "../record/recordModel.ts";
 
 /**
@@ -18,7 +23,10 @@ export const parameterInput = (
 });
 
 /** All of a network's parameters that have values, as constants. */
-export const parameterInputs = (architecture: Architecture, values: ParameterValues): Record<string, InputSpec> =>
+export const parameterInputs = (
+  architecture: Architecture,
+  values: ParameterValues,
+): Record<string, InputSpec> =>
   Object.fromEntries(
     parameterTable(architecture).flatMap((spec) => {
       const data = values.get(spec.name);

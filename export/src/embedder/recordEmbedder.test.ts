@@ -1,4 +1,11 @@
-import { embed, foldBatchNorm, foldedBatchNorm, type ParameterValues, parameterTable, uniform } from "@plumage/models";
+import {
+  embed,
+  foldBatchNorm,
+  foldedBatchNorm,
+  type ParameterValues,
+  parameterTable,
+  uniform,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
@@ -10,7 +17,8 @@ beforeAll(() => tf.setBackend("cpu"));
 const side = tiny.imageSize;
 const values = trainedLooking(tiny, 1);
 const next = uniform(5);
-const pixels = (count: number) => Uint8Array.from({ length: count * side * side * 3 }, () => 256 * next());
+const pixels = (count: number) =>
+  Uint8Array.from({ length: count * side * side * 3 }, () => 256 * next());
 const images = pixels(3);
 
 const tensors = (parameters: ParameterValues) =>
@@ -48,16 +56,20 @@ describe.each([{ fold: false }, { fold: true }])("fold $fold", ({ fold }) => {
     expect(embeddings).toHaveLength(3 * tiny.dimension);
     expect(largestDifference(embeddings, expected)).toBeLessThan(1e-5);
     for (let row = 0; row < 3; row++) {
-      expect(Math.hypot(...embeddings.subarray(row * tiny.dimension, (row + 1) * tiny.dimension))).toBeCloseTo(1, 5);
+      expect(
+        Math.hypot(...embeddings.subarray(row * tiny.dimension, (row + 1) * tiny.dimension)),
+      ).toBeCloseTo(1, 5);
     }
     // Rows that were alike would agree with anything.
     expect(smallestCosine(expected.slice(0, 16), expected.slice(16, 32), 16)).toBeLessThan(0.999);
   });
 
-  test("takes uint8 pictures, any number of them, and gives each the same embedding in any company", async () => {
+  test("takes uint8 images, any number of them, and gives each the same embedding in any company", async () => {
     const { model, embeddings } = await recorded(fold);
     expect(model.inputs).toEqual([{ name: "images", type: "uint8", shape: ["N", side, side, 3] }]);
-    expect(model.outputs).toEqual([{ name: "embeddings", type: "float32", shape: ["N", tiny.dimension] }]);
+    expect(model.outputs).toEqual([
+      { name: "embeddings", type: "float32", shape: ["N", tiny.dimension] },
+    ]);
     const second = images.slice(side * side * 3, 2 * side * side * 3);
     const { embeddings: alone } = await recorded(fold, second, 1);
     expect(largestDifference(alone, embeddings.slice(16, 32))).toBeLessThan(1e-5);
@@ -66,14 +78,18 @@ describe.each([{ fold: false }, { fold: true }])("fold $fold", ({ fold }) => {
 
 describe("foldBatchNorm", () => {
   test("computes what the frozen batch norm computes", () => {
-    expect(largestDifference(eager(foldBatchNorm(tiny, values), foldedBatchNorm), eager(values))).toBeLessThan(1e-5);
+    expect(
+      largestDifference(eager(foldBatchNorm(tiny, values), foldedBatchNorm), eager(values)),
+    ).toBeLessThan(1e-5);
   });
 
   test("leaves filters and biases, and drops scales and statistics", () => {
     const names = [...foldBatchNorm(tiny, values).keys()];
     expect(names).toContain("bn1.bias");
     expect(names).toContain("layer4.0.downsample.1.bias");
-    expect(names.filter((name) => /running_|bn\d\.weight|downsample\.1\.weight/.test(name))).toEqual([]);
+    expect(
+      names.filter((name) => /running_|bn\d\.weight|downsample\.1\.weight/.test(name)),
+    ).toEqual([]);
     // The descriptors' LayerNorms are no batch norms.
     expect(names).toContain("descriptors.G.norm.weight");
   });

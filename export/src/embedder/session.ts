@@ -16,7 +16,9 @@ export async function openSession(bytes: Uint8Array, side: number): Promise<Embe
   });
   return {
     async embed(images, count) {
-      const { embeddings } = await session.run({ images: new ort.Tensor("uint8", images, [count, side, side, 3]) });
+      const { embeddings } = await session.run({
+        images: new ort.Tensor("uint8", images, [count, side, side, 3]),
+      });
       return embeddings!.data as Float32Array;
     },
     close: () => session.release(),
@@ -42,11 +44,14 @@ const speedBatch = 16;
 const speedRuns = 5;
 
 /**
- * Images a second of each session in batches of 16: the median of a few runs. They take turns, so that whatever else the
- * machine does slows all of them; at each turn a first run is not timed, because the threads of the session before it
- * still spin.
+ * Images a second of each session in batches of 16: the median of a few runs. They take turns, so
+ * that whatever else the machine does slows all of them; at each turn a first run is not timed,
+ * because the threads of the session before it still spin.
  */
-export async function imagesPerSecond(sessions: readonly EmbedderSession[], side: number): Promise<number[]> {
+export async function imagesPerSecond(
+  sessions: readonly EmbedderSession[],
+  side: number,
+): Promise<number[]> {
   const images = new Uint8Array(speedBatch * side * side * 3).fill(127);
   const rates = sessions.map((): number[] => []);
   for (let run = 0; run < speedRuns; run++) {

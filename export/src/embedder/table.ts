@@ -25,8 +25,12 @@ const columns: readonly Column[] = [
 /** One line for each variant below a heading; figures stand right. */
 export function variantTable(rows: readonly ManifestFile[]): string {
   const shown = columns.filter(({ cell }) => rows.some((row) => cell(row) !== undefined));
-  const lines = [shown.map(({ heading }) => heading), ...rows.map((row) => shown.map(({ cell }) => cell(row) ?? ""))];
+  const lines = [
+    shown.map(({ heading }) => heading),
+    ...rows.map((row) => shown.map(({ cell }) => cell(row) ?? "")),
+  ];
   const widths = shown.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
-  const aligned = (cell: string, at: number) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!));
+  const aligned = (cell: string, at: number) =>
+    at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!);
   return lines.map((line) => line.map(aligned).join("  ").trimEnd()).join("\n");
 }

@@ -32,13 +32,20 @@ const reportSchema = z.object({
   best: z.object({ iteration: z.int(), metrics: retrievalMetricsSchema }).nullish(),
 });
 /** The last checkpoint of a run, and the best of those that were evaluated on the way. */
-export const checkpointFiles = { last: "checkpoint.safetensors", best: "best.safetensors" } as const;
+export const checkpointFiles = {
+  last: "checkpoint.safetensors",
+  best: "best.safetensors",
+} as const;
 
 /**
  * @param folder models/store/<name>
- * @throws PlumageError "bad-file" without a checkpoint, "mismatch" that lists missing or misshaped tensors
+ * @throws PlumageError "bad-file" without a checkpoint, "mismatch" that lists missing or misshaped
+ * tensors
  */
-export async function readTrained(folder: string, which: keyof typeof checkpointFiles = "last"): Promise<TrainedModel> {
+export async function readTrained(
+  folder: string,
+  which: keyof typeof checkpointFiles = "last",
+): Promise<TrainedModel> {
   const path = join(folder, checkpointFiles[which]);
   if (!(await exists(path))) {
     const hint = which === "best" ? `${trainFirst} -- --evaluate-every N` : trainFirst;
@@ -47,7 +54,8 @@ export async function readTrained(folder: string, which: keyof typeof checkpoint
   const { tensors, metadata } = await readSafetensors(path);
   const field = (name: string) => {
     const text = metadata[name];
-    if (text === undefined) throw new PlumageError("bad-file", `${path} says nothing of its ${name}`, trainFirst);
+    if (text === undefined)
+      throw new PlumageError("bad-file", `${path} says nothing of its ${name}`, trainFirst);
     return text;
   };
   const architecture = parseJson(field("architecture"), architectureSchema, path);
@@ -60,7 +68,9 @@ export async function readTrained(folder: string, which: keyof typeof checkpoint
   }
   const iterations = parseJson(field("iteration"), z.int().nonnegative(), path);
   const reportPath = join(folder, "report.json");
-  const report = (await exists(reportPath)) ? await readJson(reportPath, reportSchema, trainFirst) : undefined;
+  const report = (await exists(reportPath))
+    ? await readJson(reportPath, reportSchema, trainFirst)
+    : undefined;
   return {
     architecture,
     parameters: new Map([...tensors].map(([name, { data }]) => [name, data])),

@@ -1,4 +1,7 @@
-/** All variants of a small model: what the files say, what they cost, and what onnxruntime makes of them. */
+/**
+ * All variants of a small model: what the files say, what they cost, and what onnxruntime makes of
+ * them.
+ */
 import "../../test/oracle.ts";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -11,18 +14,20 @@ import { readItems, writeItems } from "@plumage/models/node";
 import { type ModelProto, ModelProtoSchema } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { dataset, tiny, writeCheckpoint, writePictures } from "../../test/tiny.ts";
+import { dataset, tiny, writeCheckpoint, writeImages } from "../../test/tiny.ts";
 import { exportModel } from "../exportModel.ts";
 import type { OnnxModel } from "../onnx/read.ts";
 import { variants } from "./variants.ts";
 
-/** Every picture twice, as a class of its own: a sound variant finds each one's twin. */
+/** Every image twice, as a class of its own: a sound variant finds each one's twin. */
 async function storeFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "plumage-variants-"));
-  await writePictures(folder, 9);
+  await writeImages(folder, 9);
   await writeCheckpoint(folder);
   const items = await readItems(join(folder, "items.jsonl"));
-  const twins = items.flatMap((item) => ["a", "b"].map((twin) => ({ ...item, id: item.id + twin, label: item.id })));
+  const twins = items.flatMap((item) =>
+    ["a", "b"].map((twin) => ({ ...item, id: item.id + twin, label: item.id })),
+  );
   await writeItems(join(folder, "items.jsonl"), twins);
   return folder;
 }
@@ -37,7 +42,8 @@ describe("the three files", () => {
   beforeAll(async () => {
     folder = await storeFolder();
     manifest = await exportModel("patches", folder, () => undefined, allVariants);
-    for (const file of files) models.set(file, fromBinary(ModelProtoSchema, readFileSync(join(folder, file))));
+    for (const file of files)
+      models.set(file, fromBinary(ModelProtoSchema, readFileSync(join(folder, file))));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -45,7 +51,12 @@ describe("the three files", () => {
     expect(manifest.files.map(({ file }) => file)).toEqual(files);
     for (const row of manifest.files) {
       expect(row.bytes).toBe(readFileSync(join(folder, row.file)).length);
-      expect(row).toMatchObject({ precisionAt1: 1, precisionAt1Delta: 0, recallAt4: 1, recallAt4Delta: 0 });
+      expect(row).toMatchObject({
+        precisionAt1: 1,
+        precisionAt1Delta: 0,
+        recallAt4: 1,
+        recallAt4Delta: 0,
+      });
       expect(row.cosineMin).toBeGreaterThan(0.98);
       expect(row.cosineMean).toBeGreaterThanOrEqual(row.cosineMin);
       expect(row.imagesPerSecond).toBeGreaterThan(0);
@@ -74,9 +85,14 @@ describe("the three files", () => {
     expect(new Set(names).size).toBe(names.length);
     // Where a value belongs, and what computed it; nothing is a mere number.
     for (const name of [...names, ...graph!.initializer.map(({ name }) => name)]) {
-      expect(name).toMatch(/^(images|embeddings|conv1|bn1|layer\d\.\d\.\w+|descriptors\.\w\.\w+)([/.]|$)/);
+      expect(name).toMatch(
+        /^(images|embeddings|conv1|bn1|layer\d\.\d\.\w+|descriptors\.\w\.\w+)([/.]|$)/,
+      );
     }
-    expect([producerName, producerVersion]).toEqual(["plumage", expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+    expect([producerName, producerVersion]).toEqual([
+      "plumage",
+      expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    ]);
     expect(docString).toContain("embeddings float32 [N, 16]");
     expect(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))).toMatchObject({
       name: "patches",
@@ -104,18 +120,25 @@ describe("the three files", () => {
     expect(fused("QGemm")).toBe(float("Gemm"));
     // The last block's sum stays float for the pooling behind it.
     expect(fused("QLinearAdd")).toBe(tiny.blocks.reduce((sum, blocks) => sum + blocks, 0) - 1);
-    expect([fused("Conv"), fused("FusedConv"), fused("Gemm"), fused("MatMul")]).toEqual([0, 0, 0, 0]);
+    expect([fused("Conv"), fused("FusedConv"), fused("Gemm"), fused("MatMul")]).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   const python = process.env.PLUMAGE_PYTHON ?? "python3";
   const hasChecker = spawnSync(python, ["-c", "import onnx"]).status === 0;
-  test.skipIf(!hasChecker)("ONNX's own checker accepts them (skipped without Python's onnx)", () => {
-    const script = fileURLToPath(new URL("../../test/fixtures/check_onnx.py", import.meta.url));
-    const paths = files.map((file) => join(folder, file));
-    const { status, stdout, stderr } = spawnSync(python, [script, ...paths], { encoding: "utf8" });
-    expect(status, stderr).toBe(0);
-    expect(stdout.match(/accepted by onnx/g)).toHaveLength(files.length);
-  });
+  test.skipIf(!hasChecker)(
+    "ONNX's own checker accepts them (skipped without Python's onnx)",
+    () => {
+      const script = fileURLToPath(new URL("../../test/fixtures/check_onnx.py", import.meta.url));
+      const paths = files.map((file) => join(folder, file));
+      const { status, stdout, stderr } = spawnSync(python, [script, ...paths], {
+        encoding: "utf8",
+      });
+      expect(status, stderr).toBe(0);
+      expect(stdout.match(/accepted by onnx/g)).toHaveLength(files.length);
+    },
+  );
 });
 
 test.each([
@@ -124,7 +147,11 @@ test.each([
 ] as const)("an export that is stopped %s leaves the folder as it was", async (_, wanted) => {
   const folder = await storeFolder();
   const before = readdirSync(folder);
-  const options = { variants: wanted, allowLoss: false, signal: AbortSignal.abort(new Error("stopped")) };
+  const options = {
+    variants: wanted,
+    allowLoss: false,
+    signal: AbortSignal.abort(new Error("stopped")),
+  };
   await expect(exportModel("patches", folder, () => undefined, options)).rejects.toThrow("stopped");
   expect(readdirSync(folder)).toEqual(before);
   rmSync(folder, { recursive: true });
@@ -136,7 +163,7 @@ describe("a variant that loses too much", () => {
   beforeEach(async () => {
     folder = await storeFolder();
     printed = [];
-    // Heads of zeros give every picture the same embedding.
+    // Heads of zeros give every image the same embedding.
     vi.spyOn(variants.fp16, "make").mockImplementation((fp32: OnnxModel) => ({
       ...fp32,
       constants: fp32.constants.map((constant) =>
@@ -151,7 +178,10 @@ describe("a variant that loses too much", () => {
     rmSync(folder, { recursive: true });
   });
   const run = (allowLoss: boolean) =>
-    exportModel("patches", folder, (line) => printed.push(line), { variants: ["fp32", "fp16"], allowLoss });
+    exportModel("patches", folder, (line) => printed.push(line), {
+      variants: ["fp32", "fp16"],
+      allowLoss,
+    });
 
   test("is not written, and the table and a line say so", async () => {
     const { files } = await run(false);

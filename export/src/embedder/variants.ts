@@ -9,8 +9,11 @@ import type { OnnxModel } from "../onnx/read.ts";
 
 export interface Variant {
   readonly file: string;
-  /** @param calibration training pictures, as the graph's input */
-  make(fp32: OnnxModel, calibration: () => AsyncIterable<ort.Tensor>): OnnxModel | Promise<OnnxModel>;
+  /** @param calibration training images, as the graph's input */
+  make(
+    fp32: OnnxModel,
+    calibration: () => AsyncIterable<ort.Tensor>,
+  ): OnnxModel | Promise<OnnxModel>;
 }
 
 export const variants: Readonly<Record<VariantName, Variant>> = {

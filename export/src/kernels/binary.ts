@@ -29,7 +29,13 @@ const binary =
     const shape = tf.backend_util.assertAndGetBroadcastShape(inputs.a.shape, inputs.b.shape);
     const layout = shape.length === 4 ? commonLayout(operands) : undefined;
     const [a, b] = operands.map((operand) => broadcastable(recording, operand, layout));
-    return recording.result(kernel, nodes(recording.graph, a!, b!), shape, dtype ?? inputs.a.dtype, layout);
+    return recording.result(
+      kernel,
+      nodes(recording.graph, a!, b!),
+      shape,
+      dtype ?? inputs.a.dtype,
+      layout,
+    );
   };
 
 const same = (type: string) => binary((graph, a, b) => graph.add(type, [a, b]));
@@ -47,9 +53,17 @@ const add: Lowering = (call: KernelCall) => {
     const producer = recording.graph.producer(recording.operand(conv).name);
     const channels = conv.shape.at(-1);
     const isVector = bias.shape.at(-1) === channels && sizeOf(bias.shape) === channels;
-    if (producer?.type !== "Conv" || producer.inputs.length !== 2 || conv.shape.length !== 4 || !isVector) continue;
+    if (
+      producer?.type !== "Conv" ||
+      producer.inputs.length !== 2 ||
+      conv.shape.length !== 4 ||
+      !isVector
+    )
+      continue;
     const vector = recording.reshape(recording.plain(recording.operand(bias)), [channels]);
-    const name = recording.graph.add("Conv", [...producer.inputs, vector], { ...producer.attributes });
+    const name = recording.graph.add("Conv", [...producer.inputs, vector], {
+      ...producer.attributes,
+    });
     return recording.result(kernel, name, conv.shape, conv.dtype, "nchw");
   }
   return plainAdd(call);
@@ -60,7 +74,13 @@ const addN: Lowering = ({ recording, kernel, inputs }) => {
   const operands = tensors.map((tensor) => recording.operand(tensor));
   const layout = commonLayout(operands);
   const names = operands.map((operand) => recording.inLayout(operand, layout));
-  return recording.result(kernel, recording.graph.add("Sum", names), tensors[0]!.shape, tensors[0]!.dtype, layout);
+  return recording.result(
+    kernel,
+    recording.graph.add("Sum", names),
+    tensors[0]!.shape,
+    tensors[0]!.dtype,
+    layout,
+  );
 };
 
 export const binaryKernels: LoweringTable = {

@@ -28,7 +28,9 @@ const kinds: { side: number; stride: number | [number, number]; pad: Pad }[] = [
   { side: 3, stride: [1, 2], pad: explicit(1) },
   { side: 7, stride: 2, pad: explicit(3) },
 ];
-const cases = sizes.flatMap(([height, width]) => kinds.map((kind) => ({ height: height!, width: width!, ...kind })));
+const cases = sizes.flatMap(([height, width]) =>
+  kinds.map((kind) => ({ height: height!, width: width!, ...kind })),
+);
 
 describe.each(cases)(
   "$height x $width, side $side, stride $stride, pad $pad",
@@ -41,13 +43,18 @@ describe.each(cases)(
         [input, filter],
       ));
     test("Conv2D with a symbolic batch", () =>
-      expectSame(({ x, filter }) => ({ y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad) }), {
-        x: { ...input, symbolic: true },
-        filter,
-      }));
+      expectSame(
+        ({ x, filter }) => ({ y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad) }),
+        {
+          x: { ...input, symbolic: true },
+          filter,
+        },
+      ));
     test.runIf(Array.isArray(stride) === false && pad !== "same")("DepthwiseConv2dNative", () =>
       expectSame(
-        ({ x, filter }) => ({ y: tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad as "valid") }),
+        ({ x, filter }) => ({
+          y: tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad as "valid"),
+        }),
         { x: input, filter: { shape: [side, side, 3, 2] } },
       ),
     );
@@ -56,7 +63,9 @@ describe.each(cases)(
 
 test.each([false, true])("dilation, symbolic batch: %s", (symbolic) =>
   expectSame(
-    ({ x, filter }) => ({ y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, explicit(2), "NHWC", 2) }),
+    ({ x, filter }) => ({
+      y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, explicit(2), "NHWC", 2),
+    }),
     { x: { shape: [1, 7, 8, 2], symbolic }, filter: { shape: [3, 3, 2, 3] } },
   ),
 );

@@ -1,4 +1,7 @@
-/** The lowering table: every tfjs kernel that can be recorded. To add one, write an entry in the file of its subject. */
+/**
+ * The lowering table: every tfjs kernel that can be recorded. To add one, write an entry in the
+ * file of its subject.
+ */
 import { binaryKernels } from "./binary.ts";
 import { convKernels } from "./conv.ts";
 import type { LoweringTable } from "./lowering.ts";

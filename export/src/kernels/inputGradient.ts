@@ -1,6 +1,7 @@
 /**
- * The input gradient of a convolution as matrix products. A stride of s cuts the input's pixels into s x s phases: the pixels
- * of one phase meet the same taps of the filter, so that each phase is one product and no product multiplies by zeros.
+ * The input gradient of a convolution as matrix products. A stride of s cuts the input's pixels
+ * into s x s phases: the pixels of one phase meet the same taps of the filter, so that each phase
+ * is one product and no product multiplies by zeros.
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
@@ -62,7 +63,12 @@ function windowAt({ windows, stride, dilation, before }: Axis, pixel: number, ta
  * @param filter [Co, height * width, Ci]
  * @returns rows of the input's pixels, Ci wide
  */
-export function inputGradient(recording: Recording, dy: Rows, filter: string, info: ConvInfo): Rows {
+export function inputGradient(
+  recording: Recording,
+  dy: Rows,
+  filter: string,
+  info: ConvInfo,
+): Rows {
   const { graph } = recording;
   const { inChannels, outChannels, filterHeight, filterWidth, inHeight, inWidth } = info;
   const axes = axesOf(info);
@@ -77,29 +83,46 @@ export function inputGradient(recording: Recording, dy: Rows, filter: string, in
   let placed = 0;
   for (const row of phasesOf(axes.rows)) {
     for (const column of phasesOf(axes.columns)) {
-      const pairs = row.taps.flatMap((tapRow) => column.taps.map((tapColumn) => [tapRow, tapColumn] as const));
+      const pairs = row.taps.flatMap((tapRow) =>
+        column.taps.map((tapColumn) => [tapRow, tapColumn] as const),
+      );
       const pixels = row.pixels.flatMap((y) => column.pixels.map((x) => [y, x] as const));
       if (pairs.length === 0) continue;
       const windows = pixels.flatMap(([y, x]) =>
         pairs.map(([tapRow, tapColumn]) => {
-          const [down, across] = [windowAt(axes.rows, y, tapRow), windowAt(axes.columns, x, tapColumn)];
+          const [down, across] = [
+            windowAt(axes.rows, y, tapRow),
+            windowAt(axes.columns, x, tapColumn),
+          ];
           return down === noRow || across === noRow ? noRow : down * info.outWidth + across;
         }),
       );
       const met = pick(recording, dy, Int32Array.from(windows));
-      const matrix = recording.reshape(met.name, [dy.pictures * pixels.length, pairs.length * outChannels]);
-      const used = Int32Array.from(pairs, ([tapRow, tapColumn]) => tapRow * filterWidth + tapColumn);
+      const matrix = recording.reshape(met.name, [
+        dy.images * pixels.length,
+        pairs.length * outChannels,
+      ]);
+      const used = Int32Array.from(
+        pairs,
+        ([tapRow, tapColumn]) => tapRow * filterWidth + tapColumn,
+      );
       const tapFilters =
-        used.length === taps ? byTap : graph.add("Gather", [byTap, graph.constant("int32", [used.length], used)]);
+        used.length === taps
+          ? byTap
+          : graph.add("Gather", [byTap, graph.constant("int32", [used.length], used)]);
       const weights = recording.reshape(tapFilters, [pairs.length * outChannels, inChannels]);
       const product = recording.shaped(graph.add("MatMul", [matrix, weights]), [
-        dy.pictures * pixels.length,
+        dy.images * pixels.length,
         inChannels,
       ]);
-      parts.push(recording.reshape(product, [dy.pictures, pixels.length, inChannels]));
+      parts.push(recording.reshape(product, [dy.images, pixels.length, inChannels]));
       for (const [y, x] of pixels) placeOf[y * inWidth + x] = placed++;
     }
   }
   const joined = parts.length === 1 ? parts[0]! : graph.add("Concat", parts, { axis: 1 });
-  return pick(recording, { name: joined, pictures: dy.pictures, count: placed, width: inChannels }, placeOf);
+  return pick(
+    recording,
+    { name: joined, images: dy.images, count: placed, width: inChannels },
+    placeOf,
+  );
 }

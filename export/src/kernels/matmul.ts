@@ -13,13 +13,19 @@ const batchMatMul: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const n = transposeB ? innerB : columns;
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
-  const batch = batchA.length >= batchB.length ? batchA.map((size, i) => Math.max(size, batchB[i] ?? 1)) : batchB;
+  const batch =
+    batchA.length >= batchB.length
+      ? batchA.map((size, i) => Math.max(size, batchB[i] ?? 1))
+      : batchB;
   const shape = [...batch, m, n];
   const { graph } = recording;
   if (batch.every((size) => size === 1)) {
     const a2 = recording.reshape(recording.plain(a), [rows, inner]);
     const b2 = recording.reshape(recording.plain(b), [innerB, columns]);
-    const product = graph.add("Gemm", [a2, b2], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
+    const product = graph.add("Gemm", [a2, b2], {
+      transA: transposeA ? 1 : 0,
+      transB: transposeB ? 1 : 0,
+    });
     recording.shaped(product, [m, n]);
     return recording.result(kernel, recording.reshape(product, shape), shape, "float32");
   }
@@ -58,7 +64,12 @@ const topK: Lowering = ({ recording, kernel, inputs, attrs }): TensorInfo[] => {
   const shape = [...x.shape.slice(0, -1), k];
   return [
     recording.result(kernel, values!, shape, inputs.x.dtype),
-    recording.result(kernel, graph.add("Cast", [indices!], { to: elementTypes.int32 }), shape, "int32"),
+    recording.result(
+      kernel,
+      graph.add("Cast", [indices!], { to: elementTypes.int32 }),
+      shape,
+      "int32",
+    ),
   ];
 };
 

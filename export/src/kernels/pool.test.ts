@@ -14,7 +14,8 @@ describe.each(cases)(
   "$height x $width, side $side, stride $stride, pad $pad",
   ({ height, width, side, stride, pad }) => {
     const input = { shape: [2, height, width, 3] };
-    test("MaxPool", () => expectSameGradients((x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad), [input]));
+    test("MaxPool", () =>
+      expectSameGradients((x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad), [input]));
     test("MaxPool with a symbolic batch", () =>
       expectSame(({ x }) => ({ y: tf.maxPool(x as tf.Tensor4D, side, stride, pad) }), {
         x: { ...input, symbolic: true },
@@ -24,7 +25,8 @@ describe.each(cases)(
         (x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad),
         [{ ...input, values: new Float32Array(2 * height * width * 3).fill(0.5) }],
       ));
-    // tfjs's cpu gradient divides padded windows by the whole filter, which is not the gradient of its own forward pass.
+    // tfjs's cpu gradient divides padded windows by the whole filter, which is not the gradient of
+    // its own forward pass.
     test.runIf(pad === 0)("AvgPool", () =>
       expectSameGradients((x) => tf.avgPool(x as tf.Tensor4D, side, stride, pad), [input]),
     );

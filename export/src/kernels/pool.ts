@@ -1,4 +1,7 @@
-/** Pooling and its gradients. Windows are rows of pixels (rows.ts); an exported network, whose batch is symbolic, holds ONNX's own pooling. */
+/**
+ * Pooling and its gradients. Windows are rows of pixels (rows.ts); an exported network, whose batch
+ * is symbolic, holds ONNX's own pooling.
+ */
 import { backend_util } from "@tensorflow/tfjs-core";
 import { elementTypes } from "../onnx/graph.ts";
 import type { Recording } from "../record/recording.ts";
@@ -9,7 +12,14 @@ type PoolInfo = backend_util.Conv2DInfo;
 const lowest = -3.4e38;
 
 const poolInfo = ({ attrs }: KernelCall, inputShape: [number, number, number, number]): PoolInfo =>
-  backend_util.computePool2DInfo(inputShape, attrs.filterSize, attrs.strides, 1, attrs.pad, attrs.dimRoundingMode);
+  backend_util.computePool2DInfo(
+    inputShape,
+    attrs.filterSize,
+    attrs.strides,
+    1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+  );
 
 const onnxPool = (info: PoolInfo) => ({
   kernel_shape: [info.filterHeight, info.filterWidth],
@@ -25,7 +35,11 @@ const onnxPooling =
   (call) => {
     const { recording, kernel, inputs } = call;
     const info = poolInfo(call, inputs.x.shape);
-    const name = recording.graph.add(type, [recording.inLayout(recording.operand(inputs.x), "nchw")], onnxPool(info));
+    const name = recording.graph.add(
+      type,
+      [recording.inLayout(recording.operand(inputs.x), "nchw")],
+      onnxPool(info),
+    );
     return recording.result(kernel, name, info.outShape, "float32", "nchw");
   };
 
@@ -35,7 +49,12 @@ const onnxMaxPool = onnxPooling("MaxPool");
 function windows(recording: Recording, x: unknown, info: PoolInfo): string {
   const rows = rowsOf(recording, recording.plain(recording.operand(x as never)), info.inShape);
   const seen = pick(recording, rows, windowPixels(info), lowest);
-  return recording.reshape(seen.name, [info.batchSize, windowsOf(info), tapsOf(info), info.inChannels]);
+  return recording.reshape(seen.name, [
+    info.batchSize,
+    windowsOf(info),
+    tapsOf(info),
+    info.inChannels,
+  ]);
 }
 
 /** In a training step the gradient wants the windows, so that the pooling itself takes them too. */
@@ -43,47 +62,84 @@ const maxPool: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.x.shape);
   if (recording.symbols.isSymbolic(info.batchSize)) return onnxMaxPool(call);
-  const largest = recording.graph.add("ReduceMax", [windows(recording, inputs.x, info)], { axes: [2], keepdims: 0 });
-  return recording.result(kernel, recording.reshape(largest, info.outShape), info.outShape, "float32");
+  const largest = recording.graph.add("ReduceMax", [windows(recording, inputs.x, info)], {
+    axes: [2],
+    keepdims: 0,
+  });
+  return recording.result(
+    kernel,
+    recording.reshape(largest, info.outShape),
+    info.outShape,
+    "float32",
+  );
 };
 
-/** Adds up for each pixel of the input the rows that a list of `places` a pixel chooses: [N, H, W, C]. */
-function sumAtPixels(recording: Recording, rows: Rows, list: Int32Array<ArrayBuffer>, info: PoolInfo): string {
+/**
+ * Adds up for each pixel of the input the rows that a list of `places` a pixel chooses: [N, H, W,
+ * C].
+ */
+function sumAtPixels(
+  recording: Recording,
+  rows: Rows,
+  list: Int32Array<ArrayBuffer>,
+  info: PoolInfo,
+): string {
   const pixels = info.inHeight * info.inWidth;
   const chosen = pick(recording, rows, list);
   const places = list.length / pixels;
   if (places === 1) return recording.reshape(chosen.name, info.inShape);
   const byPixel = recording.reshape(chosen.name, [info.batchSize, pixels, places, info.inChannels]);
-  const sum = recording.graph.add("ReduceSum", [byPixel, recording.graph.integers([2])], { keepdims: 0 });
+  const sum = recording.graph.add("ReduceSum", [byPixel, recording.graph.integers([2])], {
+    keepdims: 0,
+  });
   return recording.reshape(sum, info.inShape);
 }
 
-/** Every window's gradient goes to its first largest pixel, as in PyTorch and in tfjs's cpu backend. */
+/**
+ * Every window's gradient goes to its first largest pixel, as in PyTorch and in tfjs's cpu backend.
+ */
 const maxPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.input.shape);
   const { graph } = recording;
   const [count, taps] = [windowsOf(info), tapsOf(info)];
-  const largest = graph.add("ArgMax", [windows(recording, inputs.input, info)], { axis: 2, keepdims: 1 });
+  const largest = graph.add("ArgMax", [windows(recording, inputs.input, info)], {
+    axis: 2,
+    keepdims: 1,
+  });
   const tapNumbers = graph.constant(
     "int32",
     [1, 1, taps, 1],
     Int32Array.from({ length: taps }, (_, tap) => tap),
   );
-  const isLargest = graph.add("Equal", [graph.add("Cast", [largest], { to: elementTypes.int32 }), tapNumbers]);
+  const isLargest = graph.add("Equal", [
+    graph.add("Cast", [largest], { to: elementTypes.int32 }),
+    tapNumbers,
+  ]);
   const dy = recording.reshape(recording.plain(recording.operand(inputs.dy)), [
     info.batchSize,
     count,
     1,
     info.inChannels,
   ]);
-  const byTap = graph.add("Mul", [graph.add("Cast", [isLargest], { to: elementTypes.float32 }), dy]);
+  const byTap = graph.add("Mul", [
+    graph.add("Cast", [isLargest], { to: elementTypes.float32 }),
+    dy,
+  ]);
   const rows = rowsOf(recording, byTap, [info.batchSize, count, taps, info.inChannels]);
   const list = placesOf(windowPixels(info), info.inHeight * info.inWidth);
-  return recording.result(kernel, sumAtPixels(recording, rows, list, info), inputs.input.shape, "float32");
+  return recording.result(
+    kernel,
+    sumAtPixels(recording, rows, list, info),
+    inputs.input.shape,
+    "float32",
+  );
 };
 
-/** AveragePool leaves padding out of the count, so each window's gradient is divided by the pixels that it really holds. */
+/**
+ * AveragePool leaves padding out of the count, so each window's gradient is divided by the pixels
+ * that it really holds.
+ */
 const avgPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.input.shape);
@@ -100,8 +156,15 @@ const avgPoolGrad: Lowering = (call) => {
   );
   const shared = { ...rows, name: recording.graph.add("Mul", [rows.name, share]) };
   const list = placesOf(pixels, info.inHeight * info.inWidth);
-  const windowAt = list.map((place) => (place === noRow ? noRow : Math.floor(place / tapsOf(info))));
-  return recording.result(kernel, sumAtPixels(recording, shared, windowAt, info), inputs.input.shape, "float32");
+  const windowAt = list.map((place) =>
+    place === noRow ? noRow : Math.floor(place / tapsOf(info)),
+  );
+  return recording.result(
+    kernel,
+    sumAtPixels(recording, shared, windowAt, info),
+    inputs.input.shape,
+    "float32",
+  );
 };
 
 export const poolKernels: LoweringTable = {

@@ -1,4 +1,7 @@
-/** Kernels that fold axes away. Axes are counted in the physical layout, so that no copy is needed for most of them. */
+/**
+ * Kernels that fold axes away. Axes are counted in the physical layout, so that no copy is needed
+ * for most of them.
+ */
 import { util } from "@tensorflow/tfjs-core";
 import { type Attribute, elementTypes } from "../onnx/graph.ts";
 import { type Layout, layouts, physicalAxis } from "../record/layout.ts";
@@ -10,7 +13,9 @@ const remainInOrder = (axes: readonly number[], layout: Layout): boolean => {
   return rest.every((axis, i) => i === 0 || axis > rest[i - 1]!);
 };
 
-/** ReduceSum takes its axes as an input since opset 13, the others as an attribute until opset 18. */
+/**
+ * ReduceSum takes its axes as an input since opset 13, the others as an attribute until opset 18.
+ */
 const axesAsInput = new Set(["ReduceSum"]);
 
 const reduce =
@@ -22,19 +27,29 @@ const reduce =
     const keepDims = Boolean(attrs.keepDims);
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const resultShape = keepDims ? shape : x.shape.filter((_, axis) => !axes.includes(axis));
-    if (axes.length === 0) return recording.result(kernel, x.name, x.shape, inputs.x.dtype, x.layout);
+    if (axes.length === 0)
+      return recording.result(kernel, x.name, x.shape, inputs.x.dtype, x.layout);
     const layout = x.layout && (keepDims || remainInOrder(axes, x.layout)) ? x.layout : undefined;
     const name = recording.inLayout(x, layout);
     const physical = axes.map((axis) => physicalAxis(axis, layout)).sort((a, b) => a - b);
     const keepdims = keepDims ? 1 : 0;
-    const attributes: Record<string, Attribute> = axesAsInput.has(type) ? { keepdims } : { axes: physical, keepdims };
+    const attributes: Record<string, Attribute> = axesAsInput.has(type)
+      ? { keepdims }
+      : { axes: physical, keepdims };
     const nodeInputs = axesAsInput.has(type) ? [name, recording.graph.integers(physical)] : [name];
     const reduced = recording.graph.add(type, nodeInputs, attributes);
-    return recording.result(kernel, reduced, resultShape, inputs.x.dtype, keepDims ? layout : undefined);
+    return recording.result(
+      kernel,
+      reduced,
+      resultShape,
+      inputs.x.dtype,
+      keepDims ? layout : undefined,
+    );
   };
 
 /**
- * The sum over all axes but the last, as a product with a row of ones: onnxruntime adds rows up faster so.
+ * The sum over all axes but the last, as a product with a row of ones: onnxruntime adds rows up
+ * faster so.
  *
  * @param weight of each number in the sum
  */
@@ -46,9 +61,15 @@ const sumOfRows =
     const axes = util.parseAxisParam(attrs.axis, [...x.shape]);
     const width = x.shape.at(-1)!;
     const rows = util.sizeFromShape(x.shape.slice(0, -1));
-    const isSumOfRows = axes.length === x.shape.length - 1 && axes.length > 1 && !axes.includes(x.shape.length - 1);
-    if (!isSumOfRows || x.layout || x.type !== "float32" || recording.symbols.isSymbolic(rows)) return otherwise(call);
-    const ones = recording.graph.constant("float32", [1, rows], new Float32Array(rows).fill(weight(rows)));
+    const isSumOfRows =
+      axes.length === x.shape.length - 1 && axes.length > 1 && !axes.includes(x.shape.length - 1);
+    if (!isSumOfRows || x.layout || x.type !== "float32" || recording.symbols.isSymbolic(rows))
+      return otherwise(call);
+    const ones = recording.graph.constant(
+      "float32",
+      [1, rows],
+      new Float32Array(rows).fill(weight(rows)),
+    );
     const sum = recording.graph.add("MatMul", [ones, recording.reshape(x.name, [rows, width])]);
     const shape = attrs.keepDims ? [...axes.map(() => 1), width] : [width];
     return recording.result(kernel, recording.reshape(sum, shape), shape, "float32");
@@ -64,8 +85,15 @@ const logical =
       axes: [...axes].sort((a, b) => a - b),
       keepdims: attrs.keepDims ? 1 : 0,
     });
-    const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (attrs.keepDims ? [1] : []) : [size]));
-    return recording.result(kernel, recording.graph.add("Cast", [reduced], { to: elementTypes.bool }), shape, "bool");
+    const shape = x.shape.flatMap((size, axis) =>
+      axes.includes(axis) ? (attrs.keepDims ? [1] : []) : [size],
+    );
+    return recording.result(
+      kernel,
+      recording.graph.add("Cast", [reduced], { to: elementTypes.bool }),
+      shape,
+      "bool",
+    );
   };
 
 const arg =
@@ -75,7 +103,12 @@ const arg =
     const [axis] = util.parseAxisParam(attrs.axis, [...x.shape]) as [number];
     const found = recording.graph.add(type, [recording.plain(x)], { axis, keepdims: 0 });
     const shape = x.shape.filter((_, i) => i !== axis);
-    return recording.result(kernel, recording.graph.add("Cast", [found], { to: elementTypes.int32 }), shape, "int32");
+    return recording.result(
+      kernel,
+      recording.graph.add("Cast", [found], { to: elementTypes.int32 }),
+      shape,
+      "int32",
+    );
   };
 
 export const reduceKernels: LoweringTable = {

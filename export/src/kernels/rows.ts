@@ -1,16 +1,17 @@
 /**
- * Pictures [N, H, W, C] as rows of C numbers, one for each pixel. What windows see is then a choice of rows, which Gather
- * copies at the speed of memory on all threads (onnxruntime's Slice and Pad use one).
+ * Images [N, H, W, C] as rows of C numbers, one for each pixel. What windows see is then a choice
+ * of rows, which Gather copies at the speed of memory on all threads (onnxruntime's Slice and Pad
+ * use one).
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** Rows of each picture of a batch: a value [pictures, count, width]. */
+/** Rows of each image of a batch: a value [images, count, width]. */
 export interface Rows {
   readonly name: string;
-  readonly pictures: number;
+  readonly images: number;
   readonly count: number;
   readonly width: number;
 }
@@ -20,21 +21,31 @@ export const noRow = -1;
 
 /** A value in tfjs's axis order [N, H, W, C]. */
 export function rowsOf(recording: Recording, name: string, shape: readonly number[]): Rows {
-  const [pictures, height, width, channels] = shape as [number, number, number, number];
+  const [images, height, width, channels] = shape as [number, number, number, number];
   const count = height * width;
-  return { name: recording.reshape(name, [pictures, count, channels]), pictures, count, width: channels };
+  return {
+    name: recording.reshape(name, [images, count, channels]),
+    images,
+    count,
+    width: channels,
+  };
 }
 
-/** @returns [pictures * rows, width] */
-export const asMatrix = (recording: Recording, { name, pictures, count, width }: Rows): string =>
-  recording.reshape(name, [pictures * count, width]);
+/** @returns [images * rows, width] */
+export const asMatrix = (recording: Recording, { name, images, count, width }: Rows): string =>
+  recording.reshape(name, [images * count, width]);
 
 /**
- * The chosen rows of each picture, the same choice for all.
+ * The chosen rows of each image, the same choice for all.
  *
  * @param fill what a row that is not there holds
  */
-export function pick(recording: Recording, rows: Rows, chosen: Int32Array<ArrayBuffer>, fill = 0): Rows {
+export function pick(
+  recording: Recording,
+  rows: Rows,
+  chosen: Int32Array<ArrayBuffer>,
+  fill = 0,
+): Rows {
   if (chosen.length === rows.count && chosen.every((row, i) => row === i)) return rows;
   const { graph } = recording;
   const behind = rows.count;
@@ -42,15 +53,19 @@ export function pick(recording: Recording, rows: Rows, chosen: Int32Array<ArrayB
   const places = chosen.map((row) => (row === noRow ? behind : row));
   const list = graph.constant("int32", [places.length], places);
   const name = graph.add("Gather", [source, list], { axis: 1 });
-  recording.shaped(name, [rows.pictures, chosen.length, rows.width]);
+  recording.shaped(name, [rows.images, chosen.length, rows.width]);
   return { ...rows, name, count: chosen.length };
 }
 
-/** The rows with one more behind them in each picture, all of one value. */
-function withOneMore(recording: Recording, { name, pictures, width }: Rows, value: number): string {
+/** The rows with one more behind them in each image, all of one value. */
+function withOneMore(recording: Recording, { name, images, width }: Rows, value: number): string {
   const { graph, symbols } = recording;
-  symbols.assertFixed([pictures], "Gather");
-  const row = graph.constant("float32", [pictures, 1, width], new Float32Array(pictures * width).fill(value));
+  symbols.assertFixed([images], "Gather");
+  const row = graph.constant(
+    "float32",
+    [images, 1, width],
+    new Float32Array(images * width).fill(value),
+  );
   return graph.add("Concat", [name, row], { axis: 1 });
 }
 
@@ -64,7 +79,8 @@ export function windowPixels(info: ConvInfo): Int32Array<ArrayBuffer> {
       for (let tapRow = 0; tapRow < filterHeight; tapRow++) {
         const row = outRow * info.strideHeight - info.padInfo.top + tapRow * info.dilationHeight;
         for (let tapColumn = 0; tapColumn < filterWidth; tapColumn++) {
-          const column = outColumn * info.strideWidth - info.padInfo.left + tapColumn * info.dilationWidth;
+          const column =
+            outColumn * info.strideWidth - info.padInfo.left + tapColumn * info.dilationWidth;
           const isInside = row >= 0 && row < inHeight && column >= 0 && column < inWidth;
           pixels[next++] = isInside ? row * inWidth + column : noRow;
         }
@@ -74,7 +90,10 @@ export function windowPixels(info: ConvInfo): Int32Array<ArrayBuffer> {
   return pixels;
 }
 
-/** The inverse of a choice of rows: for each of `count` rows the places where it was chosen, [count * most places]. */
+/**
+ * The inverse of a choice of rows: for each of `count` rows the places where it was chosen, [count
+ * * most places].
+ */
 export function placesOf(chosen: Int32Array, count: number): Int32Array<ArrayBuffer> {
   const found: number[][] = Array.from({ length: count }, () => []);
   chosen.forEach((row, place) => {
@@ -88,9 +107,9 @@ export function placesOf(chosen: Int32Array, count: number): Int32Array<ArrayBuf
   return list;
 }
 
-/** Each window as one row of all its taps' pixels, [pictures * windows, taps * C]: im2col. */
+/** Each window as one row of all its taps' pixels, [images * windows, taps * C]: im2col. */
 export function columns(recording: Recording, x: Rows, info: ConvInfo): string {
   const seen = pick(recording, x, windowPixels(info));
   const windows = info.outHeight * info.outWidth;
-  return recording.reshape(seen.name, [x.pictures * windows, (seen.count / windows) * x.width]);
+  return recording.reshape(seen.name, [x.images * windows, (seen.count / windows) * x.width]);
 }

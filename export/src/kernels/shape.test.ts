@@ -13,7 +13,10 @@ const single: Record<string, { shape: number[]; fn: (x: tf.Tensor) => tf.Tensor 
   Transpose: { shape: [2, 3, 4], fn: (x) => tf.transpose(x, [2, 0, 1]) },
   "Transpose of NCHW": { shape: [2, 3, 4, 5], fn: (x) => tf.transpose(asNchw(x), [3, 2, 1, 0]) },
   Slice: { shape: [4, 5], fn: (x) => tf.slice(x, [1, 2], [2, -1]) },
-  "Slice of NCHW": { shape: [2, 3, 4, 5], fn: (x) => tf.slice(asNchw(x), [0, 1, 0, 2], [2, 2, 4, 3]) },
+  "Slice of NCHW": {
+    shape: [2, 3, 4, 5],
+    fn: (x) => tf.slice(asNchw(x), [0, 1, 0, 2], [2, 2, 4, 3]),
+  },
   "the whole as a Slice": { shape: [4, 5], fn: (x) => tf.slice(x, [0, 0], [4, 5]) },
   Tile: { shape: [2, 3], fn: (x) => tf.tile(x, [2, 3]) },
   PadV2: {
@@ -37,11 +40,18 @@ test.each(Object.entries(single))("%s", (_, { shape, fn }) => expectSameGradient
 
 describe("of several tensors", () => {
   test.each([0, 1])("Concat along axis %i", (axis) =>
-    expectSameGradients((a, b) => tf.concat([a, b], axis), [{ shape: [3, 4] }, { shape: axis ? [3, 2] : [5, 4] }]),
+    expectSameGradients(
+      (a, b) => tf.concat([a, b], axis),
+      [{ shape: [3, 4] }, { shape: axis ? [3, 2] : [5, 4] }],
+    ),
   );
   test("Concat of NCHW channels", () =>
-    expectSameGradients((a, b) => tf.concat([asNchw(a), b], 3), [{ shape: [2, 3, 3, 2] }, { shape: [2, 3, 3, 4] }]));
-  test("Pack", () => expectSameGradients((a, b) => tf.stack([a, b], 1), [{ shape: [3, 2] }, { shape: [3, 2] }]));
+    expectSameGradients(
+      (a, b) => tf.concat([asNchw(a), b], 3),
+      [{ shape: [2, 3, 3, 2] }, { shape: [2, 3, 3, 4] }],
+    ));
+  test("Pack", () =>
+    expectSameGradients((a, b) => tf.stack([a, b], 1), [{ shape: [3, 2] }, { shape: [3, 2] }]));
   test("Select", () =>
     expectSameGradients(
       (a, b) => tf.where(tf.tensor([1, 0, 0, 1], [4], "bool").tile([3]).reshape([3, 4]), a, b),
@@ -56,5 +66,6 @@ describe("of several tensors", () => {
     expectSame(({ i }) => ({ y: tf.oneHot(i!, 4), z: tf.oneHot(i!, 4, 0.9, 0.1) }), {
       i: { shape: [5], type: "int32", values: Int32Array.of(3, 0, 1, 2, 9) },
     }));
-  test("Fill", () => expectSame(({ x }) => ({ y: tf.add(x!, tf.fill([2, 3], 1.5)) }), { x: { shape: [2, 3] } }));
+  test("Fill", () =>
+    expectSame(({ x }) => ({ y: tf.add(x!, tf.fill([2, 3], 1.5)) }), { x: { shape: [2, 3] } }));
 });

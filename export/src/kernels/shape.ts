@@ -1,4 +1,6 @@
-/** Kernels that move elements about without changing them, and those that make tensors of one value. */
+/**
+ * Kernels that move elements about without changing them, and those that make tensors of one value.
+ */
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { physicalAxis } from "../record/layout.ts";
 import type { Recording } from "../record/recording.ts";
@@ -7,14 +9,30 @@ import type { Lowering, LoweringTable } from "./lowering.ts";
 const equalShapes = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
-function reshaped(recording: Recording, kernel: string, tensor: TensorInfo, shape: readonly number[]): TensorInfo {
+function reshaped(
+  recording: Recording,
+  kernel: string,
+  tensor: TensorInfo,
+  shape: readonly number[],
+): TensorInfo {
   const x = recording.operand(tensor);
-  if (equalShapes(x.shape, shape)) return recording.result(kernel, x.name, shape, tensor.dtype, x.layout);
-  return recording.result(kernel, recording.reshape(recording.plain(x), shape), shape, tensor.dtype);
+  if (equalShapes(x.shape, shape))
+    return recording.result(kernel, x.name, shape, tensor.dtype, x.layout);
+  return recording.result(
+    kernel,
+    recording.reshape(recording.plain(x), shape),
+    shape,
+    tensor.dtype,
+  );
 }
 
 const reshape: Lowering = ({ recording, kernel, inputs, attrs }) =>
-  reshaped(recording, kernel, inputs.x, util.inferFromImplicitShape(attrs.shape, util.sizeFromShape(inputs.x.shape)));
+  reshaped(
+    recording,
+    kernel,
+    inputs.x,
+    util.inferFromImplicitShape(attrs.shape, util.sizeFromShape(inputs.x.shape)),
+  );
 
 const expandDims: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const shape = [...inputs.input.shape];
@@ -52,7 +70,9 @@ const pack: Lowering = (call) => {
   const { recording, kernel, inputs, attrs } = call;
   const tensors = Object.values(inputs) as TensorInfo[];
   const axis = attrs.axis < 0 ? tensors[0]!.shape.length + 1 + attrs.axis : attrs.axis;
-  const expanded = tensors.map((input) => expandDims({ ...call, inputs: { input }, attrs: { dim: axis } }));
+  const expanded = tensors.map((input) =>
+    expandDims({ ...call, inputs: { input }, attrs: { dim: axis } }),
+  );
   return concat({ recording, kernel, inputs: expanded, attrs: { axis } });
 };
 
@@ -65,14 +85,21 @@ function cut(
   size: readonly number[],
 ): TensorInfo {
   const x = recording.operand(tensor);
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => begin[axis] !== 0 || size[axis] !== x.shape[axis]);
   if (axes.length === 0) return recording.result(kernel, x.name, x.shape, tensor.dtype, x.layout);
   const starts = axes.map((axis) => begin[axis]!);
   const ends = axes.map((axis) => begin[axis]! + size[axis]!);
   recording.symbols.assertFixed(ends, kernel);
   const { graph } = recording;
   const physical = axes.map((axis) => physicalAxis(axis, x.layout));
-  const name = graph.add("Slice", [x.name, graph.integers(starts), graph.integers(ends), graph.integers(physical)]);
+  const name = graph.add("Slice", [
+    x.name,
+    graph.integers(starts),
+    graph.integers(ends),
+    graph.integers(physical),
+  ]);
   return recording.result(kernel, name, size, tensor.dtype, x.layout);
 }
 
@@ -96,14 +123,21 @@ const split: Lowering = ({ recording, kernel, inputs, attrs }) => {
 const unpack: Lowering = (call) => {
   const x = call.inputs.value;
   const [axis] = util.parseAxisParam(call.attrs.axis, x.shape) as [number];
-  const parts = split({ ...call, inputs: { x }, attrs: { axis, numOrSizeSplits: x.shape[axis] } }) as TensorInfo[];
+  const parts = split({
+    ...call,
+    inputs: { x },
+    attrs: { axis, numOrSizeSplits: x.shape[axis] },
+  }) as TensorInfo[];
   const shape = x.shape.filter((_: number, i: number) => i !== axis);
   return parts.map((part) => reshaped(call.recording, call.kernel, part, shape));
 };
 
 const tile: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const x = recording.operand(inputs.x);
-  const name = recording.graph.add("Tile", [recording.plain(x), recording.graph.integers(attrs.reps)]);
+  const name = recording.graph.add("Tile", [
+    recording.plain(x),
+    recording.graph.integers(attrs.reps),
+  ]);
   return recording.result(
     kernel,
     name,
@@ -117,7 +151,11 @@ const pad: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const paddings = attrs.paddings as [number, number][];
   const pads = [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)];
   const { graph } = recording;
-  const name = graph.add("Pad", [recording.plain(x), graph.integers(pads), graph.scalar(attrs.constantValue)]);
+  const name = graph.add("Pad", [
+    recording.plain(x),
+    graph.integers(pads),
+    graph.scalar(attrs.constantValue),
+  ]);
   return recording.result(
     kernel,
     name,
@@ -131,7 +169,13 @@ const reverse: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const axes = util.parseAxisParam(attrs.dims, [...x.shape]);
   const { graph } = recording;
   const all = (value: number) => graph.integers(axes.map(() => value));
-  const name = graph.add("Slice", [recording.plain(x), all(-1), all(-(2 ** 31)), graph.integers(axes), all(-1)]);
+  const name = graph.add("Slice", [
+    recording.plain(x),
+    all(-1),
+    all(-(2 ** 31)),
+    graph.integers(axes),
+    all(-1),
+  ]);
   return recording.result(kernel, name, x.shape, inputs.x.dtype);
 };
 
@@ -139,7 +183,9 @@ const gather: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const x = recording.operand(inputs.x);
   const indices = recording.operand(inputs.indices);
   const [axis] = util.parseAxisParam(attrs.axis, [...x.shape]) as [number];
-  const name = recording.graph.add("Gather", [recording.plain(x), recording.plain(indices)], { axis });
+  const name = recording.graph.add("Gather", [recording.plain(x), recording.plain(indices)], {
+    axis,
+  });
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return recording.result(kernel, name, shape, inputs.x.dtype);
 };
@@ -165,13 +211,18 @@ const oneHot: Lowering = ({ recording, kernel, inputs, attrs }) => {
 const select: Lowering = ({ recording, kernel, inputs }) => {
   const condition = recording.operand(inputs.condition);
   const [t, e] = [recording.operand(inputs.t), recording.operand(inputs.e)];
-  const layout = t.shape.length === 4 && condition.shape.length === 4 ? (t.layout ?? e.layout) : undefined;
+  const layout =
+    t.shape.length === 4 && condition.shape.length === 4 ? (t.layout ?? e.layout) : undefined;
   // A condition of rank 1 chooses whole rows in tfjs.
   const rows = condition.shape.length === 1 && t.shape.length > 1;
   const chosen = rows
     ? recording.reshape(condition.name, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
     : recording.inLayout(condition, layout);
-  const name = recording.graph.add("Where", [chosen, recording.inLayout(t, layout), recording.inLayout(e, layout)]);
+  const name = recording.graph.add("Where", [
+    chosen,
+    recording.inLayout(t, layout),
+    recording.inLayout(e, layout),
+  ]);
   return recording.result(kernel, name, t.shape, inputs.t.dtype, layout);
 };
 

@@ -39,13 +39,19 @@ const withoutGradient: Record<string, (x: tf.Tensor) => tf.Tensor> = {
 
 describe.each(shapes.map((shape) => ({ shape })))("of shape $shape", ({ shape }) => {
   test.each(Object.entries(anywhere))("%s", (_, fn) => expectSameGradients(fn, [{ shape }]));
-  test.each(Object.entries(positiveOnly))("%s", (_, fn) => expectSameGradients(fn, [positive(shape)]));
-  test.each(Object.entries(withoutGradient))("%s", (_, fn) => expectSame(({ x }) => ({ y: fn(x!) }), { x: { shape } }));
+  test.each(Object.entries(positiveOnly))("%s", (_, fn) =>
+    expectSameGradients(fn, [positive(shape)]),
+  );
+  test.each(Object.entries(withoutGradient))("%s", (_, fn) =>
+    expectSame(({ x }) => ({ y: fn(x!) }), { x: { shape } }),
+  );
 });
 
 test("Step of a ReLU's input reads the ReLU's output", async () => {
   // -0 and very small numbers stand where the sign is easiest to get wrong.
   const values = Float32Array.of(-1, -0, 0, 1e-29, -1e-29, 2);
-  const { y } = await runRecorded(({ x }) => ({ r: tf.relu(x!), y: tf.step(x!) }), { x: { shape: [6], values } });
+  const { y } = await runRecorded(({ x }) => ({ r: tf.relu(x!), y: tf.step(x!) }), {
+    x: { shape: [6], values },
+  });
   expect(Array.from(y!.data as Float32Array, Math.abs)).toEqual([0, 0, 0, 1, 0, 1]);
 });

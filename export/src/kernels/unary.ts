@@ -9,27 +9,45 @@ const unary =
   (nodes: (graph: Graph, x: string, attrs: Attrs) => string, dtype?: DataType): Lowering =>
   ({ recording, kernel, inputs, attrs }) => {
     const x = recording.operand(inputs.x);
-    return recording.result(kernel, nodes(recording.graph, x.name, attrs), x.shape, dtype ?? inputs.x.dtype, x.layout);
+    return recording.result(
+      kernel,
+      nodes(recording.graph, x.name, attrs),
+      x.shape,
+      dtype ?? inputs.x.dtype,
+      x.layout,
+    );
   };
 
 const same = (type: string) => unary((graph, x) => graph.add(type, [x]));
 
-/** 1 where x > 0, else 0. Of a ReLU's input it is the sign of its output: then the input need not be kept for the backward pass. */
+/**
+ * 1 where x > 0, else 0. Of a ReLU's input it is the sign of its output: then the input need not be
+ * kept for the backward pass.
+ */
 const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
   if (alpha) {
-    return graph.add("Where", [graph.add("Greater", [x, graph.scalar(0)]), graph.scalar(1), graph.scalar(alpha)]);
+    return graph.add("Where", [
+      graph.add("Greater", [x, graph.scalar(0)]),
+      graph.scalar(1),
+      graph.scalar(alpha),
+    ]);
   }
   const relu = graph.find("Relu", [x]);
-  // clip(1e30 x, 0, 1): a sign in one vectorised pass. onnxruntime's Sign runs on one core, at a tenth of the speed.
+  // clip(1e30 x, 0, 1): a sign in one vectorised pass. onnxruntime's Sign runs on one core, at a
+  // tenth of the speed.
   if (relu) return graph.add("HardSigmoid", [relu], { alpha: { float: 1e30 }, beta: { float: 0 } });
-  return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], { to: elementTypes.float32 });
+  return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], {
+    to: elementTypes.float32,
+  });
 };
 
 const cast: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const x = recording.operand(inputs.x);
   const to = attrs.dtype as ElementType;
-  if (!(to in elementTypes)) throw new PlumageError("unsupported", `kernel Cast to ${to} has no lowering to ONNX`);
-  const name = x.type === to ? x.name : recording.graph.add("Cast", [x.name], { to: elementTypes[to] });
+  if (!(to in elementTypes))
+    throw new PlumageError("unsupported", `kernel Cast to ${to} has no lowering to ONNX`);
+  const name =
+    x.type === to ? x.name : recording.graph.add("Cast", [x.name], { to: elementTypes[to] });
   return recording.result(kernel, name, x.shape, attrs.dtype, x.layout);
 };
 

@@ -28,7 +28,8 @@ test("small equal constants are stored once; type and shape tell others apart", 
 
 test("large constants are compared too", () => {
   const graph = new Graph();
-  const constant = (last: number) => graph.constant("float32", [100], new Float32Array(100).fill(last, 99));
+  const constant = (last: number) =>
+    graph.constant("float32", [100], new Float32Array(100).fill(last, 99));
   expect(constant(1)).toBe(constant(1));
   expect(constant(1)).not.toBe(constant(2));
   expect(graph.constants).toHaveLength(2);

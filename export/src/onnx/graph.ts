@@ -1,4 +1,7 @@
-/** An ONNX graph under construction: nodes, constants and the two questions that lowerings ask of it. */
+/**
+ * An ONNX graph under construction: nodes, constants and the two questions that lowerings ask of
+ * it.
+ */
 import { AttributeProto_AttributeType, TensorProto_DataType } from "onnx-buf";
 
 /** Element types that a recorded graph holds, with ONNX's numbers for them. */
@@ -32,7 +35,8 @@ export interface Constant {
 export const attributeTypes = AttributeProto_AttributeType;
 
 /**
- * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal constants as well.
+ * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal
+ * constants as well.
  */
 export class Graph {
   readonly nodes: GraphNode[] = [];
@@ -44,7 +48,10 @@ export class Graph {
   #producers = new Map<string, GraphNode>();
   #count = 0;
 
-  /** Adds a node with one output, or finds the equal one that is there, and returns the output's name. */
+  /**
+   * Adds a node with one output, or finds the equal one that is there, and returns the output's
+   * name.
+   */
   add(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
     const key = nodeKey(type, inputs, attributes);
     const known = this.#known.get(key);
@@ -55,7 +62,12 @@ export class Graph {
   }
 
   /** Adds a node with several outputs and returns their names. */
-  addMany(type: string, inputs: readonly string[], attributes: Record<string, Attribute>, outputs: number): string[] {
+  addMany(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute>,
+    outputs: number,
+  ): string[] {
     const names = Array.from({ length: outputs }, () => this.#name(type));
     const node: GraphNode = { type, inputs, outputs: names, attributes };
     this.nodes.push(node);
@@ -64,7 +76,11 @@ export class Graph {
   }
 
   /** The output of an equal node, if it has been added. */
-  find(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string | undefined {
+  find(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ): string | undefined {
     return this.#known.get(nodeKey(type, inputs, attributes));
   }
 
@@ -83,7 +99,11 @@ export class Graph {
     return this.constant("int64", [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  constant(type: ElementType, shape: readonly number[], data: ArrayBufferView<ArrayBuffer>): string {
+  constant(
+    type: ElementType,
+    shape: readonly number[],
+    data: ArrayBufferView<ArrayBuffer>,
+  ): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = `${type} [${shape}] ${fingerprint(bytes)}`;
     const alike = this.#constants.get(key) ?? [];

@@ -1,16 +1,22 @@
-/** The fp16 variant of a float32 graph: heavy operators in half floats, statistics in single ones, same inputs and outputs. */
+/**
+ * The fp16 variant of a float32 graph: heavy operators in half floats, statistics in single ones,
+ * same inputs and outputs.
+ */
 import { encodeFloat16 } from "@plumage/models";
 import { type Constant, elementTypes, type GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
-/** Computed in half floats wherever they stand: they hold nearly all weights and nearly all of the work. */
+/**
+ * Computed in half floats wherever they stand: they hold nearly all weights and nearly all of the
+ * work.
+ */
 const heavy = new Set(["Conv", "Gemm", "MatMul"]);
 /** Computed in half floats where their operands are already: they neither sum nor multiply. */
 const light = new Set(["Relu", "MaxPool", "Add"]);
 
 /**
- * Sums over many values (pooling, norms) and powers stay in float32, where neither their range nor their precision is in
- * danger; a Cast stands wherever a value crosses over.
+ * Sums over many values (pooling, norms) and powers stay in float32, where neither their range nor
+ * their precision is in danger; a Cast stands wherever a value crosses over.
  *
  * @param model float32 inside, whatever its inputs and outputs are
  */
@@ -24,7 +30,12 @@ export function toHalf(model: OnnxModel): OnnxModel {
   const cast = (value: string, type: "float16" | "float32"): string => {
     const name = `${value}/${type}`;
     if (!casts.has(name)) {
-      nodes.push({ type: "Cast", inputs: [value], outputs: [name], attributes: { to: elementTypes[type] } });
+      nodes.push({
+        type: "Cast",
+        inputs: [value],
+        outputs: [name],
+        attributes: { to: elementTypes[type] },
+      });
       casts.add(name);
     }
     return name;
@@ -41,7 +52,9 @@ export function toHalf(model: OnnxModel): OnnxModel {
 
   for (const node of model.nodes) {
     const operands = node.inputs.filter((input) => !constants.has(input));
-    const half = heavy.has(node.type) || (light.has(node.type) && operands.every((input) => inHalf.has(input)));
+    const half =
+      heavy.has(node.type) ||
+      (light.has(node.type) && operands.every((input) => inHalf.has(input)));
     if (half) for (const output of node.outputs) inHalf.add(output);
     const inputs = node.inputs.map((input) =>
       half ? asHalf(input) : inHalf.has(input) ? cast(input, "float32") : input,

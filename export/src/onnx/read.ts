@@ -16,7 +16,10 @@ export interface OnnxModel extends ModelDescription, GraphContents {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** @throws Error for what recordModel never writes: other element types, attributes or data kept outside of the file */
+/**
+ * @throws Error for what recordModel never writes: other element types, attributes or data kept
+ * outside of the file
+ */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   const { graph, metadataProps } = fromBinary(ModelProtoSchema, bytes);
   if (!graph) throw new Error("an ONNX file without a graph");
@@ -62,7 +65,11 @@ function port({ name, type }: ValueInfoProto): Port {
   if (type?.value.case !== "tensorType") throw new Error(`${name} is not a tensor`);
   const { elemType, shape } = type.value.value;
   const sizes = (shape?.dim ?? []).map(({ value }) =>
-    value.case === "dimValue" ? Number(value.value) : value.case === "dimParam" ? value.value : null,
+    value.case === "dimValue"
+      ? Number(value.value)
+      : value.case === "dimParam"
+        ? value.value
+        : null,
   );
   return { name, type: typeName(elemType), shape: sizes };
 }

@@ -16,8 +16,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test("a model's weights by their names", async () => {
   const values = Float32Array.of(1, -2, 0.5, 4, 5, 6);
   const { bytes } = recordModel(
-    ({ x, ...weights }) => ({ y: tf.matMul(x as tf.Tensor2D, weights["fc.weight"] as tf.Tensor2D) }),
-    { x: { shape: ["N", 2], type: "float32" }, "fc.weight": { shape: [2, 3], type: "float32", data: values } },
+    ({ x, ...weights }) => ({
+      y: tf.matMul(x as tf.Tensor2D, weights["fc.weight"] as tf.Tensor2D),
+    }),
+    {
+      x: { shape: ["N", 2], type: "float32" },
+      "fc.weight": { shape: [2, 3], type: "float32", data: values },
+    },
     { name: "m" },
   );
   const path = join(folder, "m.onnx");

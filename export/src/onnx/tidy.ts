@@ -1,21 +1,30 @@
-/** Makes a recorded graph fit to be read in a viewer: constants in their final shapes, and names that say where a value belongs. */
+/**
+ * Makes a recorded graph fit to be read in a viewer: constants in their final shapes, and names
+ * that say where a value belongs.
+ */
 import type { Constant, GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
 /** All steps; the values that the model gives are the same. */
-export const tidy = (model: OnnxModel): OnnxModel => nameConstants(nameByParameters(foldConstants(model)));
+export const tidy = (model: OnnxModel): OnnxModel =>
+  nameConstants(nameByParameters(foldConstants(model)));
 
 /** What can be done to a constant once and for all, by operator. */
-const folds: Readonly<Record<string, (data: Constant, node: GraphNode, shape?: Constant) => Constant>> = {
+const folds: Readonly<
+  Record<string, (data: Constant, node: GraphNode, shape?: Constant) => Constant>
+> = {
   Reshape: (data, _, shape) => reshaped(data, shape!),
   Transpose: (data, { attributes }) => transposed(data, attributes.perm as readonly number[]),
 };
 
-/** Drops the reshapes and transposes of constants by storing the constants as they come out of them. */
+/**
+ * Drops the reshapes and transposes of constants by storing the constants as they come out of them.
+ */
 export function foldConstants(model: OnnxModel): OnnxModel {
   const constants = new Map(model.constants.map((constant) => [constant.name, constant]));
   const uses = new Map<string, number>();
-  for (const { inputs } of model.nodes) for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  for (const { inputs } of model.nodes)
+    for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   const replaced = new Map<string, string>();
   const nodes: GraphNode[] = [];
   for (const node of renameInputs(model.nodes, replaced)) {
@@ -49,26 +58,31 @@ function reshaped(data: Constant, target: Constant): Constant {
 function transposed({ shape, bytes, ...rest }: Constant, perm: readonly number[]): Constant {
   const count = shape.reduce((product, size) => product * size, 1);
   const width = bytes.length / count;
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const strides = shape.map((_, axis) =>
+    shape.slice(axis + 1).reduce((product, size) => product * size, 1),
+  );
   const newShape = perm.map((axis) => shape[axis]!);
   const place = perm.map(() => 0);
   const moved = new Uint8Array(bytes.length);
   for (let to = 0; to < count; to++) {
     const from = place.reduce((sum, at, i) => sum + at * strides[perm[i]!]!, 0);
     for (let byte = 0; byte < width; byte++) moved[to * width + byte] = bytes[from * width + byte]!;
-    for (let axis = place.length - 1; axis >= 0 && ++place[axis]! === newShape[axis]; axis--) place[axis] = 0;
+    for (let axis = place.length - 1; axis >= 0 && ++place[axis]! === newShape[axis]; axis--)
+      place[axis] = 0;
   }
   return { ...rest, shape: newShape, bytes: moved };
 }
 
 /**
- * Names every value after the parameter that it was last computed with: `layer1.0.conv1`, then `layer1.0.conv1/Relu`. What
- * comes before the first parameter is named after the input, `images/Cast`; what comes after parts have been joined, after
- * the output: `embeddings/Concat`.
+ * Names every value after the parameter that it was last computed with: `layer1.0.conv1`, then
+ * `layer1.0.conv1/Relu`. What comes before the first parameter is named after the input,
+ * `images/Cast`; what comes after parts have been joined, after the output: `embeddings/Concat`.
  */
 export function nameByParameters(model: OnnxModel): OnnxModel {
   const parameters = new Set(
-    model.constants.flatMap(({ name }) => (name.endsWith(".weight") || name.endsWith(".bias") ? [name] : [])),
+    model.constants.flatMap(({ name }) =>
+      name.endsWith(".weight") || name.endsWith(".bias") ? [name] : [],
+    ),
   );
   const kept = new Set([...model.inputs, ...model.outputs].map(({ name }) => name));
   const places = new Map(model.inputs.map(({ name }) => [name, name]));
@@ -97,10 +111,18 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
   return { ...model, nodes };
 }
 
-/** Names the constants that are no parameters after the first node that reads them: `images/Mul/constant`. */
+/**
+ * Names the constants that are no parameters after the first node that reads them:
+ * `images/Mul/constant`.
+ */
 export function nameConstants(model: OnnxModel): OnnxModel {
-  const nameless = new Set(model.constants.flatMap(({ name }) => (/^Constant_\d+$/.test(name) ? [name] : [])));
-  const taken = new Set([...model.constants.map(({ name }) => name), ...model.nodes.flatMap(({ outputs }) => outputs)]);
+  const nameless = new Set(
+    model.constants.flatMap(({ name }) => (/^Constant_\d+$/.test(name) ? [name] : [])),
+  );
+  const taken = new Set([
+    ...model.constants.map(({ name }) => name),
+    ...model.nodes.flatMap(({ outputs }) => outputs),
+  ]);
   const names = new Map<string, string>();
   for (const { inputs, outputs } of model.nodes) {
     for (const input of inputs) {
@@ -112,7 +134,10 @@ export function nameConstants(model: OnnxModel): OnnxModel {
   }
   return {
     ...model,
-    constants: model.constants.map((constant) => ({ ...constant, name: names.get(constant.name) ?? constant.name })),
+    constants: model.constants.map((constant) => ({
+      ...constant,
+      name: names.get(constant.name) ?? constant.name,
+    })),
     nodes: [...renameInputs(model.nodes, names)],
   };
 }
@@ -124,6 +149,10 @@ function firstFree(plain: string, taken: ReadonlySet<string>): string {
 }
 
 /** One node after another, so that names may be added on the way. */
-function* renameInputs(nodes: readonly GraphNode[], names: ReadonlyMap<string, string>): Generator<GraphNode> {
-  for (const node of nodes) yield { ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) };
+function* renameInputs(
+  nodes: readonly GraphNode[],
+  names: ReadonlyMap<string, string>,
+): Generator<GraphNode> {
+  for (const node of nodes)
+    yield { ...node, inputs: node.inputs.map((input) => names.get(input) ?? input) };
 }

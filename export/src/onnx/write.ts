@@ -1,9 +1,23 @@
 /** A recorded graph as the bytes of an ONNX file. */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { AttributeProtoSchema, ModelProtoSchema, TensorProtoSchema, ValueInfoProtoSchema } from "onnx-buf";
-import { type Attribute, attributeTypes, type ElementType, elementTypes, type Graph, type GraphNode } from "./graph.ts";
+import {
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import {
+  type Attribute,
+  attributeTypes,
+  type ElementType,
+  elementTypes,
+  type Graph,
+  type GraphNode,
+} from "./graph.ts";
 
-/** Opset 17 is the last whose reductions take axes as an attribute; every runtime of ours knows it. */
+/**
+ * Opset 17 is the last whose reductions take axes as an attribute; every runtime of ours knows it.
+ */
 export const opset = 17;
 const irVersion = 8n;
 
@@ -28,7 +42,9 @@ export interface ModelDescription {
   readonly description?: string;
 }
 
-/** What a file holds of a graph: nodes in an order in which they can be computed, and the constants. */
+/**
+ * What a file holds of a graph: nodes in an order in which they can be computed, and the constants.
+ */
 export type GraphContents = Pick<Graph, "nodes" | "constants">;
 
 /** Writes what the outputs need (nodes, constants, inputs), in order, and nothing else. */
@@ -47,7 +63,10 @@ export function writeOnnx(
     producerVersion: description.producerVersion ?? "",
     docString: description.description ?? "",
     opsetImport: [{ domain: "", version: BigInt(opset) }],
-    metadataProps: Object.entries(description.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    metadataProps: Object.entries(description.metadata ?? {}).map(([key, value]) => ({
+      key,
+      value,
+    })),
     graph: {
       name: description.name,
       node: nodes.map((node) => ({
@@ -74,7 +93,10 @@ export function writeOnnx(
   return { bytes: toBinary(ModelProtoSchema, model), nodes: nodes.length, inputs };
 }
 
-function reachable(graph: GraphContents, outputs: readonly string[]): { nodes: GraphNode[]; used: Set<string> } {
+function reachable(
+  graph: GraphContents,
+  outputs: readonly string[],
+): { nodes: GraphNode[]; used: Set<string> } {
   const used = new Set(outputs);
   const nodes: GraphNode[] = [];
   for (const node of graph.nodes.toReversed()) {
@@ -107,11 +129,16 @@ function dimension(size: number | string | null) {
 
 function attribute(name: string, value: Attribute) {
   if (typeof value === "string") {
-    return create(AttributeProtoSchema, { name, type: attributeTypes.STRING, s: new TextEncoder().encode(value) });
+    return create(AttributeProtoSchema, {
+      name,
+      type: attributeTypes.STRING,
+      s: new TextEncoder().encode(value),
+    });
   }
   if (typeof value === "number") {
     return create(AttributeProtoSchema, { name, type: attributeTypes.INT, i: BigInt(value) });
   }
-  if ("float" in value) return create(AttributeProtoSchema, { name, type: attributeTypes.FLOAT, f: value.float });
+  if ("float" in value)
+    return create(AttributeProtoSchema, { name, type: attributeTypes.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: attributeTypes.INTS, ints: value.map(BigInt) });
 }

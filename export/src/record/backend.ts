@@ -1,6 +1,7 @@
 /**
- * The tfjs backend `onnx`: its kernels compute nothing and write ONNX nodes down. tfjs's own autodiff runs on it unchanged,
- * so that a recorded function may hold gradients and an optimiser's update as well.
+ * The tfjs backend `onnx`: its kernels compute nothing and write ONNX nodes down. tfjs's own
+ * autodiff runs on it unchanged, so that a recorded function may hold gradients and an optimiser's
+ * update as well.
  */
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -14,7 +15,8 @@ class RecordingBackend extends tf.KernelBackend {
   recording: Recording | undefined;
 
   get current(): Recording {
-    if (!this.recording) throw new PlumageError("unsupported", "the onnx backend was used outside of recordModel()");
+    if (!this.recording)
+      throw new PlumageError("unsupported", "the onnx backend was used outside of recordModel()");
     return this.recording;
   }
 
@@ -75,8 +77,8 @@ function register(): void {
 }
 
 /**
- * Runs a function with the onnx backend in force, and puts the caller's backend back whatever happens.
- * Errors: a kernel that is not in the lowering table is named, with where to add it.
+ * Runs a function with the onnx backend in force, and puts the caller's backend back whatever
+ * happens. Errors: a kernel that is not in the lowering table is named, with where to add it.
  */
 export function record<T>(fn: (recording: Recording) => T): { recording: Recording; value: T } {
   register();
@@ -101,7 +103,10 @@ export function record<T>(fn: (recording: Recording) => T): { recording: Recordi
 
 /** tfjs reports a missing kernel as "Kernel 'X' not registered for backend 'onnx'". */
 function unknownKernel(error: unknown): PlumageError | undefined {
-  const name = error instanceof Error ? /[Kk]ernel '(\w+)' not registered/.exec(error.message)?.[1] : undefined;
+  const name =
+    error instanceof Error
+      ? /[Kk]ernel '(\w+)' not registered/.exec(error.message)?.[1]
+      : undefined;
   return name
     ? new PlumageError(
         "unsupported",

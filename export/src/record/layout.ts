@@ -1,6 +1,7 @@
 /**
- * Physical layouts. tfjs speaks NHWC (pictures) and HWIO (filters); onnxruntime's convolutions want NCHW and OIHW.
- * A recorded value carries its layout along, so that a layout is a way of speaking and hardly ever a copy.
+ * Physical layouts. tfjs speaks NHWC (images) and HWIO (filters); onnxruntime's convolutions want
+ * NCHW and OIHW. A recorded value carries its layout along, so that a layout is a way of speaking
+ * and hardly ever a copy.
  */
 
 /** Physical axis i holds logical axis order[i]. */

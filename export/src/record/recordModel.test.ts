@@ -13,16 +13,25 @@ const record = (fn: (x: tf.Tensor) => tf.Tensor, input: InputSpec = x) =>
   recordModel(({ x }) => ({ y: fn(x!) }), { x: input }, { name: "test" });
 
 async function run(bytes: Uint8Array, feeds: Record<string, ort.Tensor>) {
-  const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
   const outputs = await session.run(feeds);
   await session.release();
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, { data, dims }]) => [name, { data: [...(data as Float32Array)], dims }]),
+    Object.entries(outputs).map(([name, { data, dims }]) => [
+      name,
+      { data: [...(data as Float32Array)], dims },
+    ]),
   );
 }
-const floats = (values: number[], dims: number[]) => new ort.Tensor("float32", Float32Array.from(values), dims);
+const floats = (values: number[], dims: number[]) =>
+  new ort.Tensor("float32", Float32Array.from(values), dims);
 
-/** The PlumageError that recording this ends with; the backend in force must be the caller's again. */
+/**
+ * The PlumageError that recording this ends with; the backend in force must be the caller's again.
+ */
 function refusal(fn: (x: tf.Tensor) => tf.Tensor, input: InputSpec = x): PlumageError {
   try {
     record(fn, input);
@@ -55,7 +64,9 @@ describe("a recorded model", () => {
       { name: "triple", type: "int32", shape: [2] },
     ]);
     const file = fromBinary(ModelProtoSchema, model.bytes);
-    expect(file.metadataProps.map(({ key, value }) => [key, value])).toEqual([["licence", "CC BY 4.0"]]);
+    expect(file.metadataProps.map(({ key, value }) => [key, value])).toEqual([
+      ["licence", "CC BY 4.0"],
+    ]);
     expect(file.opsetImport.map(({ version }) => Number(version))).toEqual([opset]);
     const c = new ort.Tensor("int32", Int32Array.of(5, -1), [2]);
     expect(await run(model.bytes, { a: floats([1, 2, 3], [1, 3]), c })).toEqual({
@@ -74,7 +85,10 @@ describe("a recorded model", () => {
   });
 
   test("takes a symbolic size at any value", async () => {
-    const model = record((x) => tf.softmax(tf.reshape(tf.mul(x, 2), [-1, 2])), { shape: ["N", 4], type: "float32" });
+    const model = record((x) => tf.softmax(tf.reshape(tf.mul(x, 2), [-1, 2])), {
+      shape: ["N", 4],
+      type: "float32",
+    });
     expect(model.outputs[0]!.shape).toEqual([null, 2]);
     for (const count of [1, 3, 7919]) {
       const { y } = await run(model.bytes, { x: floats(Array(count * 4).fill(0.5), [count, 4]) });
@@ -85,7 +99,10 @@ describe("a recorded model", () => {
 
   test("reads and writes filters in torch's order where it is told to", async () => {
     const { bytes } = recordModel(
-      ({ filter }) => ({ y: tf.mul(filter!, 2), first: tf.slice(filter!, [0, 1, 0, 0], [1, 1, 2, 3]) }),
+      ({ filter }) => ({
+        y: tf.mul(filter!, 2),
+        first: tf.slice(filter!, [0, 1, 0, 0], [1, 1, 2, 3]),
+      }),
       { filter: { shape: [2, 2, 2, 3], type: "float32", layout: "oihw" } },
       { name: "layouts", outputLayouts: { y: "oihw" } },
     );
@@ -111,25 +128,32 @@ describe("one clear error", () => {
     });
     expect({ code, message }).toEqual({
       code: "unsupported",
-      message: "a tensor was read while recording (the output of kernel Tanh): nothing is computed yet",
+      message:
+        "a tensor was read while recording (the output of kernel Tanh): nothing is computed yet",
     });
     expect(hint).toContain("branches on values");
   });
 
   test("an input is no more readable; a constant is", () => {
-    expect(refusal((x) => tf.mul(x, x.dataSync()[0]!)).message).toContain("the output of kernel Input");
+    expect(refusal((x) => tf.mul(x, x.dataSync()[0]!)).message).toContain(
+      "the output of kernel Input",
+    );
     expect(record((x) => tf.mul(x, tf.scalar(3).dataSync()[0]!)).nodes).toBe(2);
   });
 
   test("for a kernel without a lowering: it says where to add one", () => {
     const { code, message, hint } = refusal((x) => tf.cumsum(x));
-    expect({ code, message }).toEqual({ code: "unsupported", message: "kernel Cumsum has no lowering to ONNX" });
+    expect({ code, message }).toEqual({
+      code: "unsupported",
+      message: "kernel Cumsum has no lowering to ONNX",
+    });
     expect(hint).toContain("export/src/kernels");
   });
 
   test("for a kernel that only a gradient needs", () => {
     const input: InputSpec = { shape: [1, 3, 3, 1], type: "float32" };
-    const forward = (x: tf.Tensor) => tf.depthwiseConv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, "valid");
+    const forward = (x: tf.Tensor) =>
+      tf.depthwiseConv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, "valid");
     expect(record(forward, input).nodes).toBeGreaterThan(0);
     expect(refusal((x) => tf.grad(forward)(x), input).message).toMatch(
       /^kernel DepthwiseConv2dNativeBackprop\w+ has no lowering to ONNX$/,
@@ -145,7 +169,11 @@ describe("one clear error", () => {
     ],
     ["cut", "kernel Slice cannot be recorded with a symbolic size", (x) => tf.slice(x, [1, 0])],
   ])("for a symbolic size that would have to be a number: a tensor %s", (_, message, fn) => {
-    expect(refusal(fn, symbolic)).toMatchObject({ code: "unsupported", message, hint: "record it with a fixed size" });
+    expect(refusal(fn, symbolic)).toMatchObject({
+      code: "unsupported",
+      message,
+      hint: "record it with a fixed size",
+    });
   });
 
   test("for a reshape to two symbolic sizes", () => {
@@ -171,7 +199,11 @@ describe("one clear error", () => {
 
   test("for an output by an input's name", () => {
     const same = () =>
-      recordModel(({ x }) => ({ x: tf.relu(x!) }), { x: { shape: [2], type: "float32" } }, { name: "same" });
+      recordModel(
+        ({ x }) => ({ x: tf.relu(x!) }),
+        { x: { shape: [2], type: "float32" } },
+        { name: "same" },
+      );
     expect(same).toThrow('"x" is both an input and an output');
   });
 

@@ -24,7 +24,10 @@ export interface RecordOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Physical layout of rank-4 outputs, by name; tfjs's own order where not given. */
   readonly outputLayouts?: Readonly<Record<string, Layout>>;
-  /** Outputs that may have any shape of as many numbers in the same order, where that saves a copy; the port tells it. */
+  /**
+   * Outputs that may have any shape of as many numbers in the same order, where that saves a copy;
+   * the port tells it.
+   */
   readonly anyShape?: readonly string[];
 }
 
@@ -40,15 +43,17 @@ export interface RecordedModel {
 /**
  * Records a function of tfjs tensors as an ONNX model (opset 17, standard operators only).
  *
- * The function is called once, on a tfjs backend whose kernels write nodes down instead of computing, so it may use any
- * kernel of the lowering table, tf.grads and tf.variableGrads included; it must not read a tensor's values.
+ * The function is called once, on a tfjs backend whose kernels write nodes down instead of
+ * computing, so it may use any kernel of the lowering table, tf.grads and tf.variableGrads
+ * included; it must not read a tensor's values.
  *
  * @param fn from named inputs to named outputs
  * @param inputs the inputs in order; those with data become initializers
  * @returns the file, and its inputs and outputs in order (inputs that nothing uses are left out)
- * @throws PlumageError "unsupported" that names a kernel without lowering, or a kernel whose output was read
- * @example
- * const { bytes } = recordModel(({ x }) => ({ y: tf.relu(x) }), { x: { shape: ["N", 8], type: "float32" } }, { name: "relu" });
+ * @throws PlumageError "unsupported" that names a kernel without lowering, or a kernel whose output
+ * was read
+ * @example const { bytes } = recordModel(({ x }) => ({ y: tf.relu(x) }), { x: { shape: ["N", 8],
+ * type: "float32" } }, { name: "relu" });
  */
 export function recordModel(
   fn: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
@@ -57,11 +62,18 @@ export function recordModel(
 ): RecordedModel {
   const { recording, value: outputs } = record((recording) => {
     const tensors = Object.entries(inputs).map(([name, spec]) => {
-      const shape = spec.shape.map((size) => (typeof size === "string" ? recording.symbols.size(size) : size));
+      const shape = spec.shape.map((size) =>
+        typeof size === "string" ? recording.symbols.size(size) : size,
+      );
       const dtype = spec.type === "uint8" ? "int32" : spec.type;
       if (spec.data) {
         const bytes = new Uint8Array(spec.data.buffer, spec.data.byteOffset, spec.data.byteLength);
-        recording.graph.namedConstant({ name, type: spec.type, shape: physicalShape(shape, spec.layout), bytes });
+        recording.graph.namedConstant({
+          name,
+          type: spec.type,
+          shape: physicalShape(shape, spec.layout),
+          bytes,
+        });
       }
       const info = recording.result("Input", name, shape, dtype, spec.layout, spec.type);
       return [name, tf.engine().makeTensorFromTensorInfo(info)] as const;
@@ -71,18 +83,37 @@ export function recordModel(
       const operand = recording.operand(tensor);
       const layout = options.outputLayouts?.[name];
       if (inputs[name])
-        throw new PlumageError("bad-input", `"${name}" is both an input and an output of the recorded function`);
-      const asked = { name: recording.inLayout(operand, layout), shape: physicalShape(tensor.shape, layout) };
+        throw new PlumageError(
+          "bad-input",
+          `"${name}" is both an input and an output of the recorded function`,
+        );
+      const asked = {
+        name: recording.inLayout(operand, layout),
+        shape: physicalShape(tensor.shape, layout),
+      };
       const made = recording.beforeReshapes(asked.name);
       const { name: value, shape } =
-        options.anyShape?.includes(name) && made.shape ? { name: made.name, shape: made.shape } : asked;
-      recording.graph.nodes.push({ type: "Identity", inputs: [value], outputs: [name], attributes: {} });
-      return { name, type: operand.type, shape: shape.map((size) => recording.symbols.describe(size)) };
+        options.anyShape?.includes(name) && made.shape
+          ? { name: made.name, shape: made.shape }
+          : asked;
+      recording.graph.nodes.push({
+        type: "Identity",
+        inputs: [value],
+        outputs: [name],
+        attributes: {},
+      });
+      return {
+        name,
+        type: operand.type,
+        shape: shape.map((size) => recording.symbols.describe(size)),
+      };
     });
   });
   const ports = Object.entries(inputs)
     .filter(([, spec]) => !spec.data)
-    .map(([name, spec]): Port => ({ name, type: spec.type as ElementType, shape: physicalDims(spec) }));
+    .map(
+      ([name, spec]): Port => ({ name, type: spec.type as ElementType, shape: physicalDims(spec) }),
+    );
   return { ...writeOnnx(recording.graph, { ...options, inputs: ports, outputs }), outputs };
 }
 

@@ -5,7 +5,10 @@ import { type ElementType, Graph } from "../onnx/graph.ts";
 import { type Layout, permutation, physicalShape } from "./layout.ts";
 import { Symbols } from "./symbols.ts";
 
-/** What stands behind a tensor's data id: a value of the graph, or numbers that are not in the graph yet. */
+/**
+ * What stands behind a tensor's data id: a value of the graph, or numbers that are not in the graph
+ * yet.
+ */
 export interface Value {
   /** Name in the graph; a constant gets its name when a kernel first uses it. */
   name?: string;
@@ -81,7 +84,10 @@ export class Recording {
     return { dataId, shape: [...shape], dtype };
   }
 
-  /** The operand in another layout (undefined: tfjs's own axis order); a copy only where the bytes must really move. */
+  /**
+   * The operand in another layout (undefined: tfjs's own axis order); a copy only where the bytes
+   * must really move.
+   */
   inLayout(operand: Operand, layout: Layout | undefined): string {
     if (operand.layout === layout) return operand.name;
     const axes = permutation(operand.layout, layout);
@@ -113,7 +119,11 @@ export class Recording {
   /** The same numbers as they were before they were only given other shapes. */
   beforeReshapes(name: string): { name: string; shape: readonly number[] | undefined } {
     let source = name;
-    for (let node = this.graph.producer(name); node?.type === "Reshape"; node = this.graph.producer(source)) {
+    for (
+      let node = this.graph.producer(name);
+      node?.type === "Reshape";
+      node = this.graph.producer(source)
+    ) {
       source = node.inputs[0]!;
     }
     return { name: source, shape: this.#shapes.get(source) };

@@ -1,6 +1,7 @@
 /**
- * Symbolic sizes. tfjs wants a number for every axis, so a symbolic size such as the batch N is recorded as a large prime
- * that no real size holds as a factor; wherever a multiple of it turns up, the size is symbolic.
+ * Symbolic sizes. tfjs wants a number for every axis, so a symbolic size such as the batch N is
+ * recorded as a large prime that no real size holds as a factor; wherever a multiple of it turns
+ * up, the size is symbolic.
  */
 import { PlumageError } from "@plumage/models";
 
@@ -14,7 +15,11 @@ export class Symbols {
     const known = this.#sizes.get(symbol);
     if (known) return known;
     const prime = primes[this.#sizes.size];
-    if (!prime) throw new PlumageError("unsupported", `more than ${primes.length} symbolic sizes in one recording`);
+    if (!prime)
+      throw new PlumageError(
+        "unsupported",
+        `more than ${primes.length} symbolic sizes in one recording`,
+      );
     this.#sizes.set(symbol, prime);
     return prime;
   }

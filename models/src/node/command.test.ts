@@ -17,7 +17,11 @@ const start = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): C
   });
 
 async function end(child: ChildProcess) {
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "close")]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, "close"),
+  ]);
   return { stdout, stderr, code };
 }
 
@@ -55,12 +59,24 @@ it.concurrent("shows where with PLUMAGE_DEBUG=1", async () => {
 it.concurrent("prints help, and does nothing else", async () => {
   const { stdout, code } = await end(start(["--do", "refuse", "--help"]));
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^Tries a command\.\n\nUsage: npm run try -- \[options\]\n\n {2}--do WHAT {2}what to do/);
+  expect(stdout).toMatch(
+    /^Tries a command\.\n\nUsage: npm run try -- \[options\]\n\n {2}--do WHAT {2}what to do/,
+  );
 });
 
 it.concurrent.each([
-  ["a command that gives up", "wait", "SIGINT", { code: 130, stdout: "waiting\n", stderr: stopping }],
-  ["a command that ends well", "finishUp", "SIGINT", { code: 0, stdout: "waiting\nsaved\n", stderr: stopping }],
+  [
+    "a command that gives up",
+    "wait",
+    "SIGINT",
+    { code: 130, stdout: "waiting\n", stderr: stopping },
+  ],
+  [
+    "a command that ends well",
+    "finishUp",
+    "SIGINT",
+    { code: 0, stdout: "waiting\nsaved\n", stderr: stopping },
+  ],
   ["a server's manager", "wait", "SIGTERM", { code: 143, stdout: "waiting\n", stderr: "" }],
 ] as const)("one signal stops %s", async (_, action, signal, result) => {
   expect(await interrupt(action, signal)).toEqual(result);

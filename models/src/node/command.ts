@@ -14,25 +14,32 @@ export interface Command<Table extends OptionTable> {
 
 export interface CommandContext<Table extends OptionTable> {
   readonly options: Options<Table>;
-  /** Aborted by Ctrl-C or SIGTERM. Finish what must not be lost and return, or throw the signal's reason. */
+  /**
+   * Aborted by Ctrl-C or SIGTERM. Finish what must not be lost and return, or throw the signal's
+   * reason.
+   */
   readonly signal: AbortSignal;
   /** Writes one line to stdout, above the progress bar. */
   readonly print: (line: string) => void;
 }
 
-/** Exit codes beside those of PlumageError: a bug (sysexits.h), and the shell's for a process ended by SIGINT or SIGTERM. */
+/**
+ * Exit codes beside those of PlumageError: a bug (sysexits.h), and the shell's for a process ended
+ * by SIGINT or SIGTERM.
+ */
 const unexpectedExit = 70;
 const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
 /** One Ctrl-C may arrive several times, as npm and tsx pass on what the terminal already sent. */
 const echoMilliseconds = 1000;
 
 /**
- * Runs a command with the process's own arguments. A PlumageError becomes one line on stderr and its exit code; any other
- * error is a bug and is printed as such, with its stack where PLUMAGE_DEBUG=1.
+ * Runs a command with the process's own arguments. A PlumageError becomes one line on stderr and
+ * its exit code; any other error is a bug and is printed as such, with its stack where
+ * PLUMAGE_DEBUG=1.
  *
- * @example
- * const options = { name: { description: "model", value: "NAME", schema: storeNameSchema.default("emoji") } };
- * await runCommand({ usage: "npm run index --", summary: "Builds the index.", options }, async ({ options, print }) => {
+ * @example const options = { name: { description: "model", value: "NAME", schema:
+ * storeNameSchema.default("emoji") } }; await runCommand({ usage: "npm run index --", summary:
+ * "Builds the index.", options }, async ({ options, print }) => {
  *   print(`indexing ${options.name}`);
  * });
  */
@@ -82,7 +89,8 @@ function interruption(): { signal: AbortSignal; stopExit: () => number } {
       return;
     }
     first = performance.now();
-    if (name === "SIGINT") writeLine("stopping; press Ctrl-C again to stop at once", process.stderr);
+    if (name === "SIGINT")
+      writeLine("stopping; press Ctrl-C again to stop at once", process.stderr);
     exitCode = signalExits[name];
     controller.abort(new DOMException(`stopped by ${name}`, "AbortError"));
   };
@@ -96,15 +104,19 @@ const isAbort = (error: unknown, signal: AbortSignal): boolean =>
 
 /** An error that crossed a worker's border has kept its fields but not its class. */
 const isPlumageError = (error: unknown): error is PlumageError =>
-  error instanceof PlumageError || ((error as Error | null)?.name === "PlumageError" && codeOf(error) in exitCodes);
+  error instanceof PlumageError ||
+  ((error as Error | null)?.name === "PlumageError" && codeOf(error) in exitCodes);
 
 const codeOf = (error: unknown): ErrorCode => (error as PlumageError).code;
 
-const exitCodeOf = (error: unknown): number => (isPlumageError(error) ? exitCodes[error.code] : unexpectedExit);
+const exitCodeOf = (error: unknown): number =>
+  isPlumageError(error) ? exitCodes[error.code] : unexpectedExit;
 
 function errorText(error: unknown): string {
-  const debug = process.env.PLUMAGE_DEBUG === "1" && error instanceof Error ? `\n${error.stack}` : "";
-  if (isPlumageError(error)) return `${error.hint ? `${error.message} - ${error.hint}` : error.message}${debug}`;
+  const debug =
+    process.env.PLUMAGE_DEBUG === "1" && error instanceof Error ? `\n${error.stack}` : "";
+  if (isPlumageError(error))
+    return `${error.hint ? `${error.message} - ${error.hint}` : error.message}${debug}`;
   const message = error instanceof Error ? error.message : String(error);
   return `unexpected: ${message.split("\n")[0]}${debug || " - PLUMAGE_DEBUG=1 shows where"}`;
 }

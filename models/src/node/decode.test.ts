@@ -8,30 +8,40 @@ const pixels = width * height;
 
 /** 5 x 3 pixels that tell the corners, the axes and the channels apart. */
 const rgb = Uint8Array.from({ length: pixels * 3 }, (_, i) => (i * 53 + (i % 3) * 40) % 256);
-const raw = (data: Uint8Array, channels: 1 | 2 | 3 | 4) => sharp(data, { raw: { width, height, channels } });
-const every = <T>(count: number, of: (pixel: number) => T[]) => Array.from({ length: count }, (_, i) => of(i)).flat();
+const raw = (data: Uint8Array, channels: 1 | 2 | 3 | 4) =>
+  sharp(data, { raw: { width, height, channels } });
+const every = <T>(count: number, of: (pixel: number) => T[]) =>
+  Array.from({ length: count }, (_, i) => of(i)).flat();
 
 it.each([
   ["PNG", () => raw(rgb, 3).png()],
   ["palette PNG", () => raw(rgb, 3).png({ palette: true, colours: 16, dither: 0 })],
   ["WebP", () => raw(rgb, 3).webp({ lossless: true })],
-])("gives the pixels of a %s", async (_, picture) => {
-  expect(await decodeImage(await picture().toBuffer())).toEqual({ width, height, data: Buffer.from(rgb) });
+])("gives the pixels of a %s", async (_, image) => {
+  expect(await decodeImage(await image().toBuffer())).toEqual({
+    width,
+    height,
+    data: Buffer.from(rgb),
+  });
 });
 
 it.each([
   ["JPEG", () => raw(rgb, 3).jpeg()],
   ["GIF", () => raw(rgb, 3).gif()],
-])("gives the pixels that its decoder gives for a %s", async (_, picture) => {
-  const bytes = await picture().toBuffer();
-  expect([...(await decodeImage(bytes)).data]).toEqual([...(await sharp(bytes).removeAlpha().raw().toBuffer())]);
+])("gives the pixels that its decoder gives for a %s", async (_, image) => {
+  const bytes = await image().toBuffer();
+  expect([...(await decodeImage(bytes)).data]).toEqual([
+    ...(await sharp(bytes).removeAlpha().raw().toBuffer()),
+  ]);
 });
 
 it("spreads grey over the channels", async () => {
   const grey = Uint8Array.from({ length: pixels }, (_, i) => i * 17);
   const bytes = await raw(grey, 1).toColourspace("b-w").png().toBuffer();
   expect((await sharp(bytes).metadata()).channels).toBe(1);
-  expect([...(await decodeImage(bytes)).data]).toEqual(every(pixels, (i) => [i * 17, i * 17, i * 17]));
+  expect([...(await decodeImage(bytes)).data]).toEqual(
+    every(pixels, (i) => [i * 17, i * 17, i * 17]),
+  );
 });
 
 it("cuts 16-bit samples to 8", async () => {
@@ -64,28 +74,40 @@ it.each(Object.entries(upright))("turns EXIF orientation %s upright", async (ori
     for (let x = 0; x < width; x++) {
       const [newX, newY] = to(x, y);
       const at = (newY * image.width + newX) * 3;
-      expect([...image.data.subarray(at, at + 3)]).toEqual([...rgb.subarray((y * width + x) * 3).subarray(0, 3)]);
+      expect([...image.data.subarray(at, at + 3)]).toEqual([
+        ...rgb.subarray((y * width + x) * 3).subarray(0, 3),
+      ]);
     }
   }
 });
 
 it("leaves a WebP as it is stored, as Chromium does, whatever its EXIF says", async () => {
-  const bytes = await raw(rgb, 3).withMetadata({ orientation: 6 }).webp({ lossless: true }).toBuffer();
+  const bytes = await raw(rgb, 3)
+    .withMetadata({ orientation: 6 })
+    .webp({ lossless: true })
+    .toBuffer();
   expect((await sharp(bytes).metadata()).orientation).toBe(6);
   expect(await decodeImage(bytes)).toEqual({ width, height, data: Buffer.from(rgb) });
 });
 
-const rgba = Uint8Array.from({ length: pixels * 4 }, (_, i) => (i % 4 === 3 ? (i * 31) % 256 : (i * 53) % 256));
+const rgba = Uint8Array.from({ length: pixels * 4 }, (_, i) =>
+  i % 4 === 3 ? (i * 31) % 256 : (i * 53) % 256,
+);
 
 it.each([
   ["PNG", Math.round, () => raw(rgba, 4).png()],
   ["WebP", Math.floor, () => raw(rgba, 4).webp({ lossless: true, exact: true })],
-])("lays a transparent %s over white as Chromium does", async (_, cut, picture) => {
+])("lays a transparent %s over white as Chromium does", async (_, cut, image) => {
   const expected = every(pixels, (i) => {
-    const [red, green, blue, alpha] = rgba.subarray(i * 4) as unknown as [number, number, number, number];
+    const [red, green, blue, alpha] = rgba.subarray(i * 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
     return [red, green, blue].map((value) => cut((value * alpha) / 255) + 255 - alpha);
   });
-  expect([...(await decodeImage(await picture().toBuffer())).data]).toEqual(expected);
+  expect([...(await decodeImage(await image().toBuffer())).data]).toEqual(expected);
 });
 
 it("lays grey with alpha over white", async () => {
@@ -140,7 +162,7 @@ it("holds the limit on pixels before it decodes", async () => {
   expect((await decodeImage(bytes, { maxPixels: pixels })).width).toBe(width);
   await expect(decodeImage(bytes, { maxPixels: pixels - 1 })).rejects.toMatchObject({
     code: "bad-image",
-    message: "the picture has 5 x 3 pixels",
+    message: "the image has 5 x 3 pixels",
     hint: "at most 14 are read",
   });
 });
@@ -154,10 +176,13 @@ it.each([
   ["WebP", () => large().webp({ lossless: true })],
   ["GIF", () => large().gif()],
   ["AVIF", () => large().avif({ effort: 0 })],
-])("refuses a %s that is cut short", async (format, picture) => {
-  const bytes = await picture().toBuffer();
+])("refuses a %s that is cut short", async (format, image) => {
+  const bytes = await image().toBuffer();
   for (const part of [0.1, 0.5, 0.9]) {
-    await expect(decodeImage(bytes.subarray(0, bytes.length * part)), `${part}`).rejects.toMatchObject({
+    await expect(
+      decodeImage(bytes.subarray(0, bytes.length * part)),
+      `${part}`,
+    ).rejects.toMatchObject({
       code: "bad-image",
       message: `the ${format} file is damaged or cut short`,
     });
@@ -165,10 +190,10 @@ it.each([
 });
 
 it.each([
-  ["nothing", "", "the picture is empty"],
-  ["one byte", "\xff", "this is not a picture"],
-  ["text", "once upon a time", "this is not a picture"],
-  ["a web page", "<!doctype html><html></html>", "this is not a picture"],
+  ["nothing", "", "the image is empty"],
+  ["one byte", "\xff", "this is not an image"],
+  ["text", "once upon a time", "this is not an image"],
+  ["a web page", "<!doctype html><html></html>", "this is not an image"],
   ["SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "SVG is not read"],
   ["SVG after a declaration", '<?xml version="1.0"?>\n<!-- x -->\n<svg/>', "SVG is not read"],
   ["TIFF", "II*\0aaaaaaaaaaaa", "TIFF is not read"],

@@ -51,10 +51,17 @@ it("reads JSON and names file and field where it does not fit", async () => {
     hint: "run: this",
   });
   await writeFile(path, '{"list": [');
-  await expect(readJson(path, schema)).rejects.toMatchObject({ code: "bad-file", message: `${path} is not JSON` });
-  await expect(readJson(join(folder, "none.json"), schema)).rejects.toMatchObject({ code: "bad-file" });
+  await expect(readJson(path, schema)).rejects.toMatchObject({
+    code: "bad-file",
+    message: `${path} is not JSON`,
+  });
+  await expect(readJson(join(folder, "none.json"), schema)).rejects.toMatchObject({
+    code: "bad-file",
+  });
   await mkdir(join(folder, "folder.json"));
-  await expect(readJson(join(folder, "folder.json"), schema)).rejects.toMatchObject({ code: "bad-file" });
+  await expect(readJson(join(folder, "folder.json"), schema)).rejects.toMatchObject({
+    code: "bad-file",
+  });
   await writeFile(path, '{"list": [{"size": 1}]}');
   expect(await readJson(path, schema)).toEqual({ list: [{ size: 1 }] });
 });

@@ -4,7 +4,11 @@ import { describeOptions, parseOptions } from "./options.ts";
 
 const table = {
   name: { description: "model", value: "NAME", schema: z.string().default("emoji") },
-  batchSize: { description: "images in a batch", value: "N", schema: z.coerce.number().int().positive().optional() },
+  batchSize: {
+    description: "images in a batch",
+    value: "N",
+    schema: z.coerce.number().int().positive().optional(),
+  },
   once: { description: "stop at the end", schema: z.boolean().default(false) },
   browser: { description: "leave the browser alone", schema: z.boolean().default(true) },
 };

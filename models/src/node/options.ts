@@ -9,16 +9,22 @@ export interface Option<Schema extends z.ZodType = z.ZodType> {
   readonly description: string;
   /** Checks and converts the text; its default is the option's default. */
   readonly schema: Schema;
-  /** What stands for the value in --help, e.g. "FOLDER". Without it the option is a switch, and its schema a z.boolean(). */
+  /**
+   * What stands for the value in --help, e.g. "FOLDER". Without it the option is a switch, and its
+   * schema a z.boolean().
+   */
   readonly value?: string;
 }
 export type OptionTable = Readonly<Record<string, Option>>;
-export type Options<Table extends OptionTable> = { [Name in keyof Table]: z.infer<Table[Name]["schema"]> };
+export type Options<Table extends OptionTable> = {
+  [Name in keyof Table]: z.infer<Table[Name]["schema"]>;
+};
 
 /**
  * Reads the options from the words of a command line.
  *
- * @throws PlumageError "bad-input" for an option that is unknown, lacks its value or does not fit its schema
+ * @throws PlumageError "bad-input" for an option that is unknown, lacks its value or does not fit
+ * its schema
  */
 export function parseOptions<Table extends OptionTable>(
   table: Table,
@@ -26,12 +32,17 @@ export function parseOptions<Table extends OptionTable>(
   hint: string,
 ): Options<Table> {
   const config = Object.entries(table).map(
-    ([name, { value }]) => [dashed(name), { type: value ? ("string" as const) : ("boolean" as const) }] as const,
+    ([name, { value }]) =>
+      [dashed(name), { type: value ? ("string" as const) : ("boolean" as const) }] as const,
   );
   let values: Record<string, unknown>;
   try {
     // A switch that is on by default is turned off with --no-.
-    values = parseArgs({ args: [...words], options: Object.fromEntries(config), allowNegative: true }).values;
+    values = parseArgs({
+      args: [...words],
+      options: Object.fromEntries(config),
+      allowNegative: true,
+    }).values;
   } catch (error) {
     // Node's message goes on with advice on "--"; its first sentence says it all.
     const message = (error as Error).message.split(/\.\s|\n/)[0]!;
@@ -40,7 +51,8 @@ export function parseOptions<Table extends OptionTable>(
   const parsed = Object.entries(table).map(([name, { schema }]) => {
     const given = values[dashed(name)];
     // z.coerce.number() would read an empty text as 0.
-    if (given === "") throw new PlumageError("bad-input", `--${dashed(name)} has an empty value`, hint);
+    if (given === "")
+      throw new PlumageError("bad-input", `--${dashed(name)} has an empty value`, hint);
     const result = schema.safeParse(given);
     if (result.success) return [name, result.data] as const;
     const shown = given === undefined ? `--${dashed(name)}` : `--${dashed(name)} ${given}`;
@@ -53,13 +65,18 @@ export function parseOptions<Table extends OptionTable>(
 export function describeOptions(table: OptionTable): string {
   const rows = Object.entries(table).map(([name, { value, description, schema }]) => {
     const initial = schema.safeParse(undefined);
-    const shown = initial.success && initial.data !== undefined && value ? ` (default ${initial.data})` : "";
+    const shown =
+      initial.success && initial.data !== undefined && value ? ` (default ${initial.data})` : "";
     const turnsOff = !value && initial.data === true;
-    return [`--${turnsOff ? "no-" : ""}${dashed(name)}${value ? ` ${value}` : ""}`, `${description}${shown}`] as const;
+    return [
+      `--${turnsOff ? "no-" : ""}${dashed(name)}${value ? ` ${value}` : ""}`,
+      `${description}${shown}`,
+    ] as const;
   });
   rows.push(["--help", "show this text"]);
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
 
-const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const dashed = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

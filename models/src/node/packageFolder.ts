@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 
 /**
  * @param from a file of the package that depends on it
- * @returns undefined where it is not installed: npm leaves an optional package out if it does not fit
+ * @returns undefined where it is not installed: npm leaves an optional package out if it does not
+ * fit
  */
 export function packageFolder(name: string, from: string | URL): string | undefined {
   try {

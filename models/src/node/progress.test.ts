@@ -10,7 +10,10 @@ function surroundings(terminal: boolean) {
   return {
     written,
     clock,
-    surroundings: { stream: stream as unknown as NodeJS.WriteStream, now: () => clock.seconds * 1000 },
+    surroundings: {
+      stream: stream as unknown as NodeJS.WriteStream,
+      now: () => clock.seconds * 1000,
+    },
   };
 }
 
@@ -36,10 +39,10 @@ it("writes a line every five seconds where there is no terminal", () => {
 
 it("does not count what an earlier run has done for the rate", () => {
   const { written, clock, surroundings: here } = surroundings(false);
-  const bar = progress("render", 1000, "pictures", 900, here);
+  const bar = progress("render", 1000, "images", 900, here);
   clock.seconds = 10;
   bar.advance(50);
-  expect(written).toEqual(["render: 950/1000 pictures, 5.0 pictures/s, ETA 10s\n"]);
+  expect(written).toEqual(["render: 950/1000 images, 5.0 images/s, ETA 10s\n"]);
 });
 
 it("forgets a slow start after half a minute", () => {
@@ -70,7 +73,9 @@ it("draws a bar on a terminal, at most ten times a second, in colour if that is 
   vi.stubEnv("NO_COLOR", "1");
   bar.advance(2);
   bar.finish();
-  expect(written.at(-2)).toBe(`\r\x1b[Ktrain [${"#".repeat(24)}] 100% 4/4 steps, 3.8 steps/s, in 1s`);
+  expect(written.at(-2)).toBe(
+    `\r\x1b[Ktrain [${"#".repeat(24)}] 100% 4/4 steps, 3.8 steps/s, in 1s`,
+  );
   expect(written.at(-1)).toBe("\n");
 });
 

@@ -1,4 +1,7 @@
-/** How far a long job is: a bar with rate and time left on a terminal, a plain line every few seconds elsewhere. */
+/**
+ * How far a long job is: a bar with rate and time left on a terminal, a plain line every few
+ * seconds elsewhere.
+ */
 import { holdLastLine, wantsColour, writeLine } from "./terminal.ts";
 
 export interface Progress {
@@ -53,7 +56,11 @@ export function progress(
     return [
       `${done}/${total} ${unit}`,
       known ? `${rateText(rate)} ${unit}/s` : "",
-      over ? `in ${duration((now() - start) / 1000)}` : known ? `ETA ${duration((total - done) / rate)}` : "",
+      over
+        ? `in ${duration((now() - start) / 1000)}`
+        : known
+          ? `ETA ${duration((total - done) / rate)}`
+          : "",
     ]
       .filter((part) => part !== "")
       .join(", ");
@@ -69,7 +76,8 @@ export function progress(
       const full = Math.round(barWidth * share(done, total));
       const filled = "#".repeat(full);
       const drawn = wantsColour(stream) ? `\x1b[36m${filled}\x1b[39m` : filled;
-      // A line longer than the terminal would wrap and could not be wiped; words that do not fit have a line of their own.
+      // A line longer than the terminal would wrap and could not be wiped; words that do not fit
+      // have a line of their own.
       const columns = (stream.columns ?? 80) - 1;
       const room = Math.max(0, columns - title.length - barWidth - 9);
       const percent = `${Math.floor(100 * share(done, total))}`.padStart(3);

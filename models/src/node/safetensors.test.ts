@@ -12,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A file by the format's description: the header's length in eight bytes, the header, the tensors' bytes. */
+/**
+ * A file by the format's description: the header's length in eight bytes, the header, the tensors'
+ * bytes.
+ */
 function file(header: unknown, data: readonly number[]): Uint8Array {
   const text = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
   const length = Buffer.alloc(8);
@@ -63,7 +66,9 @@ it("writes the bytes of the format, the first tensor at a multiple of eight", as
 it("writes half floats, rounded", async () => {
   await writeSafetensors(path, tensors, {}, "F16");
   const { tensors: read } = await readSafetensors(path);
-  expect(read.get("conv.weight")!.data).toEqual(Float32Array.of(0, 1.5, -2.25, 3, 0.0010004043579101562, 7));
+  expect(read.get("conv.weight")!.data).toEqual(
+    Float32Array.of(0, 1.5, -2.25, 3, 0.0010004043579101562, 7),
+  );
   expect(read.get("scalar")!.data[0]).toBe(3.140625);
 });
 
@@ -76,16 +81,36 @@ const entry = (first: number, last: number, shape = [(last - first) / 4], dtype 
 it.each([
   ["nothing", new Uint8Array(0), "is no safetensors file"],
   ["text", Buffer.from("this is some text and no tensor at all"), "is no safetensors file"],
-  ["a header that is longer than the file", Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), "is no safetensors file"],
+  [
+    "a header that is longer than the file",
+    Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]),
+    "is no safetensors file",
+  ],
   ["a header that is no JSON", file("{nonsense", []), "is not JSON"],
   ["an unknown type", file({ a: entry(0, 8, [1], "F64") }, Array(8).fill(0)), "only F32, F16"],
   ["a tensor past the end", file({ a: entry(0, 8) }, [0, 0, 0, 0]), "tensor a does not fit"],
-  ["overlapping tensors", file({ a: entry(0, 8), b: entry(4, 12) }, Array(12).fill(0)), "tensor b does not fit"],
+  [
+    "overlapping tensors",
+    file({ a: entry(0, 8), b: entry(4, 12) }, Array(12).fill(0)),
+    "tensor b does not fit",
+  ],
   ["a hole", file({ a: entry(0, 4), b: entry(8, 12) }, Array(12).fill(0)), "tensor b does not fit"],
-  ["offsets that run back", file({ a: entry(8, 0, [2]) }, Array(8).fill(0)), "tensor a does not fit"],
-  ["a shape of another size", file({ a: entry(0, 8, [3]) }, Array(8).fill(0)), "tensor a does not fit"],
+  [
+    "offsets that run back",
+    file({ a: entry(8, 0, [2]) }, Array(8).fill(0)),
+    "tensor a does not fit",
+  ],
+  [
+    "a shape of another size",
+    file({ a: entry(0, 8, [3]) }, Array(8).fill(0)),
+    "tensor a does not fit",
+  ],
   ["a negative shape", file({ a: entry(0, 8, [-2]) }, Array(8).fill(0)), "a.shape.0"],
-  ["bytes at the end", file({ a: entry(0, 4) }, Array(8).fill(0)), "bytes that belong to no tensor"],
+  [
+    "bytes at the end",
+    file({ a: entry(0, 4) }, Array(8).fill(0)),
+    "bytes that belong to no tensor",
+  ],
 ])("refuses %s", async (_, bytes, message) => {
   await writeFile(path, bytes);
   await expect(readSafetensors(path)).rejects.toMatchObject({

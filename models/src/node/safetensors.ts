@@ -1,4 +1,7 @@
-/** The safetensors format (huggingface/safetensors, format description): named tensors in one file, nothing executable. */
+/**
+ * The safetensors format (huggingface/safetensors, format description): named tensors in one file,
+ * nothing executable.
+ */
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { PlumageError } from "../errors.ts";
@@ -16,7 +19,10 @@ interface Encoding {
   readonly read: (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 }
 
-/** How the values of a tensor are stored. Integers (torch's num_batches_tracked) come as the nearest float32. */
+/**
+ * How the values of a tensor are stored. Integers (torch's num_batches_tracked) come as the nearest
+ * float32.
+ */
 const encodings = {
   F32: { bytes: 4, read: ({ buffer }) => new Float32Array(buffer) },
   F16: { bytes: 2, read: decodeFloat16 },
@@ -32,7 +38,9 @@ const entrySchema = z.object({
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
-const headerSchema = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(entrySchema);
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).optional() })
+  .catchall(entrySchema);
 
 const damaged = "the file is damaged: get it again";
 /** The limit of the format's own library. */
@@ -76,8 +84,15 @@ export async function readSafetensors(
     for (const [name, { dtype, shape, data_offsets: offsets }] of inOrder) {
       const length = offsets[1] - offsets[0];
       const fits =
-        offsets[0] === end && length === sizeOf(shape) * encodings[dtype].bytes && start + offsets[1] <= size;
-      if (!fits) throw new PlumageError("bad-file", `${path}: tensor ${name} does not fit the file`, damaged);
+        offsets[0] === end &&
+        length === sizeOf(shape) * encodings[dtype].bytes &&
+        start + offsets[1] <= size;
+      if (!fits)
+        throw new PlumageError(
+          "bad-file",
+          `${path}: tensor ${name} does not fit the file`,
+          damaged,
+        );
       end = offsets[1];
       const bytes = await read(start + offsets[0], length);
       tensors.set(name, { shape, data: encodings[dtype].read(bytes) });
@@ -90,7 +105,10 @@ export async function readSafetensors(
   }
 }
 
-/** Writes tensors in their order, as half floats (F16, rounded to nearest) or in full, one at a time: no copy of them all is made. */
+/**
+ * Writes tensors in their order, as half floats (F16, rounded to nearest) or in full, one at a
+ * time: no copy of them all is made.
+ */
 export async function writeSafetensors(
   path: string,
   tensors: NamedTensors,
@@ -100,7 +118,8 @@ export async function writeSafetensors(
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    if (sizeOf(shape) !== data.length) throw new Error(`tensor ${name} has ${data.length} values for shape [${shape}]`);
+    if (sizeOf(shape) !== data.length)
+      throw new Error(`tensor ${name} has ${data.length} values for shape [${shape}]`);
     const end = offset + data.length * encodings[dtype].bytes;
     header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
@@ -115,7 +134,9 @@ export async function writeSafetensors(
     yield length;
     yield padded;
     for (const { data } of tensors.values()) {
-      yield dtype === "F16" ? encodeFloat16(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      yield dtype === "F16"
+        ? encodeFloat16(data)
+        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
   }
   await writeFileWhole(path, chunks());

@@ -7,11 +7,15 @@ import { readItems, readManifest, repositoryRoot, storeFolder, writeItems } from
 
 it("finds the project's folder whatever the working directory is", async () => {
   expect(isAbsolute(repositoryRoot())).toBe(true);
-  expect(JSON.parse(await readFile(join(repositoryRoot(), "package.json"), "utf8")).name).toBe("plumage");
+  expect(JSON.parse(await readFile(join(repositoryRoot(), "package.json"), "utf8")).name).toBe(
+    "plumage",
+  );
 });
 
 it("keeps models in models/store, under names that are folder names", () => {
-  expect(storeFolder("my.model-2_b")).toBe(join(repositoryRoot(), "models", "store", "my.model-2_b"));
+  expect(storeFolder("my.model-2_b")).toBe(
+    join(repositoryRoot(), "models", "store", "my.model-2_b"),
+  );
   for (const name of ["", "..", ".hidden", "a/b", "a\\b", "a b", "é", "x".repeat(65)])
     expect(() => storeFolder(name), name).toThrow(expect.objectContaining({ code: "bad-input" }));
 });
@@ -21,10 +25,10 @@ it("writes and reads items, and names the line that does not fit", async () => {
   try {
     const path = join(folder, "items.jsonl");
     const items: Item[] = [
-      { id: "a.1", path: "/pictures/a.png", label: "a", split: "train" },
+      { id: "a.1", path: "/images/a.png", label: "a", split: "train" },
       {
         id: "b.1",
-        path: "/pictures/b.png",
+        path: "/images/b.png",
         label: "b\nc",
         split: "test",
         source: "noto",

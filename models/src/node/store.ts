@@ -8,18 +8,26 @@ import { type Manifest, manifestSchema } from "../manifest.ts";
 import { parseJson, readJson, readText, writeFileWhole } from "./files.ts";
 
 /** The folder of the whole project, wherever a command was started. */
-export const repositoryRoot = (): string => dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+export const repositoryRoot = (): string =>
+  dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** A model's name is a folder name. */
 export const storeNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/, "use letters, digits, dots, dashes and underscores");
+  .regex(
+    /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/,
+    "use letters, digits, dots, dashes and underscores",
+  );
 
 /** Path of models/store/<name>; it may not exist yet. */
 export function storeFolder(name: string): string {
   const result = storeNameSchema.safeParse(name);
   if (!result.success)
-    throw new PlumageError("bad-input", `"${name}" is no name for a model`, result.error.issues[0]!.message);
+    throw new PlumageError(
+      "bad-input",
+      `"${name}" is no name for a model`,
+      result.error.issues[0]!.message,
+    );
   return join(repositoryRoot(), "models", "store", name);
 }
 

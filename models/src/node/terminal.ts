@@ -1,4 +1,7 @@
-/** One terminal, two writers: lines on stdout and a bar on the last line of stderr that gets out of their way. */
+/**
+ * One terminal, two writers: lines on stdout and a bar on the last line of stderr that gets out of
+ * their way.
+ */
 
 /** Something that keeps the last line of the terminal: it can be wiped and drawn again. */
 export interface LastLine {

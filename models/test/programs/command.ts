@@ -40,8 +40,11 @@ const actions = {
 };
 
 const names = Object.keys(actions) as [keyof typeof actions];
-const options = { do: { description: "what to do", value: "WHAT", schema: z.enum(names).default("nothing") } };
+const options = {
+  do: { description: "what to do", value: "WHAT", schema: z.enum(names).default("nothing") },
+};
 
-await runCommand({ usage: "npm run try --", summary: "Tries a command.", options }, ({ options, signal, print }) =>
-  actions[options.do](signal, print),
+await runCommand(
+  { usage: "npm run try --", summary: "Tries a command.", options },
+  ({ options, signal, print }) => actions[options.do](signal, print),
 );

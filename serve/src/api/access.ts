@@ -27,11 +27,21 @@ export const guard =
     const asked = protect === "everything" ? !isOpen : protect === "writes" && writes(method, path);
     if (!asked) return next();
     if (token === undefined) {
-      return problem(c, 403, "this server takes no changes", "start it with PLUMAGE_TOKEN=..., and send that token");
+      return problem(
+        c,
+        403,
+        "this server takes no changes",
+        "start it with PLUMAGE_TOKEN=..., and send that token",
+      );
     }
     const given = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
     // Digests are of one length, and are compared in one time.
     if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return next();
     c.header("www-authenticate", "Bearer");
-    return problem(c, 401, "this needs the server's token", "send it as: Authorization: Bearer TOKEN");
+    return problem(
+      c,
+      401,
+      "this needs the server's token",
+      "send it as: Authorization: Bearer TOKEN",
+    );
   };

@@ -23,7 +23,11 @@ let collection: Collection;
 let app: ReturnType<typeof createApp>;
 
 const post = (path: string, body: BodyInit, type?: string) =>
-  app.request(path, { method: "POST", body, ...(type ? { headers: { "content-type": type } } : {}) });
+  app.request(path, {
+    method: "POST",
+    body,
+    ...(type ? { headers: { "content-type": type } } : {}),
+  });
 const form = (entries: Record<string, string | Blob>) => {
   const data = new FormData();
   for (const [name, value] of Object.entries(entries)) data.append(name, value);
@@ -53,26 +57,29 @@ describe.each(stores)("$name", (store) => {
 
   describe("POST /search", () => {
     test("ranks like the dot products of the embeddings", async () => {
-      const picture = Uint8Array.from(await noise(7));
-      const answer = await post("/search?k=5", picture, "image/png");
+      const image = Uint8Array.from(await noise(7));
+      const answer = await post("/search?k=5", image, "image/png");
       expect(answer.status).toBe(200);
       const { results, timings, model: told } = searchSchema.parse(await answer.json());
       expect(told).toEqual({ name: "tiny", sha256: model.embedder.model });
       for (const value of Object.values(timings)) expect(value).toBeGreaterThanOrEqual(0);
 
-      const { embedding } = embeddingSchema.parse(await (await post("/embed", picture, "image/png")).json());
+      const { embedding } = embeddingSchema.parse(
+        await (await post("/embed", image, "image/png")).json(),
+      );
       const ids = items.map(({ id }) => id);
       const expected = (await collection.embeddings(ids))
         .map((stored, i) => ({ id: ids[i]!, score: dot(embedding, stored!) }))
         .sort((a, b) => b.score - a.score)
         .slice(0, 5);
       expect(results.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
-      for (const [i, { score }] of results.entries()) expect(score).toBeCloseTo(expected[i]!.score, 5);
+      for (const [i, { score }] of results.entries())
+        expect(score).toBeCloseTo(expected[i]!.score, 5);
     });
 
-    test("finds a picture of the gallery first, with all that is known of it", async () => {
-      const picture = Uint8Array.from(await noise(100));
-      const { results } = searchSchema.parse(await (await post("/search", picture)).json());
+    test("finds an image of the gallery first, with all that is known of it", async () => {
+      const image = Uint8Array.from(await noise(100));
+      const { results } = searchSchema.parse(await (await post("/search", image)).json());
       expect(results).toHaveLength(12);
       expect(results[0]).toMatchObject({
         id: "0",
@@ -85,19 +92,25 @@ describe.each(stores)("$name", (store) => {
     });
 
     test("a form gives what the body gives, and may hold k", async () => {
-      const picture = await noise(8);
-      const raw = searchSchema.parse(await (await post("/search?k=3", Uint8Array.from(picture), "image/png")).json());
-      const sent = searchSchema.parse(await (await post("/search?k=9", form({ image: blob(picture), k: "3" }))).json());
+      const image = await noise(8);
+      const raw = searchSchema.parse(
+        await (await post("/search?k=3", Uint8Array.from(image), "image/png")).json(),
+      );
+      const sent = searchSchema.parse(
+        await (await post("/search?k=9", form({ image: blob(image), k: "3" }))).json(),
+      );
       expect(sent.results).toEqual(raw.results);
     });
 
-    test.each([undefined, "application/octet-stream", "application/x-www-form-urlencoded", "image/jpeg"])(
-      "takes a body of type %s for a picture",
-      async (type) => {
-        const answer = await post("/search?k=1", Uint8Array.from(await noise(100)), type);
-        expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
-      },
-    );
+    test.each([
+      undefined,
+      "application/octet-stream",
+      "application/x-www-form-urlencoded",
+      "image/jpeg",
+    ])("takes a body of type %s for an image", async (type) => {
+      const answer = await post("/search?k=1", Uint8Array.from(await noise(100)), type);
+      expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
+    });
 
     test("k beyond the gallery gives all of it", async () => {
       const { results } = searchSchema.parse(
@@ -124,10 +137,10 @@ describe.each(stores)("$name", (store) => {
       ["101", "k: use at most 100"],
       ["1e400", "k: use a number"],
     ])("k=%s", async (k, detail) => {
-      const picture = await noise(1);
+      const image = await noise(1);
       for (const answer of [
-        await post(`/search?k=${k}`, Uint8Array.from(picture), "image/png"),
-        await post("/search", form({ image: blob(picture), k })),
+        await post(`/search?k=${k}`, Uint8Array.from(image), "image/png"),
+        await post("/search", form({ image: blob(image), k })),
       ]) {
         expect(answer.status).toBe(400);
         expect((await problemOfAnswer(answer)).detail).toBe(detail);
@@ -136,23 +149,48 @@ describe.each(stores)("$name", (store) => {
 
     test.each([
       ["an empty body", () => post("/search", new Uint8Array(), "image/png"), 400, /empty/],
-      ["no picture in the form", () => post("/search", form({ other: "x" })), 400, /field image/],
+      ["no image in the form", () => post("/search", form({ other: "x" })), 400, /field image/],
       ["nor in one to be embedded", () => post("/embed", form({ other: "x" })), 400, /field image/],
       ["text in the form's field", () => post("/search", form({ image: "x" })), 400, /field image/],
       ["a broken form", () => post("/search", "x", "multipart/form-data; boundary=y"), 400, /form/],
-      ["a body of another kind", () => post("/search", "{}", "application/json"), 415, /application\/json/],
+      [
+        "a body of another kind",
+        () => post("/search", "{}", "application/json"),
+        415,
+        /application\/json/,
+      ],
       ["no body at all", () => app.request("/search", { method: "POST" }), 400, /empty/],
-      ["text called a picture", () => post("/search", "not a picture", "image/jpeg"), 422, /picture/],
-      ["an SVG", () => post("/search", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), 422, /SVG|svg/],
-      ["a search without a picture to send", () => app.request("/search"), 405, /\/search does not take GET/],
+      ["text called an image", () => post("/search", "not an image", "image/jpeg"), 422, /image/],
+      [
+        "an SVG",
+        () => post("/search", "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        422,
+        /SVG|svg/,
+      ],
+      [
+        "a search without an image to send",
+        () => app.request("/search"),
+        405,
+        /\/search does not take GET/,
+      ],
       ["an item to be changed", () => app.request("/items/0", { method: "PATCH" }), 405, /PATCH/],
-      ["an item to be deleted that is not there", () => app.request("/items/none", { method: "DELETE" }), 404, /none/],
+      [
+        "an item to be deleted that is not there",
+        () => app.request("/items/none", { method: "DELETE" }),
+        404,
+        /none/,
+      ],
       ["a way that is not there", () => app.request("/nowhere"), 404, /\/nowhere/],
       ["an item that is not there", () => app.request("/items/none"), 404, /none/],
       ["its thumbnail", () => app.request("/items/none/thumbnail"), 404, /none/],
-      ["its picture", () => app.request("/items/none/image"), 404, /none/],
+      ["its image", () => app.request("/items/none/image"), 404, /none/],
       ["an item whose name is no text", () => app.request("/items/%E0%A4%A"), 404, /no item/],
-      ["a page of the wrong size", () => app.request("/items?limit=0"), 400, /^limit: use at least 1$/],
+      [
+        "a page of the wrong size",
+        () => app.request("/items?limit=0"),
+        400,
+        /^limit: use at least 1$/,
+      ],
       ["a page after nothing", () => app.request("/items?after=x"), 400, /^after: use a number$/],
     ] as const)("%s", async (_, request, status, detail) => {
       const answer = await request();
@@ -160,11 +198,15 @@ describe.each(stores)("$name", (store) => {
       expect((await problemOfAnswer(answer)).detail).toMatch(detail);
     });
 
-    test("a picture that breaks off", async () => {
+    test("an image that breaks off", async () => {
       const jpeg = await sharp(await noise(2, 400, 300))
         .jpeg()
         .toBuffer();
-      const answer = await post("/search", Uint8Array.from(jpeg.subarray(0, jpeg.length / 2)), "image/jpeg");
+      const answer = await post(
+        "/search",
+        Uint8Array.from(jpeg.subarray(0, jpeg.length / 2)),
+        "image/jpeg",
+      );
       expect(answer.status).toBe(422);
       await problemOfAnswer(answer);
     });
@@ -178,7 +220,9 @@ describe.each(stores)("$name", (store) => {
 
   test("a 405 tells what is allowed", async () => {
     expect((await app.request("/search", { method: "PUT" })).headers.get("allow")).toBe("POST");
-    expect((await app.request("/items/0", { method: "POST" })).headers.get("allow")).toBe("DELETE, GET");
+    expect((await app.request("/items/0", { method: "POST" })).headers.get("allow")).toBe(
+      "DELETE, GET",
+    );
     expect((await app.request("/items/0", { method: "HEAD" })).status).toBe(200);
   });
 
@@ -188,11 +232,11 @@ describe.each(stores)("$name", (store) => {
     await indexItems(mine, model, items.slice(0, 2), new AbortController().signal);
     app = createApp(contextOf(model, mine));
     await (await storeInUse.open(other, { model: "another", dimension: 8 }, "index")).close();
-    const picture = Uint8Array.from(await noise(4));
+    const image = Uint8Array.from(await noise(4));
     for (const answer of [
-      await post("/search", picture),
-      await post("/items", picture),
-      await post("/search?label=even", picture),
+      await post("/search", image),
+      await post("/items", image),
+      await post("/search?label=even", image),
     ]) {
       expect(answer.status).toBe(503);
       expect(problemSchema.parse(await answer.json())).toMatchObject({
@@ -206,18 +250,20 @@ describe.each(stores)("$name", (store) => {
   });
 
   test("POST /embed gives a unit vector and the digest of the model's pixels", async () => {
-    const picture = await noise(3);
+    const image = await noise(3);
     const { embedding, pixelsSha256 } = embeddingSchema.parse(
-      await (await post("/embed", Uint8Array.from(picture))).json(),
+      await (await post("/embed", Uint8Array.from(image))).json(),
     );
     expect(dot(embedding, embedding)).toBeCloseTo(1, 5);
-    expect(pixelsSha256).toBe(sha256(cropAndResize(await decodeImage(picture), 32)));
+    expect(pixelsSha256).toBe(sha256(cropAndResize(await decodeImage(image), 32)));
   });
 
   test("GET /items walks the gallery page by page", async () => {
     const ids: string[] = [];
     for (let after: number | null = -1; after !== null; ) {
-      const page = pageSchema.parse(await (await app.request(`/items?after=${after}&limit=7`)).json());
+      const page = pageSchema.parse(
+        await (await app.request(`/items?after=${after}&limit=7`)).json(),
+      );
       expect(page.total).toBe(count);
       ids.push(...page.items.map(({ id }) => id));
       after = page.next;
@@ -225,19 +271,23 @@ describe.each(stores)("$name", (store) => {
     expect(ids).toEqual(items.map(({ id }) => id));
   });
 
-  test("an item's picture and thumbnail", async () => {
+  test("an item's image and thumbnail", async () => {
     const image = await app.request("/items/1/image");
     expect(image.headers.get("content-type")).toBe("image/png");
     expect(Buffer.from(await image.arrayBuffer())).toEqual(await noise(101));
     const small = await app.request("/items/1/thumbnail");
     expect(small.headers.get("content-type")).toBe("image/webp");
-    expect(await sharp(await small.arrayBuffer()).metadata()).toMatchObject({ format: "webp", width: 40, height: 30 });
+    expect(await sharp(await small.arrayBuffer()).metadata()).toMatchObject({
+      format: "webp",
+      width: 40,
+      height: 30,
+    });
 
     unlinkSync(items[2]!.path);
     const gone = await app.request("/items/2/image");
     expect(gone.status).toBe(404);
     expect(problemSchema.parse(await gone.json()).detail).toMatch(/gone/);
-    writeFileSync(items[2]!.path, "no picture");
+    writeFileSync(items[2]!.path, "no image");
     const damaged = await app.request("/items/2/thumbnail");
     expect(damaged.status).toBe(404);
     expect(problemSchema.parse(await damaged.json()).detail).toMatch(/damaged/);
@@ -245,8 +295,14 @@ describe.each(stores)("$name", (store) => {
 
   test("health, readiness and the API's description", async () => {
     expect((await app.request("/healthz")).status).toBe(200);
-    expect(await (await app.request("/readyz")).json()).toMatchObject({ status: "ready", items: count });
-    const document = (await (await app.request("/openapi.json")).json()) as { openapi: string; paths: object };
+    expect(await (await app.request("/readyz")).json()).toMatchObject({
+      status: "ready",
+      items: count,
+    });
+    const document = (await (await app.request("/openapi.json")).json()) as {
+      openapi: string;
+      paths: object;
+    };
     expect(document.openapi).toBe("3.1.0");
     expect(document.paths).toHaveProperty(["/search", "post", "requestBody", "content", "image/*"]);
     expect(Object.keys(document.paths)).toEqual(

@@ -7,8 +7,8 @@ import type { Logger } from "pino";
 import type { Collection, RankedItem } from "../collection/collection.ts";
 import type { CollectionItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import type { PictureReader } from "../pictures/pictureReader.ts";
-import { thumbnail } from "../pictures/thumbnail.ts";
+import type { ImageReader } from "../images/imageReader.ts";
+import { thumbnail } from "../images/thumbnail.ts";
 import { type Access, guard } from "./access.ts";
 import { inPieces } from "./body.ts";
 import { BodyBudget } from "./bodyBudget.ts";
@@ -16,7 +16,7 @@ import { Cache } from "./cache.ts";
 import { docsPage } from "./docsPage.ts";
 import { logRequests } from "./logRequests.ts";
 import { Metrics } from "./metrics.ts";
-import { newPictures } from "./newPictures.ts";
+import { newImages } from "./newImages.ts";
 import { NotFound, problem, problemOf } from "./problem.ts";
 import * as routes from "./routes.ts";
 import { itemFormSchema, searchQuerySchema } from "./schemas.ts";
@@ -25,7 +25,7 @@ import { readUpload, wordsOf } from "./upload.ts";
 
 export interface ServeContext {
   readonly embedder: Embedder;
-  readonly reader: PictureReader;
+  readonly reader: ImageReader;
   readonly collection: Collection;
   readonly access: Access;
   readonly log: Logger;
@@ -52,20 +52,24 @@ export function createApp(context: ServeContext) {
 
   const described = ({ id, label, source, metadata }: CollectionItem) => {
     const path = `/items/${encodeURIComponent(id)}`;
-    const more = { ...(source ? { source } : {}), ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
+    const more = {
+      ...(source ? { source } : {}),
+      ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    };
     return { id, label, ...more, thumbnail: `${path}/thumbnail`, image: `${path}/image` };
   };
-  const asResults = (ranked: readonly RankedItem[]) => ranked.map(({ item, score }) => ({ ...described(item), score }));
+  const asResults = (ranked: readonly RankedItem[]) =>
+    ranked.map(({ item, score }) => ({ ...described(item), score }));
   /** A gallery's file may go while the server runs; that is the item's loss, not the server's. */
-  const pictureOf = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
-    const picture = await collection.picture(item);
-    if (!picture) throw new NotFound("the item's picture is gone");
-    return picture;
+  const imageOf = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
+    const image = await collection.image(item);
+    if (!image) throw new NotFound("the item's image is gone");
+    return image;
   };
-  const smallPicture = async (item: CollectionItem): Promise<Buffer> => {
-    const picture = await pictureOf(item);
-    return thumbnail(picture, thumbnailSide).catch(() => {
-      throw new NotFound("the item's picture is damaged");
+  const smallImage = async (item: CollectionItem): Promise<Buffer> => {
+    const image = await imageOf(item);
+    return thumbnail(image, thumbnailSide).catch(() => {
+      throw new NotFound("the item's image is damaged");
     });
   };
   const found = async (id: string): Promise<CollectionItem> => {
@@ -90,7 +94,10 @@ export function createApp(context: ServeContext) {
       // Whether there is TLS is the proxy's to say.
       strictTransportSecurity: false,
     }),
-    cors({ origin: (origin) => (localPage.test(origin) || access.origins.includes(origin) ? origin : null) }),
+    cors({
+      origin: (origin) =>
+        localPage.test(origin) || access.origins.includes(origin) ? origin : null,
+    }),
     guard(access),
     bodies.guard,
   );
@@ -98,7 +105,9 @@ export function createApp(context: ServeContext) {
   app.notFound((c) => problem(c, 404, `there is nothing at ${c.req.path}`, "see /docs"));
 
   app.get("/healthz", (c) => c.json({ status: "alive" }));
-  app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
+  app.get("/metrics", async (c) =>
+    c.body(await metrics.text(), 200, { "content-type": metrics.contentType }),
+  );
   app.get("/openapi.json", (c) => c.body(description, 200, { "content-type": "application/json" }));
   app.get("/docs", (c) => c.html(docs));
   const api = app
@@ -112,8 +121,8 @@ export function createApp(context: ServeContext) {
       return c.json({ results: asResults(ranked), timings: all, model }, 200);
     })
     .openapi(routes.embedRoute, async (c) => {
-      const { pictures } = await readUpload(c);
-      const { pixels } = await reader.read(pictures[0]!);
+      const { images } = await readUpload(c);
+      const { pixels } = await reader.read(images[0]!);
       const pixelsSha256 = createHash("sha256").update(pixels).digest("hex");
       const { embedding } = await embedder.embed(pixels);
       return c.json({ embedding: Array.from(embedding), pixelsSha256, model }, 200);
@@ -126,8 +135,8 @@ export function createApp(context: ServeContext) {
     })
     .openapi(routes.addRoute, async (c) => {
       const upload = await readUpload(c);
-      const pictures = await newPictures(upload, wordsOf(itemFormSchema, c, upload.fields), context);
-      const items = await collection.put(pictures);
+      const images = await newImages(upload, wordsOf(itemFormSchema, c, upload.fields), context);
+      const items = await collection.put(images);
       return c.json({ items: items.map(described) }, 201);
     })
     .openapi(routes.removeRoute, async (c) => {
@@ -139,25 +148,38 @@ export function createApp(context: ServeContext) {
       const { id } = c.req.valid("param");
       const [embedding] = await collection.embeddings([id]);
       if (!embedding) throw new NotFound(`there is no item "${id}"`);
-      const ranked = await collection.nearest(embedding, { k: c.req.valid("query").k, except: new Set([id]) });
+      const ranked = await collection.nearest(embedding, {
+        k: c.req.valid("query").k,
+        except: new Set([id]),
+      });
       return c.json({ results: asResults(ranked), model }, 200);
     })
-    .openapi(routes.itemRoute, async (c) => c.json(described(await found(c.req.valid("param").id)), 200))
+    .openapi(routes.itemRoute, async (c) =>
+      c.json(described(await found(c.req.valid("param").id)), 200),
+    )
     .openapi(routes.thumbnailRoute, async (c) => {
       const item = await found(c.req.valid("param").id);
-      const picture = thumbnails.get(item.key) ?? (await smallPicture(item));
-      thumbnails.set(item.key, picture);
+      const image = thumbnails.get(item.key) ?? (await smallImage(item));
+      thumbnails.set(item.key, image);
       // What asks for a token is not for caches that others share.
-      c.header("cache-control", `${access.protect === "everything" ? "private" : "public"}, max-age=3600`);
-      return c.body(new Uint8Array(picture), 200, { "content-type": "image/webp" });
+      c.header(
+        "cache-control",
+        `${access.protect === "everything" ? "private" : "public"}, max-age=3600`,
+      );
+      return c.body(new Uint8Array(image), 200, { "content-type": "image/webp" });
     })
     .openapi(routes.imageRoute, async (c) => {
       const item = await found(c.req.valid("param").id);
-      const picture = await pictureOf(item);
-      const headers = { "content-type": imageType(item.path), "content-length": String(picture.length) };
-      return c.body(inPieces(picture), 200, headers);
+      const image = await imageOf(item);
+      const headers = {
+        "content-type": imageType(item.path),
+        "content-length": String(image.length),
+      };
+      return c.body(inPieces(image), 200, headers);
     })
-    .get("/readyz", async (c) => c.json({ status: "ready", items: await collection.size(), model }));
+    .get("/readyz", async (c) =>
+      c.json({ status: "ready", items: await collection.size(), model }),
+    );
   // Made before anybody asks: it takes longer than one answer should hold the event loop.
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -193,4 +215,5 @@ const imageTypes: Record<string, string> = {
   gif: "gif",
   avif: "avif",
 };
-const imageType = (path: string): string => `image/${imageTypes[path.split(".").at(-1)!.toLowerCase()] ?? "png"}`;
+const imageType = (path: string): string =>
+  `image/${imageTypes[path.split(".").at(-1)!.toLowerCase()] ?? "png"}`;

@@ -29,15 +29,21 @@ it("reads large bodies that are there at once in many turns of the event loop", 
   };
   let turn = setImmediate(count);
   const init = { method: "POST", body: body(), duplex: "half" };
-  const bodies = await Promise.all([app.request("/", init), app.request("/", { ...init, body: body() })]);
+  const bodies = await Promise.all([
+    app.request("/", init),
+    app.request("/", { ...init, body: body() }),
+  ]);
   clearImmediate(turn);
   expect(await bodies[0].text()).toBe("9");
   expect(length).toBe(pieces * 2 ** 16);
   expect(turns).toBeGreaterThanOrEqual(10);
 });
 
-it.each([0, 1, 2 ** 18, 2 ** 18 + 1, 1_000_000])("sends %d bytes in pieces, all of them", async (length) => {
-  const bytes = new Uint8Array(length).map((_, i) => i * 7);
-  const sent = await new Response(inPieces(bytes)).arrayBuffer();
-  expect(Buffer.compare(new Uint8Array(sent), bytes)).toBe(0);
-});
+it.each([0, 1, 2 ** 18, 2 ** 18 + 1, 1_000_000])(
+  "sends %d bytes in pieces, all of them",
+  async (length) => {
+    const bytes = new Uint8Array(length).map((_, i) => i * 7);
+    const sent = await new Response(inPieces(bytes)).arrayBuffer();
+    expect(Buffer.compare(new Uint8Array(sent), bytes)).toBe(0);
+  },
+);

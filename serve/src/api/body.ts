@@ -1,6 +1,6 @@
 /**
- * Bodies, read and sent piece by piece: 20 MB at once would hold up the event loop for longer than all else in a request.
- * What is read lies in shared memory, where threads see it without a copy.
+ * Bodies, read and sent piece by piece: 20 MB at once would hold up the event loop for longer than
+ * all else in a request. What is read lies in shared memory, where threads see it without a copy.
  */
 import type { Context } from "hono";
 import { TooLarge } from "./problem.ts";
@@ -20,16 +20,20 @@ export class SharedBytes {
   /** @param most bytes that may come; memory is taken only as they do */
   constructor(most: number) {
     this.#most = most;
-    // What is taken at once comes from malloc, which clears 20 MB that were used before in one go, and seldom gives them back.
+    // What is taken at once comes from malloc, which clears 20 MB that were used before in one go,
+    // and seldom gives them back.
     this.#buffer =
-      most <= growth ? new SharedArrayBuffer(most) : new SharedArrayBuffer(growth, { maxByteLength: most });
+      most <= growth
+        ? new SharedArrayBuffer(most)
+        : new SharedArrayBuffer(growth, { maxByteLength: most });
   }
 
   /** @throws TooLarge past the end */
   append(bytes: Uint8Array): void {
     const end = this.length + bytes.length;
     if (end > this.#most) throw new TooLarge(largestUpload);
-    if (end > this.#buffer.byteLength) this.#buffer.grow(Math.min(this.#most, Math.ceil(end / growth) * growth));
+    if (end > this.#buffer.byteLength)
+      this.#buffer.grow(Math.min(this.#most, Math.ceil(end / growth) * growth));
     this.part(this.length, end).set(bytes);
     this.length = end;
   }
@@ -44,7 +48,10 @@ export function mostBytes({ req }: Context): number {
   return Math.min(Number(req.header("content-length") ?? largestUpload), largestUpload);
 }
 
-/** Bytes that are read in one turn of the event loop, of all bodies together: a fast client's come two million at once. */
+/**
+ * Bytes that are read in one turn of the event loop, of all bodies together: a fast client's come
+ * two million at once.
+ */
 const bytesOfTurn = 2 ** 20;
 let left = bytesOfTurn;
 let nextTurn: Promise<void> | undefined;
@@ -64,7 +71,8 @@ function turnFor(bytes: number): Promise<void> | undefined {
 }
 
 /**
- * The body's pieces as they come. Whoever stops early does not break the connection, on which there is an answer to give.
+ * The body's pieces as they come. Whoever stops early does not break the connection, on which there
+ * is an answer to give.
  */
 export async function* piecesOf({ req }: Context): AsyncGenerator<Uint8Array> {
   for await (const piece of req.raw.body?.values({ preventCancel: true }) ?? []) {
@@ -80,7 +88,9 @@ export async function readBody(context: Context): Promise<Uint8Array<SharedArray
   return all.part(0, all.length);
 }
 
-/** What is handed to a connection at once: it copies all of that before anything else gets its turn. */
+/**
+ * What is handed to a connection at once: it copies all of that before anything else gets its turn.
+ */
 const pieceBytes = 2 ** 18;
 
 /** A large answer, given as fast as the client takes it. */

@@ -1,4 +1,7 @@
-/** How many bytes of uploads are in memory at most: past that, requests are refused before they are read. */
+/**
+ * How many bytes of uploads are in memory at most: past that, requests are refused before they are
+ * read.
+ */
 import type { MiddlewareHandler } from "hono";
 import { largestUpload } from "./body.ts";
 import { problem, TooLarge } from "./problem.ts";
@@ -7,7 +10,10 @@ export class BodyBudget {
   readonly #most: number;
   used = 0;
 
-  /** @param most bytes of all requests under way; a body that does not announce its length counts as the largest */
+  /**
+   * @param most bytes of all requests under way; a body that does not announce its length counts as
+   * the largest
+   */
   constructor(most: number) {
     this.#most = most;
   }

@@ -21,6 +21,7 @@ export class Cache<Key, Value> {
     // A Map keeps the order of insertion: the first entry is the oldest.
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.#most) this.#entries.delete(this.#entries.keys().next().value as Key);
+    if (this.#entries.size > this.#most)
+      this.#entries.delete(this.#entries.keys().next().value as Key);
   }
 }

@@ -8,7 +8,11 @@ interface Parameter {
   readonly in: string;
   readonly required?: boolean;
   readonly description?: string;
-  readonly schema?: { readonly description?: string; readonly type?: unknown; readonly default?: unknown };
+  readonly schema?: {
+    readonly description?: string;
+    readonly type?: unknown;
+    readonly default?: unknown;
+  };
 }
 interface Operation {
   readonly summary?: string;
@@ -22,12 +26,17 @@ const parameterRow = ({ name, in: place, description, schema }: Parameter) =>
     schema?.default === undefined ? "" : `, ${schema.default} unless given`
   }</td><td>${description ?? schema?.description ?? ""}</td></tr>`;
 
-const operationPart = (method: string, path: string, { summary, parameters = [], requestBody, responses }: Operation) =>
+const operationPart = (
+  method: string,
+  path: string,
+  { summary, parameters = [], requestBody, responses }: Operation,
+) =>
   html`<section><h2><code>${method.toUpperCase()} ${path}</code></h2><p>${summary ?? ""}</p>
 ${parameters.length > 0 ? html`<table>${parameters.map(parameterRow)}</table>` : ""}
 ${requestBody?.description ? html`<p>Body: ${requestBody.description}</p>` : ""}
 <table>${Object.entries(responses).map(
-    ([status, { description }]) => html`<tr><td><code>${status}</code></td><td>${description ?? ""}</td></tr>`,
+    ([status, { description }]) =>
+      html`<tr><td><code>${status}</code></td><td>${description ?? ""}</td></tr>`,
   )}</table></section>`;
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
@@ -35,8 +44,9 @@ h2{margin:2rem 0 0;font-size:1.1rem}table{border-collapse:collapse;margin:.5rem 
 td{padding:.2rem 1rem .2rem 0;vertical-align:top;border-top:1px solid #8884}code{font:.95em ui-monospace,monospace}`;
 
 export function docsPage({ info, paths = {} }: Document) {
-  const operations = Object.entries(paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation)),
+  const operations = Object.entries(paths as Record<string, Record<string, Operation>>).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation)),
   );
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${info.title}: the API</title>
 <meta name="viewport" content="width=device-width"><style>${style}</style></head><body><h1>${info.title}</h1>

@@ -13,7 +13,12 @@ async function parsed(form: FormData, pieces: readonly number[], announced = tru
   return read(new Uint8Array(await whole.arrayBuffer()), type, pieces, announced);
 }
 
-async function read(bytes: Uint8Array, type: string, pieces: readonly number[], announced = true): Promise<Form> {
+async function read(
+  bytes: Uint8Array,
+  type: string,
+  pieces: readonly number[],
+  announced = true,
+): Promise<Form> {
   let at = 0;
   let next = 0;
   const body = new ReadableStream<Uint8Array>({
@@ -30,7 +35,10 @@ async function read(bytes: Uint8Array, type: string, pieces: readonly number[], 
     await form.catch(() => undefined);
     return c.body(null);
   });
-  const headers = { "content-type": type, ...(announced ? { "content-length": String(bytes.length) } : {}) };
+  const headers = {
+    "content-type": type,
+    ...(announced ? { "content-length": String(bytes.length) } : {}),
+  };
   await app.request("/", { method: "POST", body, headers, duplex: "half" } as RequestInit);
   return form!;
 }
@@ -40,7 +48,10 @@ const pieces = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLe
 
 test("files and texts are what was sent, however they lie in what comes", async () => {
   const parts = fc.array(
-    fc.record({ name: fc.constantFrom("image", "negative", "other"), content: fc.oneof(bytes, fc.string()) }),
+    fc.record({
+      name: fc.constantFrom("image", "negative", "other"),
+      content: fc.oneof(bytes, fc.string()),
+    }),
     { maxLength: 20 },
   );
   await fc.assert(
@@ -51,14 +62,19 @@ test("files and texts are what was sent, however they lie in what comes", async 
       for (const { name, content } of sent) {
         if (typeof content === "string") {
           form.append(`t ${name}`, content);
-          texts.set(`t ${name}`, [...(texts.get(`t ${name}`) ?? []), content.replace(/\r\n?|\n/g, "\r\n")]);
+          texts.set(`t ${name}`, [
+            ...(texts.get(`t ${name}`) ?? []),
+            content.replace(/\r\n?|\n/g, "\r\n"),
+          ]);
         } else {
           form.append(name, new Blob([Uint8Array.from(content)]));
           files.set(name, [...(files.get(name) ?? []), [...content]]);
         }
       }
       const read = await parsed(form, lengths, announced);
-      expect(new Map([...read.files].map(([name, all]) => [name, all.map((file) => [...file])]))).toEqual(files);
+      expect(
+        new Map([...read.files].map(([name, all]) => [name, all.map((file) => [...file])])),
+      ).toEqual(files);
       expect(read.texts).toEqual(texts);
     }),
   );

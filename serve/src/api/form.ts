@@ -11,14 +11,15 @@ export interface Form {
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Pictures that one form may bring. */
+/** Images that one form may bring. */
 const mostFiles = 100;
 const mostTexts = 1000;
 /** Characters of one text: a hundred items with much to say of each. */
 const longestText = 2 ** 20;
 
 /**
- * @throws PlumageError "bad-input" for what is no form, or one with more parts than it may have; TooLarge
+ * @throws PlumageError "bad-input" for what is no form, or one with more parts than it may have;
+ * TooLarge
  */
 export async function readForm(context: Context): Promise<Form> {
   const files = new Map<string, Uint8Array[]>();
@@ -32,7 +33,8 @@ export async function readForm(context: Context): Promise<Form> {
   parser.on("error", (cause) => refuse(unreadable(cause)));
   const finished = once(parser, "finish").catch(() => undefined);
   parser.on("file", (name, file) => {
-    // Files follow one another, so each lies in one piece; its end is told after the next one has begun.
+    // Files follow one another, so each lies in one piece; its end is told after the next one has
+    // begun.
     let start = 0;
     let end = 0;
     file.on("data", (piece: Uint8Array) => {
@@ -48,13 +50,15 @@ export async function readForm(context: Context): Promise<Form> {
     file.on("end", () => add(files, name, bytes.part(start, end)));
   });
   parser.on("field", (name, text, _, isCut) => {
-    if (isCut) refuse(new PlumageError("bad-input", `${name}: use at most ${longestText} characters`));
+    if (isCut)
+      refuse(new PlumageError("bad-input", `${name}: use at most ${longestText} characters`));
     add(texts, name, text);
   });
   parser.on("filesLimit", () => refuse(tooMany("files", mostFiles)));
   parser.on("fieldsLimit", () => refuse(tooMany("fields", mostTexts)));
   for await (const piece of piecesOf(context)) {
-    // What is refused is read to its end all the same: a client reads no answer before it has sent everything.
+    // What is refused is read to its end all the same: a client reads no answer before it has sent
+    // everything.
     if (!refused && !parser.write(piece)) await Promise.race([once(parser, "drain"), finished]);
   }
   if (!refused) {
@@ -74,10 +78,16 @@ function parserOf(type: string): BusboyInstance {
   }
 }
 const unreadable = (cause: unknown) =>
-  new PlumageError("bad-input", "the form cannot be read", "send pictures in its field image", { cause });
+  new PlumageError("bad-input", "the form cannot be read", "send images in its field image", {
+    cause,
+  });
 
 const tooMany = (what: string, most: number) =>
-  new PlumageError("bad-input", `the form has more than ${most} ${what}`, `send at most ${most} at a time`);
+  new PlumageError(
+    "bad-input",
+    `the form has more than ${most} ${what}`,
+    `send at most ${most} at a time`,
+  );
 
 function add<Value>(all: Map<string, Value[]>, name: string, value: Value): void {
   const known = all.get(name);

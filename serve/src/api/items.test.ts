@@ -28,7 +28,7 @@ afterAll(async () => {
   await model.close();
   rmSync(models, { recursive: true });
 });
-/** Pictures that the embedded store keeps; PostgreSQL's go with their rows. */
+/** Images that the embedded store keeps; PostgreSQL's go with their rows. */
 const uploads = () => readdirSync(join(folder, "index", "uploads"));
 const form = (entries: readonly (readonly [string, string | Buffer])[]) => {
   const data = new FormData();
@@ -50,7 +50,12 @@ describe.each(stores)("$name", (store) => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-items-"));
     collection = await storeInUse.open(folder, model.indexed, "index");
-    await indexItems(collection, model, await writeItems(folder, count), new AbortController().signal);
+    await indexItems(
+      collection,
+      model,
+      await writeItems(folder, count),
+      new AbortController().signal,
+    );
     app = createApp(contextOf(model, collection));
   }, 60_000);
   afterEach(async () => {
@@ -59,25 +64,27 @@ describe.each(stores)("$name", (store) => {
   });
 
   describe("POST /items", () => {
-    test("a picture as the body is kept, found and shown", async () => {
-      const picture = new Uint8Array(await noise(1));
+    test("an image as the body is kept, found and shown", async () => {
+      const image = new Uint8Array(await noise(1));
       const metadata = encodeURIComponent('{"place":"shore","year":2024}');
-      const answer = await post(`/items?id=gull&label=bird&metadata=${metadata}`, picture);
+      const answer = await post(`/items?id=gull&label=bird&metadata=${metadata}`, image);
       expect(answer.status).toBe(201);
       const { items } = addedSchema.parse(await answer.json());
-      expect(items).toMatchObject([{ id: "gull", label: "bird", metadata: { place: "shore", year: 2024 } }]);
-      expect(await results(post("/search?k=1", picture))).toEqual(["gull"]);
-      const image = await app.request("/items/gull/image");
-      expect(new Uint8Array(await image.arrayBuffer())).toEqual(picture);
-      expect(image.headers.get("content-type")).toBe("image/png");
+      expect(items).toMatchObject([
+        { id: "gull", label: "bird", metadata: { place: "shore", year: 2024 } },
+      ]);
+      expect(await results(post("/search?k=1", image))).toEqual(["gull"]);
+      const stored = await app.request("/items/gull/image");
+      expect(new Uint8Array(await stored.arrayBuffer())).toEqual(image);
+      expect(stored.headers.get("content-type")).toBe("image/png");
       expect(await collection.size()).toBe(count + 1);
     });
 
     test("without an id it is called by its digest, and sent twice it is there once", async () => {
-      const picture = new Uint8Array(await noise(2));
+      const image = new Uint8Array(await noise(2));
       const ids = [];
       for (let i = 0; i < 2; i++)
-        ids.push(addedSchema.parse(await (await post("/items", picture)).json()).items[0]!.id);
+        ids.push(addedSchema.parse(await (await post("/items", image)).json()).items[0]!.id);
       expect(ids[0]).toMatch(/^[0-9a-f]{32}$/);
       expect(ids[1]).toBe(ids[0]);
       expect(await collection.size()).toBe(count + 1);
@@ -96,10 +103,12 @@ describe.each(stores)("$name", (store) => {
         { id: "a", label: "x" },
         { id: "b", label: "unlabelled" },
       ]);
-      expect(await results(post("/search?k=1&label=unlabelled", new Uint8Array(await noise(3))))).toEqual(["b"]);
+      expect(
+        await results(post("/search?k=1&label=unlabelled", new Uint8Array(await noise(3)))),
+      ).toEqual(["b"]);
     });
 
-    test("an item of a known id is replaced, and its old picture goes", async () => {
+    test("an item of a known id is replaced, and its old image goes", async () => {
       await post("/items?id=a&label=old", new Uint8Array(await noise(5)));
       await post("/items?id=a&label=new", new Uint8Array(await noise(6)));
       expect(await collection.size()).toBe(count + 1);
@@ -108,10 +117,10 @@ describe.each(stores)("$name", (store) => {
       expect(await results(post("/search?k=1", new Uint8Array(await noise(6))))).toEqual(["a"]);
     });
 
-    test("one unreadable picture among several, and none is added", async () => {
+    test("one unreadable image among several, and none is added", async () => {
       const body = form([
         ["image", await noise(3)],
-        ["image", Buffer.from("no picture")],
+        ["image", Buffer.from("no image")],
       ]);
       expect((await post("/items", body)).status).toBe(422);
       expect(await collection.size()).toBe(count);
@@ -123,7 +132,7 @@ describe.each(stores)("$name", (store) => {
       ["label=", /^label: the label is empty/],
       ["metadata=x", /^metadata: this is not JSON/],
       ['metadata={"a":[1]}', /^metadata.a: /],
-      ['items=[{"id":"a"},{"id":"b"}]', /^items: 2 are named, and 1 pictures/],
+      ['items=[{"id":"a"},{"id":"b"}]', /^items: 2 are named, and 1 images/],
     ])("%s is refused", async (words, reason) => {
       const [name, value] = words.split(/=(.*)/s) as [string, string];
       const answer = await post(
@@ -139,10 +148,10 @@ describe.each(stores)("$name", (store) => {
     });
   });
 
-  test("DELETE takes an item out of everything; the picture of an indexed one stays on disk", async () => {
-    const picture = new Uint8Array(await noise(1));
-    await post("/items?id=gull", picture);
-    await post("/items?id=copy", picture);
+  test("DELETE takes an item out of everything; the image of an indexed one stays on disk", async () => {
+    const image = new Uint8Array(await noise(1));
+    await post("/items?id=gull", image);
+    await post("/items?id=copy", image);
     for (const id of ["gull", "0"]) {
       const [item] = await collection.items([id]);
       expect((await app.request(`/items/${id}`, { method: "DELETE" })).status).toBe(204);
@@ -165,25 +174,29 @@ describe.each(stores)("$name", (store) => {
   });
 
   describe("examples", () => {
-    test("GET /items/{id}/similar is a search by the item's picture without itself", async () => {
+    test("GET /items/{id}/similar is a search by the item's image without itself", async () => {
       const like = await results(app.request("/items/2/similar?k=3"));
       expect(like).toHaveLength(3);
       expect(like).not.toContain("2");
-      const byPicture = await results(post("/search?k=4", new Uint8Array(await noise(102))));
-      expect(byPicture).toEqual(["2", ...like]);
+      const byImage = await results(post("/search?k=4", new Uint8Array(await noise(102))));
+      expect(byImage).toEqual(["2", ...like]);
       expect(await results(post("/search?k=3&like=2", null))).toEqual(like);
     });
 
-    test("pictures and items that are more or less like what is meant move the query", async () => {
+    test("images and items that are more or less like what is meant move the query", async () => {
       const scores = async (answer: Response | Promise<Response>) =>
-        new Map(searchSchema.parse(await (await answer).json()).results.map(({ id, score }) => [id, score]));
-      const picture = new Uint8Array(await noise(7));
-      const alone = await scores(post("/search", picture));
+        new Map(
+          searchSchema
+            .parse(await (await answer).json())
+            .results.map(({ id, score }) => [id, score]),
+        );
+      const image = new Uint8Array(await noise(7));
+      const alone = await scores(post("/search", image));
       const nearer = await scores(
         post(
           "/search",
           form([
-            ["image", Buffer.from(picture)],
+            ["image", Buffer.from(image)],
             ["image", await noise(103)],
           ]),
         ),
@@ -192,21 +205,23 @@ describe.each(stores)("$name", (store) => {
         post(
           "/search",
           form([
-            ["image", Buffer.from(picture)],
+            ["image", Buffer.from(image)],
             ["negative", await noise(103)],
           ]),
         ),
       );
       expect(nearer.get("3")!).toBeGreaterThan(alone.get("3")!);
       expect(farther.get("3")!).toBeLessThan(alone.get("3")!);
-      const byId = await scores(post("/search?like=3", picture));
+      const byId = await scores(post("/search?like=3", image));
       for (const [id, score] of byId) expect(score).toBeCloseTo(nearer.get(id)!, 5);
       expect(byId.has("3")).toBe(false);
     });
 
     test("a box is the part that counts", async () => {
       const whole = await results(post("/search?k=6", new Uint8Array(await noise(7))));
-      expect(await results(post("/search?k=6&box=0,0,40,30", new Uint8Array(await noise(7))))).toEqual(whole);
+      expect(
+        await results(post("/search?k=6&box=0,0,40,30", new Uint8Array(await noise(7)))),
+      ).toEqual(whole);
       const part = await post("/search?k=6&box=0,0,9,9", new Uint8Array(await noise(7)));
       expect(searchSchema.parse(await part.json()).results[0]!.score).toBeLessThan(0.9999);
       expect(await detail(await post("/search?box=1,2", new Uint8Array(await noise(7))))).toBe(
@@ -217,7 +232,9 @@ describe.each(stores)("$name", (store) => {
     test.each(["/search?like=none", "/search?unlike=none&like=0", "/items/none/similar"])(
       "%s is not there",
       async (path) => {
-        const answer = await app.request(path, { method: path.startsWith("/items") ? "GET" : "POST" });
+        const answer = await app.request(path, {
+          method: path.startsWith("/items") ? "GET" : "POST",
+        });
         expect(answer.status).toBe(404);
       },
     );
@@ -226,7 +243,10 @@ describe.each(stores)("$name", (store) => {
   describe("the token", () => {
     const guarded = (protect: "writes" | "everything", token?: string) =>
       createApp(contextOf(model, collection, { token, protect, origins: ["https://a.example"] }));
-    const removal = (authorization?: string) => ({ method: "DELETE", headers: authorization ? { authorization } : {} });
+    const removal = (authorization?: string) => ({
+      method: "DELETE",
+      headers: authorization ? { authorization } : {},
+    });
 
     test("is asked for where it is wanted, and opens", async () => {
       app = guarded("writes", "secret");
@@ -241,7 +261,9 @@ describe.each(stores)("$name", (store) => {
       expect((await app.request("/items/2")).status).toBe(401);
       expect((await app.request("/metrics")).status).toBe(401);
       expect((await app.request("/healthz")).status).toBe(200);
-      expect((await app.request("/items/2", { headers: { authorization: "Bearer secret" } })).status).toBe(200);
+      expect(
+        (await app.request("/items/2", { headers: { authorization: "Bearer secret" } })).status,
+      ).toBe(200);
     });
 
     test("that nobody knows lets nobody write", async () => {
@@ -267,13 +289,18 @@ describe.each(stores)("$name", (store) => {
     await post("/search", new Uint8Array(await noise(1)));
     await app.request("/items/1");
     const text = await (await app.request("/metrics")).text();
-    expect(text).toMatch(/plumage_request_seconds_count\{method="GET",route="\/items\/:id",status="200"\} 1/);
+    expect(text).toMatch(
+      /plumage_request_seconds_count\{method="GET",route="\/items\/:id",status="200"\} 1/,
+    );
     expect(text).toMatch(/plumage_search_stage_seconds_count\{stage="embed"\} 1/);
     expect(text).toMatch(/plumage_index_items 6/);
     const page = await (await app.request("/docs")).text();
-    const { paths } = (await (await app.request("/openapi.json")).json()) as { paths: Record<string, object> };
+    const { paths } = (await (await app.request("/openapi.json")).json()) as {
+      paths: Record<string, object>;
+    };
     for (const [path, methods] of Object.entries(paths)) {
-      for (const method of Object.keys(methods)) expect(page).toContain(`${method.toUpperCase()} ${path}<`);
+      for (const method of Object.keys(methods))
+        expect(page).toContain(`${method.toUpperCase()} ${path}<`);
     }
   });
 });

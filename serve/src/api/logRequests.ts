@@ -10,5 +10,8 @@ export const logRequests =
     await next();
     const milliseconds = Math.round(performance.now() - start);
     const { method, path } = c.req;
-    log.info({ method, path, route: routePath(c, -1), status: c.res.status, milliseconds }, "request");
+    log.info(
+      { method, path, route: routePath(c, -1), status: c.res.status, milliseconds },
+      "request",
+    );
   };

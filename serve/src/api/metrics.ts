@@ -29,20 +29,20 @@ export class Metrics {
     });
     this.#stages = new Histogram({
       name: "plumage_search_stage_seconds",
-      help: "Time of a search's stages: decode, preprocess, embed (the run that the picture was part of), search, total.",
+      help: "Time of a search's stages: decode, preprocess, embed (the run that the image was part of), search, total.",
       labelNames: ["stage"],
       buckets: seconds,
       registers,
     });
     this.#batches = new Histogram({
       name: "plumage_embedder_batch_pictures",
-      help: "Pictures that were embedded together.",
+      help: "Images that were embedded together.",
       buckets: [1, 2, 4, 8, 16],
       registers,
     });
     new Gauge({
       name: "plumage_waiting_pictures",
-      help: "Pictures that wait: for the reader (decoding, resizing), and for the embedder.",
+      help: "Images that wait: for the reader (decoding, resizing), and for the embedder.",
       labelNames: ["queue"],
       registers,
       collect() {
@@ -76,10 +76,11 @@ export class Metrics {
   };
 
   stages(times: StageTimes & { total: number }): void {
-    for (const [stage, milliseconds] of Object.entries(times)) this.#stages.observe({ stage }, milliseconds / 1000);
+    for (const [stage, milliseconds] of Object.entries(times))
+      this.#stages.observe({ stage }, milliseconds / 1000);
   }
 
-  /** @param together pictures in a run of the embedder */
+  /** @param together images in a run of the embedder */
   batch(together: number): void {
     this.#batches.observe(together);
   }

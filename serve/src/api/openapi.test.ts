@@ -1,4 +1,7 @@
-/** Requests made from the OpenAPI document, at random: every answer is one that the document foresees, in the form that it says. */
+/**
+ * Requests made from the OpenAPI document, at random: every answer is one that the document
+ * foresees, in the form that it says.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,7 +53,11 @@ const word = fc.oneof(
 );
 const operationsOf = ({ paths }: OpenApi) =>
   Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+    Object.entries(methods).map(([method, operation]) => ({
+      path,
+      method: method.toUpperCase(),
+      operation,
+    })),
   );
 /** As a client writes it, also where it is no text. */
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
@@ -61,7 +68,7 @@ describe.each(stores)("$name", (store) => {
   let storeInUse: StoreInUse;
   let collection: Collection;
   let app: ReturnType<typeof createApp>;
-  let picture: Uint8Array<ArrayBuffer>;
+  let image: Uint8Array<ArrayBuffer>;
   beforeAll(async () => {
     storeInUse = await store.start();
   }, 60_000);
@@ -73,7 +80,7 @@ describe.each(stores)("$name", (store) => {
     collection = await storeInUse.open(folder, model.indexed, "index");
     await indexItems(collection, model, await writeItems(folder, 6), new AbortController().signal);
     app = createApp(contextOf(model, collection));
-    picture = new Uint8Array(await noise(1));
+    image = new Uint8Array(await noise(1));
   }, 60_000);
   afterEach(async () => {
     await collection.close();
@@ -88,14 +95,17 @@ describe.each(stores)("$name", (store) => {
     const pointer = (...names: string[]) =>
       `document#/${names.map((name) => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`;
     const bodies: fc.Arbitrary<BodyInit | null> = fc.oneof(
-      fc.constant(picture),
+      fc.constant(image),
       fc.constant(null),
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Uint8Array.from(bytes)),
       fc
-        .array(fc.tuple(fc.constantFrom("image", "negative", "k", "items", "id", "metadata"), word), { maxLength: 4 })
+        .array(
+          fc.tuple(fc.constantFrom("image", "negative", "k", "items", "id", "metadata"), word),
+          { maxLength: 4 },
+        )
         .map((fields) => {
           const form = new FormData();
-          form.append("image", new Blob([picture]));
+          form.append("image", new Blob([image]));
           for (const [name, value] of fields) form.append(name, value);
           return form;
         }),
@@ -106,9 +116,12 @@ describe.each(stores)("$name", (store) => {
         // Often none, or few requests would be good ones.
         words: fc.oneof(
           fc.constant({}),
-          fc.record(Object.fromEntries((what.operation.parameters ?? []).map(({ name }) => [name, word])), {
-            requiredKeys: [],
-          }),
+          fc.record(
+            Object.fromEntries((what.operation.parameters ?? []).map(({ name }) => [name, word])),
+            {
+              requiredKeys: [],
+            },
+          ),
         ) as fc.Arbitrary<Record<string, string>>,
         body: what.operation.requestBody ? bodies : fc.constant(null),
       }),
@@ -128,7 +141,16 @@ describe.each(stores)("$name", (store) => {
         const type = answer.headers.get("content-type")?.split(";")[0];
         if (!type?.endsWith("json")) return;
         const valid = ajv.getSchema(
-          pointer("paths", path, method.toLowerCase(), "responses", String(answer.status), "content", type, "schema"),
+          pointer(
+            "paths",
+            path,
+            method.toLowerCase(),
+            "responses",
+            String(answer.status),
+            "content",
+            type,
+            "schema",
+          ),
         )!;
         const value = await answer.json();
         expect(valid(value), `${method} ${address}: ${JSON.stringify(valid.errors)}`).toBe(true);

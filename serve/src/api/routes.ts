@@ -32,10 +32,13 @@ const problems = (...statuses: number[]) =>
       },
     ]),
   );
-const webp = { description: "A WebP picture.", content: { "image/webp": { schema: z.any() } } };
-const anyImage = { description: "The picture's file.", content: { "image/*": { schema: z.any() } } };
+const webp = { description: "A WebP image.", content: { "image/webp": { schema: z.any() } } };
+const anyImage = { description: "The image's file.", content: { "image/*": { schema: z.any() } } };
 const idParameter = z.object({ id: textSchema.min(1).max(400) });
-/** What any request may meet: a word that cannot be used, a token that is missing, a gallery that does not answer. */
+/**
+ * What any request may meet: a word that cannot be used, a token that is missing, a gallery that
+ * does not answer.
+ */
 const anyProblems = problems(400, 401, 403, 503);
 /** What an upload may meet. */
 const uploadProblems = { ...anyProblems, ...problems(413, 415, 422) };
@@ -43,15 +46,19 @@ const uploadProblems = { ...anyProblems, ...problems(413, 415, 422) };
 export const searchRoute = createRoute({
   method: "post",
   path: "/search",
-  summary: "Find the pictures most like this one, or like some and unlike others.",
+  summary: "Find the images most like this one, or like some and unlike others.",
   request: { query: searchQuerySchema },
   requestBody: searchBody,
-  responses: { 200: answer(searchSchema, "The nearest items, best first."), ...uploadProblems, ...problems(404) },
+  responses: {
+    200: answer(searchSchema, "The nearest items, best first."),
+    ...uploadProblems,
+    ...problems(404),
+  },
 });
 export const embedRoute = createRoute({
   method: "post",
   path: "/embed",
-  summary: "The embedding of a picture.",
+  summary: "The embedding of an image.",
   requestBody: imageBody,
   responses: { 200: answer(embeddingSchema, "A vector of unit length."), ...uploadProblems },
 });
@@ -60,12 +67,15 @@ export const itemsRoute = createRoute({
   path: "/items",
   summary: "The gallery, page by page.",
   request: { query: pageQuerySchema },
-  responses: { 200: answer(pageSchema, "Items in the order in which they were added."), ...anyProblems },
+  responses: {
+    200: answer(pageSchema, "Items in the order in which they were added."),
+    ...anyProblems,
+  },
 });
 export const addRoute = createRoute({
   method: "post",
   path: "/items",
-  summary: "Add pictures to the gallery, all of them or none. Those of known ids are replaced.",
+  summary: "Add images to the gallery, all of them or none. Those of known ids are replaced.",
   request: { query: itemFormSchema },
   requestBody: newItemBody,
   responses: {
@@ -90,21 +100,25 @@ export const removeRoute = createRoute({
 export const similarRoute = createRoute({
   method: "get",
   path: "/items/{id}/similar",
-  summary: "The pictures most like an item, without itself.",
+  summary: "The images most like an item, without itself.",
   request: { params: idParameter, query: z.object({ k: kSchema }) },
-  responses: { 200: answer(resultsSchema, "The nearest items, best first."), ...anyProblems, ...problems(404) },
+  responses: {
+    200: answer(resultsSchema, "The nearest items, best first."),
+    ...anyProblems,
+    ...problems(404),
+  },
 });
 export const thumbnailRoute = createRoute({
   method: "get",
   path: "/items/{id}/thumbnail",
-  summary: "An item's picture within 128 x 128 pixels.",
+  summary: "An item's image within 128 x 128 pixels.",
   request: { params: idParameter },
   responses: { 200: webp, ...anyProblems, ...problems(404) },
 });
 export const imageRoute = createRoute({
   method: "get",
   path: "/items/{id}/image",
-  summary: "An item's picture.",
+  summary: "An item's image.",
   request: { params: idParameter },
   responses: { 200: anyImage, ...anyProblems, ...problems(404) },
 });

@@ -45,7 +45,7 @@ export const searchQuerySchema = z.object({
     (conditions) => (conditions ?? []).every((condition) => named.test(condition)),
     "write name=value",
   ),
-  like: list("Ids of items that the results should be like, beside the pictures."),
+  like: list("Ids of items that the results should be like, beside the images."),
   unlike: list("Ids of items that the results should be unlike."),
   box: z
     .string()
@@ -57,7 +57,7 @@ export const searchQuerySchema = z.object({
     .openapi({
       type: "string",
       pattern: boxPattern.source,
-      description: "The part of the first picture that counts: x,y,width,height in pixels.",
+      description: "The part of the first image that counts: x,y,width,height in pixels.",
     }),
 });
 export type SearchWords = z.infer<typeof searchQuerySchema>;
@@ -65,34 +65,38 @@ export type SearchWords = z.infer<typeof searchQuerySchema>;
 export const conditionsOf = (where: readonly string[]): Record<string, string> =>
   Object.fromEntries(where.map((condition) => named.exec(condition)!.slice(1) as [string, string]));
 
-const picture = { type: "string" as const, format: "binary", minLength: 1 };
-const pictures = { oneOf: [picture, { type: "array" as const, items: picture }] };
+const image = { type: "string" as const, format: "binary", minLength: 1 };
+const images = { oneOf: [image, { type: "array" as const, items: image }] };
 const text = { type: "string" as const };
 
 /**
- * An upload: the picture itself as the body, or a form with a field `image`. Stated for the OpenAPI document alone: readUpload
- * takes the body, for a picture has more content types than a list would hold.
+ * An upload: the image itself as the body, or a form with a field `image`. Stated for the OpenAPI
+ * document alone: readUpload takes the body, for an image has more content types than a list would
+ * hold.
  */
 export const imageBody = {
-  description: "A JPEG, PNG, WebP, AVIF or GIF picture, as the body itself or as the field `image` of a form.",
+  description:
+    "A JPEG, PNG, WebP, AVIF or GIF image, as the body itself or as the field `image` of a form.",
   required: true,
   content: {
-    "image/*": { schema: picture },
-    "multipart/form-data": { schema: { type: "object" as const, properties: { image: picture }, required: ["image"] } },
+    "image/*": { schema: image },
+    "multipart/form-data": {
+      schema: { type: "object" as const, properties: { image: image }, required: ["image"] },
+    },
   },
 };
 export const searchBody = {
   description:
-    "A picture as the body itself; or a form with pictures in `image` (like these) and `negative` (unlike these) and the words of the address; or nothing, where `like` names items.",
+    "An image as the body itself; or a form with images in `image` (like these) and `negative` (unlike these) and the words of the address; or nothing, where `like` names items.",
   required: false,
   content: {
-    "image/*": { schema: picture },
+    "image/*": { schema: image },
     "multipart/form-data": {
       schema: {
         type: "object" as const,
         properties: {
-          image: pictures,
-          negative: pictures,
+          image: images,
+          negative: images,
           ...Object.fromEntries(Object.keys(searchQuerySchema.shape).map((name) => [name, text])),
         },
       },
@@ -101,14 +105,14 @@ export const searchBody = {
 };
 export const newItemBody = {
   description:
-    "A picture as the body itself, or a form with pictures in `image`, 100 at most and 20 MB in all; for several, `items` is a JSON list with the id, label and metadata of each.",
+    "An image as the body itself, or a form with images in `image`, 100 at most and 20 MB in all; for several, `items` is a JSON list with the id, label and metadata of each.",
   required: true,
   content: {
-    "image/*": { schema: picture },
+    "image/*": { schema: image },
     "multipart/form-data": {
       schema: {
         type: "object" as const,
-        properties: { image: pictures, id: text, label: text, metadata: text, items: text },
+        properties: { image: images, id: text, label: text, metadata: text, items: text },
         required: ["image"],
       },
     },
@@ -119,7 +123,7 @@ const idSchema = z
   .string()
   .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
   .refine((id) => !/^\.+$/.test(id), "dots alone are no id")
-  .openapi({ description: "Without it, the start of the picture's sha256." });
+  .openapi({ description: "Without it, the start of the image's sha256." });
 const labelSchema = textSchema.min(1, "the label is empty").max(200, "use at most 200 characters");
 
 /** What one new item is called, as JSON. */
@@ -142,16 +146,17 @@ const json = <Schema extends z.ZodType>(schema: Schema) =>
     })
     .pipe(schema);
 
-/** The words that come with new pictures, in the address or as fields of the form. */
+/** The words that come with new images, in the address or as fields of the form. */
 export const itemFormSchema = z.object({
   id: idSchema.optional(),
   label: labelSchema.optional(),
   metadata: json(metadataSchema)
     .optional()
     .openapi({ type: "string", description: "A JSON object of texts, numbers and truth values." }),
-  items: json(z.array(newItemSchema).max(1000))
-    .optional()
-    .openapi({ type: "string", description: "For several pictures: a JSON list of their ids, labels and metadata." }),
+  items: json(z.array(newItemSchema).max(1000)).optional().openapi({
+    type: "string",
+    description: "For several images: a JSON list of their ids, labels and metadata.",
+  }),
 });
 
 export const modelSchema = z.object({ name: z.string(), sha256: z.string() }).openapi("Model");
@@ -162,22 +167,34 @@ export const itemSchema = z
     label: z.string(),
     source: z.string().optional().openapi({ description: "Key of the data set's attributions." }),
     metadata: metadataSchema.optional(),
-    thumbnail: z.string().openapi({ description: "Path of a WebP picture of at most 128 x 128 pixels." }),
-    image: z.string().openapi({ description: "Path of the picture itself." }),
+    thumbnail: z
+      .string()
+      .openapi({ description: "Path of a WebP image of at most 128 x 128 pixels." }),
+    image: z.string().openapi({ description: "Path of the image itself." }),
   })
   .openapi("Item");
 
 export const resultSchema = itemSchema
-  .extend({ score: z.number().openapi({ description: "Cosine similarity, 1 for the same direction." }) })
+  .extend({
+    score: z.number().openapi({ description: "Cosine similarity, 1 for the same direction." }),
+  })
   .openapi("Result");
 
-export const resultsSchema = z.object({ results: z.array(resultSchema), model: modelSchema }).openapi("Results");
+export const resultsSchema = z
+  .object({ results: z.array(resultSchema), model: modelSchema })
+  .openapi("Results");
 export const addedSchema = z.object({ items: z.array(itemSchema) }).openapi("Added");
 
 export const searchSchema = resultsSchema
   .extend({
     timings: z
-      .object({ decode: z.number(), preprocess: z.number(), embed: z.number(), search: z.number(), total: z.number() })
+      .object({
+        decode: z.number(),
+        preprocess: z.number(),
+        embed: z.number(),
+        search: z.number(),
+        total: z.number(),
+      })
       .openapi({ description: "Milliseconds." }),
   })
   .openapi("Search");
@@ -185,7 +202,9 @@ export const searchSchema = resultsSchema
 export const embeddingSchema = z
   .object({
     embedding: z.array(z.number()),
-    pixelsSha256: z.string().openapi({ description: "sha256 of the bytes that the network was given." }),
+    pixelsSha256: z
+      .string()
+      .openapi({ description: "sha256 of the bytes that the network was given." }),
     model: modelSchema,
   })
   .openapi("Embedding");

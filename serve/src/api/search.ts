@@ -1,13 +1,13 @@
-/** One search: pictures and words to a query vector, and what is nearest to it. */
+/** One search: images and words to a query vector, and what is nearest to it. */
 import { PlumageError, refine } from "@plumage/models";
 import type { Collection, RankedItem } from "../collection/collection.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import type { PictureReader } from "../pictures/pictureReader.ts";
+import type { ImageReader } from "../images/imageReader.ts";
 import { NotFound } from "./problem.ts";
 import { conditionsOf, type SearchWords } from "./schemas.ts";
 import type { Upload } from "./upload.ts";
 
-/** Milliseconds that the stages of a search took; of several pictures, together. */
+/** Milliseconds that the stages of a search took; of several images, together. */
 export interface StageTimes {
   decode: number;
   preprocess: number;
@@ -16,24 +16,25 @@ export interface StageTimes {
 }
 
 /**
- * The first picture (or else the first item of `like`) is the query; other examples move it (refine: Rocchio's relevance
- * feedback). Items that are examples are not among the results.
+ * The first image (or else the first item of `like`) is the query; other examples move it (refine:
+ * Rocchio's relevance feedback). Items that are examples are not among the results.
  *
- * @throws PlumageError "bad-input" without any example to be like, NotFound for an item that is not there
+ * @throws PlumageError "bad-input" without any example to be like, NotFound for an item that is not
+ * there
  */
 export async function search(
-  { pictures, negatives }: Upload,
+  { images, negatives }: Upload,
   { k, minScore, label = [], where = [], like = [], unlike = [], box }: SearchWords,
   {
     embedder,
     reader,
     collection,
-  }: { readonly embedder: Embedder; readonly reader: PictureReader; readonly collection: Collection },
+  }: { readonly embedder: Embedder; readonly reader: ImageReader; readonly collection: Collection },
 ): Promise<{ ranked: RankedItem[]; timings: StageTimes }> {
-  if (pictures.length + like.length === 0) {
+  if (images.length + like.length === 0) {
     throw new PlumageError(
       "bad-input",
-      "there is no picture: the body is empty, or the form has no file in its field image",
+      "there is no image: the body is empty, or the form has no file in its field image",
       "send one, or name items in like",
     );
   }
@@ -52,13 +53,20 @@ export async function search(
     return embedding;
   });
   const [wanted, unwanted] = [stored.slice(0, like.length), stored.slice(like.length)];
-  const seen = await Promise.all(pictures.map((bytes, i) => embedded(bytes, i === 0 ? box : undefined)));
+  const seen = await Promise.all(
+    images.map((bytes, i) => embedded(bytes, i === 0 ? box : undefined)),
+  );
   const seenNegatives = await Promise.all(negatives.map((bytes) => embedded(bytes)));
   const start = performance.now();
   const [first, ...more] = [...seen, ...wanted];
   const query = refine(first!, more, [...seenNegatives, ...unwanted]);
   const filter = { labels: label, metadata: conditionsOf(where) };
-  const limits = { k, filter, ...(minScore === undefined ? {} : { minScore }), except: new Set(ids) };
+  const limits = {
+    k,
+    filter,
+    ...(minScore === undefined ? {} : { minScore }),
+    except: new Set(ids),
+  };
   const ranked = await collection.nearest(query, limits);
   timings.search = performance.now() - start;
   return { ranked, timings };

@@ -33,7 +33,10 @@ beforeAll(async () => {
     () => undefined,
   );
   await indexItems(collection, model, await writeItems(folder, 5), new AbortController().signal);
-  const app = createApp({ ...contextOf(model, collection), log: pino({ level: "warn" }, { write: logged }) });
+  const app = createApp({
+    ...contextOf(model, collection),
+    log: pino({ level: "warn" }, { write: logged }),
+  });
   const fetch = async (request: Request) => {
     const response = await app.fetch(request);
     answered(response.status);
@@ -51,15 +54,21 @@ afterAll(async () => {
 });
 afterEach(() => vi.clearAllMocks());
 
-test("a picture sent in chunks, its length not known beforehand", async () => {
+test("an image sent in chunks, its length not known beforehand", async () => {
   const bytes = Uint8Array.from(await noise(100));
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      for (let at = 0; at < bytes.length; at += 1000) controller.enqueue(bytes.subarray(at, at + 1000));
+      for (let at = 0; at < bytes.length; at += 1000)
+        controller.enqueue(bytes.subarray(at, at + 1000));
       controller.close();
     },
   });
-  const request = { method: "POST", body, duplex: "half", headers: { "content-type": "image/png" } };
+  const request = {
+    method: "POST",
+    body,
+    duplex: "half",
+    headers: { "content-type": "image/png" },
+  };
   const answer = await fetch(`${address}/search?k=1`, request);
   expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
 });
@@ -70,26 +79,35 @@ test("chunks beyond the limit are refused, though no length announced them", asy
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => (sent++ < 21 ? controller.enqueue(megabyte) : controller.close()),
   });
-  const answer = await fetch(`${address}/search`, { method: "POST", body, duplex: "half" } as RequestInit);
+  const answer = await fetch(`${address}/search`, {
+    method: "POST",
+    body,
+    duplex: "half",
+  } as RequestInit);
   expect(problemSchema.parse(await answer.json()).status).toBe(413);
 });
 
-test.each(["image/png", "multipart/form-data; boundary=x"])("an upload of %s that breaks off", async (type) => {
-  const socket = connect(Number(new URL(address).port), "127.0.0.1");
-  await once(socket, "connect");
-  socket.write(`POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 100000\r\n\r\n--x\r\n`);
-  await once(server, "request");
-  socket.destroy();
-  await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(400));
-  expect(logged).not.toHaveBeenCalled();
-  expect((await fetch(`${address}/readyz`)).status).toBe(200);
-});
+test.each(["image/png", "multipart/form-data; boundary=x"])(
+  "an upload of %s that breaks off",
+  async (type) => {
+    const socket = connect(Number(new URL(address).port), "127.0.0.1");
+    await once(socket, "connect");
+    socket.write(
+      `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 100000\r\n\r\n--x\r\n`,
+    );
+    await once(server, "request");
+    socket.destroy();
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(400));
+    expect(logged).not.toHaveBeenCalled();
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+  },
+);
 
 test("a connection whose body nobody read takes no other request; one whose body was read does", async () => {
   const { port } = server.address() as AddressInfo;
   const headOf = async (type: string) => {
     const socket = connect(port, "127.0.0.1");
-    const body = "no picture";
+    const body = "no image";
     const lines = [
       "POST /search HTTP/1.1",
       "host: localhost",

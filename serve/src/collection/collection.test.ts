@@ -23,7 +23,7 @@ const unit = units(1);
 const item = (id: string, more: Partial<NewItem> = {}): NewItem => ({
   id,
   label: `of ${id}`,
-  picture: { path: `/${id}.png` },
+  image: { path: `/${id}.png` },
   box: undefined,
   source: undefined,
   metadata: {},
@@ -32,7 +32,8 @@ const item = (id: string, more: Partial<NewItem> = {}): NewItem => ({
   embedding: unit(),
   ...more,
 });
-const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const dot = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 describe.each(stores)("$name", (store) => {
   let storeInUse: StoreInUse;
@@ -54,15 +55,24 @@ describe.each(stores)("$name", (store) => {
   test("what is put is found again, by a later start too", async () => {
     const box = { x: 1, y: 2, width: 3.5, height: 4 };
     const given = [
-      item("a", { box, source: "s", metadata: { place: 'sh"ore', year: 2024, ripe: true, share: 0.1 } }),
+      item("a", {
+        box,
+        source: "s",
+        metadata: { place: 'sh"ore', year: 2024, ripe: true, share: 0.1 },
+      }),
       item("ü/ö \u{1f426}"),
     ];
     const put = await collection.put(given);
     await collection.close();
     collection = await storeInUse.open(folder, model, "serve");
-    for (const [i, { picture, embedding, ...about }] of given.entries()) {
+    for (const [i, { image, embedding, ...about }] of given.entries()) {
       const [found] = await collection.items([about.id]);
-      expect(found).toEqual({ ...about, key: put[i]!.key, path: (picture as { path: string }).path, uploaded: false });
+      expect(found).toEqual({
+        ...about,
+        key: put[i]!.key,
+        path: (image as { path: string }).path,
+        uploaded: false,
+      });
       expect(found).toEqual(put[i]);
       expect(await collection.embeddings(["none", about.id])).toEqual([undefined, embedding]);
     }
@@ -76,7 +86,9 @@ describe.each(stores)("$name", (store) => {
     expect(again!.key).toBeGreaterThan(before[2]!.key);
     expect(await collection.size()).toBe(3);
     expect((await collection.page(-1, 2)).map(({ id }) => id)).toEqual(["a", "c"]);
-    expect((await collection.page(before[2]!.key, 2)).map(({ id, label }) => [id, label])).toEqual([["b", "new"]]);
+    expect((await collection.page(before[2]!.key, 2)).map(({ id, label }) => [id, label])).toEqual([
+      ["b", "new"],
+    ]);
     expect(await collection.remove(["b", "none"])).toBe(1);
     expect(await collection.remove(["b"])).toBe(0);
     const [later] = await collection.put([item("d")]);
@@ -87,27 +99,31 @@ describe.each(stores)("$name", (store) => {
   test("all of a put or none of it", async () => {
     await collection.put([item("a")]);
     const broken = { ...item("c"), label: null as unknown as string };
-    await expect(collection.put([item("b"), item("a", { label: "new" }), broken])).rejects.toThrow();
-    expect((await collection.page(-1, 10)).map(({ id, label }) => [id, label])).toEqual([["a", "of a"]]);
+    await expect(
+      collection.put([item("b"), item("a", { label: "new" }), broken]),
+    ).rejects.toThrow();
+    expect((await collection.page(-1, 10)).map(({ id, label }) => [id, label])).toEqual([
+      ["a", "of a"],
+    ]);
   });
 
-  test("uploaded pictures are kept until their item goes; others stay where they are", async () => {
+  test("uploaded images are kept until their item goes; others stay where they are", async () => {
     const content = Uint8Array.from({ length: 5000 }, (_, i) => i * 7);
-    const picture = { content, name: "digest.png" };
-    const [one] = await collection.put([item("a", { picture }), item("b", { picture })]);
+    const image = { content, name: "digest.png" };
+    const [one] = await collection.put([item("a", { image }), item("b", { image })]);
     expect(one).toMatchObject({ uploaded: true, path: expect.stringMatching(/digest\.png$/) });
-    expect(new Uint8Array((await collection.picture(one!))!)).toEqual(content);
+    expect(new Uint8Array((await collection.image(one!))!)).toEqual(content);
     expect(await collection.indexedIds()).toEqual([]);
     await collection.remove(["a"]);
     const [other] = await collection.items(["b"]);
-    expect(new Uint8Array((await collection.picture(other!))!)).toEqual(content);
+    expect(new Uint8Array((await collection.image(other!))!)).toEqual(content);
     const path = join(folder, "mine.png");
     writeFileSync(path, "x");
-    const [mine] = await collection.put([item("b", { picture: { path } })]);
-    expect(Buffer.from((await collection.picture(mine!))!).toString()).toBe("x");
+    const [mine] = await collection.put([item("b", { image: { path } })]);
+    expect(Buffer.from((await collection.image(mine!))!).toString()).toBe("x");
     await collection.remove(["b"]);
-    expect(await collection.picture(mine!)).toBeDefined();
-    expect(await collection.picture({ ...mine!, path: join(folder, "none.png") })).toBeUndefined();
+    expect(await collection.image(mine!)).toBeDefined();
+    expect(await collection.image({ ...mine!, path: join(folder, "none.png") })).toBeUndefined();
   });
 
   test("filters go by label and by the metadata's values as text", async () => {
@@ -146,7 +162,10 @@ describe.each(stores)("$name", (store) => {
     });
     const taken = await storeInUse.open(folder, second, "index");
     expect(await taken.size()).toBe(0);
-    const refused = { code: "unavailable", message: "the gallery has been indexed with another model" };
+    const refused = {
+      code: "unavailable",
+      message: "the gallery has been indexed with another model",
+    };
     for (const call of [
       () => collection.put([item("b")]),
       () => collection.nearest(unit(), { k: 1 }),
@@ -156,7 +175,10 @@ describe.each(stores)("$name", (store) => {
     }
     const embedding = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
     await taken.put([item("a", { embedding })]);
-    expect((await taken.nearest(embedding, { k: 1 }))[0]).toMatchObject({ item: { id: "a" }, score: 1 });
+    expect((await taken.nearest(embedding, { k: 1 }))[0]).toMatchObject({
+      item: { id: "a" },
+      score: 1,
+    });
     await expect(collection.remove(["a"])).rejects.toMatchObject(refused);
     await taken.close();
   });
@@ -173,7 +195,9 @@ describe.each(stores)("$name", (store) => {
     const ids = ["a", "b", "c", "d"];
     const rounds = Array.from({ length: 10 }, (_, round) => {
       const order = round % 2 ? ids : ids.toReversed();
-      return (round % 3 ? collection : other).put(order.map((id) => item(id, { label: String(round) })));
+      return (round % 3 ? collection : other).put(
+        order.map((id) => item(id, { label: String(round) })),
+      );
     });
     await Promise.all(rounds);
     const labels = (await collection.items(ids)).map(({ label }) => label);
@@ -185,12 +209,12 @@ describe.each(stores)("$name", (store) => {
 
   test.runIf(store.isShared)("what one instance changes the other sees at once", async () => {
     const other = await storeInUse.open(folder, model, "serve");
-    const one = item("a", { picture: { content: Uint8Array.of(1, 2, 3), name: "x.png" } });
+    const one = item("a", { image: { content: Uint8Array.of(1, 2, 3), name: "x.png" } });
     await collection.put([one]);
     const [found] = await other.nearest(one.embedding, { k: 5 });
     expect(found!.item).toMatchObject({ id: "a", uploaded: true });
     expect(found!.score).toBeCloseTo(1, 6);
-    expect(new Uint8Array((await other.picture(found!.item))!)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(new Uint8Array((await other.image(found!.item))!)).toEqual(Uint8Array.of(1, 2, 3));
     await other.remove(["a"]);
     expect(await collection.nearest(one.embedding, { k: 5 })).toEqual([]);
     await other.close();
@@ -214,7 +238,10 @@ describe.each(stores)("$name", (store) => {
           embeddings.slice(start, start + 2000).map((embedding, at) => {
             const i = start + at;
             // The far half of all: by itself a graph would hardly ever meet these first.
-            const metadata = { rare: i % 1000 === 0, far: dot(embedding, query) < exact[count / 10]!.score };
+            const metadata = {
+              rare: i % 1000 === 0,
+              far: dot(embedding, query) < exact[count / 10]!.score,
+            };
             return item(String(i), { label: i % 2 ? "odd" : "even", metadata, embedding });
           }),
         );
@@ -227,26 +254,40 @@ describe.each(stores)("$name", (store) => {
     const idsOf = (some: readonly { i: number }[]) => some.map(({ i }) => String(i));
 
     test.each([
-      ["0.1% of the items", { labels: [], metadata: { rare: "true" } }, (i: number) => i % 1000 === 0],
+      [
+        "0.1% of the items",
+        { labels: [], metadata: { rare: "true" } },
+        (i: number) => i % 1000 === 0,
+      ],
       ["nine tenths, all of them far", { labels: [], metadata: { far: "true" } }, isFar],
       ["a half", { labels: ["odd"], metadata: {} }, (i: number) => i % 2 === 1],
       ["all", { labels: ["odd", "even"], metadata: {} }, () => true],
       ["none", { labels: ["prime"], metadata: {} }, () => false],
-    ] as const)("with a filter that lets %s through gives the true nearest of those", async (_, filter, matches) => {
-      const found = await filled.nearest(query, { k: 10, filter });
-      const expected = exact.filter(({ i }) => matches(i)).slice(0, 10);
-      expect(found.map(({ item: { id } }) => id)).toEqual(idsOf(expected));
-      for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(expected[i]!.score, 5);
-    });
+    ] as const)(
+      "with a filter that lets %s through gives the true nearest of those",
+      async (_, filter, matches) => {
+        const found = await filled.nearest(query, { k: 10, filter });
+        const expected = exact.filter(({ i }) => matches(i)).slice(0, 10);
+        expect(found.map(({ item: { id } }) => id)).toEqual(idsOf(expected));
+        for (const [i, { score }] of found.entries())
+          expect(score).toBeCloseTo(expected[i]!.score, 5);
+      },
+    );
     function isFar(i: number): boolean {
       return exact.findIndex((each) => each.i === i) > count / 10;
     }
 
     test("with items left out and a lowest score", async () => {
       const best = exact.slice(0, 8);
-      const wanted = { k: 10, minScore: best[5]!.score - 1e-6, except: new Set([String(best[1]!.i)]) };
+      const wanted = {
+        k: 10,
+        minScore: best[5]!.score - 1e-6,
+        except: new Set([String(best[1]!.i)]),
+      };
       const found = await filled.nearest(query, wanted);
-      expect(found.map(({ item: { id } }) => id)).toEqual(idsOf([0, 2, 3, 4, 5].map((at) => best[at]!)));
+      expect(found.map(({ item: { id } }) => id)).toEqual(
+        idsOf([0, 2, 3, 4, 5].map((at) => best[at]!)),
+      );
     });
 
     test("by an embedding of its own finds every item first", async () => {

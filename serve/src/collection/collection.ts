@@ -25,8 +25,9 @@ export interface IndexedModel {
 }
 
 /**
- * Items, their embeddings and uploaded pictures. A change that has been answered lasts, and is seen by every later call.
- * `nearest`, `put` and `remove` throw PlumageError "unavailable" once the collection has been taken over by another model.
+ * Items, their embeddings and uploaded images. A change that has been answered lasts, and is seen
+ * by every later call. `nearest`, `put` and `remove` throw PlumageError "unavailable" once the
+ * collection has been taken over by another model.
  */
 export interface Collection {
   /** Number of items; a store of millions may give an estimate. */
@@ -37,8 +38,8 @@ export interface Collection {
   embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]>;
   /** Items in the order of their keys, after a key. */
   page(after: number, limit: number): Promise<CollectionItem[]>;
-  /** The picture's file; undefined if it is gone. */
-  picture(item: CollectionItem): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** The image's file; undefined if it is gone. */
+  image(item: CollectionItem): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
    * The nearest k of the items that the filter lets through, best first.
    *
@@ -54,16 +55,30 @@ export interface Collection {
   close(): Promise<void>;
 }
 
-/** What a collection is opened for: "index" makes what is not there, and takes over one of another model; the others refuse both. */
+/**
+ * What a collection is opened for: "index" makes what is not there, and takes over one of another
+ * model; the others refuse both.
+ */
 export type Purpose = "index" | "serve" | "read";
 
 /** @param indexCommand the command that embeds again */
 export const otherModel = (indexCommand: string): PlumageError =>
-  new PlumageError("mismatch", "the index was built with another model", `embed again with: ${indexCommand}`);
+  new PlumageError(
+    "mismatch",
+    "the index was built with another model",
+    `embed again with: ${indexCommand}`,
+  );
 
 export const takenOver = (): PlumageError =>
-  new PlumageError("unavailable", "the gallery has been indexed with another model", "start the server again");
+  new PlumageError(
+    "unavailable",
+    "the gallery has been indexed with another model",
+    "start the server again",
+  );
 
 /** The results of a search that has asked for some more than wanted. */
-export const chosen = (ranked: readonly RankedItem[], { k, minScore = -1, except = new Set() }: Wanted): RankedItem[] =>
+export const chosen = (
+  ranked: readonly RankedItem[],
+  { k, minScore = -1, except = new Set() }: Wanted,
+): RankedItem[] =>
   ranked.filter(({ item, score }) => score >= minScore && !except.has(item.id)).slice(0, k);

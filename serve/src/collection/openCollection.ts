@@ -10,11 +10,15 @@ export const embedded = "embedded";
 
 /** The option --store of every command. */
 export const storeOption = {
-  description: "where the gallery is kept: embedded, in the model's folder; or postgres://user:password@host/database",
+  description:
+    "where the gallery is kept: embedded, in the model's folder; or postgres://user:password@host/database",
   value: "STORE",
   schema: z
     .string()
-    .refine((text) => text === embedded || /^postgres(ql)?:\/\//.test(text), "use embedded or a postgres:// address")
+    .refine(
+      (text) => text === embedded || /^postgres(ql)?:\/\//.test(text),
+      "use embedded or a postgres:// address",
+    )
     .default(embedded),
 };
 

@@ -180,7 +180,10 @@ test("embeddings and pages come in the order of their keys, across page borders"
 });
 
 test("a file that is no catalogue, or of another version, is refused", () => {
-  writeFileSync(join(folder, "catalogue.db"), "this is not a database, whatever its name says".repeat(50));
+  writeFileSync(
+    join(folder, "catalogue.db"),
+    "this is not a database, whatever its name says".repeat(50),
+  );
   expect(open).toThrow(/no catalogue/);
   rmSync(join(folder, "catalogue.db"));
   const catalogue = open();

@@ -1,4 +1,7 @@
-/** The catalogue: every item with its embedding, in an embedded SQLite database. It is the truth; the vector index is made from it. */
+/**
+ * The catalogue: every item with its embedding, in an embedded SQLite database. It is the truth;
+ * the vector index is made from it.
+ */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { boxSchema, PlumageError } from "@plumage/models";
@@ -50,9 +53,14 @@ export class Catalogue {
       this.#database = new Database(path);
       unknown = prepareTables(this.#database);
     } catch (error) {
-      throw new PlumageError("bad-file", `${path} is no catalogue`, "delete it and run: npm run index", {
-        cause: error,
-      });
+      throw new PlumageError(
+        "bad-file",
+        `${path} is no catalogue`,
+        "delete it and run: npm run index",
+        {
+          cause: error,
+        },
+      );
     }
     if (unknown !== undefined) {
       throw new PlumageError(
@@ -71,11 +79,14 @@ export class Catalogue {
   }
 
   setMeta(name: string, value: string): void {
-    this.#database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)").run([name, value]);
+    this.#database
+      .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
+      .run([name, value]);
   }
 
   /**
-   * Makes the catalogue one of this model's embeddings, known by its digest: those of another model go.
+   * Makes the catalogue one of this model's embeddings, known by its digest: those of another model
+   * go.
    *
    * @returns whether there were any of another model
    */
@@ -89,19 +100,26 @@ export class Catalogue {
     return previous !== undefined;
   }
 
-  /** Counts the changes of the items: an index that was built at another count is not of these items. */
+  /**
+   * Counts the changes of the items: an index that was built at another count is not of these
+   * items.
+   */
   get revision(): number {
     return Number(this.meta("revision") ?? 0);
   }
 
   /** The highest key in use. */
   get lastKey(): number {
-    const row = this.#database.prepare("SELECT max(key) AS last FROM items").get([]) as { last: number | null };
+    const row = this.#database.prepare("SELECT max(key) AS last FROM items").get([]) as {
+      last: number | null;
+    };
     return row.last ?? -1;
   }
 
   get size(): number {
-    return (this.#database.prepare("SELECT count(*) AS size FROM items").get([]) as { size: number }).size;
+    return (
+      this.#database.prepare("SELECT count(*) AS size FROM items").get([]) as { size: number }
+    ).size;
   }
 
   /**
@@ -119,14 +137,29 @@ export class Catalogue {
       `INSERT INTO items (id, label, path, box, source, metadata, uploaded, bytes, modified)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
     );
-    const insertEmbedding = this.#database.prepare("INSERT INTO embeddings (key, embedding) VALUES (?, ?)");
+    const insertEmbedding = this.#database.prepare(
+      "INSERT INTO embeddings (key, embedding) VALUES (?, ?)",
+    );
     this.#together((revision) => {
       for (const item of items) {
         replaced.push(...this.#forget(item.id, revision));
-        const { id, label, path, box, source, metadata, uploaded, bytes, modified, embedding } = item;
-        const words = [id, label, path, box ? JSON.stringify(box) : null, source ?? null, JSON.stringify(metadata)];
-        const { key } = insert.get([...words, uploaded ? 1 : 0, bytes, modified]) as { key: number };
-        insertEmbedding.run([key, Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength)]);
+        const { id, label, path, box, source, metadata, uploaded, bytes, modified, embedding } =
+          item;
+        const words = [
+          id,
+          label,
+          path,
+          box ? JSON.stringify(box) : null,
+          source ?? null,
+          JSON.stringify(metadata),
+        ];
+        const { key } = insert.get([...words, uploaded ? 1 : 0, bytes, modified]) as {
+          key: number;
+        };
+        insertEmbedding.run([
+          key,
+          Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength),
+        ]);
         added.push(key);
       }
     }, model);
@@ -145,7 +178,9 @@ export class Catalogue {
 
   /** Keys that have left since a revision: an index that was built then still holds them. */
   removedSince(revision: number): number[] {
-    const rows = this.#database.prepare("SELECT key FROM removed WHERE revision > ?").all([revision]);
+    const rows = this.#database
+      .prepare("SELECT key FROM removed WHERE revision > ?")
+      .all([revision]);
     return (rows as { key: number }[]).map(({ key }) => key);
   }
 
@@ -156,29 +191,37 @@ export class Catalogue {
 
   /** Ids of the items that `npm run index` has brought, or of those that were uploaded. */
   ids({ uploaded }: { uploaded: boolean }): string[] {
-    const rows = this.#database.prepare("SELECT id FROM items WHERE uploaded = ?").all([uploaded ? 1 : 0]);
+    const rows = this.#database
+      .prepare("SELECT id FROM items WHERE uploaded = ?")
+      .all([uploaded ? 1 : 0]);
     return (rows as { id: string }[]).map(({ id }) => id);
   }
 
-  /** Whether an item's picture is this file. */
+  /** Whether an item's image is this file. */
   usesFile(path: string): boolean {
-    return this.#database.prepare("SELECT 1 AS used FROM items WHERE path = ? LIMIT 1").get([path]) !== undefined;
+    return (
+      this.#database.prepare("SELECT 1 AS used FROM items WHERE path = ? LIMIT 1").get([path]) !==
+      undefined
+    );
   }
 
   /** Keys of matching items, in order, `limit` at most. */
   matching(filter: ItemFilter, limit: number): number[] {
     const { where, values } = condition(filter);
-    return this.#keys(`SELECT key FROM items WHERE ${where} ORDER BY key LIMIT ?`, [...values, limit]);
+    return this.#keys(`SELECT key FROM items WHERE ${where} ORDER BY key LIMIT ?`, [
+      ...values,
+      limit,
+    ]);
   }
 
   /** Those of some keys whose items match. */
   matchingOf(keys: readonly number[], filter: ItemFilter): number[] {
     const { where, values } = condition(filter);
     const given = JSON.stringify(keys);
-    return this.#keys(`SELECT key FROM items WHERE key IN (SELECT value FROM json_each(?)) AND ${where}`, [
-      given,
-      ...values,
-    ]);
+    return this.#keys(
+      `SELECT key FROM items WHERE key IN (SELECT value FROM json_each(?)) AND ${where}`,
+      [given, ...values],
+    );
   }
 
   byId(id: string): CollectionItem | undefined {
@@ -197,9 +240,14 @@ export class Catalogue {
     return rows.map((row) => rowSchema.parse(row));
   }
 
-  /** Every item after a key with its embedding, in the order of the keys, a page at a time, so that a large catalogue need not fit into memory. */
+  /**
+   * Every item after a key with its embedding, in the order of the keys, a page at a time, so that
+   * a large catalogue need not fit into memory.
+   */
   *embeddings(from = -1): Generator<{ key: number; embedding: Float32Array }> {
-    const select = this.#database.prepare("SELECT key, embedding FROM embeddings WHERE key > ? ORDER BY key LIMIT 512");
+    const select = this.#database.prepare(
+      "SELECT key, embedding FROM embeddings WHERE key > ? ORDER BY key LIMIT 512",
+    );
     for (let after = from; ; ) {
       const rows = select.all([after]) as { key: number; embedding: Uint8Array }[];
       if (rows.length === 0) return;
@@ -209,9 +257,9 @@ export class Catalogue {
   }
 
   embedding(key: number): Float32Array | undefined {
-    const row = this.#database.prepare("SELECT embedding FROM embeddings WHERE key = ?").get([key]) as
-      | { embedding: Uint8Array }
-      | undefined;
+    const row = this.#database
+      .prepare("SELECT embedding FROM embeddings WHERE key = ?")
+      .get([key]) as { embedding: Uint8Array } | undefined;
     return row && floats(row.embedding);
   }
 
@@ -220,11 +268,15 @@ export class Catalogue {
   }
 
   #keys(query: string, values: readonly (string | number)[]): number[] {
-    return (this.#database.prepare(query).all([...values]) as { key: number }[]).map(({ key }) => key);
+    return (this.#database.prepare(query).all([...values]) as { key: number }[]).map(
+      ({ key }) => key,
+    );
   }
 
   #row(condition: string, value: string | number): CollectionItem | undefined {
-    const row = this.#database.prepare(`SELECT ${columns} FROM items WHERE ${condition}`).get([value]);
+    const row = this.#database
+      .prepare(`SELECT ${columns} FROM items WHERE ${condition}`)
+      .get([value]);
     return row ? rowSchema.parse(row) : undefined;
   }
 
@@ -235,7 +287,9 @@ export class Catalogue {
       | undefined;
     if (!row) return [];
     this.#database.prepare("DELETE FROM embeddings WHERE key = ?").run([row.key]);
-    this.#database.prepare("INSERT INTO removed (key, revision) VALUES (?, ?)").run([row.key, revision]);
+    this.#database
+      .prepare("INSERT INTO removed (key, revision) VALUES (?, ?)")
+      .run([row.key, revision]);
     return [row.key];
   }
 
@@ -255,7 +309,10 @@ export class Catalogue {
   }
 }
 
-/** A filter as a condition on the items' rows. Metadata is compared as text: a query has nothing else. */
+/**
+ * A filter as a condition on the items' rows. Metadata is compared as text: a query has nothing
+ * else.
+ */
 function condition({ labels, metadata }: ItemFilter): { where: string; values: string[] } {
   const conditions = ["TRUE"];
   const values: string[] = [];
@@ -277,9 +334,14 @@ function condition({ labels, metadata }: ItemFilter): { where: string; values: s
  * @throws PlumageError "bad-file" where there is none, with this hint
  */
 export function openCatalogue(path: string, hint: string): Catalogue {
-  if (!existsSync(path)) throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
+  if (!existsSync(path))
+    throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
   return new Catalogue(path);
 }
 
-/** A blob as floats. libsql gives a view of its own buffer in one call and an ArrayBuffer in another: a copy fits both, and is aligned. */
-const floats = (blob: Uint8Array | ArrayBuffer): Float32Array => new Float32Array(new Uint8Array(blob).slice().buffer);
+/**
+ * A blob as floats. libsql gives a view of its own buffer in one call and an ArrayBuffer in
+ * another: a copy fits both, and is aligned.
+ */
+const floats = (blob: Uint8Array | ArrayBuffer): Float32Array =>
+  new Float32Array(new Uint8Array(blob).slice().buffer);

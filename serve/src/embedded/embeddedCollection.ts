@@ -1,4 +1,7 @@
-/** The collection in files beside the model: SQLite is the truth, usearch finds, uploaded pictures lie in a folder. */
+/**
+ * The collection in files beside the model: SQLite is the truth, usearch finds, uploaded images lie
+ * in a folder.
+ */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileWhole } from "@plumage/models/node";
@@ -22,27 +25,35 @@ export interface EmbeddedOptions {
   readonly model: IndexedModel;
   /** The command that indexes, for hints. */
   readonly indexCommand: string;
-  /** Only "serve" removes uploads that no item names: another process could be about to name them. */
+  /**
+   * Only "serve" removes uploads that no item names: another process could be about to name them.
+   */
   readonly purpose: Purpose;
 }
 
-export function readPicture({ path }: CollectionItem): ReturnType<Collection["picture"]> {
+export function readImage({ path }: CollectionItem): ReturnType<Collection["image"]> {
   return readFile(path).catch(() => undefined);
 }
 
 /**
- * A change is acknowledged when it lasts: pictures first, each file whole; then the catalogue, in one transaction, which
- * decides; then the graph, which can be made from the catalogue again. What a crash leaves between the first step and the
- * second is a file that nothing names, and goes at the next start.
+ * A change is acknowledged when it lasts: images first, each file whole; then the catalogue, in one
+ * transaction, which decides; then the graph, which can be made from the catalogue again. What a
+ * crash leaves between the first step and the second is a file that nothing names, and goes at the
+ * next start.
  */
 export class EmbeddedCollection implements Collection {
   readonly #catalogue: Catalogue;
   readonly #store: Searched["store"];
   readonly #folder: string;
   readonly #model: IndexedModel;
-  /** The last change: they follow one another, so that none takes away a file that another is about to name. */
+  /**
+   * The last change: they follow one another, so that none takes away a file that another is about
+   * to name.
+   */
   #last: Promise<unknown> = Promise.resolve();
-  /** The catalogue's revision that the graph is at; another process may have moved the catalogue on. */
+  /**
+   * The catalogue's revision that the graph is at; another process may have moved the catalogue on.
+   */
   #revision: number;
   readonly #openedAt: number;
 
@@ -55,16 +66,23 @@ export class EmbeddedCollection implements Collection {
   }
 
   /**
-   * @param print for what a person should know: a graph that is built again, a model that has changed
-   * @throws PlumageError "bad-file" without a catalogue, or for a file that is none; "mismatch" for one of another model
+   * @param print for what a person should know: a graph that is built again, a model that has
+   * changed
+   * @throws PlumageError "bad-file" without a catalogue, or for a file that is none; "mismatch" for
+   * one of another model
    */
-  static async open(options: EmbeddedOptions, print: (line: string) => void): Promise<EmbeddedCollection> {
+  static async open(
+    options: EmbeddedOptions,
+    print: (line: string) => void,
+  ): Promise<EmbeddedCollection> {
     const { folder, model, indexCommand, purpose } = options;
     const path = join(folder, "catalogue.db");
-    const catalogue = purpose === "index" ? new Catalogue(path) : openCatalogue(path, `run: ${indexCommand}`);
+    const catalogue =
+      purpose === "index" ? new Catalogue(path) : openCatalogue(path, `run: ${indexCommand}`);
     try {
       if (purpose === "index") {
-        if (catalogue.adopt(model.model)) print("the model has changed: everything is embedded again");
+        if (catalogue.adopt(model.model))
+          print("the model has changed: everything is embedded again");
       } else if (catalogue.meta("model") !== model.model) {
         throw otherModel(indexCommand);
       }
@@ -97,8 +115,8 @@ export class EmbeddedCollection implements Collection {
     return this.#catalogue.page(after, limit);
   }
 
-  picture(item: CollectionItem): ReturnType<Collection["picture"]> {
-    return readPicture(item);
+  image(item: CollectionItem): ReturnType<Collection["image"]> {
+    return readImage(item);
   }
 
   async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {
@@ -109,12 +127,16 @@ export class EmbeddedCollection implements Collection {
   put(items: readonly NewItem[]): Promise<CollectionItem[]> {
     return this.#inTurn(async () => {
       const catalogue = this.#catalogue;
-      const rows = items.map(({ picture, ...about }) => {
-        const uploaded = "content" in picture;
-        return { ...about, uploaded, path: uploaded ? join(this.#uploads, picture.name) : picture.path };
+      const rows = items.map(({ image, ...about }) => {
+        const uploaded = "content" in image;
+        return {
+          ...about,
+          uploaded,
+          path: uploaded ? join(this.#uploads, image.name) : image.path,
+        };
       });
-      for (const [i, { picture }] of items.entries()) {
-        if ("content" in picture) await writeFileWhole(rows[i]!.path, picture.content);
+      for (const [i, { image }] of items.entries()) {
+        if ("content" in image) await writeFileWhole(rows[i]!.path, image.content);
       }
       const before = rows.map(({ id }) => catalogue.byId(id));
       const { added, replaced } = this.#counted(() => catalogue.put(rows, this.#model.model));
@@ -140,12 +162,18 @@ export class EmbeddedCollection implements Collection {
     return this.#catalogue.ids({ uploaded: false });
   }
 
-  /** Waits for the changes that were asked for, and writes the graph where it holds just what the catalogue does. */
+  /**
+   * Waits for the changes that were asked for, and writes the graph where it holds just what the
+   * catalogue does.
+   */
   async close(): Promise<void> {
     await this.#last;
     const { revision, lastKey } = this.#catalogue;
     if (revision !== this.#openedAt && this.#isInStep) {
-      await saveIndex(this.#folder, this.#catalogue, this.#store, this.#model, { revision, lastKey });
+      await saveIndex(this.#folder, this.#catalogue, this.#store, this.#model, {
+        revision,
+        lastKey,
+      });
     }
     this.#catalogue.close();
   }
@@ -173,10 +201,11 @@ export class EmbeddedCollection implements Collection {
     return result;
   }
 
-  /** Removes the uploaded files of items that have gone, unless another item has the same picture. */
+  /** Removes the uploaded files of items that have gone, unless another item has the same image. */
   async #sweep(gone: readonly (CollectionItem | undefined)[]): Promise<void> {
     for (const item of gone) {
-      if (item?.uploaded && !this.#catalogue.usesFile(item.path)) await rm(item.path, { force: true });
+      if (item?.uploaded && !this.#catalogue.usesFile(item.path))
+        await rm(item.path, { force: true });
     }
   }
 
@@ -184,7 +213,11 @@ export class EmbeddedCollection implements Collection {
     const result = this.#last.then(change);
     // A graph that could not be compacted is as good as before.
     this.#last = result
-      .then(() => (this.#store.isWorthCompacting ? this.#store.compact(this.#catalogue.embeddings()) : undefined))
+      .then(() =>
+        this.#store.isWorthCompacting
+          ? this.#store.compact(this.#catalogue.embeddings())
+          : undefined,
+      )
       .catch(() => undefined);
     return result;
   }

@@ -31,7 +31,8 @@ describe("the index file", () => {
   /** Every item finds itself. */
   const expectWhole = async (store: Awaited<ReturnType<typeof open>>["store"]) => {
     expect(store.size).toBe(catalogue.size);
-    for (const { key, embedding } of catalogue.embeddings()) expect(store.search(embedding, 1)[0]!.key).toBe(key);
+    for (const { key, embedding } of catalogue.embeddings())
+      expect(store.search(embedding, 1)[0]!.key).toBe(key);
   };
   afterEach(() => {
     catalogue.close();
@@ -57,8 +58,16 @@ describe("the index file", () => {
     ["cut off", () => writeFileSync(join(index(), "index.usearch"), "x"), /damaged/],
     ["gone", () => unlinkSync(join(index(), "index.usearch")), /missing or damaged/],
     ["without its sidecar", () => unlinkSync(join(index(), "index.json")), /missing or damaged/],
-    ["beside a foreign sidecar", () => writeFileSync(join(index(), "index.json"), "{}"), /missing or damaged/],
-    ["of another model", () => buildIndex(index(), catalogue, { ...model, model: "another" }), /another model/],
+    [
+      "beside a foreign sidecar",
+      () => writeFileSync(join(index(), "index.json"), "{}"),
+      /missing or damaged/,
+    ],
+    [
+      "of another model",
+      () => buildIndex(index(), catalogue, { ...model, model: "another" }),
+      /another model/,
+    ],
     ["of newer items", () => catalogue.setMeta("revision", "0"), /newer than the catalogue/],
   ] as const)("%s, it is built again and says so", async (_, harm, reason) => {
     await harm();

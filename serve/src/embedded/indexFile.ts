@@ -1,6 +1,7 @@
 /**
- * The usearch file and its sidecar. usearch crashes the process on a file that is damaged or of another kind, so a file
- * is loaded only if its digest is the one that the sidecar holds; anything else is made anew from the catalogue.
+ * The usearch file and its sidecar. usearch crashes the process on a file that is damaged or of
+ * another kind, so a file is loaded only if its digest is the one that the sidecar holds; anything
+ * else is made anew from the catalogue.
  */
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,7 +27,11 @@ const indexPath = (folder: string) => join(folder, "index.usearch");
 const sidecarPath = (folder: string) => join(folder, "index.json");
 
 /** Builds the index from the catalogue's embeddings and writes both files whole. */
-export async function buildIndex(folder: string, catalogue: Catalogue, model: IndexedModel): Promise<UsearchStore> {
+export async function buildIndex(
+  folder: string,
+  catalogue: Catalogue,
+  model: IndexedModel,
+): Promise<UsearchStore> {
   const store = new UsearchStore(model.dimension);
   const bar = progress("building the vector index", catalogue.size, "vectors");
   const { revision } = catalogue;
@@ -41,7 +46,9 @@ export async function buildIndex(folder: string, catalogue: Catalogue, model: In
   return store;
 }
 
-/** Writes an index that holds what the catalogue held at a revision, up to a key: both files whole. */
+/**
+ * Writes an index that holds what the catalogue held at a revision, up to a key: both files whole.
+ */
 export async function saveIndex(
   folder: string,
   catalogue: Catalogue,
@@ -49,7 +56,8 @@ export async function saveIndex(
   { dimension, model }: IndexedModel,
   { revision, lastKey }: { readonly revision: number; readonly lastKey: number },
 ): Promise<void> {
-  // The sidecar goes first: between the two renames there is no pair that fits, and so none that is trusted.
+  // The sidecar goes first: between the two renames there is no pair that fits, and so none that is
+  // trusted.
   await rm(sidecarPath(folder), { force: true });
   const temporary = `${indexPath(folder)}.tmp`;
   store.save(temporary);

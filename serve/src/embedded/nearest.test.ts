@@ -11,7 +11,10 @@ let folder: string;
 let catalogue: Catalogue;
 let store: UsearchStore;
 
-/** Neighbours on a circle, closer together than half floats can tell; item "0" is the nearest to the first axis. */
+/**
+ * Neighbours on a circle, closer together than half floats can tell; item "0" is the nearest to the
+ * first axis.
+ */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "plumage-nearest-"));
   catalogue = new Catalogue(join(folder, "catalogue.db"));
@@ -43,7 +46,8 @@ const axis = Float32Array.of(1, 0, 0, 0);
 test("neighbours that the store cannot tell apart are in order, with exact scores", async () => {
   const found = await nearestItems(axis, { k: 5 }, { catalogue, store });
   expect(found.map(({ item }) => item.id)).toEqual(["0", "1", "2", "3", "4"]);
-  for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(Math.cos(0.5 + i * 2e-5), 6);
+  for (const [i, { score }] of found.entries())
+    expect(score).toBeCloseTo(Math.cos(0.5 + i * 2e-5), 6);
 });
 
 test("an item that has left the catalogue is not found any more", async () => {
@@ -64,18 +68,29 @@ describe("a filter", () => {
   const embeddings = Array.from({ length: count }, unit);
   const query = unit();
   const exact = embeddings
-    .map((embedding, i) => ({ i, score: embedding.reduce((sum, value, at) => sum + value * query[at]!, 0) }))
+    .map((embedding, i) => ({
+      i,
+      score: embedding.reduce((sum, value, at) => sum + value * query[at]!, 0),
+    }))
     .sort((a, b) => b.score - a.score);
   let gallery: { catalogue: Catalogue; store: UsearchStore };
   let asked: number;
 
   beforeAll(() => {
-    const filled = new Catalogue(join(mkdtempSync(join(tmpdir(), "plumage-filter-")), "catalogue.db"));
+    const filled = new Catalogue(
+      join(mkdtempSync(join(tmpdir(), "plumage-filter-")), "catalogue.db"),
+    );
     const index = new UsearchStore(dimension);
     const { added } = filled.put(
       embeddings.map((embedding, i) => ({
         // Far ones are rare: by itself the store would hardly ever meet them.
-        ...{ id: String(i), label: i % 2 ? "odd" : "even", path: "/x", box: undefined, source: undefined },
+        ...{
+          id: String(i),
+          label: i % 2 ? "odd" : "even",
+          path: "/x",
+          box: undefined,
+          source: undefined,
+        },
         ...{
           metadata: { thousand: Math.floor(i / 1000), rare: i % 1000 === 0 },
           uploaded: false,
@@ -99,17 +114,30 @@ describe("a filter", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   test.each([
-    ["0.1% of the items", { labels: [], metadata: { rare: "true" } }, (i: number) => i % 1000 === 0, false],
-    ["a fifth", { labels: [], metadata: { thousand: "3" } }, (i: number) => Math.floor(i / 1000) === 3, false],
+    [
+      "0.1% of the items",
+      { labels: [], metadata: { rare: "true" } },
+      (i: number) => i % 1000 === 0,
+      false,
+    ],
+    [
+      "a fifth",
+      { labels: [], metadata: { thousand: "3" } },
+      (i: number) => Math.floor(i / 1000) === 3,
+      false,
+    ],
     ["a half", { labels: ["odd"], metadata: {} }, (i: number) => i % 2 === 1, true],
     ["all", { labels: ["odd", "even"], metadata: {} }, () => true, true],
     ["none", { labels: ["prime"], metadata: {} }, () => false, false],
-  ] as const)("that lets %s through gives the true nearest of those", async (_, filter, matches, byStore) => {
-    const found = await nearestItems(query, { k: 10, filter }, gallery);
-    const expected = exact.filter(({ i }) => matches(i)).slice(0, 10);
-    expect(found.map(({ item }) => item.id)).toEqual(expected.map(({ i }) => String(i)));
-    expect(asked > 0).toBe(byStore);
-  });
+  ] as const)(
+    "that lets %s through gives the true nearest of those",
+    async (_, filter, matches, byStore) => {
+      const found = await nearestItems(query, { k: 10, filter }, gallery);
+      const expected = exact.filter(({ i }) => matches(i)).slice(0, 10);
+      expect(found.map(({ item }) => item.id)).toEqual(expected.map(({ i }) => String(i)));
+      expect(asked > 0).toBe(byStore);
+    },
+  );
 
   test("with items left out and a lowest score", async () => {
     const best = exact.slice(0, 8);
@@ -118,6 +146,8 @@ describe("a filter", () => {
       { k: 10, minScore: best[5]!.score - 1e-6, except: new Set([String(best[1]!.i)]) },
       gallery,
     );
-    expect(found.map(({ item }) => Number(item.id))).toEqual([0, 2, 3, 4, 5].map((at) => best[at]!.i));
+    expect(found.map(({ item }) => Number(item.id))).toEqual(
+      [0, 2, 3, 4, 5].map((at) => best[at]!.i),
+    );
   });
 });

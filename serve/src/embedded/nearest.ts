@@ -1,4 +1,7 @@
-/** Searching the embedded collection: the graph finds, the catalogue's own embeddings rank, and a filter decides what counts. */
+/**
+ * Searching the embedded collection: the graph finds, the catalogue's own embeddings rank, and a
+ * filter decides what counts.
+ */
 import { setImmediate } from "node:timers/promises";
 import { chosen, type RankedItem, type Wanted } from "../collection/collection.ts";
 import { isEmptyFilter } from "../collection/item.ts";
@@ -7,9 +10,15 @@ import type { UsearchStore } from "./usearchStore.ts";
 
 /** The store is asked for some more than wanted, since its half floats may swap near neighbours. */
 const spare = 16;
-/** Matching items up to which each is compared: that is exact, and takes no longer than a search for a long list. */
+/**
+ * Matching items up to which each is compared: that is exact, and takes no longer than a search for
+ * a long list.
+ */
 const mostCompared = 2000;
-/** Neighbours that the store is asked for at first and at last, before a thin filter's items are compared one by one after all. */
+/**
+ * Neighbours that the store is asked for at first and at last, before a thin filter's items are
+ * compared one by one after all.
+ */
 const firstAsked = 256;
 const mostAsked = 4096;
 /** Comparisons after which others have their turn. */
@@ -22,8 +31,9 @@ export interface Searched {
 }
 
 /**
- * The nearest k of the items that a filter lets through. Few of them are compared one by one; of many, the store is asked for
- * more and more neighbours until enough of them match. Thus a filter, however narrow, never costs a neighbour.
+ * The nearest k of the items that a filter lets through. Few of them are compared one by one; of
+ * many, the store is asked for more and more neighbours until enough of them match. Thus a filter,
+ * however narrow, never costs a neighbour.
  *
  * @param embedding of unit length; as are those of the catalogue
  */
@@ -38,7 +48,8 @@ export async function nearestItems(
   if (isEmptyFilter(filter))
     return finish(await rank(catalogue, keysNear(store, embedding, most + spare), embedding, most));
   const matching = catalogue.matching(filter, mostCompared + 1);
-  if (matching.length <= mostCompared) return finish(await rank(catalogue, matching, embedding, most));
+  if (matching.length <= mostCompared)
+    return finish(await rank(catalogue, matching, embedding, most));
   for (let asked = firstAsked; asked <= mostAsked; asked *= 4) {
     const kept = catalogue.matchingOf(keysNear(store, embedding, asked), filter);
     if (kept.length >= most + spare) return finish(await rank(catalogue, kept, embedding, most));
@@ -49,7 +60,9 @@ export async function nearestItems(
 const keysNear = (store: UsearchStore, embedding: Float32Array, count: number): number[] =>
   store.search(embedding, count).map(({ key }) => key);
 
-/** The best of some keys by their exact scores; keys that have left the catalogue are passed over. */
+/**
+ * The best of some keys by their exact scores; keys that have left the catalogue are passed over.
+ */
 async function rank(
   catalogue: Catalogue,
   keys: readonly number[],

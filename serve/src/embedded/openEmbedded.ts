@@ -2,7 +2,7 @@
 import { type ErrorCode, PlumageError } from "@plumage/models";
 import { startWorker } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
-import { type EmbeddedOptions, readPicture } from "./embeddedCollection.ts";
+import { type EmbeddedOptions, readImage } from "./embeddedCollection.ts";
 import type { Call, Failure, Reply } from "./protocol.ts";
 
 interface Waiting {
@@ -10,15 +10,26 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Opens the embedded collection in a thread of its own; options, lines and errors are those of EmbeddedCollection.open. */
-export async function openEmbedded(options: EmbeddedOptions, print: (line: string) => void): Promise<Collection> {
+/**
+ * Opens the embedded collection in a thread of its own; options, lines and errors are those of
+ * EmbeddedCollection.open.
+ */
+export async function openEmbedded(
+  options: EmbeddedOptions,
+  print: (line: string) => void,
+): Promise<Collection> {
   const worker = startWorker(new URL("./worker.ts", import.meta.url), options);
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let broken: Error | undefined;
   const opened = new Promise<void>((resolve, reject) => {
     const fail = (cause: Error) => {
-      broken = new PlumageError("unavailable", "the gallery's thread has stopped", "start the server again", { cause });
+      broken = new PlumageError(
+        "unavailable",
+        "the gallery's thread has stopped",
+        "start the server again",
+        { cause },
+      );
       reject(cause);
       for (const { reject: refuse } of waiting.values()) refuse(broken);
       waiting.clear();
@@ -54,7 +65,7 @@ export async function openEmbedded(options: EmbeddedOptions, print: (line: strin
     embeddings: call("embeddings"),
     page: call("page"),
     // Reading a file blocks nobody; to hand it from thread to thread would.
-    picture: readPicture,
+    image: readImage,
     nearest: call("nearest"),
     put: call("put"),
     remove: call("remove"),

@@ -5,9 +5,9 @@ import type Database from "libsql";
 export const schemaVersion = "2";
 
 /**
- * Keys are never given twice (AUTOINCREMENT), and a replaced item gets a new one: a vector index that knows the last key and
- * the last revision that it has seen can be brought up to date from here. Embeddings stand apart, so that a walk over the
- * items does not wade through them.
+ * Keys are never given twice (AUTOINCREMENT), and a replaced item gets a new one: a vector index
+ * that knows the last key and the last revision that it has seen can be brought up to date from
+ * here. Embeddings stand apart, so that a walk over the items does not wade through them.
  */
 const itemTables = `
   CREATE TABLE items (
@@ -35,7 +35,8 @@ const fromVersion1 = `
   INSERT INTO embeddings SELECT key, embedding FROM items_1;
   DROP TABLE items_1;`;
 
-const metaTable = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+const metaTable =
+  "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
 const setVersion = `INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');`;
 
 /**
@@ -44,7 +45,9 @@ const setVersion = `INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', 
  * @returns the version found if it is one that nothing is known of
  */
 export function prepareTables(database: Database.Database): string | undefined {
-  database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  database.exec(
+    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+  );
   database.exec(metaTable);
   database.exec("BEGIN IMMEDIATE");
   try {

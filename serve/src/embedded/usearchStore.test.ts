@@ -26,7 +26,10 @@ function storeOf(embeddings: readonly Float32Array[]): UsearchStore {
 /** Every embedding by its dot product with the query, best first. */
 const ranking = (embeddings: readonly Float32Array[], query: Float32Array) =>
   embeddings
-    .map((embedding, key) => ({ key, score: embedding.reduce((sum, value, i) => sum + value * query[i]!, 0) }))
+    .map((embedding, key) => ({
+      key,
+      score: embedding.reduce((sum, value, i) => sum + value * query[i]!, 0),
+    }))
     .sort((a, b) => b.score - a.score);
 
 test("finds what an exhaustive search finds, with its scores to the half float's digits", () => {
@@ -70,7 +73,8 @@ test("a saved store is the same store", () => {
   const loaded = new UsearchStore(dimension);
   loaded.load(join(folder, "index.usearch"), []);
   expect(loaded.size).toBe(300);
-  for (const query of vectors(20, 7)) expect(loaded.search(query, 8)).toEqual(store.search(query, 8));
+  for (const query of vectors(20, 7))
+    expect(loaded.search(query, 8)).toEqual(store.search(query, 8));
   rmSync(folder, { recursive: true });
 });
 

@@ -1,9 +1,13 @@
-/** The embedded vector store: a usearch HNSW graph (Malkov and Yashunin 2016, arXiv 1603.09320) over half floats. */
+/**
+ * The embedded vector store: a usearch HNSW graph (Malkov and Yashunin 2016, arXiv 1603.09320) over
+ * half floats.
+ */
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import type { Index } from "usearch";
 
-// usearch's ES module looks for its binary along the call stack, and never ends in a worker thread whose entry is no file.
+// usearch's ES module looks for its binary along the call stack, and never ends in a worker thread
+// whose entry is no file.
 const usearch = createRequire(import.meta.url)("usearch") as typeof import("usearch");
 const { MetricKind, ScalarKind } = usearch;
 
@@ -13,7 +17,10 @@ export interface Hit {
   readonly score: number;
 }
 
-/** Keys that have left, in relation to those in use, at which the graph is worth building anew; never for a few. */
+/**
+ * Keys that have left, in relation to those in use, at which the graph is worth building anew;
+ * never for a few.
+ */
 const worthCompacting = { share: 0.25, least: 1000 } as const;
 /** Vectors after which others have their turn. */
 const turn = 16;
@@ -31,9 +38,10 @@ const emptyIndex = (dimension: number): Index =>
   });
 
 /**
- * usearch wants to be asked for one neighbour at least, and no more than it holds. Its own remove() is never called: after
- * some two hundred removals it never returns (USearch issue 753; still so in 2.25.3). What has left stays in the graph,
- * is passed over in answers, and goes when the graph is built anew.
+ * usearch wants to be asked for one neighbour at least, and no more than it holds. Its own remove()
+ * is never called: after some two hundred removals it never returns (USearch issue 753; still so in
+ * 2.25.3). What has left stays in the graph, is passed over in answers, and goes when the graph is
+ * built anew.
  */
 export class UsearchStore {
   readonly #dimension: number;
@@ -81,8 +89,13 @@ export class UsearchStore {
     }
   }
 
-  /** Builds the graph anew of what is in use. Searches go on meanwhile; nothing may be added or removed. */
-  async compact(entries: Iterable<{ readonly key: number; readonly embedding: Float32Array }>): Promise<void> {
+  /**
+   * Builds the graph anew of what is in use. Searches go on meanwhile; nothing may be added or
+   * removed.
+   */
+  async compact(
+    entries: Iterable<{ readonly key: number; readonly embedding: Float32Array }>,
+  ): Promise<void> {
     const index = emptyIndex(this.#dimension);
     for (const { key, embedding } of entries) {
       index.add(BigInt(key), embedding);
@@ -96,7 +109,10 @@ export class UsearchStore {
     this.#index.save(path);
   }
 
-  /** Only for a file whose digest has been checked: a damaged one crashes the process (see indexFile.ts). */
+  /**
+   * Only for a file whose digest has been checked: a damaged one crashes the process (see
+   * indexFile.ts).
+   */
   load(path: string, dead: readonly number[]): void {
     this.#index.load(path);
     this.#dead = new Set(dead);

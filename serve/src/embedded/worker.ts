@@ -1,4 +1,7 @@
-/** The thread that owns the embedded collection: SQLite and usearch answer synchronously, and would block the event loop. */
+/**
+ * The thread that owns the embedded collection: SQLite and usearch answer synchronously, and would
+ * block the event loop.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { EmbeddedCollection, type EmbeddedOptions } from "./embeddedCollection.ts";
 import type { Call, Reply } from "./protocol.ts";
@@ -18,7 +21,9 @@ try {
   );
   port.on("message", async ({ call, method, words }: Call) => {
     try {
-      const result = await (collection[method] as (...words: unknown[]) => Promise<unknown>)(...words);
+      const result = await (collection[method] as (...words: unknown[]) => Promise<unknown>)(
+        ...words,
+      );
       say({ kind: "done", call, result });
     } catch (error) {
       say({ kind: "failed", call, error: failure(error) });

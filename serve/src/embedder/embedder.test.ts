@@ -41,9 +41,11 @@ test("what runs together is what runs alone", async () => {
   await embedder.close();
 });
 
-test("past the queue's end pictures are refused, and the others are still answered", async () => {
+test("past the queue's end images are refused, and the others are still answered", async () => {
   const embedder = await openEmbedder(folder, options);
-  const answers = await Promise.allSettled(Array.from({ length: 30 }, (_, i) => embedder.embed(pixels(i))));
+  const answers = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, i) => embedder.embed(pixels(i))),
+  );
   const refused = answers.filter((answer) => answer.status === "rejected");
   // One batch in work, one in the queue at least.
   expect(refused.length).toBeGreaterThan(0);
@@ -54,12 +56,17 @@ test("past the queue's end pictures are refused, and the others are still answer
 
 test("a file that is not the manifest's is refused", async () => {
   appendFileSync(join(folder, "embedder.onnx"), "x");
-  await expect(openEmbedder(folder, options)).rejects.toMatchObject({ code: "mismatch", hint: "run: npm run export" });
+  await expect(openEmbedder(folder, options)).rejects.toMatchObject({
+    code: "mismatch",
+    hint: "run: npm run export",
+  });
 });
 
 test("a model that onnxruntime cannot load is refused", async () => {
   writeFileSync(join(folder, "embedder.onnx"), "x");
-  rewrite({ files: [{ ...manifest.files[0], sha256: sha256(readFileSync(join(folder, "embedder.onnx"))) }] });
+  rewrite({
+    files: [{ ...manifest.files[0], sha256: sha256(readFileSync(join(folder, "embedder.onnx"))) }],
+  });
   await expect(openEmbedder(folder, options)).rejects.toMatchObject({ code: "bad-file" });
 });
 

@@ -1,4 +1,6 @@
-/** Embeddings as a service: a worker thread, micro-batches of what is waiting, and a bounded queue. */
+/**
+ * Embeddings as a service: a worker thread, micro-batches of what is waiting, and a bounded queue.
+ */
 import { join } from "node:path";
 import { type Manifest, PlumageError } from "@plumage/models";
 import { readManifest, startWorker } from "@plumage/models/node";
@@ -7,16 +9,16 @@ import type { EmbedderData, EmbedReply, EmbedRequest } from "./protocol.ts";
 
 export interface EmbedderOptions {
   readonly threads: number;
-  /** Most pictures in one run. */
+  /** Most images in one run. */
   readonly maxBatch: number;
-  /** Most pictures that wait; one more is refused. */
+  /** Most images that wait; one more is refused. */
   readonly maxQueue: number;
 }
 
 export interface Embedding {
   /** Unit length. */
   readonly embedding: Float32Array;
-  /** Time of the run that this picture was part of. */
+  /** Time of the run that this image was part of. */
   readonly milliseconds: number;
 }
 
@@ -29,9 +31,9 @@ export interface Embedder {
    * @throws PlumageError "unavailable" when too many wait
    */
   embed(pixels: Uint8Array): Promise<Embedding>;
-  /** Pictures that wait for the thread. */
+  /** Images that wait for the thread. */
   readonly waiting: number;
-  /** Is called with the number of pictures in each run. */
+  /** Is called with the number of images in each run. */
   onBatch: (together: number) => void;
   close(): Promise<void>;
 }
@@ -62,7 +64,9 @@ export async function openEmbedder(
   let batch = 0;
   let broken: Error | undefined;
 
-  /** Sends what is waiting, as soon as the thread is free: under load batches fill by themselves. */
+  /**
+   * Sends what is waiting, as soon as the thread is free: under load batches fill by themselves.
+   */
   const pump = () => {
     if (running || queue.length === 0) return;
     running = queue.splice(0, maxBatch);
@@ -70,7 +74,9 @@ export async function openEmbedder(
     running.forEach((waiting, i) => {
       pixels.set(waiting.pixels, i * waiting.pixels.length);
     });
-    worker.postMessage({ batch: ++batch, pixels, count: running.length } satisfies EmbedRequest, [pixels.buffer]);
+    worker.postMessage({ batch: ++batch, pixels, count: running.length } satisfies EmbedRequest, [
+      pixels.buffer,
+    ]);
   };
   const fail = (error: Error) => {
     broken = error;
@@ -79,8 +85,16 @@ export async function openEmbedder(
   };
   const ready = new Promise<void>((resolve, reject) => {
     worker.on("error", (error) => {
-      reject(new PlumageError("bad-file", `${file.file} cannot be loaded: ${error.message}`, "run: npm run export"));
-      fail(new PlumageError("unavailable", "the embedder has stopped", undefined, { cause: error }));
+      reject(
+        new PlumageError(
+          "bad-file",
+          `${file.file} cannot be loaded: ${error.message}`,
+          "run: npm run export",
+        ),
+      );
+      fail(
+        new PlumageError("unavailable", "the embedder has stopped", undefined, { cause: error }),
+      );
     });
     worker.on("message", (reply: EmbedReply) => {
       if (reply.kind === "ready") return resolve();
@@ -106,7 +120,9 @@ export async function openEmbedder(
       new Promise((resolve, reject) => {
         if (broken) return reject(broken);
         if (queue.length >= maxQueue) {
-          return reject(new PlumageError("unavailable", "too many pictures are waiting", "try again in a moment"));
+          return reject(
+            new PlumageError("unavailable", "too many images are waiting", "try again in a moment"),
+          );
         }
         queue.push({ pixels, resolve, reject });
         pump();

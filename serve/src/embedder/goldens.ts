@@ -1,4 +1,7 @@
-/** The start-up check: the model file is the one of the manifest, and this machine computes what the exporter's did. */
+/**
+ * The start-up check: the model file is the one of the manifest, and this machine computes what the
+ * exporter's did.
+ */
 import { join } from "node:path";
 import { type Manifest, type ManifestFile, PlumageError } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
@@ -6,10 +9,14 @@ import { sha256File } from "@plumage/models/node";
 /** Smallest cosine to a golden embedding; fp32 on another processor differs in the sixth digit. */
 const cosineLimit = 0.9999;
 
-/** The manifest's row for the file that serves: the index holds its embeddings, and is known by its digest. */
+/**
+ * The manifest's row for the file that serves: the index holds its embeddings, and is known by its
+ * digest.
+ */
 export function fp32Of(manifest: Manifest): ManifestFile {
   const row = manifest.files.find((file) => file.variant === "fp32");
-  if (!row) throw new PlumageError("bad-file", "model.json lists no fp32 model", "run: npm run export");
+  if (!row)
+    throw new PlumageError("bad-file", "model.json lists no fp32 model", "run: npm run export");
   return row;
 }
 
@@ -17,7 +24,11 @@ export function fp32Of(manifest: Manifest): ManifestFile {
 export async function checkedFile(folder: string, manifest: Manifest): Promise<ManifestFile> {
   const row = fp32Of(manifest);
   if ((await sha256File(join(folder, row.file))) !== row.sha256) {
-    throw new PlumageError("mismatch", `${row.file} is not the file that model.json describes`, "run: npm run export");
+    throw new PlumageError(
+      "mismatch",
+      `${row.file} is not the file that model.json describes`,
+      "run: npm run export",
+    );
   }
   return row;
 }

@@ -15,5 +15,10 @@ export interface EmbedRequest {
 
 export type EmbedReply =
   | { readonly kind: "ready" }
-  | { readonly kind: "done"; readonly batch: number; readonly embeddings: Float32Array; readonly milliseconds: number }
+  | {
+      readonly kind: "done";
+      readonly batch: number;
+      readonly embeddings: Float32Array;
+      readonly milliseconds: number;
+    }
   | { readonly kind: "failed"; readonly batch: number; readonly message: string };

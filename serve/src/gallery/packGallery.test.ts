@@ -43,11 +43,13 @@ const pack = (signal = never) => packGallery(collection, manifest, out(), signal
 /** Any unit vectors will do: packing does not ask where they come from. */
 async function fill(): Promise<Float32Array[]> {
   const embeddings = items.map((_, i) =>
-    Float32Array.from({ length: 16 }, (_, at) => (at === i % 16 ? 0.8 : at === (i + 3) % 16 ? -0.6 : 0)),
+    Float32Array.from({ length: 16 }, (_, at) =>
+      at === i % 16 ? 0.8 : at === (i + 3) % 16 ? -0.6 : 0,
+    ),
   );
   await collection.put(
     items.map(({ id, label, path, box, source }, i) => ({
-      ...{ id, label, picture: { path }, box, source },
+      ...{ id, label, image: { path }, box, source },
       ...{ metadata: {}, bytes: 1, modified: 1, embedding: embeddings[i]! },
     })),
   );
@@ -59,7 +61,11 @@ test("what is packed is what the page unpacks", async () => {
   const returned = await pack();
   const gallery = await readJson(join(out(), "gallery.json"), gallerySchema);
   expect(gallery).toEqual(returned);
-  expect(gallery).toMatchObject({ model: manifest.files[0]!.sha256, title: "Patches", dimension: 16 });
+  expect(gallery).toMatchObject({
+    model: manifest.files[0]!.sha256,
+    title: "Patches",
+    dimension: 16,
+  });
   expect(gallery.items.map(({ id, label, source }) => ({ id, label, source }))).toEqual(
     items.map(({ id, label, source }) => ({ id, label, source })),
   );
@@ -91,18 +97,24 @@ test("what is packed is what the page unpacks", async () => {
 });
 
 test("an empty index is refused", async () => {
-  await expect(pack()).rejects.toMatchObject({ code: "bad-file", hint: "run: npm run index -- --name tiny" });
+  await expect(pack()).rejects.toMatchObject({
+    code: "bad-file",
+    hint: "run: npm run index -- --name tiny",
+  });
 });
 
 test.each([
   ["gone", (path: string) => unlinkSync(path)],
-  ["damaged", (path: string) => writeFileSync(path, "no picture")],
-])("a picture that is %s is named, and the old pack stays", async (_, harm) => {
+  ["damaged", (path: string) => writeFileSync(path, "no image")],
+])("an image that is %s is named, and the old pack stays", async (_, harm) => {
   await fill();
   await pack();
   const before = readFileSync(join(out(), "gallery.json"));
   harm(items[4]!.path);
-  await expect(pack()).rejects.toMatchObject({ code: "bad-file", message: `${items[4]!.path} is gone or damaged` });
+  await expect(pack()).rejects.toMatchObject({
+    code: "bad-file",
+    message: `${items[4]!.path} is gone or damaged`,
+  });
   expect(readFileSync(join(out(), "gallery.json"))).toEqual(before);
 });
 

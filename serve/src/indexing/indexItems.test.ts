@@ -1,11 +1,19 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Model, openModel } from "../../test/context.ts";
 import { type StoreInUse, stores } from "../../test/stores.ts";
-import { writeItems, writeModel, writePicture } from "../../test/tinyModel.ts";
+import { writeImage, writeItems, writeModel } from "../../test/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
 import type { Embedder } from "../embedder/embedder.ts";
 import { indexItems } from "./indexItems.ts";
@@ -60,10 +68,13 @@ describe.each(stores)("indexItems, $name", (store) => {
     });
     const before = await embeddings();
     const keys = (await collection.page(-1, 1000)).map(({ key }) => key);
-    expect(await indexItems(collection, model, items, never)).toMatchObject({ embedded: 0, unchanged: count });
+    expect(await indexItems(collection, model, items, never)).toMatchObject({
+      embedded: 0,
+      unchanged: count,
+    });
     expect((await collection.page(-1, 1000)).map(({ key }) => key)).toEqual(keys);
 
-    await writePicture(items[3]!.path, 999);
+    await writeImage(items[3]!.path, 999);
     utimesSync(items[3]!.path, 1, 1);
     const [first, ...rest] = items;
     const relabelled = rest.map((item) => (item.id === "5" ? { ...item, label: "new" } : item));
@@ -80,13 +91,16 @@ describe.each(stores)("indexItems, $name", (store) => {
     expect((await collection.items(["5"]))[0]!.label).toBe("new");
   });
 
-  test("names what cannot be read and goes on; a picture that has become unreadable leaves the index", async () => {
+  test("names what cannot be read and goes on; an image that has become unreadable leaves the index", async () => {
     await indexItems(collection, model, items, never);
     unlinkSync(items[1]!.path);
-    writeFileSync(items[2]!.path, "no picture");
+    writeFileSync(items[2]!.path, "no image");
     const result = await indexItems(collection, model, items, never);
     expect(result).toMatchObject({ embedded: 0, unchanged: count - 2, removed: 2 });
-    expect(result!.skipped.map(({ path }) => path).sort()).toEqual([items[1]!.path, items[2]!.path]);
+    expect(result!.skipped.map(({ path }) => path).sort()).toEqual([
+      items[1]!.path,
+      items[2]!.path,
+    ]);
     expect(await collection.size()).toBe(count - 2);
   });
 
@@ -96,9 +110,14 @@ describe.each(stores)("indexItems, $name", (store) => {
     await writeModel(join(models, "second"), 2);
     const second = await openModel(join(models, "second"));
     await collection.close();
-    await expect(storeInUse.open(folder, second.indexed, "serve")).rejects.toMatchObject({ code: "mismatch" });
+    await expect(storeInUse.open(folder, second.indexed, "serve")).rejects.toMatchObject({
+      code: "mismatch",
+    });
     collection = await storeInUse.open(folder, second.indexed, "index");
-    expect(await indexItems(collection, second, items, never)).toMatchObject({ embedded: count, unchanged: 0 });
+    expect(await indexItems(collection, second, items, never)).toMatchObject({
+      embedded: count,
+      unchanged: 0,
+    });
     const { pixels } = await second.reader.read(readFileSync(items[3]!.path));
     const { embedding } = await second.embedder.embed(pixels);
     await second.close();
@@ -117,7 +136,12 @@ describe.each(stores)("indexItems, $name", (store) => {
       },
     };
     expect(
-      await indexItems(collection, { embedder: stopping, reader: model.reader }, items, stop.signal),
+      await indexItems(
+        collection,
+        { embedder: stopping, reader: model.reader },
+        items,
+        stop.signal,
+      ),
     ).toBeUndefined();
     const done = await collection.size();
     expect(done).toBeGreaterThan(0);
@@ -131,9 +155,9 @@ describe.each(stores)("indexItems, $name", (store) => {
 });
 
 describe("folderItems", () => {
-  test("takes every picture below a folder, labelled by where it lies", async () => {
+  test("takes every image below a folder, labelled by where it lies", async () => {
     const root = join(folder, "mine");
-    for (const name of ["a/1.png", "a/b/2.JPG", "3.webp"]) await writePicture(join(root, name), 1);
+    for (const name of ["a/1.png", "a/b/2.JPG", "3.webp"]) await writeImage(join(root, name), 1);
     writeFileSync(join(root, "notes.txt"), "");
     expect((await folderItems(root)).map(({ id, label }) => [id, label])).toEqual([
       ["3.webp", "unlabelled"],
@@ -142,9 +166,9 @@ describe("folderItems", () => {
     ]);
   });
 
-  test("a folder without pictures, or none at all, is an error that says so", async () => {
+  test("a folder without images, or none at all, is an error that says so", async () => {
     await expect(folderItems(join(folder, "none"))).rejects.toMatchObject({ code: "bad-file" });
     mkdirSync(join(folder, "empty"));
-    await expect(folderItems(join(folder, "empty"))).rejects.toThrow("holds no pictures");
+    await expect(folderItems(join(folder, "empty"))).rejects.toThrow("holds no images");
   });
 });

@@ -1,21 +1,24 @@
-/** Brings a collection in line with a list of items: embeds what is new or changed, removes what is gone. What was uploaded stays. */
+/**
+ * Brings a collection in line with a list of items: embeds what is new or changed, removes what is
+ * gone. What was uploaded stays.
+ */
 import { readFile, stat } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { progress } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
-import type { PictureReader } from "../pictures/pictureReader.ts";
+import type { ImageReader } from "../images/imageReader.ts";
 
 export interface IndexResult {
   readonly embedded: number;
   readonly unchanged: number;
   readonly removed: number;
-  /** Pictures that cannot be read, and why. */
+  /** Images that cannot be read, and why. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Pictures in work at a time: some are decoded while others are embedded. */
+/** Images in work at a time: some are decoded while others are embedded. */
 const inWork = 32;
 /** Items that are looked up at a time. */
 const looked = 500;
@@ -35,7 +38,7 @@ const same = (known: CollectionItem, item: Item, bytes: number, modified: number
  */
 export async function indexItems(
   collection: Collection,
-  { embedder, reader }: { readonly embedder: Embedder; readonly reader: PictureReader },
+  { embedder, reader }: { readonly embedder: Embedder; readonly reader: ImageReader },
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<IndexResult | undefined> {
@@ -44,7 +47,9 @@ export async function indexItems(
   let unchanged = 0;
   for (let start = 0; start < items.length && !signal.aborted; start += looked) {
     const part = items.slice(start, start + looked);
-    const known = new Map((await collection.items(part.map(({ id }) => id))).map((item) => [item.id, item]));
+    const known = new Map(
+      (await collection.items(part.map(({ id }) => id))).map((item) => [item.id, item]),
+    );
     for (const item of part) {
       const file = await stat(item.path).catch(() => undefined);
       const before = known.get(item.id);
@@ -54,7 +59,7 @@ export async function indexItems(
     }
   }
   const missing = skipped.length;
-  const bar = progress("embedding", items.length, "pictures", unchanged + missing);
+  const bar = progress("embedding", items.length, "images", unchanged + missing);
   for (let start = 0; start < changed.length && !signal.aborted; start += inWork) {
     const part = changed.slice(start, start + inWork);
     const done = await Promise.all(
@@ -63,7 +68,17 @@ export async function indexItems(
           const { pixels } = await reader.read(await readFile(item.path), item.box);
           const { embedding } = await embedder.embed(pixels);
           const { id, label, path, box, source } = item;
-          return { id, label, picture: { path }, box, source, metadata: {}, bytes, modified, embedding };
+          return {
+            id,
+            label,
+            image: { path },
+            box,
+            source,
+            metadata: {},
+            bytes,
+            modified,
+            embedding,
+          };
         } catch (error) {
           skipped.push({ path: item.path, reason: (error as Error).message });
           return undefined;
@@ -80,5 +95,10 @@ export async function indexItems(
   for (const item of items) if (unreadable.has(item.path)) readable.delete(item.id);
   const gone = (await collection.indexedIds()).filter((id) => !readable.has(id));
   await collection.remove(gone);
-  return { embedded: changed.length - (skipped.length - missing), unchanged, removed: gone.length, skipped };
+  return {
+    embedded: changed.length - (skipped.length - missing),
+    unchanged,
+    removed: gone.length,
+    skipped,
+  };
 }

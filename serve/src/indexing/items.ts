@@ -1,4 +1,4 @@
-/** What to index: the items of a data set as training left them, or the pictures in a folder. */
+/** What to index: the items of a data set as training left them, or the images in a folder. */
 import { readdir } from "node:fs/promises";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
@@ -6,20 +6,27 @@ import { type Item, PlumageError } from "@plumage/models";
 const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]);
 
 /**
- * Every picture below a folder. Its label is the folder that it lies in: a class for each directory; its id is its path.
+ * Every image below a folder. Its label is the folder that it lies in: a class for each directory;
+ * its id is its path.
  *
- * @throws PlumageError "bad-file" if the folder cannot be read or holds no pictures
+ * @throws PlumageError "bad-file" if the folder cannot be read or holds no images
  */
 export async function folderItems(folder: string): Promise<Item[]> {
   const root = resolve(folder);
   const names = await readdir(root, { recursive: true }).catch((cause) => {
-    throw new PlumageError("bad-file", `${folder} cannot be read`, "give a folder of pictures", { cause });
+    throw new PlumageError("bad-file", `${folder} cannot be read`, "give a folder of images", {
+      cause,
+    });
   });
-  const pictures = names.filter((name) => extensions.has(extname(name).toLowerCase())).sort();
-  if (pictures.length === 0) {
-    throw new PlumageError("bad-file", `${folder} holds no pictures`, `known are ${[...extensions].join(" ")}`);
+  const images = names.filter((name) => extensions.has(extname(name).toLowerCase())).sort();
+  if (images.length === 0) {
+    throw new PlumageError(
+      "bad-file",
+      `${folder} holds no images`,
+      `known are ${[...extensions].join(" ")}`,
+    );
   }
-  return pictures.map((name) => {
+  return images.map((name) => {
     const path = join(root, name);
     const inside = relative(root, dirname(path));
     return {

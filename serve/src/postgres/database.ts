@@ -1,4 +1,7 @@
-/** A PostgreSQL database: its connections, its transactions, and its errors as what a person can act on. */
+/**
+ * A PostgreSQL database: its connections, its transactions, and its errors as what a person can act
+ * on.
+ */
 import { setTimeout } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
 import pg from "pg";
@@ -14,15 +17,18 @@ const tries = 8;
 const pauseMs = 50;
 
 /**
- * What every connection is told. Candidates of a graph search (pgvector's hnsw.ef_search), and that it goes on until enough
- * rows have passed the filter (pgvector's iterative scan).
+ * What every connection is told. Candidates of a graph search (pgvector's hnsw.ef_search), and that
+ * it goes on until enough rows have passed the filter (pgvector's iterative scan).
  */
 const settings = `SET statement_timeout = ${statementMs}; SET hnsw.ef_search = 200; SET hnsw.iterative_scan = relaxed_order`;
 
 export type Row = Record<string, unknown>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
-/** SQLSTATEs after which the whole transaction is to be tried again: a serialisation failure, a deadlock. */
+/**
+ * SQLSTATEs after which the whole transaction is to be tried again: a serialisation failure, a
+ * deadlock.
+ */
 const again = new Set(["40001", "40P01"]);
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? "");
 
@@ -42,7 +48,8 @@ export class Database {
         await client.query(settings);
       },
     });
-    // A connection that breaks while it is idle is replaced by the pool; without a listener it would end the process.
+    // A connection that breaks while it is idle is replaced by the pool; without a listener it
+    // would end the process.
     this.#pool.on("error", () => undefined);
   }
 
@@ -64,7 +71,9 @@ export class Database {
       for (let tried = 1; ; tried++) {
         try {
           await client.query("BEGIN");
-          const result = await work(async (text, values = []) => (await client.query<Row>(text, [...values])).rows);
+          const result = await work(
+            async (text, values = []) => (await client.query<Row>(text, [...values])).rows,
+          );
           await client.query("COMMIT");
           return result;
         } catch (error) {
@@ -86,9 +95,13 @@ export class Database {
 }
 
 /** Node's codes and pg's words for a server that is not reached. */
-const unreached = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)|timeout|terminated|not queryable/i;
+const unreached =
+  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)|timeout|terminated|not queryable/i;
 
-/** PostgreSQL's appendix A: errors that a person can do something about; others are ours, and stay as they are. */
+/**
+ * PostgreSQL's appendix A: errors that a person can do something about; others are ours, and stay
+ * as they are.
+ */
 function understood(error: unknown): unknown {
   if (error instanceof PlumageError) return error;
   const code = codeOf(error);
@@ -110,9 +123,19 @@ function understood(error: unknown): unknown {
       options,
     );
   }
-  // Connection exceptions, too many connections, a server that is shutting down, a statement that took too long.
-  if (/^(08|53|57)/.test(code) || unreached.test(code) || (code === "" && unreached.test(message))) {
-    return new PlumageError("unavailable", "the database does not answer", "try again in a moment", options);
+  // Connection exceptions, too many connections, a server that is shutting down, a statement that
+  // took too long.
+  if (
+    /^(08|53|57)/.test(code) ||
+    unreached.test(code) ||
+    (code === "" && unreached.test(message))
+  ) {
+    return new PlumageError(
+      "unavailable",
+      "the database does not answer",
+      "try again in a moment",
+      options,
+    );
   }
   return error;
 }

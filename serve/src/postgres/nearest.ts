@@ -1,24 +1,39 @@
-/** Searching in PostgreSQL: pgvector's graph finds, the float32 embeddings rank, and a filter decides what counts. */
-import { chosen, type IndexedModel, type RankedItem, takenOver, type Wanted } from "../collection/collection.ts";
+/**
+ * Searching in PostgreSQL: pgvector's graph finds, the float32 embeddings rank, and a filter
+ * decides what counts.
+ */
+import {
+  chosen,
+  type IndexedModel,
+  type RankedItem,
+  takenOver,
+  type Wanted,
+} from "../collection/collection.ts";
 import { isEmptyFilter } from "../collection/item.ts";
 import type { Query, Row } from "./database.ts";
 import { columns, condition, itemOf, vectorText } from "./rows.ts";
 
 /** The graph is asked for some more than wanted, since its half floats may swap near neighbours. */
 const spare = 16;
-/** Matching items up to which each is compared: that is exact, and the database does it in one pass. */
+/**
+ * Matching items up to which each is compared: that is exact, and the database does it in one pass.
+ */
 const mostCompared = 2000;
 
 /**
- * The nearest k of the items that a filter lets through. Few are compared one by one. Of many, the graph is walked until
- * enough of them match (pgvector's iterative scan); where it gives up before, all that match are compared after all.
+ * The nearest k of the items that a filter lets through. Few are compared one by one. Of many, the
+ * graph is walked until enough of them match (pgvector's iterative scan); where it gives up before,
+ * all that match are compared after all.
  *
  * @param gallery the quoted schema, and the model that it must still be of
  */
 export async function nearestItems(
   embedding: Float32Array,
   wanted: Wanted,
-  { schema, model: { model, dimension } }: { readonly schema: string; readonly model: IndexedModel },
+  {
+    schema,
+    model: { model, dimension },
+  }: { readonly schema: string; readonly model: IndexedModel },
   query: Query,
 ): Promise<RankedItem[]> {
   const { filter = { labels: [], metadata: {} } } = wanted;
@@ -35,7 +50,10 @@ export async function nearestItems(
   if (state!.model !== model) throw takenOver();
 
   const { where, values } = condition(filter, 2);
-  /** The best of some items by exact score; MATERIALIZED keeps the planner from mixing the two steps. */
+  /**
+   * The best of some items by exact score; MATERIALIZED keeps the planner from mixing the two
+   * steps.
+   */
   const ranked = async (candidates: string): Promise<Row[]> =>
     query(
       `WITH candidates AS MATERIALIZED (${candidates})

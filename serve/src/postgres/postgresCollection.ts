@@ -1,4 +1,7 @@
-/** The collection in PostgreSQL with pgvector: the service keeps nothing, so that several instances may share one gallery. */
+/**
+ * The collection in PostgreSQL with pgvector: the service keeps nothing, so that several instances
+ * may share one gallery.
+ */
 import { readFile } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";
 import {
@@ -43,10 +46,14 @@ export class PostgresCollection implements Collection {
 
   /**
    * @param print for what a person should know
-   * @throws PlumageError "unavailable" if the database cannot be reached, "unsupported" without pgvector 0.8, "bad-file"
+   * @throws PlumageError "unavailable" if the database cannot be reached, "unsupported" without
+   * pgvector 0.8, "bad-file"
    *   where nothing has been indexed, "mismatch" for a gallery of another model
    */
-  static async open(options: PostgresOptions, print: (line: string) => void): Promise<PostgresCollection> {
+  static async open(
+    options: PostgresOptions,
+    print: (line: string) => void,
+  ): Promise<PostgresCollection> {
     const { url, name, model, indexCommand, purpose } = options;
     const schema = schemaOf(name);
     const database = new Database(url);
@@ -61,7 +68,11 @@ export class PostgresCollection implements Collection {
         await requireVectors(database.query);
         const indexed = await galleryModel(database.query, schema);
         if (indexed === undefined) {
-          throw new PlumageError("bad-file", `the database has no gallery of ${name}`, `run: ${indexCommand}`);
+          throw new PlumageError(
+            "bad-file",
+            `the database has no gallery of ${name}`,
+            `run: ${indexCommand}`,
+          );
         }
         if (indexed !== model.model) {
           throw otherModel(indexCommand);
@@ -85,9 +96,10 @@ export class PostgresCollection implements Collection {
   }
 
   async items(ids: readonly string[]): Promise<CollectionItem[]> {
-    const rows = await this.#database.query(`SELECT ${columns} FROM ${this.#schema}.items WHERE id = ANY($1)`, [
-      [...ids],
-    ]);
+    const rows = await this.#database.query(
+      `SELECT ${columns} FROM ${this.#schema}.items WHERE id = ANY($1)`,
+      [[...ids]],
+    );
     return rows.map(itemOf);
   }
 
@@ -108,9 +120,12 @@ export class PostgresCollection implements Collection {
     return rows.map(itemOf);
   }
 
-  async picture({ id, path, uploaded }: CollectionItem): ReturnType<Collection["picture"]> {
+  async image({ id, path, uploaded }: CollectionItem): ReturnType<Collection["image"]> {
     if (!uploaded) return readFile(path).catch(() => undefined);
-    const [row] = await this.#database.query(`SELECT content FROM ${this.#schema}.pictures WHERE id = $1`, [id]);
+    const [row] = await this.#database.query(
+      `SELECT content FROM ${this.#schema}.pictures WHERE id = $1`,
+      [id],
+    );
     return row?.content as Uint8Array<ArrayBuffer> | undefined;
   }
 
@@ -120,7 +135,9 @@ export class PostgresCollection implements Collection {
       return await nearestItems(embedding, wanted, gallery, this.#database.query);
     } catch (error) {
       // Between two statements the tables may have become another model's, of another dimension.
-      const now = await galleryModel(this.#database.query, this.#schema).catch(() => this.#model.model);
+      const now = await galleryModel(this.#database.query, this.#schema).catch(
+        () => this.#model.model,
+      );
       throw now === this.#model.model ? error : takenOver();
     }
   }
@@ -128,9 +145,13 @@ export class PostgresCollection implements Collection {
   async put(items: readonly NewItem[]): Promise<CollectionItem[]> {
     if (items.length === 0) return [];
     return this.#change(async (query) => {
-      // Changes of the same items wait for one another here, in one order, rather than stand in each other's way below.
+      // Changes of the same items wait for one another here, in one order, rather than stand in
+      // each other's way below.
       const ids = items.map(({ id }) => id);
-      await query(`SELECT id FROM ${this.#schema}.items WHERE id = ANY($1) ORDER BY id FOR UPDATE`, [ids]);
+      await query(
+        `SELECT id FROM ${this.#schema}.items WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
+        [ids],
+      );
       const rows = await query(
         `INSERT INTO ${this.#schema}.items
            (id, label, path, box, source, metadata, uploaded, bytes, modified, embedding)
@@ -145,9 +166,9 @@ export class PostgresCollection implements Collection {
         [JSON.stringify(items.map(recordOf))],
       );
       await query(`DELETE FROM ${this.#schema}.pictures WHERE id = ANY($1)`, [ids]);
-      for (const { id, picture } of items) {
-        if (!("content" in picture)) continue;
-        const { buffer, byteOffset, byteLength } = picture.content;
+      for (const { id, image } of items) {
+        if (!("content" in image)) continue;
+        const { buffer, byteOffset, byteLength } = image.content;
         // pg takes a Buffer for bytea.
         const content = Buffer.from(buffer, byteOffset, byteLength);
         await query(`INSERT INTO ${this.#schema}.pictures VALUES ($1, $2)`, [id, content]);
@@ -158,13 +179,18 @@ export class PostgresCollection implements Collection {
 
   remove(ids: readonly string[]): Promise<number> {
     return this.#change(async (query) => {
-      const rows = await query(`DELETE FROM ${this.#schema}.items WHERE id = ANY($1) RETURNING id`, [[...ids]]);
+      const rows = await query(
+        `DELETE FROM ${this.#schema}.items WHERE id = ANY($1) RETURNING id`,
+        [[...ids]],
+      );
       return rows.length;
     });
   }
 
   async indexedIds(): Promise<string[]> {
-    const rows = await this.#database.query(`SELECT id FROM ${this.#schema}.items WHERE NOT uploaded`);
+    const rows = await this.#database.query(
+      `SELECT id FROM ${this.#schema}.items WHERE NOT uploaded`,
+    );
     return rows.map(({ id }) => String(id));
   }
 
@@ -175,7 +201,9 @@ export class PostgresCollection implements Collection {
   /** A change of the items, while no other process can give the gallery to another model. */
   #change<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
     return this.#database.together(async (query) => {
-      const [row] = await query(`SELECT value FROM ${this.#schema}.meta WHERE name = 'model' FOR SHARE`);
+      const [row] = await query(
+        `SELECT value FROM ${this.#schema}.meta WHERE name = 'model' FOR SHARE`,
+      );
       if (row?.value !== this.#model.model) throw takenOver();
       return work(query);
     });

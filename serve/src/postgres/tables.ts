@@ -15,15 +15,20 @@ const mostDimensions = 4000;
 export function schemaOf(name: string): string {
   const schema = `plumage_${name}`;
   if (schema.length > longestName) {
-    throw new PlumageError("bad-input", `the name ${name} is too long for PostgreSQL`, "use 55 characters at most");
+    throw new PlumageError(
+      "bad-input",
+      `the name ${name} is too long for PostgreSQL`,
+      "use 55 characters at most",
+    );
   }
   return pg.escapeIdentifier(schema);
 }
 
 /**
- * Items by their id, so that an engine that spreads rows over machines can do it by that. Embeddings as they came, and a
- * graph over half floats of them (Malkov and Yashunin 2016, arXiv 1603.09320): half the memory, and up to 4,000 dimensions
- * instead of 2,000. Pictures that were uploaded are here, for every instance; others stay in their files.
+ * Items by their id, so that an engine that spreads rows over machines can do it by that.
+ * Embeddings as they came, and a graph over half floats of them (Malkov and Yashunin 2016, arXiv
+ * 1603.09320): half the memory, and up to 4,000 dimensions instead of 2,000. Images that were
+ * uploaded are here, for every instance; others stay in their files.
  */
 const itemTables = (schema: string, dimension: number) => `
   CREATE TABLE ${schema}.items (
@@ -50,10 +55,20 @@ const itemTables = (schema: string, dimension: number) => `
   );
   ALTER TABLE ${schema}.pictures ALTER COLUMN content SET STORAGE EXTERNAL;`;
 
-/** @throws PlumageError "unsupported" without pgvector 0.8, which brought the scan that goes on behind a filter */
+/**
+ * @throws PlumageError "unsupported" without pgvector 0.8, which brought the scan that goes on
+ * behind a filter
+ */
 export async function requireVectors(query: Query): Promise<void> {
-  const [row] = await query("SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'");
-  if (!row) throw new PlumageError("unsupported", "the database has no pgvector", "run in it: CREATE EXTENSION vector");
+  const [row] = await query(
+    "SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'",
+  );
+  if (!row)
+    throw new PlumageError(
+      "unsupported",
+      "the database has no pgvector",
+      "run in it: CREATE EXTENSION vector",
+    );
   const [major = 0, minor = 0] = String(row.version).split(".").map(Number);
   if (major === 0 && minor < 8) {
     throw new PlumageError(
@@ -68,7 +83,9 @@ export async function requireVectors(query: Query): Promise<void> {
 export async function galleryModel(query: Query, schema: string): Promise<string | undefined> {
   const [there] = await query("SELECT to_regclass($1) IS NOT NULL AS yes", [`${schema}.meta`]);
   if (!there!.yes) return undefined;
-  const rows = await query(`SELECT name, value FROM ${schema}.meta WHERE name IN ('tables', 'model')`);
+  const rows = await query(
+    `SELECT name, value FROM ${schema}.meta WHERE name IN ('tables', 'model')`,
+  );
   const meta = Object.fromEntries(rows.map(({ name, value }) => [name, value as string]));
   if (meta.tables !== tablesVersion) {
     throw new PlumageError(
@@ -81,11 +98,16 @@ export async function galleryModel(query: Query, schema: string): Promise<string
 }
 
 /**
- * Makes the gallery one of this model's embeddings, within a transaction: those of another model go.
+ * Makes the gallery one of this model's embeddings, within a transaction: those of another model
+ * go.
  *
  * @returns whether there were any of another model
  */
-export async function adoptModel(query: Query, schema: string, { model, dimension }: IndexedModel): Promise<boolean> {
+export async function adoptModel(
+  query: Query,
+  schema: string,
+  { model, dimension }: IndexedModel,
+): Promise<boolean> {
   if (dimension > mostDimensions) {
     throw new PlumageError(
       "unsupported",
@@ -98,7 +120,9 @@ export async function adoptModel(query: Query, schema: string, { model, dimensio
   const previous = await galleryModel(query, schema);
   if (previous === model) return false;
   await query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  await query(`CREATE TABLE IF NOT EXISTS ${schema}.meta (name text PRIMARY KEY, value text NOT NULL)`);
+  await query(
+    `CREATE TABLE IF NOT EXISTS ${schema}.meta (name text PRIMARY KEY, value text NOT NULL)`,
+  );
   await query(`DROP TABLE IF EXISTS ${schema}.pictures, ${schema}.items`);
   await query(itemTables(schema, dimension));
   const entry = `INSERT INTO ${schema}.meta VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;

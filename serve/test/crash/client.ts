@@ -4,18 +4,28 @@ import { z } from "zod";
 import { noise } from "../tinyModel.ts";
 import type { Change, Ledger } from "./ledger.ts";
 
-const picture = async (state: number) => new Uint8Array(await noise(state, 24, 24));
+const image = async (state: number) => new Uint8Array(await noise(state, 24, 24));
 const pageSchema = z.object({
   items: z.array(z.object({ id: z.string(), label: z.string() })),
   next: z.int().nullable(),
 });
-const searchSchema = z.object({ results: z.array(z.object({ id: z.string(), score: z.number() })) });
+const searchSchema = z.object({
+  results: z.array(z.object({ id: z.string(), score: z.number() })),
+});
 
 /** Items that one writer has at most. */
 const most = 12;
 
-/** Adds, replaces and removes until the server is gone. Each writer has ids of its own; each picture is used once. */
-export async function write(address: string, writer: number, ledger: Ledger, next: () => number): Promise<void> {
+/**
+ * Adds, replaces and removes until the server is gone. Each writer has ids of its own; each image
+ * is used once.
+ */
+export async function write(
+  address: string,
+  writer: number,
+  ledger: Ledger,
+  next: () => number,
+): Promise<void> {
   const own = (i: number) => `w${writer}-${i}`;
   for (;;) {
     const id = own(Math.floor(next() * most));
@@ -23,7 +33,10 @@ export async function write(address: string, writer: number, ledger: Ledger, nex
       ledger.has(id) && next() < 0.4
         ? new Map([[id, undefined]])
         : new Map(
-            Array.from({ length: next() < 0.3 ? 3 : 1 }, (_, i) => [i === 0 ? id : own(most + i), newState(next)]),
+            Array.from({ length: next() < 0.3 ? 3 : 1 }, (_, i) => [
+              i === 0 ? id : own(most + i),
+              newState(next),
+            ]),
           );
     const body = await form(change);
     ledger.begin(change);
@@ -31,7 +44,8 @@ export async function write(address: string, writer: number, ledger: Ledger, nex
       const answer = body
         ? await fetch(`${address}/items`, { method: "POST", body })
         : await fetch(`${address}/items/${id}`, { method: "DELETE" });
-      // The answer is given once its head is here; a body that breaks off changes nothing about that.
+      // The answer is given once its head is here; a body that breaks off changes nothing about
+      // that.
       if (answer.ok) ledger.acknowledge(change);
       else ledger.refuse(change);
       await answer.arrayBuffer();
@@ -48,7 +62,7 @@ async function form(change: Change): Promise<FormData | undefined> {
   const items: { id: string; label: string }[] = [];
   for (const [id, state] of change) {
     if (state === undefined) return undefined;
-    data.append("image", new Blob([await picture(state)]));
+    data.append("image", new Blob([await image(state)]));
     items.push({ id, label: String(state) });
   }
   data.append("items", JSON.stringify(items));
@@ -56,12 +70,14 @@ async function form(change: Change): Promise<FormData | undefined> {
 }
 
 /**
- * Every item of a server with its state, after it has been looked at from all sides: its record, its picture's file, and a
- * search by that picture, which must find it first.
+ * Every item of a server with its state, after it has been looked at from all sides: its record,
+ * its image's file, and a search by that image, which must find it first.
  *
  * @returns the states, and what is wrong with single items
  */
-export async function look(address: string): Promise<{ found: Map<string, number>; wrong: string[] }> {
+export async function look(
+  address: string,
+): Promise<{ found: Map<string, number>; wrong: string[] }> {
   const found = new Map<string, number>();
   const wrong: string[] = [];
   for (let after: number | null = -1; after !== null; ) {
@@ -70,15 +86,16 @@ export async function look(address: string): Promise<{ found: Map<string, number
     after = page.next;
   }
   for (const [id, state] of found) {
-    const expected = await picture(state);
-    const image = await fetch(`${address}/items/${id}/image`);
-    const bytes = new Uint8Array(await image.arrayBuffer());
-    if (!image.ok || sha256(bytes) !== sha256(expected)) wrong.push(`${id} has not the picture ${state}`);
+    const expected = await image(state);
+    const stored = await fetch(`${address}/items/${id}/image`);
+    const bytes = new Uint8Array(await stored.arrayBuffer());
+    if (!stored.ok || sha256(bytes) !== sha256(expected))
+      wrong.push(`${id} has not the image ${state}`);
     const answer = await fetch(`${address}/search?k=1`, { method: "POST", body: expected });
     const best = searchSchema.parse(await answer.json()).results[0];
-    if (best?.id !== id || best.score < 0.9999) wrong.push(`${id} is not found by its picture`);
+    if (best?.id !== id || best.score < 0.9999) wrong.push(`${id} is not found by its image`);
   }
-  const unknown = await fetch(`${address}/search?k=100`, { method: "POST", body: await picture(1) });
+  const unknown = await fetch(`${address}/search?k=100`, { method: "POST", body: await image(1) });
   const all = searchSchema.parse(await unknown.json()).results.length;
   if (all !== Math.min(found.size, 100)) wrong.push(`a search gives ${all} items of ${found.size}`);
   return { found, wrong };

@@ -27,14 +27,14 @@ test("what was acknowledged is there, and nothing else", () => {
 });
 
 test.each([
-  ["a lost item", [["a", 1]], "b should be picture 2 and is gone"],
+  ["a lost item", [["a", 1]], "b should be image 2 and is gone"],
   [
-    "an older picture",
+    "an older image",
     [
       ["a", 1],
       ["b", 9],
     ],
-    "b should be picture 2 and is 9",
+    "b should be image 2 and is 9",
   ],
   [
     "one that was taken away",
@@ -77,12 +77,12 @@ test("what was open may be or not be, but not in part", () => {
         ["d", 6],
       ]),
     ),
-  ).toEqual(["half done: a, e", "a should be picture 5 and is 7"]);
+  ).toEqual(["half done: a, e", "a should be image 5 and is 7"]);
 });
 
 test("what was refused has not changed anything", () => {
   const one = change(["a", undefined]);
   ledger.begin(one);
   ledger.refuse(one);
-  expect(ledger.settle(new Map([["b", 2]]))).toEqual(["a should be picture 1 and is gone"]);
+  expect(ledger.settle(new Map([["b", 2]]))).toEqual(["a should be image 1 and is gone"]);
 });

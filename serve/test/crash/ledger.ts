@@ -1,6 +1,9 @@
-/** What the server has acknowledged, and what it was asked for and has not answered: the book that it is held against. */
+/**
+ * What the server has acknowledged, and what it was asked for and has not answered: the book that
+ * it is held against.
+ */
 
-/** One state of an item: the number of its picture, or undefined where there is none. */
+/** One state of an item: the number of its image, or undefined where there is none. */
 export type State = number | undefined;
 
 /** Changes that come about together or not at all: ids with their new states. */
@@ -33,7 +36,8 @@ export class Ledger {
   }
 
   /**
-   * Holds what the server has after a restart against the book. What was open may have come about or not, but whole.
+   * Holds what the server has after a restart against the book. What was open may have come about
+   * or not, but whole.
    *
    * @returns what is wrong, a line each; the book then goes on from what is there
    */
@@ -43,14 +47,16 @@ export class Ledger {
       const done = [...change].filter(([id, state]) => found.get(id) === state);
       const undone = [...change].filter(([id]) => found.get(id) === this.#states.get(id));
       if (done.length === change.size) this.#apply(change);
-      else if (undone.length !== change.size) wrong.push(`half done: ${[...change.keys()].join(", ")}`);
+      else if (undone.length !== change.size)
+        wrong.push(`half done: ${[...change.keys()].join(", ")}`);
     }
     this.#open.clear();
     for (const [id, state] of this.#states) {
       const now = found.get(id);
-      if (now !== state) wrong.push(`${id} should be picture ${state} and is ${now ?? "gone"}`);
+      if (now !== state) wrong.push(`${id} should be image ${state} and is ${now ?? "gone"}`);
     }
-    for (const id of found.keys()) if (!this.#states.has(id)) wrong.push(`${id} should be gone and is there`);
+    for (const id of found.keys())
+      if (!this.#states.has(id)) wrong.push(`${id} should be gone and is there`);
     this.#states.clear();
     for (const [id, state] of found) this.#states.set(id, state);
     return wrong;

@@ -10,15 +10,22 @@ const command = {
     "Kills the real server (kill -9) at random moments while four clients add, replace and remove items, starts it again,\n" +
     "also on a damaged index file, and holds all that it has against all that it acknowledged.",
   options: {
-    kills: { description: "how often", value: "N", schema: whole.positive("use a number above 0").default(200) },
+    kills: {
+      description: "how often",
+      value: "N",
+      schema: whole.positive("use a number above 0").default(200),
+    },
     seed: { description: "seed of the moments", value: "N", schema: whole.default(1) },
   },
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
   const bar = progress("killing", options.kills, "kills");
-  const { kills, duringStart, damaged, acknowledged, lost } = await crashRun(options.kills, options.seed, signal, () =>
-    bar.advance(1),
+  const { kills, duringStart, damaged, acknowledged, lost } = await crashRun(
+    options.kills,
+    options.seed,
+    signal,
+    () => bar.advance(1),
   );
   bar.finish();
   for (const line of lost) print(`lost: ${line}`);

@@ -59,7 +59,9 @@ export async function crashRun(
       const { address } = await ready(child);
       const { found, wrong } = await look(address);
       lost.push(...wrong, ...ledger.settle(found));
-      const writing = Array.from({ length: writers }, (_, i) => write(address, i, ledger, uniform(next() * 2 ** 31)));
+      const writing = Array.from({ length: writers }, (_, i) =>
+        write(address, i, ledger, uniform(next() * 2 ** 31)),
+      );
       await wait(next() * longestWriting);
       // Now and then it may end in peace, so that there are index files of many ages.
       if (next() < 0.15) await end(child, "SIGTERM");

@@ -1,4 +1,6 @@
-/** `npm run test:soak`: ten minutes of everything that the API takes, and whether memory stays flat. */
+/**
+ * `npm run test:soak`: ten minutes of everything that the API takes, and whether memory stays flat.
+ */
 import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
@@ -24,12 +26,15 @@ const command = {
 
 /** Readings in the time that is asked for. */
 const readings = 20;
-/** Growth of the resident memory from the middle third to the last, of which flat memory has less. */
+/**
+ * Growth of the resident memory from the middle third to the last, of which flat memory has less.
+ */
 const flat = 0.05;
 /** Milliseconds for which our code may hold the event loop. */
 const longestTurn = 20;
 
-const mean = (all: readonly number[]): number => all.reduce((sum, value) => sum + value, 0) / all.length;
+const mean = (all: readonly number[]): number =>
+  all.reduce((sum, value) => sum + value, 0) / all.length;
 
 await runCommand(command, async ({ options, signal, print }) => {
   const name = `soak-${process.pid}`;
@@ -64,12 +69,22 @@ await runCommand(command, async ({ options, signal, print }) => {
     clients.catch(() => undefined);
     print("minutes  resident MB  heap MB  loop's delay p99 ms  most ms  longest turn ms  requests");
     for (let i = 1; i <= readings && !signal.aborted; i++) {
-      await Promise.race([wait((options.minutes * 60_000) / readings, undefined, { signal }), clients]);
-      const reading = { minutes: (i * options.minutes) / readings, ...(await read(address, child)) };
+      await Promise.race([
+        wait((options.minutes * 60_000) / readings, undefined, { signal }),
+        clients,
+      ]);
+      const reading = {
+        minutes: (i * options.minutes) / readings,
+        ...(await read(address, child)),
+      };
       all.push(reading);
       const { minutes, residentMB, heapMB, delayP99Ms, delayMostMs, turnMostMs } = reading;
       const requests = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      const cells = [minutes.toFixed(1).padStart(7), residentMB.toFixed(0).padStart(12), heapMB.toFixed(0).padStart(8)];
+      const cells = [
+        minutes.toFixed(1).padStart(7),
+        residentMB.toFixed(0).padStart(12),
+        heapMB.toFixed(0).padStart(8),
+      ];
       cells.push(delayP99Ms.toFixed(1).padStart(20), delayMostMs.toFixed(1).padStart(8));
       cells.push((turnMostMs?.toFixed(1) ?? "?").padStart(16), String(requests).padStart(9));
       print(cells.join(" "));
@@ -78,14 +93,17 @@ await runCommand(command, async ({ options, signal, print }) => {
     await clients;
     await end(child, "SIGTERM");
     const third = Math.floor(all.length / 3);
-    const resident = (from: number, to: number) => mean(all.slice(from, to).map(({ residentMB }) => residentMB));
+    const resident = (from: number, to: number) =>
+      mean(all.slice(from, to).map(({ residentMB }) => residentMB));
     const growth = resident(2 * third, all.length) / resident(third, 2 * third) - 1;
     const statuses = Object.fromEntries([...counts].sort(([a], [b]) => a - b));
     if (options.json) print(JSON.stringify({ readings: all, statuses, growth, wrong }));
     const told = Object.entries(statuses).map(([status, count]) => `${count} x ${status}`);
     print(`answers: ${told.join(", ")}`);
     for (const line of new Set(wrong)) print(`wrong: ${line}`);
-    print(`resident memory from the middle third to the last: ${growth < 0 ? "" : "+"}${(growth * 100).toFixed(1)}%`);
+    print(
+      `resident memory from the middle third to the last: ${growth < 0 ? "" : "+"}${(growth * 100).toFixed(1)}%`,
+    );
     const longest = Math.max(...all.map(({ turnMostMs = 0 }) => turnMostMs));
     if (probe) print(`longest turn of the event loop: ${longest.toFixed(1)} ms of computing`);
     if (wrong.length > 0 || growth > flat || longest > longestTurn) process.exitCode = 1;

@@ -17,7 +17,9 @@ export interface Reading {
 }
 
 /** The module for `launch`, where it can tell anything. */
-export const probe = existsSync("/proc/self/schedstat") ? new URL("./loopProbe.ts", import.meta.url) : undefined;
+export const probe = existsSync("/proc/self/schedstat")
+  ? new URL("./loopProbe.ts", import.meta.url)
+  : undefined;
 
 /** What has been since it was last asked. */
 export async function askProbe(child: ChildProcess): Promise<Probed | undefined> {
@@ -30,14 +32,18 @@ export async function askProbe(child: ChildProcess): Promise<Probed | undefined>
 /** prom-client's interval of monitorEventLoopDelay, which is part of what it measures. */
 const resolutionMs = 10;
 
-export async function read(address: string, child: ChildProcess): Promise<Omit<Reading, "minutes">> {
+export async function read(
+  address: string,
+  child: ChildProcess,
+): Promise<Omit<Reading, "minutes">> {
   const text = await (await fetch(`${address}/metrics`)).text();
   const value = (name: string) => {
     const found = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
     if (found === undefined) throw new Error(`/metrics has no ${name}`);
     return Number(found);
   };
-  const delay = (name: string) => Math.max(0, value(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - resolutionMs);
+  const delay = (name: string) =>
+    Math.max(0, value(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - resolutionMs);
   const probed = await askProbe(child);
   return {
     residentMB: (probed?.residentLeast ?? value("process_resident_memory_bytes")) / 1e6,

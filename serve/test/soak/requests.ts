@@ -19,7 +19,9 @@ const settled = 1000;
 const inOneForm = 50;
 
 export async function bodiesOf(): Promise<Bodies> {
-  const small = await Promise.all(Array.from({ length: 64 }, async (_, i) => new Uint8Array(await noise(i, 200, 150))));
+  const small = await Promise.all(
+    Array.from({ length: 64 }, async (_, i) => new Uint8Array(await noise(i, 200, 150))),
+  );
   const jpeg = await sharp(await noise(99, 400, 300))
     .resize(4000, 3000)
     .jpeg()
@@ -41,10 +43,12 @@ export async function fill(address: string, { small }: Bodies): Promise<void> {
       label: `label ${i % 7}`,
       metadata: { tenth: i % 10, name: `item ${start + i}` },
     }));
-    for (const [i] of items.entries()) form.append("image", blob(small[(start + i) % small.length]!));
+    for (const [i] of items.entries())
+      form.append("image", blob(small[(start + i) % small.length]!));
     form.append("items", JSON.stringify(items));
     const answer = await fetch(`${address}/items`, { method: "POST", body: form });
-    if (answer.status !== 201) throw new Error(`POST /items: ${answer.status} ${await answer.text()}`);
+    if (answer.status !== 201)
+      throw new Error(`POST /items: ${answer.status} ${await answer.text()}`);
   }
 }
 
@@ -58,7 +62,10 @@ export async function ask(
   const body = bodies.small[pick(bodies.small.length)]!;
   const stays = `s${pick(settled)}`;
   const goes = `g${pick(ids)}`;
-  const post = (path: string, sent?: BodyInit) => ({ path, init: { method: "POST", body: sent ?? null } });
+  const post = (path: string, sent?: BodyInit) => ({
+    path,
+    init: { method: "POST", body: sent ?? null },
+  });
   const several = () => {
     const form = new FormData();
     form.append("image", blob(body));
@@ -71,12 +78,14 @@ export async function ask(
     const form = new FormData();
     form.append("image", blob(bodies.huge));
     const { huge } = bodies;
-    const words = new URLSearchParams(Array.from({ length: 20_000 }, (_, i) => ["where", `a${i}=1`]));
+    const words = new URLSearchParams(
+      Array.from({ length: 20_000 }, (_, i) => ["where", `a${i}=1`]),
+    );
     const all = [
       post("/search", huge),
       post("/search", form),
       post(`/items?id=${goes}`, huge),
-      // Twenty megabytes that are no picture.
+      // Twenty megabytes that are no image.
       post("/search", huge.slice(1000)),
       post("/search?k=2", `x${words}`),
     ];
@@ -98,7 +107,7 @@ export async function ask(
     () => ({ path: `/items/${goes}/image` }),
     () => ({ path: "/items?limit=1000" }),
     () => ({ path: "/openapi.json" }),
-    () => post("/search", "not a picture"),
+    () => post("/search", "not an image"),
     () => post("/search?k=1000", body),
     () => post("/search", body.slice(0, body.length / 2)),
     // One in sixty: photographs take a hundred times as long as the others.

@@ -1,15 +1,22 @@
 import { uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { describe, expect, it } from "vitest";
-import { type Augmentation, augment, augmentations, baseSide, evaluationResize } from "./augment.ts";
+import {
+  type Augmentation,
+  augment,
+  augmentations,
+  baseSide,
+  evaluationResize,
+} from "./augment.ts";
 
 const side = 32;
 const from = baseSide(side, augmentations.light);
 
-/** A square picture from a function of the pixel. */
-function picture(colour: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
+/** A square image from a function of the pixel. */
+function image(colour: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
   const data = new Uint8Array(from * from * 3);
-  for (let y = 0; y < from; y++) for (let x = 0; x < from; x++) data.set(colour(x, y), (y * from + x) * 3);
+  for (let y = 0; y < from; y++)
+    for (let x = 0; x < from; x++) data.set(colour(x, y), (y * from + x) * 3);
   return data;
 }
 
@@ -19,8 +26,10 @@ const augmented = (base: Uint8Array, options: Augmentation, seed: number): Uint8
   return target;
 };
 
-/** Red grows along x, green along y: where an output pixel came from can be read from its colour. */
-const ramps = picture((x, y) => [x * 6, y * 6, 90]);
+/**
+ * Red grows along x, green along y: where an output pixel came from can be read from its colour.
+ */
+const ramps = image((x, y) => [x * 6, y * 6, 90]);
 const position = (pixels: Uint8Array, x: number, y: number) => ({
   x: pixels[(y * side + x) * 3]! / 6,
   y: pixels[(y * side + x) * 3 + 1]! / 6,
@@ -34,19 +43,23 @@ describe("augment", () => {
       const digests = () => some.map((seed) => sha256(augmented(ramps, options, seed)));
       const first = digests();
       expect(digests()).toEqual(first);
-      // Whole offsets and a flip alone make no more pictures than this.
-      const most = options.whole && options.contrast === 0 ? (from - side + 1) ** 2 * 2 : Number.POSITIVE_INFINITY;
+      // Whole offsets and a flip alone make no more images than this.
+      const most =
+        options.whole && options.contrast === 0
+          ? (from - side + 1) ** 2 * 2
+          : Number.POSITIVE_INFINITY;
       expect(new Set(first).size).toBeGreaterThan(Math.min(some.length - 1, most / 4));
     }
   });
 
-  it("light: crops 224 of 256, within the picture, upright, half of them mirrored", () => {
+  it("light: crops 224 of 256, within the image, upright, half of them mirrored", () => {
     const share = 224 / 256;
     let mirrored = 0;
     for (const seed of seeds) {
       const pixels = augmented(ramps, augmentations.light, seed);
       const [first, last] = [position(pixels, 0, 0), position(pixels, side - 1, side - 1)];
-      // From the first pixel's centre to the last's, in pixels of the base; colours are rounded to a sixth of a pixel.
+      // From the first pixel's centre to the last's, in pixels of the base; colours are rounded to
+      // a sixth of a pixel.
       const length = (share * from * (side - 1)) / side;
       expect(Math.abs(Math.abs(last.x - first.x) - length)).toBeLessThan(0.2);
       expect(Math.abs(last.y - first.y - length)).toBeLessThan(0.2);
@@ -92,15 +105,18 @@ describe("augment", () => {
     expect([...seen].sort()).toEqual(expected.toSorted());
   });
 
-  it("resized-crop: takes a quarter of the picture or more, squeezed by up to 4 : 3", () => {
+  it("resized-crop: takes a quarter of the image or more, squeezed by up to 4 : 3", () => {
     const options = { ...augmentations["resized-crop"], flip: false };
     const shares = seeds.map((seed) => {
       const pixels = augmented(ramps, options, seed);
       const [first, last] = [position(pixels, 0, 0), position(pixels, side - 1, side - 1)];
-      // Only crops that lie within the picture on all sides can be measured: elsewhere the edge is repeated.
+      // Only crops that lie within the image on all sides can be measured: elsewhere the edge is
+      // repeated.
       const inner = [first.x, first.y, last.x, last.y].every((at) => at > 1 && at < from - 2);
       const scale = side / ((side - 1) * from);
-      return inner ? { width: (last.x - first.x) * scale, height: (last.y - first.y) * scale } : undefined;
+      return inner
+        ? { width: (last.x - first.x) * scale, height: (last.y - first.y) * scale }
+        : undefined;
     });
     const measured = shares.filter((share) => share !== undefined);
     expect(measured.length).toBeGreaterThan(50);
@@ -115,12 +131,19 @@ describe("augment", () => {
   });
 
   it("turns by up to the given angle about the crop's centre", () => {
-    const turning: Augmentation = { ...augmentations.light, area: [0.3, 0.3], flip: false, rotation: 20 };
+    const turning: Augmentation = {
+      ...augmentations.light,
+      area: [0.3, 0.3],
+      flip: false,
+      rotation: 20,
+    };
     const angles = seeds.map((seed) => {
       const pixels = augmented(ramps, turning, seed);
       const [left, right] = [position(pixels, 0, side / 2), position(pixels, side - 1, side / 2)];
       const [dx, dy] = [right.x - left.x, right.y - left.y];
-      expect(Math.abs(Math.hypot(dx, dy) - (Math.sqrt(0.3) * from * (side - 1)) / side)).toBeLessThan(0.3);
+      expect(
+        Math.abs(Math.hypot(dx, dy) - (Math.sqrt(0.3) * from * (side - 1)) / side),
+      ).toBeLessThan(0.3);
       return (Math.atan2(dy, dx) * 180) / Math.PI;
     });
     expect(Math.max(...angles)).toBeGreaterThan(17);
@@ -129,7 +152,7 @@ describe("augment", () => {
   });
 
   it("repeats the edge where it zooms out", () => {
-    const framed = picture((x, y) =>
+    const framed = image((x, y) =>
       Math.min(x, y) === 0 || Math.max(x, y) === from - 1 ? [7, 8, 9] : [200, 100, 50],
     );
     const pixels = augmented(framed, { ...augmentations.light, area: [2, 2] }, 1);
@@ -138,9 +161,11 @@ describe("augment", () => {
   });
 
   it("changes a flat colour as its parts say", () => {
-    const flat = picture(() => [120, 60, 200]);
+    const flat = image(() => [120, 60, 200]);
     const only = (part: Partial<Augmentation>) =>
-      seeds.map((seed) => [...augmented(flat, { ...augmentations.light, ...part }, seed).subarray(0, 3)]);
+      seeds.map((seed) => [
+        ...augmented(flat, { ...augmentations.light, ...part }, seed).subarray(0, 3),
+      ]);
     for (const pixel of only({})) expect(pixel).toEqual([120, 60, 200]);
     // Rec. 601 luma of the colour.
     for (const pixel of only({ grey: 1 })) expect(pixel).toEqual([94, 94, 94]);
@@ -154,12 +179,12 @@ describe("augment", () => {
   });
 
   it("covers a part with one grey when it erases", () => {
-    const flat = picture(() => [120, 60, 200]);
+    const flat = image(() => [120, 60, 200]);
     for (const seed of seeds) {
       const pixels = augmented(flat, { ...augmentations.light, erase: 1 }, seed);
-      const covered = Array.from({ length: side * side }, (_, i) => [...pixels.subarray(i * 3, i * 3 + 3)]).filter(
-        ([red, green, blue]) => red !== 120 || green !== 60 || blue !== 200,
-      );
+      const covered = Array.from({ length: side * side }, (_, i) => [
+        ...pixels.subarray(i * 3, i * 3 + 3),
+      ]).filter(([red, green, blue]) => red !== 120 || green !== 60 || blue !== 200);
       expect(new Set(covered.flat()).size).toBe(1);
       expect(covered.length).toBeGreaterThanOrEqual(Math.floor(side * 0.1) ** 2);
       expect(covered.length).toBeLessThanOrEqual(Math.ceil(side * 0.35 + 1) ** 2);
@@ -167,7 +192,7 @@ describe("augment", () => {
   });
 });
 
-it("pictures are evaluated as the tutorial resizes them where it is its augmentation, else at once", () => {
+it("images are evaluated as the tutorial resizes them where it is its augmentation, else at once", () => {
   expect(evaluationResize(224, augmentations.tutorial)).toEqual({ resize: [256, 224] });
   expect(evaluationResize(64, augmentations.jitter)).toEqual({ resize: [73, 64] });
   expect(evaluationResize(224, augmentations.light)).toEqual({});

@@ -1,15 +1,24 @@
 /**
- * Seeded augmentations: the same pixels for the same seed at any number of workers. Geometry is one affine map with
- * bilinear sampling, colour one linear map, both in a single pass over the output.
+ * Seeded augmentations: the same pixels for the same seed at any number of workers. Geometry is one
+ * affine map with bilinear sampling, colour one linear map, both in a single pass over the output.
  */
 import { uniform } from "@plumage/models";
 
 export interface Augmentation {
-  /** Side at which pictures are kept before it, as a multiple of the network's: some room to crop or to zoom in. */
+  /**
+   * Side at which images are kept before it, as a multiple of the network's: some room to crop or
+   * to zoom in.
+   */
   readonly base: number;
-  /** The crop is the network's side, at whole pixels of the base: nothing is interpolated (torchvision's RandomCrop). */
+  /**
+   * The crop is the network's side, at whole pixels of the base: nothing is interpolated
+   * (torchvision's RandomCrop).
+   */
   readonly whole: boolean;
-  /** Area of the crop as a share of the picture, chosen log-uniformly; above 1 zooms out and repeats the edge. */
+  /**
+   * Area of the crop as a share of the image, chosen log-uniformly; above 1 zooms out and repeats
+   * the edge.
+   */
   readonly area: readonly [number, number];
   /** Largest width : height of the crop; the smallest is its inverse. */
   readonly aspect: number;
@@ -18,13 +27,19 @@ export interface Augmentation {
   /** Largest shift beyond the crop's own room, as a share of the side. */
   readonly shift: number;
   readonly flip: boolean;
-  /** Largest change of brightness, contrast and saturation, as shares; 0.4 is torchvision's ColorJitter(0.4). */
+  /**
+   * Largest change of brightness, contrast and saturation, as shares; 0.4 is torchvision's
+   * ColorJitter(0.4).
+   */
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
   /** Largest shift of each colour channel by itself, in steps of 255. */
   readonly tint: number;
-  /** Share of pictures turned grey, and with a grey rectangle over a part (Zhong et al. 2017, random erasing). */
+  /**
+   * Share of images turned grey, and with a grey rectangle over a part (Zhong et al. 2017, random
+   * erasing).
+   */
   readonly grey: number;
   readonly erase: number;
 }
@@ -49,11 +64,28 @@ const nothing: Augmentation = {
 export const augmentations = {
   /** The tutorial's to the pixel: Resize(256), RandomCrop(224), RandomHorizontalFlip(). */
   tutorial: { ...nothing, base: 256 / 224, whole: true, flip: true },
-  /** The tutorial's and colours: torchvision's ColorJitter(0.4, 0.4, 0.4) in kind, as one linear map. */
-  jitter: { ...nothing, base: 256 / 224, whole: true, flip: true, brightness: 0.2, contrast: 0.4, saturation: 0.4 },
-  /** torchvision's RandomResizedCrop in kind: a quarter of the picture or more, squeezed by up to 4 : 3; and flip. */
+  /**
+   * The tutorial's and colours: torchvision's ColorJitter(0.4, 0.4, 0.4) in kind, as one linear
+   * map.
+   */
+  jitter: {
+    ...nothing,
+    base: 256 / 224,
+    whole: true,
+    flip: true,
+    brightness: 0.2,
+    contrast: 0.4,
+    saturation: 0.4,
+  },
+  /**
+   * torchvision's RandomResizedCrop in kind: a quarter of the image or more, squeezed by up to 4 :
+   * 3; and flip.
+   */
   "resized-crop": { ...nothing, area: [0.25, 1], aspect: 4 / 3, flip: true },
-  /** The tutorial's crop and flip at fractions of a pixel, from a larger base, so that small pictures vary more. */
+  /**
+   * The tutorial's crop and flip at fractions of a pixel, from a larger base, so that small images
+   * vary more.
+   */
   light: { ...nothing, area: [(224 / 256) ** 2, (224 / 256) ** 2], flip: true },
   /** For learning from scratch what different artists' drawings of one thing share. */
   strong: {
@@ -73,22 +105,29 @@ export const augmentations = {
   },
 } as const satisfies Record<string, Augmentation>;
 export type AugmentationName = keyof typeof augmentations;
-export const augmentationNames = Object.keys(augmentations) as [AugmentationName, ...AugmentationName[]];
+export const augmentationNames = Object.keys(augmentations) as [
+  AugmentationName,
+  ...AugmentationName[],
+];
 
-/** The side at which pictures are kept for augmenting to `side`. */
+/** The side at which images are kept for augmenting to `side`. */
 export const baseSide = (side: number, { base }: Augmentation): number => Math.round(side * base);
 
 /**
- * How pictures are resized where they are not augmented, if not at once: a network that was trained on whole pixels of a
- * larger base sees pictures that went through it too, as the tutorial's test transform has it (Resize(256), Resize(224)).
+ * How images are resized where they are not augmented, if not at once: a network that was trained
+ * on whole pixels of a larger base sees images that went through it too, as the tutorial's test
+ * transform has it (Resize(256), Resize(224)).
  */
-export const evaluationResize = (side: number, augmentation: Augmentation): { resize?: number[] } =>
+export const evaluationResize = (
+  side: number,
+  augmentation: Augmentation,
+): { resize?: number[] } =>
   augmentation.whole ? { resize: [baseSide(side, augmentation), side] } : {};
 
 /**
- * Writes one augmented picture.
+ * Writes one augmented image.
  *
- * @param base RGB bytes of a square picture, from * from * 3
+ * @param base RGB bytes of a square image, from * from * 3
  * @param from its side, `baseSide(side, options)`
  * @param target side * side * 3 bytes
  */
@@ -146,12 +185,23 @@ export function augment(
       const [fx, fy] = [sourceX - left, sourceY - top];
       const at = top * row + left * 3;
       const [w0, w1, w2, w3] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-      const red = base[at]! * w0 + base[at + 3]! * w1 + base[at + row]! * w2 + base[at + row + 3]! * w3;
-      const green = base[at + 1]! * w0 + base[at + 4]! * w1 + base[at + row + 1]! * w2 + base[at + row + 4]! * w3;
-      const blue = base[at + 2]! * w0 + base[at + 5]! * w1 + base[at + row + 2]! * w2 + base[at + row + 5]! * w3;
+      const red =
+        base[at]! * w0 + base[at + 3]! * w1 + base[at + row]! * w2 + base[at + row + 3]! * w3;
+      const green =
+        base[at + 1]! * w0 +
+        base[at + 4]! * w1 +
+        base[at + row + 1]! * w2 +
+        base[at + row + 4]! * w3;
+      const blue =
+        base[at + 2]! * w0 +
+        base[at + 5]! * w1 +
+        base[at + row + 2]! * w2 +
+        base[at + row + 5]! * w3;
       const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
       target[out] = byte((luma + (red - luma) * saturation - 128) * contrast + 128 + tints[0]);
-      target[out + 1] = byte((luma + (green - luma) * saturation - 128) * contrast + 128 + tints[1]);
+      target[out + 1] = byte(
+        (luma + (green - luma) * saturation - 128) * contrast + 128 + tints[1],
+      );
       target[out + 2] = byte((luma + (blue - luma) * saturation - 128) * contrast + 128 + tints[2]);
     }
   }

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -42,17 +50,30 @@ const source = (): DownloadSource => ({
   bytes: content.length,
   digest: { algorithm: "sha256", hex: createHash("sha256").update(content).digest("hex") },
 });
-const options = (signal = new AbortController().signal) => ({ title: "test", hint: "do this", signal, patience: 1 });
+const options = (signal = new AbortController().signal) => ({
+  title: "test",
+  hint: "do this",
+  signal,
+  patience: 1,
+});
 
-/** Answers as a file server does, continuing where it is asked to, and ends or cuts the connection after `most` bytes. */
-function serve(request: IncomingMessage, response: ServerResponse, most = Number.POSITIVE_INFINITY): void {
+/**
+ * Answers as a file server does, continuing where it is asked to, and ends or cuts the connection
+ * after `most` bytes.
+ */
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  most = Number.POSITIVE_INFINITY,
+): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   if (start >= content.length) {
     response.writeHead(416, { "content-range": `bytes */${content.length}` }).end();
     return;
   }
   const rest = content.subarray(start);
-  const range = start > 0 ? { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` } : {};
+  const range =
+    start > 0 ? { "content-range": `bytes ${start}-${content.length - 1}/${content.length}` } : {};
   response.writeHead(start > 0 ? 206 : 200, { "content-length": rest.length, ...range });
   if (rest.length <= most) response.end(rest);
   else response.write(rest.subarray(0, most), () => setTimeout(() => response.destroy(), 50));
@@ -133,7 +154,9 @@ it("does not take bytes from another place for those it asked for", async () => 
   let calls = 0;
   handle = (request, response) => {
     if (calls++ > 0) return serve(request, response);
-    response.writeHead(206, { "content-range": `bytes 10-${content.length - 1}/${content.length}` });
+    response.writeHead(206, {
+      "content-range": `bytes 10-${content.length - 1}/${content.length}`,
+    });
     response.end(content.subarray(10));
   };
   begun(content.subarray(0, half));
@@ -176,7 +199,12 @@ it.each<[string, Handler, string, number]>([
   ["refuses", (_, response) => response.writeHead(404).end(), "the server answers 404", 1],
   ["is out of order", (_, response) => response.writeHead(503).end(), "the server answers 503", 4],
   ["hangs up", (_, response) => response.destroy(), "cannot be downloaded", 4],
-  ["always sends less", (_, response) => response.end(content.subarray(0, half)), "it sends less than all", 5],
+  [
+    "always sends less",
+    (_, response) => response.end(content.subarray(0, half)),
+    "it sends less than all",
+    5,
+  ],
 ])("gives up, with what to do, where the server %s", async (_, handler, message, requests) => {
   handle = handler;
   await expect(download(source(), path, options())).rejects.toMatchObject({
@@ -189,5 +217,8 @@ it.each<[string, Handler, string, number]>([
 
 it("says so where nothing answers", async () => {
   const nowhere = { ...source(), url: "http://127.0.0.1:1/file.bin" };
-  await expect(download(nowhere, path, options())).rejects.toMatchObject({ code: "unavailable", hint: "do this" });
+  await expect(download(nowhere, path, options())).rejects.toMatchObject({
+    code: "unavailable",
+    hint: "do this",
+  });
 });

@@ -1,4 +1,7 @@
-/** Large files from public addresses: resumed where they were cut off, and not taken for good before their digest fits. */
+/**
+ * Large files from public addresses: resumed where they were cut off, and not taken for good before
+ * their digest fits.
+ */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
@@ -22,7 +25,9 @@ export interface DownloadOptions {
   /** What to do where there is no connection. */
   readonly hint: string;
   readonly signal: AbortSignal;
-  /** Milliseconds before a connection that broke is tried again, grown with each attempt in vain. */
+  /**
+   * Milliseconds before a connection that broke is tried again, grown with each attempt in vain.
+   */
   readonly patience?: number;
 }
 
@@ -31,13 +36,18 @@ const attempts = 4;
 const megabyte = 1e6;
 
 /**
- * Downloads to `path`. The part that is there already (`path`.part, of a run that was stopped, or of a connection that broke)
- * is not fetched again, if the server can continue a file (RFC 9110, section 14).
+ * Downloads to `path`. The part that is there already (`path`.part, of a run that was stopped, or
+ * of a connection that broke) is not fetched again, if the server can continue a file (RFC 9110,
+ * section 14).
  *
- * @throws PlumageError "unavailable" where the server cannot be reached or refuses; "bad-file" where the bytes are not those
- * of the digest, which are removed then, or cannot be written
+ * @throws PlumageError "unavailable" where the server cannot be reached or refuses; "bad-file"
+ * where the bytes are not those of the digest, which are removed then, or cannot be written
  */
-export async function download(source: DownloadSource, path: string, options: DownloadOptions): Promise<void> {
+export async function download(
+  source: DownloadSource,
+  path: string,
+  options: DownloadOptions,
+): Promise<void> {
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   let size = await sizeOf(part);
@@ -62,7 +72,8 @@ export async function download(source: DownloadSource, path: string, options: Do
         throw wrong(source, `has more than its ${bytes} bytes`);
       }
       vain = size > before ? 0 : vain + 1;
-      if (vain === attempts) throw unavailable(source, failure?.reason ?? "it sends less than all", options.hint);
+      if (vain === attempts)
+        throw unavailable(source, failure?.reason ?? "it sends less than all", options.hint);
       bar.advance(0, `${failure?.reason ?? "the connection ended early"}; trying again`);
       await delay((options.patience ?? 1000) * 2 ** vain, undefined, { signal: options.signal });
     }
@@ -77,14 +88,23 @@ export async function download(source: DownloadSource, path: string, options: Do
   await rename(part, path);
 }
 
-async function announcedSize(source: DownloadSource, { hint, signal }: DownloadOptions): Promise<number> {
+async function announcedSize(
+  source: DownloadSource,
+  { hint, signal }: DownloadOptions,
+): Promise<number> {
   const headers = { "accept-encoding": "identity" };
-  const response = await fetch(source.url, { method: "HEAD", headers, signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw unavailable(source, reasonOf(error), hint);
-  });
+  const response = await fetch(source.url, { method: "HEAD", headers, signal }).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw unavailable(source, reasonOf(error), hint);
+    },
+  );
   if (!response.ok)
-    throw unavailable(source, `the server answers ${response.status} ${response.statusText}`.trim(), hint);
+    throw unavailable(
+      source,
+      `the server answers ${response.status} ${response.statusText}`.trim(),
+      hint,
+    );
   const bytes = Number(response.headers.get("content-length"));
   if (bytes > 0) return bytes;
   throw unavailable(source, "the server does not say how large it is", hint);
@@ -107,7 +127,10 @@ async function fetchRest(
   let response: Response;
   try {
     // Compressed on the way, byte numbers would be those of another file.
-    const headers = { "accept-encoding": "identity", ...(size > 0 ? { range: `bytes=${size}-` } : {}) };
+    const headers = {
+      "accept-encoding": "identity",
+      ...(size > 0 ? { range: `bytes=${size}-` } : {}),
+    };
     response = await fetch(url, { headers, signal });
   } catch (error) {
     return { reason: reasonOf(error), again: true };
@@ -167,7 +190,11 @@ const unavailable = ({ url }: DownloadSource, reason: string, hint: string) =>
   new PlumageError("unavailable", `${url} cannot be downloaded: ${reason}`, hint);
 
 const wrong = ({ url }: DownloadSource, what: string) =>
-  new PlumageError("bad-file", `what came from ${url} ${what}`, "it is removed: try again, or get the file elsewhere");
+  new PlumageError(
+    "bad-file",
+    `what came from ${url} ${what}`,
+    "it is removed: try again, or get the file elsewhere",
+  );
 
 const sizeOf = (path: string): Promise<number> =>
   stat(path).then(

@@ -14,18 +14,29 @@ export const datasetNames = Object.keys(datasets) as [DatasetName, ...DatasetNam
 /**
  * Gets a data set's items ready.
  *
- * @throws PlumageError "mismatch" for a name that is not in the table, "bad-input" for an option that the data set does not
- * take or for a split with nothing in one half, and what the data set throws
+ * @throws PlumageError "mismatch" for a name that is not in the table, "bad-input" for an option
+ * that the data set does not take or for a split with nothing in one half, and what the data set
+ * throws
  */
-export async function prepareDataset(name: string, context: PrepareContext): Promise<PreparedDataset> {
+export async function prepareDataset(
+  name: string,
+  context: PrepareContext,
+): Promise<PreparedDataset> {
   if (!Object.hasOwn(datasets, name)) {
-    throw new PlumageError("mismatch", `the data set "${name}" is not known here`, `known: ${datasetNames.join(", ")}`);
+    throw new PlumageError(
+      "mismatch",
+      `the data set "${name}" is not known here`,
+      `known: ${datasetNames.join(", ")}`,
+    );
   }
   const dataset: Dataset = datasets[name as DatasetName];
   for (const option of Object.keys(dataOptionTable) as DataOptionName[]) {
-    if (context.options[option] === noDataOptions[option] || dataset.takes.includes(option)) continue;
+    if (context.options[option] === noDataOptions[option] || dataset.takes.includes(option))
+      continue;
     const typed = option === "crop" ? "--no-crop" : `--${option}`;
-    const taken = dataset.takes.map((each) => (each === "crop" ? "--no-crop" : `--${each}`)).join(", ");
+    const taken = dataset.takes
+      .map((each) => (each === "crop" ? "--no-crop" : `--${each}`))
+      .join(", ");
     const hint = taken ? `it takes ${taken}` : "leave it out, or choose another --dataset";
     throw new PlumageError("bad-input", `${typed} means nothing to the data set "${name}"`, hint);
   }
@@ -35,7 +46,7 @@ export async function prepareDataset(name: string, context: PrepareContext): Pro
     const purpose = split === "train" ? "to learn from" : "to be held out";
     throw new PlumageError(
       "bad-input",
-      `${prepared.info.title}: there is no picture ${purpose}`,
+      `${prepared.info.title}: there is no image ${purpose}`,
       "it needs two classes",
     );
   }

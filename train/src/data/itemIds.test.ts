@@ -3,7 +3,10 @@ import { expect, it } from "vitest";
 import { itemIds } from "./itemIds.ts";
 
 it("keeps what can be read, and folders apart by dots", () => {
-  expect(itemIds(["Kiwi/a.jpg", "001.Gull/Gull_0046_18.jpg"])).toEqual(["Kiwi.a.jpg", "001.Gull.Gull_0046_18.jpg"]);
+  expect(itemIds(["Kiwi/a.jpg", "001.Gull/Gull_0046_18.jpg"])).toEqual([
+    "Kiwi.a.jpg",
+    "001.Gull.Gull_0046_18.jpg",
+  ]);
 });
 
 it("gives every path an id of its own that a URL takes as it is", () => {

@@ -5,8 +5,8 @@ import { sha256 } from "@plumage/models/node";
 const longest = 180;
 
 /**
- * An id for each path. Folders are joined by dots; where letters are lost by that, or two paths become alike, a piece of the
- * path's digest tells them apart.
+ * An id for each path. Folders are joined by dots; where letters are lost by that, or two paths
+ * become alike, a piece of the path's digest tells them apart.
  *
  * @param paths relative to the data set's root, different from each other
  */

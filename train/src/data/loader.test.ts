@@ -5,15 +5,15 @@ import { cropAndResize, type Item, type RgbImage, uniform } from "@plumage/model
 import { sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { evaluationBatches } from "./images.ts";
 import { type Loader, type LoaderOptions, openLoader } from "./loader.ts";
-import { evaluationBatches } from "./pictures.ts";
 
 const side = 32;
 const bytes = side * side * 3;
 let folder: string;
 const items: Item[] = [];
 /** What the files hold. */
-const pictures: RgbImage[] = [];
+const images: RgbImage[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-loader-"));
@@ -26,7 +26,7 @@ beforeAll(async () => {
     await sharp(data, { raw: { width, height, channels: 3 } })
       .png()
       .toFile(path);
-    pictures.push({ width, height, data });
+    images.push({ width, height, data });
     const box = i % 2 ? { box: { x: 3, y: 5.5, width: 30, height: 20 } } : {};
     items.push({ id: `${i}`, path, label: `class ${i % 3}`, split: "train", ...box });
   }
@@ -34,14 +34,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const classes = Int32Array.of(0, 1, 2, 0, 1, 2, 0);
-const sample = (iteration: number): number[] => [0, 3, 5, 1, 6].map((step) => (iteration + step) % 7);
+const sample = (iteration: number): number[] =>
+  [0, 3, 5, 1, 6].map((step) => (iteration + step) % 7);
 
 async function withLoader<T>(
   workers: number,
   changes: Partial<LoaderOptions>,
   use: (loader: Loader) => Promise<T>,
 ): Promise<T> {
-  const loader = openLoader({ items, classes, sample, side, augmentation: "strong", seed: 4, workers, ...changes });
+  const loader = openLoader({
+    items,
+    classes,
+    sample,
+    side,
+    augmentation: "strong",
+    seed: 4,
+    workers,
+    ...changes,
+  });
   try {
     return await use(loader);
   } finally {
@@ -50,14 +60,16 @@ async function withLoader<T>(
 }
 
 describe("openLoader", () => {
-  it("puts each sampled item's picture in its place, with its class", async () => {
-    // "light" moves pixels and keeps colours: a picture of one colour stays as it is.
+  it("puts each sampled item's image in its place, with its class", async () => {
+    // "light" moves pixels and keeps colours: an image of one colour stays as it is.
     const colours = items.map((_, i) => [10 + 30 * i, 200 - 25 * i, 40 * (i % 3)]);
     const flat = await Promise.all(
       items.map(async ({ id, label, split }, i): Promise<Item> => {
         const path = join(folder, `flat ${i}.png`);
         const [r, g, b] = colours[i]!;
-        await sharp({ create: { width: 50, height: 20 + i, channels: 3, background: { r: r!, g: g!, b: b! } } })
+        await sharp({
+          create: { width: 50, height: 20 + i, channels: 3, background: { r: r!, g: g!, b: b! } },
+        })
           .png()
           .toFile(path);
         return { id, path, label, split };
@@ -77,17 +89,19 @@ describe("openLoader", () => {
   });
 
   it("gives the same bytes with one thread and with three, and when a run is resumed", async () => {
-    const digest = async (loader: Loader, iteration: number) => sha256((await loader.batch(iteration)).images);
-    const all = (loader: Loader) => Promise.all([0, 1, 2, 3, 4].map((iteration) => digest(loader, iteration)));
+    const digest = async (loader: Loader, iteration: number) =>
+      sha256((await loader.batch(iteration)).images);
+    const all = (loader: Loader) =>
+      Promise.all([0, 1, 2, 3, 4].map((iteration) => digest(loader, iteration)));
     const one = await withLoader(1, {}, all);
     expect(await withLoader(3, {}, all)).toEqual(one);
     expect(await withLoader(2, {}, (loader) => digest(loader, 4))).toBe(one[4]);
     expect(new Set(one).size).toBe(5);
   });
 
-  it("fails with the picture's name, as an error for a person", async () => {
+  it("fails with the image's name, as an error for a person", async () => {
     const path = join(folder, "broken.png");
-    writeFileSync(path, "this is no picture");
+    writeFileSync(path, "this is no image");
     const broken = items.map((item, i) => (i === 5 ? { ...item, path } : item));
     const failure = expect.objectContaining({
       name: "PlumageError",
@@ -111,6 +125,6 @@ describe("evaluationBatches", () => {
       for (let i = 0; i < count; i++) all.push(images.slice(i * bytes, (i + 1) * bytes));
     }
     expect(starts).toEqual([0, 3, 6]);
-    expect(all).toEqual(items.map(({ box }, i) => cropAndResize(pictures[i]!, [48, side], box)));
+    expect(all).toEqual(items.map(({ box }, i) => cropAndResize(images[i]!, [48, side], box)));
   });
 });

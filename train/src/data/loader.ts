@@ -18,14 +18,17 @@ export interface LoaderOptions {
 }
 
 export interface Loader {
-  /** The batch of an iteration, and how long it was waited for. Later ones are put in hand meanwhile. */
+  /**
+   * The batch of an iteration, and how long it was waited for. Later ones are put in hand
+   * meanwhile.
+   */
   batch(iteration: number): Promise<Batch & { waitedMs: number }>;
   close(): Promise<void>;
 }
 
 /** Batches in hand beyond the one that is asked for. */
 const ahead = 2;
-/** Decoded pictures kept in memory, over all workers. */
+/** Decoded images kept in memory, over all workers. */
 const cacheBytes = 2 * 2 ** 30;
 
 interface Pending {
@@ -38,11 +41,21 @@ interface Pending {
 }
 
 /**
- * Starts the threads. The pixels depend on the seed, the iteration and the place in the batch, not on the number of threads.
+ * Starts the threads. The pixels depend on the seed, the iteration and the place in the batch, not
+ * on the number of threads.
  *
- * A picture that cannot be read makes every batch from then on fail with its PlumageError "bad-image".
+ * An image that cannot be read makes every batch from then on fail with its PlumageError
+ * "bad-image".
  */
-export function openLoader({ items, classes, sample, side, augmentation, seed, workers }: LoaderOptions): Loader {
+export function openLoader({
+  items,
+  classes,
+  sample,
+  side,
+  augmentation,
+  seed,
+  workers,
+}: LoaderOptions): Loader {
   const data: LoaderData = {
     items: items.map(({ path, box }) => (box ? { path, box } : { path })),
     side,
@@ -83,7 +96,11 @@ export function openLoader({ items, classes, sample, side, augmentation, seed, w
     promise.catch(() => undefined);
     pending.set(iteration, entry);
     if (broken) reject(broken);
-    const places = chosen.map((item, place) => ({ item, place, seed: pictureSeed(seed, iteration, place) }));
+    const places = chosen.map((item, place) => ({
+      item,
+      place,
+      seed: imageSeed(seed, iteration, place),
+    }));
     threads.forEach((thread, worker) => {
       // An item always goes to the same worker, which keeps it decoded.
       const own = places.filter(({ item }) => item % threads.length === worker);
@@ -100,7 +117,11 @@ export function openLoader({ items, classes, sample, side, augmentation, seed, w
       await entry.done;
       pending.delete(iteration);
       // Native code does not take shared memory: hand out a copy.
-      return { images: entry.images.slice(), labels: entry.labels, waitedMs: performance.now() - started };
+      return {
+        images: entry.images.slice(),
+        labels: entry.labels,
+        waitedMs: performance.now() - started,
+      };
     },
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
@@ -108,8 +129,8 @@ export function openLoader({ items, classes, sample, side, augmentation, seed, w
   };
 }
 
-/** One number from three, well mixed: every picture of every batch is augmented in its own way. */
-const pictureSeed = (seed: number, iteration: number, place: number): number =>
+/** One number from three, well mixed: every image of every batch is augmented in its own way. */
+const imageSeed = (seed: number, iteration: number, place: number): number =>
   (Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^
     Math.imul(iteration + 1, 0x85ebca6b) ^
     Math.imul(place + 1, 0xc2b2ae35)) >>>

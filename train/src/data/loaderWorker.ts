@@ -1,14 +1,17 @@
-/** A loader's worker thread: decodes its share of a batch, augments it and writes it into shared memory. */
+/**
+ * A loader's worker thread: decodes its share of a batch, augments it and writes it into shared
+ * memory.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Item } from "@plumage/models";
 import { type AugmentationName, augment, augmentations, baseSide } from "./augment.ts";
-import { loadPixels } from "./pictures.ts";
+import { loadPixels } from "./images.ts";
 
 export interface LoaderData {
   readonly items: readonly Pick<Item, "path" | "box">[];
   readonly side: number;
   readonly augmentation: AugmentationName;
-  /** Decoded pictures are kept up to this many bytes. */
+  /** Decoded images are kept up to this many bytes. */
   readonly cacheBytes: number;
 }
 
@@ -16,9 +19,16 @@ export interface LoaderTask {
   readonly batch: number;
   /** The whole batch's pixels; the worker fills its places. */
   readonly target: SharedArrayBuffer;
-  readonly places: readonly { readonly item: number; readonly place: number; readonly seed: number }[];
+  readonly places: readonly {
+    readonly item: number;
+    readonly place: number;
+    readonly seed: number;
+  }[];
 }
-/** The number of a batch whose places are filled. An error is not a reply: it ends the thread, as a worker's "error" event. */
+/**
+ * The number of a batch whose places are filled. An error is not a reply: it ends the thread, as a
+ * worker's "error" event.
+ */
 export type LoaderReply = number;
 
 const { items, side, augmentation, cacheBytes } = workerData as LoaderData;
@@ -26,7 +36,7 @@ const base = baseSide(side, augmentations[augmentation]);
 const cache = new Map<number, Uint8Array>();
 const cacheLimit = Math.floor(cacheBytes / (base * base * 3));
 
-async function picture(item: number): Promise<Uint8Array> {
+async function image(item: number): Promise<Uint8Array> {
   const known = cache.get(item);
   if (known) return known;
   const pixels = await loadPixels(items[item]!, base);
@@ -38,7 +48,7 @@ parentPort!.on("message", async ({ batch, target, places }: LoaderTask) => {
   const bytes = side * side * 3;
   for (const { item, place, seed } of places) {
     const pixels = new Uint8Array(target, place * bytes, bytes);
-    augment(await picture(item), base, pixels, side, augmentations[augmentation], seed);
+    augment(await image(item), base, pixels, side, augmentations[augmentation], seed);
   }
   parentPort!.postMessage(batch satisfies LoaderReply);
 });

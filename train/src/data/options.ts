@@ -1,4 +1,6 @@
-/** The options that choose and shape a data set, for a command line and for the settings of a run. */
+/**
+ * The options that choose and shape a data set, for a command line and for the settings of a run.
+ */
 import { resolve } from "node:path";
 import { z } from "zod";
 
@@ -10,9 +12,13 @@ const path = z
 
 /** One option each of a command's table (`runCommand`). */
 export const dataOptionTable = {
-  root: { description: "folder of the data set's files (cub, folder, csv)", value: "FOLDER", schema: path.optional() },
+  root: {
+    description: "folder of the data set's files (cub, folder, csv)",
+    value: "FOLDER",
+    schema: path.optional(),
+  },
   csv: {
-    description: "table of the pictures: path, label[, box][, split] (csv)",
+    description: "table of the images: path, label[, box][, split] (csv)",
     value: "FILE",
     schema: path.optional(),
   },
@@ -21,9 +27,12 @@ export const dataOptionTable = {
     value: "N",
     schema: z.coerce.number().int("use a whole number").positive("use a number above 0").optional(),
   },
-  crop: { description: "use whole pictures, not the boxes in them (cub, csv)", schema: z.boolean().default(true) },
+  crop: {
+    description: "use whole images, not the boxes in them (cub, csv)",
+    schema: z.boolean().default(true),
+  },
   strict: {
-    description: "stop at pictures that cannot be used, instead of skipping them (cub, folder, csv)",
+    description: "stop at images that cannot be used, instead of skipping them (cub, folder, csv)",
     schema: z.boolean().default(false),
   },
 };

@@ -8,7 +8,12 @@ import { assertUnchanged } from "./unchanged.ts";
 
 let folder: string;
 let path: string;
-const items: Item[] = ["a", "b", "c"].map((id) => ({ id, path: `/x/${id}.png`, label: "gull", split: "train" }));
+const items: Item[] = ["a", "b", "c"].map((id) => ({
+  id,
+  path: `/x/${id}.png`,
+  label: "gull",
+  split: "train",
+}));
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-unchanged-"));
   path = join(folder, "items.jsonl");
@@ -16,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("accepts the same pictures, wherever they lie now", async () => {
+it("accepts the same images, wherever they lie now", async () => {
   await assertUnchanged(path, items);
   await assertUnchanged(
     path,
@@ -25,12 +30,20 @@ it("accepts the same pictures, wherever they lie now", async () => {
 });
 
 it.each<[string, Item[], string]>([
-  ["gone", items.slice(0, 2), "from 3 pictures to 2; first at c"],
-  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 pictures to 4; first at d"],
-  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 pictures to 3; first at b"],
-  ["of another class", items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)), "first at b"],
-  ["in another box", [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }], "first at c"],
-])("refuses a picture that is %s", async (_, changed, message) => {
+  ["gone", items.slice(0, 2), "from 3 images to 2; first at c"],
+  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 images to 4; first at d"],
+  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 images to 3; first at b"],
+  [
+    "of another class",
+    items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)),
+    "first at b",
+  ],
+  [
+    "in another box",
+    [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }],
+    "first at c",
+  ],
+])("refuses an image that is %s", async (_, changed, message) => {
   await expect(assertUnchanged(path, changed)).rejects.toMatchObject({
     code: "mismatch",
     message: expect.stringContaining(message),

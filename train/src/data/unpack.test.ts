@@ -50,13 +50,19 @@ it("takes names that begin with ./ too, as many archives have them", async () =>
 
 it.each([
   ["cut short", (bytes: Buffer) => bytes.subarray(0, bytes.length - 200)],
-  ["damaged", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 900), Buffer.alloc(400, 7), bytes.subarray(1300)])],
+  [
+    "damaged",
+    (bytes: Buffer) =>
+      Buffer.concat([bytes.subarray(0, 900), Buffer.alloc(400, 7), bytes.subarray(1300)]),
+  ],
   ["something else", () => Buffer.from("<html>not found</html>")],
 ])("leaves nothing behind of an archive that is %s", async (name, change) => {
   const broken = join(home, `${name}.tgz`);
   writeFileSync(broken, change(readFileSync(archive)));
   const folder = join(home, name, "birds");
-  await expect(unpack(broken, "birds", folder, { title: "test", signal: never })).rejects.toMatchObject({
+  await expect(
+    unpack(broken, "birds", folder, { title: "test", signal: never }),
+  ).rejects.toMatchObject({
     code: "bad-file",
     message: expect.stringContaining(`${broken} cannot be unpacked`),
   });
@@ -65,9 +71,9 @@ it.each([
 
 it("stops when it is told to, and leaves nothing behind", async () => {
   const folder = join(home, "stopped", "birds");
-  await expect(unpack(archive, "birds", folder, { title: "test", signal: AbortSignal.abort() })).rejects.toThrow(
-    /abort/i,
-  );
+  await expect(
+    unpack(archive, "birds", folder, { title: "test", signal: AbortSignal.abort() }),
+  ).rejects.toThrow(/abort/i);
   expect(existsSync(folder)).toBe(false);
   expect(readdirSync(join(home, "stopped"))).toEqual([]);
 });

@@ -14,11 +14,17 @@ export interface UnpackOptions {
 }
 
 /**
- * Unpacks the folder `member` of an archive as `folder`. Links, and paths that lead outside, are left in the archive.
+ * Unpacks the folder `member` of an archive as `folder`. Links, and paths that lead outside, are
+ * left in the archive.
  *
  * @throws PlumageError "bad-file" where the archive is damaged, or has no such folder
  */
-export async function unpack(archive: string, member: string, folder: string, { title, signal }: UnpackOptions) {
+export async function unpack(
+  archive: string,
+  member: string,
+  folder: string,
+  { title, signal }: UnpackOptions,
+) {
   const temporary = join(dirname(folder), `.${member}.unpacking`);
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
@@ -39,14 +45,20 @@ export async function unpack(archive: string, member: string, folder: string, { 
       cwd: temporary,
       strict: true,
       filter: (path, entry) =>
-        "type" in entry && files.has(entry.type) && path.replace(/^\.\//, "").split("/", 1)[0] === member,
+        "type" in entry &&
+        files.has(entry.type) &&
+        path.replace(/^\.\//, "").split("/", 1)[0] === member,
     });
-    await pipeline(createReadStream(archive), counted, sink as unknown as NodeJS.WritableStream, { signal });
+    await pipeline(createReadStream(archive), counted, sink as unknown as NodeJS.WritableStream, {
+      signal,
+    });
     await rename(join(temporary, member), folder);
   } catch (error) {
     if (signal.aborted) throw error;
     const { message } = error as Error;
-    throw new PlumageError("bad-file", `${archive} cannot be unpacked: ${message}`, undefined, { cause: error });
+    throw new PlumageError("bad-file", `${archive} cannot be unpacked: ${message}`, undefined, {
+      cause: error,
+    });
   } finally {
     bar.finish();
     // Files that were in hand when it failed may still be on their way to the disk.

@@ -1,4 +1,7 @@
-/** A whole batch's features in host memory, and one micro-batch's share of them, as tensors over the same memory. */
+/**
+ * A whole batch's features in host memory, and one micro-batch's share of them, as tensors over the
+ * same memory.
+ */
 import { type Architecture, featureChannels } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 import { gradientOutput } from "./recordedStep.ts";
@@ -12,11 +15,15 @@ export interface BatchViews {
   readonly byFeatures: Tensors;
   /** The rows of a micro-batch that begins at an image of the batch. */
   rows(matrices: Tensors, start: number): Tensors;
-  /** Its pictures. @param images RGB bytes of the whole batch */
-  pictures(images: Uint8Array, start: number): ort.Tensor;
+  /** Its images. @param images RGB bytes of the whole batch */
+  images(images: Uint8Array, start: number): ort.Tensor;
 }
 
-export function batchViews(architecture: Architecture, batch: number, microBatch: number): BatchViews {
+export function batchViews(
+  architecture: Architecture,
+  batch: number,
+  microBatch: number,
+): BatchViews {
   const widths = { embeddings: architecture.dimension, pooled: featureChannels(architecture) };
   const matrices = (name: (feature: string) => string): Tensors =>
     Object.fromEntries(
@@ -37,7 +44,7 @@ export function batchViews(architecture: Architecture, batch: number, microBatch
           return [name, new ort.Tensor("float32", part, [microBatch, width])];
         }),
       ),
-    pictures(images, start) {
+    images(images, start) {
       const bytes = side * side * 3;
       const part = images.subarray(start * bytes, (start + microBatch) * bytes);
       return new ort.Tensor("uint8", part, [microBatch, side, side, 3]);

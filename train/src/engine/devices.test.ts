@@ -4,7 +4,11 @@ import { chooseDevice, deviceLines, type Finding, type TrainingDevice } from "./
 const ready: Finding = { ready: true, device: "one" };
 const missing = (reason: string): Finding => ({ ready: false, reason, remedy: `mend ${reason}` });
 
-const entry = (engine: TrainingDevice["engine"], device: TrainingDevice["device"], finding: Finding) =>
+const entry = (
+  engine: TrainingDevice["engine"],
+  device: TrainingDevice["device"],
+  finding: Finding,
+) =>
   ({
     engine,
     device,
@@ -26,7 +30,9 @@ const table = [
 test("auto takes the first that is ready, and says what it passed over", async () => {
   const { chosen, why } = await chooseDevice({ engine: "auto", device: "auto" }, table);
   expect(chosen).toBe(table[2]);
-  expect(why).toBe("device: one, onnxruntime on webgpu; not cuda by tfjs: binding; not cuda by onnxruntime: provider");
+  expect(why).toBe(
+    "device: one, onnxruntime on webgpu; not cuda by tfjs: binding; not cuda by onnxruntime: provider",
+  );
 });
 
 test.each([
@@ -51,7 +57,9 @@ test("a device that was asked for and is not there fails with every reason and t
     message: "not cuda by tfjs: binding; not cuda by onnxruntime: provider",
     hint: "mend binding",
   });
-  await expect(chooseDevice({ engine: "tfjs", device: "webgpu" }, table)).rejects.toMatchObject({ code: "bad-input" });
+  await expect(chooseDevice({ engine: "tfjs", device: "webgpu" }, table)).rejects.toMatchObject({
+    code: "bad-input",
+  });
 });
 
 test("the list shows every entry, ready or why not", async () => {

@@ -38,11 +38,19 @@ export const trainingDevices: readonly TrainingDevice[] = [
     automatic: true,
     async find() {
       if (!hasTensorflow()) {
-        return { ready: false, reason: "tfjs-node-gpu's native library is not installed", remedy: setup };
+        return {
+          ready: false,
+          reason: "tfjs-node-gpu's native library is not installed",
+          remedy: setup,
+        };
       }
       const answer = await probe("tfjs-node-gpu");
       if (!answer.ok) {
-        return { ready: false, reason: `tfjs-node-gpu does not load (${answer.message})`, remedy: setup };
+        return {
+          ready: false,
+          reason: `tfjs-node-gpu does not load (${answer.message})`,
+          remedy: setup,
+        };
       }
       if (answer.gpu) return { ready: true, device: "a CUDA GPU" };
       return {
@@ -64,7 +72,11 @@ export const trainingDevices: readonly TrainingDevice[] = [
     automatic: true,
     async find() {
       if (!hasCudaProvider()) {
-        return { ready: false, reason: "onnxruntime's CUDA provider is not installed", remedy: setup };
+        return {
+          ready: false,
+          reason: "onnxruntime's CUDA provider is not installed",
+          remedy: setup,
+        };
       }
       return providerFinding(
         "cuda",
@@ -81,7 +93,8 @@ export const trainingDevices: readonly TrainingDevice[] = [
     tested: "a tiny network on SwiftShader; the demo on an NVIDIA H200",
     automatic: true,
     async find(explicit) {
-      // A software adapter works, a thousand times slower than the processor itself: only who asks for it gets it.
+      // A software adapter works, a thousand times slower than the processor itself: only who asks
+      // for it gets it.
       const softwareWillDo = explicit && process.env.VK_DRIVER_FILES;
       if (!softwareWillDo && !(await hasGraphicsDevice())) {
         return {
@@ -90,7 +103,11 @@ export const trainingDevices: readonly TrainingDevice[] = [
           remedy: "pass the GPU through (/dev/dri), or name a Vulkan driver in VK_DRIVER_FILES",
         };
       }
-      return providerFinding("webgpu", "a WebGPU adapter", "install the GPU's Vulkan driver and libvulkan1");
+      return providerFinding(
+        "webgpu",
+        "a WebGPU adapter",
+        "install the GPU's Vulkan driver and libvulkan1",
+      );
     },
     open: async (threads) => recordedEngine(threads, "webgpu"),
   },
@@ -114,7 +131,11 @@ export const trainingDevices: readonly TrainingDevice[] = [
   },
 ];
 
-async function providerFinding(provider: "cuda" | "webgpu", device: string, remedy: string): Promise<Finding> {
+async function providerFinding(
+  provider: "cuda" | "webgpu",
+  device: string,
+  remedy: string,
+): Promise<Finding> {
   const answer = await probe(provider);
   if (answer.ok) return { ready: true, device };
   return { ready: false, reason: `onnxruntime finds none (${answer.message})`, remedy };
@@ -159,7 +180,10 @@ export async function chooseDevice(
     const finding = await candidate.find(wishes.device !== "auto");
     if (finding.ready) {
       const rest = passedOver.length > 0 ? `; ${passedOver.join("; ")}` : "";
-      return { chosen: candidate, why: `device: ${finding.device}, ${candidate.description}${rest}` };
+      return {
+        chosen: candidate,
+        why: `device: ${finding.device}, ${candidate.description}${rest}`,
+      };
     }
     passedOver.push(`not ${candidate.device} by ${candidate.engine}: ${finding.reason}`);
     remedy ||= finding.remedy;
@@ -168,12 +192,18 @@ export async function chooseDevice(
 }
 
 /** The table as `--list-devices` prints it. */
-export async function deviceLines(table: readonly TrainingDevice[] = trainingDevices): Promise<string[]> {
+export async function deviceLines(
+  table: readonly TrainingDevice[] = trainingDevices,
+): Promise<string[]> {
   const lines = [columns("--device", "--engine", "what runs the step", "tested")];
   for (const entry of table) {
     const finding = await entry.find(true);
     lines.push(columns(entry.device, entry.engine, entry.description, entry.tested));
-    lines.push(finding.ready ? `  ready: ${finding.device}` : `  not here: ${finding.reason} - ${finding.remedy}`);
+    lines.push(
+      finding.ready
+        ? `  ready: ${finding.device}`
+        : `  not here: ${finding.reason} - ${finding.remedy}`,
+    );
   }
   return lines;
 }
@@ -183,13 +213,28 @@ const columns = (device: string, engine: string, description: string, tested: st
 
 /** Cheap to ask, so that a machine without CUDA does not wait for a library to load. */
 function hasCudaProvider(): boolean {
-  const library = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return hasPackageFile("onnxruntime-node", "bin", "napi-v6", process.platform, process.arch, library);
+  const library =
+    process.platform === "win32"
+      ? "onnxruntime_providers_cuda.dll"
+      : "libonnxruntime_providers_cuda.so";
+  return hasPackageFile(
+    "onnxruntime-node",
+    "bin",
+    "napi-v6",
+    process.platform,
+    process.arch,
+    library,
+  );
 }
 
 /** Linux shows GPUs as device files; elsewhere a machine that runs Node has one. */
 async function hasGraphicsDevice(): Promise<boolean> {
   if (process.platform !== "linux") return true;
-  const [render, devices] = await Promise.all(["/dev/dri", "/dev"].map((folder) => readdir(folder).catch(() => [])));
-  return render!.some((name) => name.startsWith("renderD")) || devices!.some((name) => /^nvidia\d/.test(name));
+  const [render, devices] = await Promise.all(
+    ["/dev/dri", "/dev"].map((folder) => readdir(folder).catch(() => [])),
+  );
+  return (
+    render!.some((name) => name.startsWith("renderD")) ||
+    devices!.some((name) => /^nvidia\d/.test(name))
+  );
 }

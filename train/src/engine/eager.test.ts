@@ -49,10 +49,9 @@ test("the same run gives the same losses on every engine, and a step leaves no t
   }
   expect(eager.state.iteration).toBe(steps);
   for (const { name } of parameterTable(architecture)) {
-    const [actual, expected] = [eager, recorded].map(({ state }) => state.parameters.get(name)!) as [
-      Float32Array,
-      Float32Array,
-    ];
+    const [actual, expected] = [eager, recorded].map(
+      ({ state }) => state.parameters.get(name)!,
+    ) as [Float32Array, Float32Array];
     expect(relativeError(actual, expected), name).toBeLessThan(1e-3);
   }
 }, 120_000);

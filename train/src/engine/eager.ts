@@ -1,5 +1,13 @@
-/** The engine that runs the training step on a tfjs backend as it stands: tensorflow on CUDA, or tfjs's own cpu. */
-import { type Architecture, type ParameterValues, PlumageError, parameterTable } from "@plumage/models";
+/**
+ * The engine that runs the training step on a tfjs backend as it stands: tensorflow on CUDA, or
+ * tfjs's own cpu.
+ */
+import {
+  type Architecture,
+  type ParameterValues,
+  PlumageError,
+  parameterTable,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type StepMetricName, stepMetricNames } from "../objective/index.ts";
 import { type AdamScalars, adamScalars, type Slot } from "../program/adam.ts";
@@ -28,7 +36,11 @@ async function toTorch(tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
   return values;
 }
 
-async function startEager(backend: string, plan: TrainingPlan, state: TrainingState): Promise<TrainingRun> {
+async function startEager(
+  backend: string,
+  plan: TrainingPlan,
+  state: TrainingState,
+): Promise<TrainingRun> {
   const { architecture, options, batch, microBatch = batch } = plan;
   if (microBatch < batch) {
     throw new PlumageError(
@@ -59,7 +71,9 @@ async function startEager(backend: string, plan: TrainingPlan, state: TrainingSt
           images: tf.tensor4d(images, [batch, side, side, 3], "int32"),
           labels: tf.tensor1d(labels, "int32"),
           scalars: asTensors(adamScalars(iteration, rate, options.weightDecay)),
-          headScalars: asTensors(adamScalars(iteration, rate * options.headRate, options.weightDecay)),
+          headScalars: asTensors(
+            adamScalars(iteration, rate * options.headRate, options.weightDecay),
+          ),
         });
         slots = outputs.slots;
         const reported = stepMetricNames.map((name) => outputs.metrics[name]);
@@ -72,7 +86,10 @@ async function startEager(backend: string, plan: TrainingPlan, state: TrainingSt
       const values = await metrics.data();
       metrics.dispose();
       iteration++;
-      return Object.fromEntries(stepMetricNames.map((name, i) => [name, values[i]!])) as Record<StepMetricName, number>;
+      return Object.fromEntries(stepMetricNames.map((name, i) => [name, values[i]!])) as Record<
+        StepMetricName,
+        number
+      >;
     },
     async state() {
       const parameters: ParameterValues = new Map(state.parameters);

@@ -1,9 +1,15 @@
-/** What an engine is: something that runs the training step on a device. The step itself is program/step.ts for all of them. */
+/**
+ * What an engine is: something that runs the training step on a device. The step itself is
+ * program/step.ts for all of them.
+ */
 import type { Architecture, ParameterValues } from "@plumage/models";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 
-/** Everything that a step changes; with it a run can go on where it stopped. Values as torch lays them out. */
+/**
+ * Everything that a step changes; with it a run can go on where it stopped. Values as torch lays
+ * them out.
+ */
 export interface TrainingState {
   /** Steps done. */
   readonly iteration: number;
@@ -18,7 +24,10 @@ export interface TrainingPlan {
   readonly options: StepOptions;
   /** Images in a batch. */
   readonly batch: number;
-  /** Images that pass through the network at a time, a divisor of the batch; with frozen batch norm alone. Default: all. */
+  /**
+   * Images that pass through the network at a time, a divisor of the batch; with frozen batch norm
+   * alone. Default: all.
+   */
   readonly microBatch?: number;
 }
 
@@ -32,7 +41,10 @@ export interface Batch {
 export interface TrainingRun {
   /** One step with this learning rate; the metrics are those before the update. */
   step(batch: Batch, rate: number): Promise<Record<StepMetricName, number>>;
-  /** The state after the last step. The arrays are the engine's own until close(): copy what must outlive a step. */
+  /**
+   * The state after the last step. The arrays are the engine's own until close(): copy what must
+   * outlive a step.
+   */
   state(): Promise<TrainingState>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
- * The recorded step holds filters as [out, height, width, in]: matrices that multiply windows as they lie in memory. A state
- * holds them as torch does, [out, in, height, width]. They are turned when a run starts and when its state is asked for.
+ * The recorded step holds filters as [out, height, width, in]: matrices that multiply windows as
+ * they lie in memory. A state holds them as torch does, [out, in, height, width]. They are turned
+ * when a run starts and when its state is asked for.
  */
 import { type Architecture, type ParameterValues, parameterTable } from "@plumage/models";
 
@@ -37,7 +38,11 @@ export function stepShape(shape: readonly number[]): number[] {
 }
 
 /** Copies of a state's values as the recorded step holds them. */
-export const toStepOrder = reordered((values, out, channels, taps) => exchanged(values, out, channels, taps));
+export const toStepOrder = reordered((values, out, channels, taps) =>
+  exchanged(values, out, channels, taps),
+);
 
 /** Copies of the recorded step's values as a state holds them. */
-export const fromStepOrder = reordered((values, out, channels, taps) => exchanged(values, out, taps, channels));
+export const fromStepOrder = reordered((values, out, channels, taps) =>
+  exchanged(values, out, taps, channels),
+);

@@ -1,4 +1,7 @@
-/** What computes loss and gradients for the recorded engine: the whole batch at once, or in micro-batches. */
+/**
+ * What computes loss and gradients for the recorded engine: the whole batch at once, or in
+ * micro-batches.
+ */
 import type { RecordedModel } from "@plumage/export";
 import { type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
@@ -14,12 +17,18 @@ type Tensors = Record<string, ort.Tensor>;
 type Open = (model: RecordedModel) => Promise<ort.InferenceSession>;
 
 export interface GradientProgram {
-  /** The batch's metrics; the gradients by the parameters as they are now are in the memory that the program was given. */
+  /**
+   * The batch's metrics; the gradients by the parameters as they are now are in the memory that the
+   * program was given.
+   */
   run(batch: Batch): Promise<Record<StepMetricName, number>>;
   close(): Promise<void>;
 }
 
-/** Parameters and gradients by name, in the recorded step's order (filterOrder.ts); onnxruntime reads and writes them in place. */
+/**
+ * Parameters and gradients by name, in the recorded step's order (filterOrder.ts); onnxruntime
+ * reads and writes them in place.
+ */
 export interface StepMemory {
   readonly parameters: ParameterValues;
   readonly gradients: ParameterValues;
@@ -32,12 +41,15 @@ function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: 
   const inputs: Tensors = {};
   const outputs: Tensors = {};
   for (const { name, shape } of parameterTable(plan.architecture)) {
-    if (wanted.has(name)) inputs[name] = new ort.Tensor("float32", parameters.get(name)!, stepShape(shape));
+    if (wanted.has(name))
+      inputs[name] = new ort.Tensor("float32", parameters.get(name)!, stepShape(shape));
     const output = gradientOutput(name);
-    if (written.has(output)) outputs[output] = new ort.Tensor("float32", gradients.get(name)!, written.get(output)!);
+    if (written.has(output))
+      outputs[output] = new ort.Tensor("float32", gradients.get(name)!, written.get(output)!);
   }
   if (written.has("loss")) {
-    for (const name of stepMetricNames) outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
+    for (const name of stepMetricNames)
+      outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
   }
   return { inputs, outputs };
 }
@@ -49,7 +61,11 @@ export const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
   ) as Record<StepMetricName, number>;
 
 /** The step in one piece. */
-export async function wholeBatch(plan: TrainingPlan, memory: StepMemory, open: Open): Promise<GradientProgram> {
+export async function wholeBatch(
+  plan: TrainingPlan,
+  memory: StepMemory,
+  open: Open,
+): Promise<GradientProgram> {
   const model = recordStep(plan);
   const session = await open(model);
   const { inputs, outputs } = bind(plan, memory, model);
@@ -66,8 +82,8 @@ export async function wholeBatch(plan: TrainingPlan, memory: StepMemory, open: O
 }
 
 /**
- * The step in three parts (program/parts.ts): every image goes through the network twice, and memory holds the activations
- * of one micro-batch alone.
+ * The step in three parts (program/parts.ts): every image goes through the network twice, and
+ * memory holds the activations of one micro-batch alone.
  *
  * @param microBatch a divisor of the plan's batch
  */
@@ -80,7 +96,10 @@ export async function microBatches(
   const { architecture, batch } = plan;
   const models = recordParts(plan, microBatch);
   const embed = { session: await open(models.embed), ...bind(plan, memory, models.embed) };
-  const objective = { session: await open(models.objective), ...bind(plan, memory, models.objective) };
+  const objective = {
+    session: await open(models.objective),
+    ...bind(plan, memory, models.objective),
+  };
   const first = { session: await open(models.backward), ...bind(plan, memory, models.backward) };
   // The first micro-batch writes the gradients, the others' are written aside and added.
   const parts = new Map(
@@ -97,7 +116,7 @@ export async function microBatches(
   return {
     async run({ images, labels }) {
       for (let start = 0; start < batch; start += microBatch) {
-        embed.inputs.images = views.pictures(images, start);
+        embed.inputs.images = views.images(images, start);
         Object.assign(embed.outputs, views.rows(views.features, start));
         await embed.session.run(embed.inputs, embed.outputs);
       }
@@ -105,7 +124,7 @@ export async function microBatches(
       await objective.session.run(objective.inputs, objective.outputs);
       for (let start = 0; start < batch; start += microBatch) {
         const { inputs, outputs } = start === 0 ? first : others;
-        inputs.images = views.pictures(images, start);
+        inputs.images = views.images(images, start);
         Object.assign(inputs, views.rows(views.byFeatures, start));
         await first.session.run(inputs, outputs);
         if (start > 0) for (const [name, part] of parts) add(memory.gradients.get(name)!, part);

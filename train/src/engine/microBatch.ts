@@ -1,15 +1,27 @@
-/** How many images pass through the network at a time: all of a batch where memory holds their activations, else fewer. */
+/**
+ * How many images pass through the network at a time: all of a batch where memory holds their
+ * activations, else fewer.
+ */
 import { type Architecture, PlumageError, parameterTable } from "@plumage/models";
 import type { StepOptions } from "../program/step.ts";
 
-/** Bytes that a step holds for each input pixel of ResNet-50 (64 wide, 16 blocks): measured at 64 px and at 224 px. */
+/**
+ * Bytes that a step holds for each input pixel of ResNet-50 (64 wide, 16 blocks): measured at 64 px
+ * and at 224 px.
+ */
 const bytesPerPixel = 6300;
-/** Parameters, Adam's two moments, gradients, their parts and onnxruntime's own copies; and Node itself. */
+/**
+ * Parameters, Adam's two moments, gradients, their parts and onnxruntime's own copies; and Node
+ * itself.
+ */
 const parameterCopies = 7;
 const processBytes = 400e6;
-/** Left to the pictures, to evaluation and to everybody else. */
+/** Left to the images, to evaluation and to everybody else. */
 const share = 0.7;
-/** What a step in micro-batches may need: with more images at a time it is no faster, so the rest of the memory stays free. */
+/**
+ * What a step in micro-batches may need: with more images at a time it is no faster, so the rest of
+ * the memory stays free.
+ */
 const enoughBytes = 5e9;
 
 /** About what a step needs in bytes. */
@@ -20,7 +32,9 @@ export function stepBytes(architecture: Architecture, images: number): number {
     (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
     0,
   );
-  return images * imageSize ** 2 * bytesPerPixel * size + numbers * 4 * parameterCopies + processBytes;
+  return (
+    images * imageSize ** 2 * bytesPerPixel * size + numbers * 4 * parameterCopies + processBytes
+  );
 }
 
 export interface MicroBatchWish {
@@ -34,13 +48,17 @@ export interface MicroBatchWish {
 }
 
 /**
- * The whole batch if its step fits into memory, else the largest divisor of it that does within 5 GB; or the number that was
- * asked for.
+ * The whole batch if its step fits into memory, else the largest divisor of it that does within 5
+ * GB; or the number that was asked for.
  *
  * @returns the images in a micro-batch, and a line on why it is not the whole batch, or may not fit
- * @throws PlumageError "bad-input" if the number asked for does not divide the batch, or batch norm sees the whole batch
+ * @throws PlumageError "bad-input" if the number asked for does not divide the batch, or batch norm
+ * sees the whole batch
  */
-export function chooseMicroBatch(wish: MicroBatchWish): { microBatch: number; why: string | undefined } {
+export function chooseMicroBatch(wish: MicroBatchWish): {
+  microBatch: number;
+  why: string | undefined;
+} {
   const { architecture, batch, batchNorm, asked, available } = wish;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   const needs = `a batch of ${batch} at once needs about ${gigabytes(stepBytes(architecture, batch))}, and ${gigabytes(available)} is free`;
@@ -53,7 +71,10 @@ export function chooseMicroBatch(wish: MicroBatchWish): { microBatch: number; wh
         "leave --micro-batch out, or take a smaller --batch",
       );
     }
-    return { microBatch: batch, why: fits(batch) ? undefined : `${needs}: a smaller --batch may be wanted` };
+    return {
+      microBatch: batch,
+      why: fits(batch) ? undefined : `${needs}: a smaller --batch may be wanted`,
+    };
   }
   if (asked !== "auto") {
     if (batch % asked !== 0) {

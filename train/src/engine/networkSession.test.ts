@@ -17,10 +17,14 @@ const architecture = tiny(3, 40);
 const side = architecture.imageSize;
 const values = trainedLooking(architecture, 4);
 const pixels = (count: number, seed: number) => bytes(count * side * side * 3, seed);
-const asImages = (images: Uint8Array, count: number) => tf.tensor4d(images, [count, side, side, 3], "int32");
-const tensors = { ...asTensors(architecture, values, true), ...asTensors(architecture, values, false) };
+const asImages = (images: Uint8Array, count: number) =>
+  tf.tensor4d(images, [count, side, side, 3], "int32");
+const tensors = {
+  ...asTensors(architecture, values, true),
+  ...asTensors(architecture, values, false),
+};
 
-test("openNetwork gives tfjs's embeddings and pooled features, for any number of pictures", async () => {
+test("openNetwork gives tfjs's embeddings and pooled features, for any number of images", async () => {
   const network = await openNetwork(architecture, values);
   expect([network.dimension, network.pooledDimension]).toEqual([16, featureChannels(architecture)]);
   for (const count of [3, 1]) {
@@ -46,7 +50,10 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
   const variance = new Float64Array(channels);
   for (const batch of batches) {
     const [pad, deviations, means] = [3, [0.229, 0.224, 0.225], [0.485, 0.456, 0.406]];
-    const normalised = tf.div(tf.sub(tf.div(asImages(batch, 2), 255), means), deviations) as tf.Tensor4D;
+    const normalised = tf.div(
+      tf.sub(tf.div(asImages(batch, 2), 255), means),
+      deviations,
+    ) as tf.Tensor4D;
     const pads: [[0, 0], [number, number], [number, number], [0, 0]] = [
       [0, 0],
       [pad, pad],
@@ -65,7 +72,9 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
   expect(relativeError(calibrated.get("bn1.running_mean")!, mean)).toBeLessThan(1e-4);
   expect(relativeError(calibrated.get("bn1.running_var")!, variance)).toBeLessThan(1e-3);
 
-  const changed = [...calibrated].filter(([name, value]) => relativeError(value, values.get(name)!) > 0);
+  const changed = [...calibrated].filter(
+    ([name, value]) => relativeError(value, values.get(name)!) > 0,
+  );
   const statistics = [...values.keys()].filter((name) => /running_(mean|var)$/.test(name));
   expect(changed.map(([name]) => name)).toEqual(statistics);
 });
@@ -80,7 +89,8 @@ test("calibrated on one batch, the frozen network is the one that normalises by 
   const { embeddings } = await network.run(images, 6);
   await network.close();
   const expected = embed(architecture, tensors, asImages(images, 6), observedBatchNorm).dataSync();
-  // Torch keeps the unbiased variance, which differs from the batch's own by one pixel in 24 on the last map.
+  // Torch keeps the unbiased variance, which differs from the batch's own by one pixel in 24 on the
+  // last map.
   expect(relativeError(embeddings, expected)).toBeLessThan(0.1);
   const uncalibrated = embed(architecture, tensors, asImages(images, 6)).dataSync();
   expect(relativeError(uncalibrated, expected)).toBeGreaterThan(0.5);

@@ -1,4 +1,7 @@
-/** Tries a device in a process of its own: native libraries that are missing write to the terminal, and may crash. */
+/**
+ * Tries a device in a process of its own: native libraries that are missing write to the terminal,
+ * and may crash.
+ */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -20,7 +23,11 @@ export async function probe(target: ProbeTarget): Promise<ProbeAnswer> {
     return answerSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
   } catch (error) {
     const { signal, killed } = error as { signal?: string; killed?: boolean };
-    const message = killed ? "it did not answer within a minute" : signal ? `it ended with ${signal}` : "it failed";
+    const message = killed
+      ? "it did not answer within a minute"
+      : signal
+        ? `it ended with ${signal}`
+        : "it failed";
     return { ok: false, message, gpu: false };
   }
 }

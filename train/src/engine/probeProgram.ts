@@ -1,4 +1,7 @@
-/** The process behind probe(): `probeProgram.ts tfjs-node-gpu|cuda|webgpu` prints what it found as one JSON line. */
+/**
+ * The process behind probe(): `probeProgram.ts tfjs-node-gpu|cuda|webgpu` prints what it found as
+ * one JSON line.
+ */
 import "../tensors.ts";
 import { recordModel } from "@plumage/export";
 import * as tf from "@tensorflow/tfjs-core";
@@ -21,7 +24,10 @@ async function provider(name: "cuda" | "webgpu"): Promise<ProbeAnswer> {
     { x: { shape: [2], type: "float32" } },
     { name: "probe" },
   );
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: [name], logSeverityLevel: 4 });
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: [name],
+    logSeverityLevel: 4,
+  });
   const { y } = await session.run({ x: new ort.Tensor("float32", Float32Array.of(-1, 2), [2]) });
   const right = (y!.data as Float32Array).join() === "0,2";
   return { ok: right, message: right ? "" : "it computes wrongly", gpu: right };

@@ -1,7 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { digests, stateDigests } from "../../test/digests.ts";
-import { asTensors, bytes, everyTerm, inTorchOrder, relativeError, tiny, trainedLooking } from "../../test/tiny.ts";
+import {
+  asTensors,
+  bytes,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+  tiny,
+  trainedLooking,
+} from "../../test/tiny.ts";
 import { stepMetricNames } from "../objective/index.ts";
 import { adamScalars, type Slot } from "../program/adam.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../program/step.ts";
@@ -56,7 +64,8 @@ const options: StepOptions = {
   weightDecay: 0.05,
   headRate: 0.1,
 };
-const start = () => recordedEngine(1).start({ architecture, options, batch }, freshState(architecture, values));
+const start = () =>
+  recordedEngine(1).start({ architecture, options, batch }, freshState(architecture, values));
 
 test("goes the way of tfjs's cpu backend, step for step", async () => {
   const run = await start();
@@ -76,15 +85,22 @@ test("goes the way of tfjs's cpu backend, step for step", async () => {
   let [count, squares] = [0, 0];
   for (const name of trainedNames(architecture)) {
     const slot = expected.slots[name]!;
-    expect(relativeError(state.means.get(name)!, inTorchOrder(slot.mean)), `mean of ${name}`).toBeLessThan(0.01);
-    expect(relativeError(state.squares.get(name)!, inTorchOrder(slot.square)), `square of ${name}`).toBeLessThan(0.01);
+    expect(
+      relativeError(state.means.get(name)!, inTorchOrder(slot.mean)),
+      `mean of ${name}`,
+    ).toBeLessThan(0.01);
+    expect(
+      relativeError(state.squares.get(name)!, inTorchOrder(slot.square)),
+      `square of ${name}`,
+    ).toBeLessThan(0.01);
     const value = inTorchOrder(slot.value);
     state.parameters.get(name)!.forEach((each, i) => {
       squares += (each - value[i]!) ** 2;
     });
     count += value.length;
   }
-  // Adam moves a number by about the rate whatever its gradient's size, so one near 0 may go either way: few may do so.
+  // Adam moves a number by about the rate whatever its gradient's size, so one near 0 may go either
+  // way: few may do so.
   const moved = rates.reduce((sum, rate) => sum + rate, 0);
   expect(Math.sqrt(squares / count) / moved).toBeLessThan(0.01);
   await run.close();

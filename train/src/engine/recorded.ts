@@ -14,7 +14,8 @@ const providers = { cpu: "the CPU", cuda: "CUDA", webgpu: "WebGPU" } as const;
 export type Provider = keyof typeof providers;
 
 /**
- * @param threads processor threads; a GPU provider leaves to the processor what it has no kernel for
+ * @param threads processor threads; a GPU provider leaves to the processor what it has no kernel
+ * for
  * @param provider onnxruntime's execution provider
  */
 export function recordedEngine(threads: number, provider: Provider = "cpu"): Engine {
@@ -32,7 +33,10 @@ export function recordedEngine(threads: number, provider: Provider = "cpu"): Eng
       if (provider !== "webgpu") return startRecorded(plan, state, open);
       return startResident(plan, state, (model, toHost) => {
         const location = (name: string) => (toHost.includes(name) ? "cpu" : "gpu-buffer");
-        return open(model, Object.fromEntries(model.outputs.map(({ name }) => [name, location(name)])));
+        return open(
+          model,
+          Object.fromEntries(model.outputs.map(({ name }) => [name, location(name)])),
+        );
       });
     },
   };
@@ -45,13 +49,20 @@ async function startRecorded(
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
   const parameters = toStepOrder(architecture, state.parameters);
-  const [means, squares] = [toStepOrder(architecture, state.means), toStepOrder(architecture, state.squares)];
+  const [means, squares] = [
+    toStepOrder(architecture, state.means),
+    toStepOrder(architecture, state.squares),
+  ];
   const gradients: ParameterValues = new Map();
   const trained = parameterTable(architecture).filter((spec) => spec.trained);
   const adam = adamMemory(trained.map(({ name }) => parameters.get(name)!.length));
   trained.forEach(({ name }, i) => {
     const { value, mean, square, gradient } = adam.slots[i]!;
-    for (const [values, place] of [[parameters, value] as const, [means, mean] as const, [squares, square] as const]) {
+    for (const [values, place] of [
+      [parameters, value] as const,
+      [means, mean] as const,
+      [squares, square] as const,
+    ]) {
       place.set(values.get(name)!);
       values.set(name, place);
     }
@@ -64,8 +75,8 @@ async function startRecorded(
   let iteration = state.iteration;
 
   return {
-    async step(pictures, rate) {
-      const metrics = await program.run(pictures);
+    async step(images, rate) {
+      const metrics = await program.run(images);
       const { clipNorm, weightDecay, headRate } = options;
       const scale = clipNorm > 0 ? clipFactor(adam.gradientNorm(), clipNorm) : 1;
       const scalars = adamScalars(iteration, rate, weightDecay);

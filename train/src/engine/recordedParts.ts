@@ -2,14 +2,23 @@
 import { parameterInput, type RecordedModel, recordModel } from "@plumage/export";
 import { featureChannels, parameterTable } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
-import { backwardPart, type Features, features, isClassifier, objectivePart } from "../program/parts.ts";
+import {
+  backwardPart,
+  type Features,
+  features,
+  isClassifier,
+  objectivePart,
+} from "../program/parts.ts";
 import type { TrainingPlan } from "./engine.ts";
 import { gradientOutput } from "./recordedStep.ts";
 
 export interface RecordedParts {
   /** images -> embeddings, pooled */
   readonly embed: RecordedModel;
-  /** embeddings, pooled, labels of the whole batch -> metrics, gradient:embeddings, gradient:pooled and the classifier's */
+  /**
+   * embeddings, pooled, labels of the whole batch -> metrics, gradient:embeddings, gradient:pooled
+   * and the classifier's
+   */
   readonly objective: RecordedModel;
   /** images, gradient:embeddings, gradient:pooled -> gradients of the network's parameters */
   readonly backward: RecordedModel;
@@ -19,19 +28,27 @@ type Tensors = Record<string, tf.Tensor>;
 const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
   Object.fromEntries(names.map((name) => [name, tensors[name]!]));
 const asOutputs = (gradients: Readonly<Tensors>): Tensors =>
-  Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient]));
+  Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient]),
+  );
 
 /** @param microBatch images in a micro-batch; a divisor of the plan's batch */
-export function recordParts({ architecture, options, batch }: TrainingPlan, microBatch: number): RecordedParts {
+export function recordParts(
+  { architecture, options, batch }: TrainingPlan,
+  microBatch: number,
+): RecordedParts {
   const side = architecture.imageSize;
   const table = parameterTable(architecture);
-  const names = (fits: (spec: (typeof table)[number]) => boolean) => table.filter(fits).map(({ name }) => name);
+  const names = (fits: (spec: (typeof table)[number]) => boolean) =>
+    table.filter(fits).map(({ name }) => name);
   const network = names(({ name, trained }) => trained && !isClassifier(name));
   const classifier = names(({ name }) => isClassifier(name));
   const statistics = names(({ trained }) => !trained);
   const parameterSpecs = (wanted: readonly string[]) =>
     Object.fromEntries(
-      table.filter(({ name }) => wanted.includes(name)).map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
+      table
+        .filter(({ name }) => wanted.includes(name))
+        .map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
     );
   const images = { shape: [microBatch, side, side, 3], type: "uint8" } as const;
   const featureSpecs = (count: number, name: (feature: keyof Features) => string) =>
@@ -61,7 +78,11 @@ export function recordParts({ architecture, options, batch }: TrainingPlan, micr
         );
         return { ...metrics, ...asOutputs({ ...byFeatures }), ...asOutputs(byClassifier) };
       },
-      { ...featureSpecs(batch, plain), labels: { shape: [batch], type: "int32" }, ...parameterSpecs(classifier) },
+      {
+        ...featureSpecs(batch, plain),
+        labels: { shape: [batch], type: "int32" },
+        ...parameterSpecs(classifier),
+      },
       { name: "objective" },
     ),
     backward: recordModel(
@@ -75,7 +96,11 @@ export function recordParts({ architecture, options, batch }: TrainingPlan, micr
             featuresOf(tensors, gradientOutput),
           ),
         ),
-      { images, ...featureSpecs(microBatch, gradientOutput), ...parameterSpecs([...network, ...statistics]) },
+      {
+        images,
+        ...featureSpecs(microBatch, gradientOutput),
+        ...parameterSpecs([...network, ...statistics]),
+      },
       {
         name: "backward",
         anyShape: network.map(gradientOutput),

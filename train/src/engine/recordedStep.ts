@@ -22,7 +22,9 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
         images: tensors.images as tf.Tensor4D,
         labels: tensors.labels as tf.Tensor1D,
       });
-      const outputs = Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient] as const);
+      const outputs = Object.entries(gradients).map(
+        ([name, gradient]) => [gradientOutput(name), gradient] as const,
+      );
       return { ...metrics, ...Object.fromEntries(outputs) };
     },
     {
@@ -33,7 +35,9 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
     {
       name: "training-step",
       anyShape: trained.map(({ name }) => gradientOutput(name)),
-      outputLayouts: Object.fromEntries(filters.map(({ name }) => [gradientOutput(name), "ohwi" as const])),
+      outputLayouts: Object.fromEntries(
+        filters.map(({ name }) => [gradientOutput(name), "ohwi" as const]),
+      ),
     },
   );
 }

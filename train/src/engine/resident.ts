@@ -1,6 +1,7 @@
 /**
- * The recorded step on a device that can keep tensors: parameters, gradients and Adam's state stay there from step to step.
- * What crosses over are pictures and metrics, in micro-batches the features too, and everything when the state is asked for.
+ * The recorded step on a device that can keep tensors: parameters, gradients and Adam's state stay
+ * there from step to step. What crosses over are images and metrics, in micro-batches the features
+ * too, and everything when the state is asked for.
  */
 import { type RecordedModel, recordModel } from "@plumage/export";
 import { type Architecture, parameterTable } from "@plumage/models";
@@ -29,13 +30,19 @@ import {
   type Tensors,
 } from "./residentGradients.ts";
 
-/** A tensor of the device can be read only as the output of a run: a model that hands all slots through. */
+/**
+ * A tensor of the device can be read only as the output of a run: a model that hands all slots
+ * through.
+ */
 function recordReading(architecture: Architecture): RecordedModel {
   const slots = parameterTable(architecture)
     .filter((spec) => spec.trained)
-    .flatMap(({ name, shape }) => slotParts.map((part) => [slotPort(part, name), stepShape(shape)] as const));
+    .flatMap(({ name, shape }) =>
+      slotParts.map((part) => [slotPort(part, name), stepShape(shape)] as const),
+    );
   return recordModel(
-    (tensors) => Object.fromEntries(slots.map(([port]) => [`read:${port}`, tf.add(tensors[port]!, 0)])),
+    (tensors) =>
+      Object.fromEntries(slots.map(([port]) => [`read:${port}`, tf.add(tensors[port]!, 0)])),
     Object.fromEntries(slots.map(([port, shape]) => [port, { shape, type: "float32" }])),
     { name: "reading" },
   );
@@ -50,7 +57,10 @@ export async function startResident(
   const { architecture, batch, options, microBatch = batch } = plan;
   const table = parameterTable(architecture);
   const trained = table.filter((spec) => spec.trained);
-  const gradients = microBatch < batch ? await inMicroBatches(plan, open, microBatch) : await inOnePiece(plan, open);
+  const gradients =
+    microBatch < batch
+      ? await inMicroBatches(plan, open, microBatch)
+      : await inOnePiece(plan, open);
   const updateModel = recordUpdate(architecture, options, gradients.shapes);
   const update = await open(updateModel, []);
   const readingModel = recordReading(architecture);
@@ -71,7 +81,9 @@ export async function startResident(
   );
   // In host memory until the first update puts them out on the device.
   let slots: Tensors = Object.fromEntries(
-    trained.flatMap((spec) => slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)])),
+    trained.flatMap((spec) =>
+      slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)]),
+    ),
   );
   let iteration = state.iteration;
 
@@ -85,9 +97,9 @@ export async function startResident(
     );
   };
   return {
-    async step(pictures, rate) {
+    async step(images, rate) {
       const values = trained.map(({ name }) => [name, slots[slotPort("value", name)]!] as const);
-      const result = await gradients.run(pictures, { ...statistics, ...Object.fromEntries(values) });
+      const result = await gradients.run(images, { ...statistics, ...Object.fromEntries(values) });
       const inputs = {
         ...slots,
         ...result.gradients,
@@ -97,7 +109,9 @@ export async function startResident(
       const updated: Tensors = await update.run(only(inputs, inputsOf(updateModel)));
       dispose(result.gradients);
       dispose(slots);
-      slots = Object.fromEntries(Object.keys(slots).map((port) => [port, updated[updatedPort(port)]!]));
+      slots = Object.fromEntries(
+        Object.keys(slots).map((port) => [port, updated[updatedPort(port)]!]),
+      );
       iteration++;
       return metricsOf(result.host);
     },
@@ -105,7 +119,10 @@ export async function startResident(
       const read: Tensors = await reading.run(slots);
       const part = (which: SlotPart) =>
         new Map(
-          trained.map(({ name }) => [name, read[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>]),
+          trained.map(({ name }) => [
+            name,
+            read[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>,
+          ]),
         );
       return {
         iteration,

@@ -10,7 +10,10 @@ import { gradientOutput, recordStep } from "./recordedStep.ts";
 
 export type Tensors = Record<string, ort.Tensor>;
 /** @param toHost outputs that are wanted in host memory; the others stay on the device */
-export type OpenResident = (model: RecordedModel, toHost: readonly string[]) => Promise<ort.InferenceSession>;
+export type OpenResident = (
+  model: RecordedModel,
+  toHost: readonly string[],
+) => Promise<ort.InferenceSession>;
 
 /** What computes a batch's gradients, which stay on the device. */
 export interface ResidentGradients {
@@ -24,7 +27,9 @@ export const dispose = (tensors: Tensors): void => {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 };
 export const only = (tensors: Tensors, names: Iterable<string>): Tensors =>
-  Object.fromEntries([...names].flatMap((name) => (tensors[name] ? [[name, tensors[name]] as const] : [])));
+  Object.fromEntries(
+    [...names].flatMap((name) => (tensors[name] ? [[name, tensors[name]] as const] : [])),
+  );
 export const inputsOf = (model: RecordedModel): string[] => model.inputs.map(({ name }) => name);
 const gradientShapes = (...models: RecordedModel[]) =>
   new Map(
@@ -35,7 +40,10 @@ const gradientShapes = (...models: RecordedModel[]) =>
     ),
   );
 
-export async function inOnePiece(plan: TrainingPlan, open: OpenResident): Promise<ResidentGradients> {
+export async function inOnePiece(
+  plan: TrainingPlan,
+  open: OpenResident,
+): Promise<ResidentGradients> {
   const model = recordStep(plan);
   const session = await open(model, stepMetricNames);
   const shapes = gradientShapes(model);
@@ -61,7 +69,10 @@ function recordSums(shapes: ReadonlyMap<string, readonly number[]>): RecordedMod
   return recordModel(
     (tensors) =>
       Object.fromEntries(
-        [...shapes.keys()].map((name) => [name, tf.add(tensors[`a:${name}`]!, tensors[`b:${name}`]!)]),
+        [...shapes.keys()].map((name) => [
+          name,
+          tf.add(tensors[`a:${name}`]!, tensors[`b:${name}`]!),
+        ]),
       ),
     Object.fromEntries([...side("a:"), ...side("b:")]),
     { name: "sums" },
@@ -78,7 +89,10 @@ export async function inMicroBatches(
   const views = batchViews(architecture, batch, microBatch);
   const sumsModel = recordSums(gradientShapes(models.backward));
   const embed = await open(models.embed, Object.keys(views.features));
-  const objective = await open(models.objective, [...stepMetricNames, ...Object.keys(views.byFeatures)]);
+  const objective = await open(models.objective, [
+    ...stepMetricNames,
+    ...Object.keys(views.byFeatures),
+  ]);
   const backward = await open(models.backward, []);
   const sums = await open(sumsModel, []);
   const shapes = gradientShapes(models.backward, models.objective);
@@ -88,7 +102,10 @@ export async function inMicroBatches(
     shapes,
     async run({ images, labels }, parameters) {
       for (let start = 0; start < batch; start += microBatch) {
-        const inputs = { ...only(parameters, inputsOf(models.embed)), images: views.pictures(images, start) };
+        const inputs = {
+          ...only(parameters, inputsOf(models.embed)),
+          images: views.images(images, start),
+        };
         await embed.run(inputs, views.rows(views.features, start));
       }
       const whole: Tensors = await objective.run({
@@ -101,7 +118,7 @@ export async function inMicroBatches(
         const part: Tensors = await backward.run({
           ...only(parameters, inputsOf(models.backward)),
           ...views.rows(only(whole, Object.keys(views.byFeatures)), start),
-          images: views.pictures(images, start),
+          images: views.images(images, start),
         });
         if (!sum) {
           sum = part;
@@ -109,12 +126,17 @@ export async function inMicroBatches(
         }
         const named = (prefix: string, tensors: Tensors) =>
           Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
-        const added: Tensors = await sums.run(Object.fromEntries([...named("a:", sum), ...named("b:", part)]));
+        const added: Tensors = await sums.run(
+          Object.fromEntries([...named("a:", sum), ...named("b:", part)]),
+        );
         dispose(sum);
         dispose(part);
         sum = added;
       }
-      return { host: only(whole, stepMetricNames), gradients: { ...only(whole, shapes.keys()), ...sum } };
+      return {
+        host: only(whole, stepMetricNames),
+        gradients: { ...only(whole, shapes.keys()), ...sum },
+      };
     },
     async close() {
       for (const session of [embed, objective, backward, sums]) await session.release();

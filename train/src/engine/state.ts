@@ -1,18 +1,28 @@
 /** Making and checking training states. */
-import { type Architecture, initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
+import {
+  type Architecture,
+  initialParameters,
+  type ParameterValues,
+  parameterTable,
+} from "@plumage/models";
 import { trainedNames } from "../program/step.ts";
 import type { TrainingState } from "./engine.ts";
 
 /** A state at iteration 0 from these parameter values: Adam remembers nothing yet. */
 export function freshState(architecture: Architecture, parameters: ParameterValues): TrainingState {
   const zeros = (): ParameterValues =>
-    new Map(trainedNames(architecture).map((name) => [name, new Float32Array(parameters.get(name)!.length)]));
+    new Map(
+      trainedNames(architecture).map((name) => [
+        name,
+        new Float32Array(parameters.get(name)!.length),
+      ]),
+    );
   return { iteration: 0, parameters, means: zeros(), squares: zeros() };
 }
 
 /**
- * Values for every parameter: given ones where name and shape fit, first ones from the seed elsewhere. A classifier for
- * other classes is thus started afresh.
+ * Values for every parameter: given ones where name and shape fit, first ones from the seed
+ * elsewhere. A classifier for other classes is thus started afresh.
  *
  * @returns the values, and the names that were not taken from `given`
  */

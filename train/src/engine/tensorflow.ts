@@ -2,7 +2,10 @@
 import { hasPackageFile } from "./packageFile.ts";
 import { padTensorflowKernels } from "./tensorflowPads.ts";
 
-/** Whether `npm run setup:cuda`, or a person, has put the library there: cheap to ask, nothing is loaded. */
+/**
+ * Whether `npm run setup:cuda`, or a person, has put the library there: cheap to ask, nothing is
+ * loaded.
+ */
 export const hasTensorflow = (): boolean =>
   hasPackageFile("@tensorflow/tfjs-node-gpu", "lib", "napi-v8", "tfjs_binding.node");
 

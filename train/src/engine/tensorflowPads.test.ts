@@ -5,7 +5,12 @@ import { beforeAll, expect, test } from "vitest";
 import { numbers, relativeError } from "../../test/tiny.ts";
 import { padTensorflowKernels } from "./tensorflowPads.ts";
 
-const refusing: string[] = [tf.MaxPool, tf.MaxPoolGrad, tf.Conv2DBackpropFilter, tf.Conv2DBackpropInput];
+const refusing: string[] = [
+  tf.MaxPool,
+  tf.MaxPoolGrad,
+  tf.Conv2DBackpropFilter,
+  tf.Conv2DBackpropInput,
+];
 
 /** tfjs's cpu backend under tensorflow's name, refusing what tfjs-node refuses. */
 beforeAll(() => {
@@ -29,7 +34,12 @@ const tensor = (shape: number[], seed: number, low = -1) =>
   tf.tensor(numbers(tf.util.sizeFromShape(shape), seed, low, 1), shape);
 
 /** Value and gradients on a backend. */
-async function results(backend: string, compute: (...inputs: tf.Tensor[]) => tf.Tensor, shapes: number[][], low = -1) {
+async function results(
+  backend: string,
+  compute: (...inputs: tf.Tensor[]) => tf.Tensor,
+  shapes: number[][],
+  low = -1,
+) {
   await tf.setBackend(backend);
   const before = tf.memory().numTensors;
   const inputs = shapes.map((shape, i) => tensor(shape, i + 1, low));
@@ -45,8 +55,20 @@ async function results(backend: string, compute: (...inputs: tf.Tensor[]) => tf.
 }
 
 const cases = [
-  { name: "a pool of 3 by 2 with a pad of 1", shapes: [[2, 7, 8, 3]], low: -1, pool: true, strides: 2 },
-  { name: "the same on values mostly below zero", shapes: [[2, 6, 6, 3]], low: -3, pool: true, strides: 2 },
+  {
+    name: "a pool of 3 by 2 with a pad of 1",
+    shapes: [[2, 7, 8, 3]],
+    low: -1,
+    pool: true,
+    strides: 2,
+  },
+  {
+    name: "the same on values mostly below zero",
+    shapes: [[2, 6, 6, 3]],
+    low: -3,
+    pool: true,
+    strides: 2,
+  },
   {
     name: "a convolution of 3 x 3",
     shapes: [
@@ -76,18 +98,22 @@ test("without them tensorflow refuses the step's pads", async () => {
   await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).resolves.toBeDefined();
 });
 
-test.each(cases)("$name: value and gradients are the cpu backend's", async ({ shapes, low, pool, strides }) => {
-  const pads: [number, number][] = [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-    [0, 0],
-  ];
-  const compute = (x: tf.Tensor, filter?: tf.Tensor) =>
-    pool
-      ? tf.maxPool(x as tf.Tensor4D, 3, strides, 1)
-      : tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pads as never);
-  const actual = await results("tensorflow", compute, shapes, low);
-  const expected = await results("cpu", compute, shapes, low);
-  for (const [i, values] of expected.entries()) expect(relativeError(actual[i]!, values)).toBeLessThan(1e-6);
-});
+test.each(cases)(
+  "$name: value and gradients are the cpu backend's",
+  async ({ shapes, low, pool, strides }) => {
+    const pads: [number, number][] = [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ];
+    const compute = (x: tf.Tensor, filter?: tf.Tensor) =>
+      pool
+        ? tf.maxPool(x as tf.Tensor4D, 3, strides, 1)
+        : tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pads as never);
+    const actual = await results("tensorflow", compute, shapes, low);
+    const expected = await results("cpu", compute, shapes, low);
+    for (const [i, values] of expected.entries())
+      expect(relativeError(actual[i]!, values)).toBeLessThan(1e-6);
+  },
+);

@@ -1,6 +1,7 @@
 /**
- * Explicit padding for the tensorflow backend. tfjs-node 4.22 takes it in Conv2D alone and refuses it in MaxPool and in the
- * gradients of both, though every other backend has it: here these kernels pad their input first, and cut what they return.
+ * Explicit padding for the tensorflow backend. tfjs-node 4.22 takes it in Conv2D alone and refuses
+ * it in MaxPool and in the gradients of both, though every other backend has it: here these kernels
+ * pad their input first, and cut what they return.
  */
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -23,17 +24,31 @@ function explicitPads(pad: unknown): Pads | undefined {
 
 const padded = (x: tf.TensorInfo | undefined, pads: Pads, value = 0): tf.Tensor4D =>
   tf.pad(x as tf.Tensor4D, pads, value);
-const paddedShape = (shape: number[], pads: Pads): number[] => shape.map((size, i) => size + pads[i]![0] + pads[i]![1]);
+const paddedShape = (shape: number[], pads: Pads): number[] =>
+  shape.map((size, i) => size + pads[i]![0] + pads[i]![1]);
 const cut = (x: tf.Tensor4D, pads: Pads, shape: number[]): tf.Tensor4D =>
-  tf.slice(x, pads.map(([before]) => before) as [number, number, number, number], shape as typeof x.shape);
+  tf.slice(
+    x,
+    pads.map(([before]) => before) as [number, number, number, number],
+    shape as typeof x.shape,
+  );
 
 const padding: Record<
   string,
-  (kernel: Unpadded, inputs: tf.NamedTensorInfoMap, pads: Pads, attributes: Attributes) => tf.Tensor4D
+  (
+    kernel: Unpadded,
+    inputs: tf.NamedTensorInfoMap,
+    pads: Pads,
+    attributes: Attributes,
+  ) => tf.Tensor4D
 > = {
   [tf.MaxPool]: (kernel, { x }, pads) => kernel({ x: padded(x, pads, lowest) }),
   [tf.MaxPoolGrad]: (kernel, { dy, input, output }, pads) =>
-    cut(kernel({ dy: dy!, input: padded(input, pads, lowest), output: output! }), pads, input!.shape),
+    cut(
+      kernel({ dy: dy!, input: padded(input, pads, lowest), output: output! }),
+      pads,
+      input!.shape,
+    ),
   [tf.Conv2DBackpropFilter]: (kernel, { x, dy }, pads) => kernel({ x: padded(x, pads), dy: dy! }),
   [tf.Conv2DBackpropInput]: (kernel, inputs, pads, { inputShape }) => {
     const shape = inputShape as number[];

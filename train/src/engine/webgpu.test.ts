@@ -8,9 +8,13 @@ import { engineLosses, expectLossesOfCpu } from "../../test/otherEngine.ts";
 /** SwiftShader, a Vulkan driver in software, comes with every Chromium. */
 async function softwareVulkan(): Promise<string | undefined> {
   const cache = join(homedir(), ".cache", "ms-playwright");
-  const playwrights = (await readdir(cache).catch(() => [])).filter((name) => name.startsWith("chromium-"));
+  const playwrights = (await readdir(cache).catch(() => [])).filter((name) =>
+    name.startsWith("chromium-"),
+  );
   const folders = ["/usr/lib/chromium", "/usr/lib/chromium-browser"].concat(
-    playwrights.flatMap((name) => ["chrome-linux", "chrome-linux64"].map((inner) => join(cache, name, inner))),
+    playwrights.flatMap((name) =>
+      ["chrome-linux", "chrome-linux64"].map((inner) => join(cache, name, inner)),
+    ),
   );
   const drivers = folders.map((folder) => join(folder, "vk_swiftshader_icd.json"));
   return process.env.VK_DRIVER_FILES ?? drivers.find((file) => existsSync(file));
@@ -25,12 +29,15 @@ test.for([
   async (way, context) => {
     const driver = await softwareVulkan();
     if (!driver) return context.skip("no Vulkan driver: install Chromium, whose SwiftShader does");
-    const webgpu = await engineLosses({ ...way, engine: "webgpu", environment: { VK_DRIVER_FILES: driver } }).catch(
-      (error: Error) => error,
-    );
+    const webgpu = await engineLosses({
+      ...way,
+      engine: "webgpu",
+      environment: { VK_DRIVER_FILES: driver },
+    }).catch((error: Error) => error);
     if (webgpu instanceof Error) {
       // Without the loader (libvulkan1) there is no adapter; any other failure is ours.
-      if (/libvulkan|adapter/.test(webgpu.message)) return context.skip("no WebGPU adapter: install libvulkan1");
+      if (/libvulkan|adapter/.test(webgpu.message))
+        return context.skip("no WebGPU adapter: install libvulkan1");
       throw webgpu;
     }
     await expectLossesOfCpu(webgpu, way.steps);

@@ -14,10 +14,15 @@ it("equals pytorch-metric-learning 2.9.0 on the same 700 items", async () => {
     const direction = Math.sin(labels[Math.floor(i / dimension)]! * ((i % dimension) + 1));
     return next() - 0.5 + 0.35 * direction;
   });
-  const { metrics, queries, loneQueries, neighbours } = await evaluate(embeddings, labels, dimension);
+  const { metrics, queries, loneQueries, neighbours } = await evaluate(
+    embeddings,
+    labels,
+    dimension,
+  );
   expect({ queries, loneQueries }).toEqual({ queries: 696, loneQueries: 4 });
   expect(neighbours.k).toBe(8);
-  // AccuracyCalculator(k="max_bin_count", knn_func=CustomKNN(CosineSimilarity())).get_accuracy(embeddings, labels)
+  // AccuracyCalculator(k="max_bin_count",
+  // knn_func=CustomKNN(CosineSimilarity())).get_accuracy(embeddings, labels)
   expect(metrics.precisionAt1).toBeCloseTo(0.2859195402298851, 9);
   expect(metrics.rPrecision).toBeCloseTo(0.21846160100996098, 4);
   expect(metrics.mapAtR).toBeCloseTo(0.12456678217223235, 4);
@@ -34,7 +39,10 @@ test.each(fixture.retrieval)(
     const among = references.rows.length;
     const sets = { queries: item.subarray(among), references: item.subarray(0, among) };
     const embeddings = Float32Array.from(rows.flat());
-    const { metrics } = await evaluate(embeddings, labels, rows[0]!.length, { distance, ...(apart ? { sets } : {}) });
+    const { metrics } = await evaluate(embeddings, labels, rows[0]!.length, {
+      distance,
+      ...(apart ? { sets } : {}),
+    });
     for (const name of ["precisionAt1", "rPrecision", "mapAtR"] as const) {
       expect(metrics[name], name).toBeCloseTo(expected[name], 9);
     }
@@ -46,7 +54,9 @@ it("finds queries among references, and does not ask what is not there", async (
   const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, -1, 0, 1, 0.05, 0.1, 1, 0.5, 0.5);
   const labels = Int32Array.of(5, 5, 6, 7, 5, 7, 8);
   const sets = { queries: Int32Array.of(4, 5, 6), references: Int32Array.of(0, 1, 2, 3) };
-  const { metrics, queries, loneQueries, neighbours } = await evaluate(embeddings, labels, 2, { sets });
+  const { metrics, queries, loneQueries, neighbours } = await evaluate(embeddings, labels, 2, {
+    sets,
+  });
   expect({ queries, loneQueries }).toEqual({ queries: 2, loneQueries: 1 });
   expect([...neighbours.queries]).toEqual([4, 5, 6]);
   expect([...neighbours.indices.subarray(0, 8)]).toEqual([0, 1, 2, 3, 2, 1, 0, 3]);
@@ -59,8 +69,12 @@ it("finds queries among references, and does not ask what is not there", async (
 });
 
 it("refuses classes of one, and embeddings of other sizes", async () => {
-  await expect(evaluate(Float32Array.of(1, 2), Int32Array.of(1, 2), 1)).rejects.toThrow("no class has two");
-  await expect(evaluate(new Float32Array(0), new Int32Array(0), 1)).rejects.toThrow("no class has two");
+  await expect(evaluate(Float32Array.of(1, 2), Int32Array.of(1, 2), 1)).rejects.toThrow(
+    "no class has two",
+  );
+  await expect(evaluate(new Float32Array(0), new Int32Array(0), 1)).rejects.toThrow(
+    "no class has two",
+  );
   await expect(evaluate(new Float32Array(3), Int32Array.of(1, 1), 2)).rejects.toThrow(
     "3 values are not 2 embeddings of 2",
   );

@@ -3,7 +3,7 @@ import { PlumageError } from "@plumage/models";
 import { RetrievalMeter, type RetrievalResult } from "./metrics.ts";
 import { type DistanceName, everyItem, type SearchSets, search } from "./search.ts";
 
-/** The first neighbours of each query, for pictures of the retrieval. */
+/** The first neighbours of each query, for images of the retrieval. */
 export interface Neighbours {
   /** [Q] item numbers. */
   readonly queries: Int32Array;
@@ -33,7 +33,8 @@ const keptNeighbours = 8;
  *
  * @param embeddings [N, dimension]
  * @param labels class number of each of the N items
- * @throws PlumageError "bad-input" if the sizes do not fit, a value is not finite, or there is nothing to find
+ * @throws PlumageError "bad-input" if the sizes do not fit, a value is not finite, or there is
+ * nothing to find
  */
 export async function evaluate(
   embeddings: Float32Array,
@@ -51,7 +52,13 @@ export async function evaluate(
   const indices = new Int32Array(queries.length * k);
   const scores = new Float32Array(queries.length * k);
   let row = 0;
-  const options = { embeddings, dimension, ...sets, k: meter.needed, ...(distance ? { distance } : {}) };
+  const options = {
+    embeddings,
+    dimension,
+    ...sets,
+    k: meter.needed,
+    ...(distance ? { distance } : {}),
+  };
   for await (const found of meter.needed > 0 ? search(options) : []) {
     meter.add(found.query, found.indices);
     indices.set(found.indices.subarray(0, k), row * k);

@@ -78,30 +78,36 @@ describe("RetrievalMeter", () => {
     { seed: 2, items: 60, classes: 3 }, // classes of about 20: R far above 8
     { seed: 3, items: 50, classes: 40 }, // many classes of one
     { seed: 4, items: 12, classes: 2 },
-  ])("equals the plain definitions on $items random items of $classes classes", ({ seed, items, classes }) => {
-    const next = numbers(seed);
-    const labels = Array.from({ length: items }, () => Math.floor(next() * classes) * 11 - 5);
-    const neighbours = labels.map((_, query) =>
-      labels
-        .map((_, other) => ({ other, key: next() + (labels[other] === labels[query] ? -0.4 : 0) }))
-        .filter(({ other }) => other !== query)
-        .sort((a, b) => a.key - b.key)
-        .map(({ other }) => other)
-        .slice(0, neighboursNeeded(Int32Array.from(labels))),
-    );
-    const expected = oracle(labels, neighbours);
-    const { metrics, queries, loneQueries } = retrievalMetrics(
-      Int32Array.from(labels),
-      Int32Array.from(neighbours.flat()),
-    );
-    expect(queries).toBe(expected.queries);
-    expect(loneQueries).toBe(items - expected.queries);
-    expect(metrics.precisionAt1).toBeCloseTo(expected.precisionAt1, 12);
-    for (const [i, k] of (["1", "2", "4", "8"] as const).entries())
-      expect(metrics.recallAt[k]).toBeCloseTo(expected.recall[i]!, 12);
-    expect(metrics.rPrecision).toBeCloseTo(expected.rPrecision, 12);
-    expect(metrics.mapAtR).toBeCloseTo(expected.mapAtR, 12);
-  });
+  ])(
+    "equals the plain definitions on $items random items of $classes classes",
+    ({ seed, items, classes }) => {
+      const next = numbers(seed);
+      const labels = Array.from({ length: items }, () => Math.floor(next() * classes) * 11 - 5);
+      const neighbours = labels.map((_, query) =>
+        labels
+          .map((_, other) => ({
+            other,
+            key: next() + (labels[other] === labels[query] ? -0.4 : 0),
+          }))
+          .filter(({ other }) => other !== query)
+          .sort((a, b) => a.key - b.key)
+          .map(({ other }) => other)
+          .slice(0, neighboursNeeded(Int32Array.from(labels))),
+      );
+      const expected = oracle(labels, neighbours);
+      const { metrics, queries, loneQueries } = retrievalMetrics(
+        Int32Array.from(labels),
+        Int32Array.from(neighbours.flat()),
+      );
+      expect(queries).toBe(expected.queries);
+      expect(loneQueries).toBe(items - expected.queries);
+      expect(metrics.precisionAt1).toBeCloseTo(expected.precisionAt1, 12);
+      for (const [i, k] of (["1", "2", "4", "8"] as const).entries())
+        expect(metrics.recallAt[k]).toBeCloseTo(expected.recall[i]!, 12);
+      expect(metrics.rPrecision).toBeCloseTo(expected.rPrecision, 12);
+      expect(metrics.mapAtR).toBeCloseTo(expected.mapAtR, 12);
+    },
+  );
 
   it("asks for R of the largest class, at least 8, and no more than there are", () => {
     expect(neighboursNeeded(new Int32Array(30))).toBe(29);
@@ -123,7 +129,11 @@ describe("RetrievalMeter", () => {
   it("refuses too few neighbours and classes of one", () => {
     const labels = Int32Array.from({ length: 30 }, (_, i) => i % 10);
     expect(() => retrievalMetrics(labels, new Int32Array(30 * 7))).toThrow("need 8 neighbours");
-    expect(() => retrievalMetrics(Int32Array.of(1, 2), Int32Array.of(1, 0))).toThrow("no class has two");
-    expect(() => retrievalMetrics(new Int32Array(0), new Int32Array(0))).toThrow("no class has two");
+    expect(() => retrievalMetrics(Int32Array.of(1, 2), Int32Array.of(1, 0))).toThrow(
+      "no class has two",
+    );
+    expect(() => retrievalMetrics(new Int32Array(0), new Int32Array(0))).toThrow(
+      "no class has two",
+    );
   });
 });

@@ -9,17 +9,21 @@ export interface RetrievalResult {
   readonly metrics: RetrievalMetrics;
   /** Queries that were asked: those whose class has another member among the references. */
   readonly queries: number;
-  /** Queries that were not asked, because nothing could be found for them. In leave-one-out they stay in everybody else's gallery. */
+  /**
+   * Queries that were not asked, because nothing could be found for them. In leave-one-out they
+   * stay in everybody else's gallery.
+   */
   readonly loneQueries: number;
 }
 
 /**
- * P@1, R@K, R-precision and MAP@R, each the mean over the queries. With R the number of the class's members among the references,
- * without the query itself: R@K is 1 if one of the first K neighbours is of the class; R-precision is the share of the class
- * among the first R; MAP@R is 1/R times the sum of the precision at i over those ranks i <= R that hold a member.
+ * P@1, R@K, R-precision and MAP@R, each the mean over the queries. With R the number of the class's
+ * members among the references, without the query itself: R@K is 1 if one of the first K neighbours
+ * is of the class; R-precision is the share of the class among the first R; MAP@R is 1/R times the
+ * sum of the precision at i over those ranks i <= R that hold a member.
  *
- * Musgrave, Belongie, Lim 2020, "A Metric Learning Reality Check" (arXiv 2003.08505), section 3.2; equal to
- * pytorch-metric-learning's AccuracyCalculator.
+ * Musgrave, Belongie, Lim 2020, "A Metric Learning Reality Check" (arXiv 2003.08505), section 3.2;
+ * equal to pytorch-metric-learning's AccuracyCalculator.
  */
 export class RetrievalMeter {
   readonly #labels: Int32Array;
@@ -30,7 +34,10 @@ export class RetrievalMeter {
   #loneQueries = 0;
   #rPrecision = 0;
   #mapAtR = 0;
-  /** Neighbours that `add` wants of every query: R of the largest class asked for, at least 8, and never more than there are. */
+  /**
+   * Neighbours that `add` wants of every query: R of the largest class asked for, at least 8, and
+   * never more than there are.
+   */
   readonly needed: number;
 
   /** @param labels class number of each item */
@@ -58,7 +65,10 @@ export class RetrievalMeter {
   add(query: number, neighbours: Int32Array): void {
     if (neighbours.length < this.needed) {
       const got = `got ${neighbours.length} of item ${query}`;
-      throw new PlumageError("bad-input", `the metrics need ${this.needed} neighbours of every query, and ${got}`);
+      throw new PlumageError(
+        "bad-input",
+        `the metrics need ${this.needed} neighbours of every query, and ${got}`,
+      );
     }
     const label = this.#labels[query]!;
     const relevant = this.#relevant(query);
@@ -86,7 +96,10 @@ export class RetrievalMeter {
   result(): RetrievalResult {
     const queries = this.#queries;
     if (queries === 0) {
-      throw new PlumageError("bad-input", "no class has two pictures, so there is nothing to retrieve");
+      throw new PlumageError(
+        "bad-input",
+        "no class has two images, so there is nothing to retrieve",
+      );
     }
     const recall = (i: number) => this.#recalled[i]! / queries;
     return {

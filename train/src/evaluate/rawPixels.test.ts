@@ -11,9 +11,12 @@ const ramp = (size: number, kind: number, brightness: number, contrast: number) 
     return Math.round(brightness + contrast * position);
   });
 
-it("takes away each picture's mean and keeps its pattern", () => {
+it("takes away each image's mean and keeps its pattern", () => {
   const size = 48;
-  const images = Uint8Array.from([...ramp(size, 0, 10, 200), ...new Array(size * size * 3).fill(77)]);
+  const images = Uint8Array.from([
+    ...ramp(size, 0, 10, 200),
+    ...new Array(size * size * 3).fill(77),
+  ]);
   const embeddings = rawPixelEmbeddings(images, 2, size);
   expect(embeddings).toHaveLength(2 * rawPixelDimension);
   const first = embeddings.subarray(0, rawPixelDimension);
@@ -31,10 +34,17 @@ it("finds patterns again at another brightness and contrast", async () => {
     [60, 120],
     [100, 90],
   ] as const;
-  const images = [0, 1, 2].flatMap((kind) => looks.flatMap(([dark, contrast]) => ramp(size, kind, dark, contrast)));
+  const images = [0, 1, 2].flatMap((kind) =>
+    looks.flatMap(([dark, contrast]) => ramp(size, kind, dark, contrast)),
+  );
   const embeddings = rawPixelEmbeddings(Uint8Array.from(images), 9, size);
   const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2);
   const { metrics, queries } = await evaluate(embeddings, labels, rawPixelDimension);
   expect(queries).toBe(9);
-  expect(metrics).toEqual({ precisionAt1: 1, recallAt: { "1": 1, "2": 1, "4": 1, "8": 1 }, mapAtR: 1, rPrecision: 1 });
+  expect(metrics).toEqual({
+    precisionAt1: 1,
+    recallAt: { "1": 1, "2": 1, "4": 1, "8": 1 },
+    mapAtR: 1,
+    rPrecision: 1,
+  });
 });

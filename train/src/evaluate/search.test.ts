@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { type DistanceName, everyItem, type SearchOptions, search } from "./search.ts";
 
 /** Cosine, or distance with a minus, by a plain loop in double precision. */
-function plainScore(embeddings: Float32Array, dimension: number, distance: DistanceName, a: number, b: number): number {
+function plainScore(
+  embeddings: Float32Array,
+  dimension: number,
+  distance: DistanceName,
+  a: number,
+  b: number,
+): number {
   let [dot, squareA, squareB, apart] = [0, 0, 0, 0];
   for (let i = 0; i < dimension; i++) {
     const [x, y] = [embeddings[a * dimension + i]!, embeddings[b * dimension + i]!];
@@ -52,22 +58,37 @@ describe("search", () => {
       const embeddings = vectors(count, dimension);
       for (const distance of ["cosine", "euclidean"] as const) {
         const { queries, references } = sets(count);
-        const all = await found({ embeddings, dimension, k, distance, queries, references, ...rest });
+        const all = await found({
+          embeddings,
+          dimension,
+          k,
+          distance,
+          queries,
+          references,
+          ...rest,
+        });
         expect(all.map(({ query }) => query)).toEqual([...queries]);
         let error = 0;
         for (const { query, indices, scores } of all) {
           expect(new Set(indices).size).toBe(k);
-          const scoreOf = (other: number) => plainScore(embeddings, dimension, distance, query, other);
+          const scoreOf = (other: number) =>
+            plainScore(embeddings, dimension, distance, query, other);
           const best = Array.from(
             references.filter((other) => other !== query),
             scoreOf,
           ).sort((a, b) => b - a);
           for (const [rank, other] of indices.entries()) {
-            if (other === query || !references.includes(other)) throw new Error(`${other} is no reference of ${query}`);
-            error = Math.max(error, Math.abs(scores[rank]! - best[rank]!), Math.abs(scores[rank]! - scoreOf(other)));
+            if (other === query || !references.includes(other))
+              throw new Error(`${other} is no reference of ${query}`);
+            error = Math.max(
+              error,
+              Math.abs(scores[rank]! - best[rank]!),
+              Math.abs(scores[rank]! - scoreOf(other)),
+            );
           }
         }
-        // Distances of rows whose squared length is up to about 1,000, as a difference of products in single precision.
+        // Distances of rows whose squared length is up to about 1,000, as a difference of products
+        // in single precision.
         expect(error).toBeLessThan(distance === "cosine" ? 2e-6 : 2e-3);
       }
     },
@@ -88,10 +109,14 @@ describe("search", () => {
 
   it("refuses sizes that do not fit and values that are not numbers", async () => {
     await expect(alone(new Float32Array(6), 3, 2)).rejects.toThrow("cannot find 2 neighbours");
-    await expect(found({ embeddings: new Float32Array(7), dimension: 3, k: 1, ...everyItem(2) })).rejects.toThrow(
-      "7 values as rows of 3",
+    await expect(
+      found({ embeddings: new Float32Array(7), dimension: 3, k: 1, ...everyItem(2) }),
+    ).rejects.toThrow("7 values as rows of 3");
+    await expect(alone(Float32Array.of(1, 2, Number.NaN, 4), 2, 1)).rejects.toThrow(
+      "item 1 is not a finite",
     );
-    await expect(alone(Float32Array.of(1, 2, Number.NaN, 4), 2, 1)).rejects.toThrow("item 1 is not a finite");
-    await expect(alone(Float32Array.of(1, 2, 3e20, 4), 2, 1)).rejects.toThrow("item 1 is not a finite");
+    await expect(alone(Float32Array.of(1, 2, 3e20, 4), 2, 1)).rejects.toThrow(
+      "item 1 is not a finite",
+    );
   });
 });

@@ -9,7 +9,10 @@ import { TopLists } from "./topLists.ts";
 export const distanceNames = ["cosine", "euclidean"] as const;
 export type DistanceName = (typeof distanceNames)[number];
 
-/** Item numbers, ascending: what is looked for, and what it is looked for among. An item never finds itself. */
+/**
+ * Item numbers, ascending: what is looked for, and what it is looked for among. An item never finds
+ * itself.
+ */
 export interface SearchSets {
   readonly queries: Int32Array;
   readonly references: Int32Array;
@@ -37,7 +40,10 @@ export interface NeighboursOfOne {
   readonly query: number;
   /** [k] item numbers, nearest first; of equal scores the lower number comes first. */
   readonly indices: Int32Array;
-  /** [k] cosine similarities (0 with a zero row), or Euclidean distances with a minus: higher is nearer. */
+  /**
+   * [k] cosine similarities (0 with a zero row), or Euclidean distances with a minus: higher is
+   * nearer.
+   */
   readonly scores: Float32Array;
 }
 
@@ -45,16 +51,24 @@ export interface NeighboursOfOne {
 const blockRows = 1024;
 
 /**
- * The k nearest references of each query, query after query. Beside the embeddings and at most one copy of each set, memory
- * is bounded whatever the number of items and k are.
+ * The k nearest references of each query, query after query. Beside the embeddings and at most one
+ * copy of each set, memory is bounded whatever the number of items and k are.
  *
- * Scores are products in single precision, as faiss's and torch.cdist's are. In leave-one-out each pair is
- * multiplied once and counts for both.
+ * Scores are products in single precision, as faiss's and torch.cdist's are. In leave-one-out each
+ * pair is multiplied once and counts for both.
  *
  * @throws PlumageError "bad-input" if the sizes do not fit or a value is not a finite number
  */
 export async function* search(options: SearchOptions): AsyncGenerator<NeighboursOfOne> {
-  const { embeddings, dimension, queries, references, k, distance = "cosine", listBytes = 512 * 2 ** 20 } = options;
+  const {
+    embeddings,
+    dimension,
+    queries,
+    references,
+    k,
+    distance = "cosine",
+    listBytes = 512 * 2 ** 20,
+  } = options;
   const count = embeddings.length / dimension;
   const most = references.length - (overlap({ queries, references }) ? 1 : 0);
   if (!Number.isInteger(count) || k < 1 || k > most) {
@@ -68,14 +82,18 @@ export async function* search(options: SearchOptions): AsyncGenerator<Neighbours
       ? [squares.map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0)), new Float64Array(count)]
       : [new Float64Array(count).fill(Math.SQRT2), squares];
   const queryRows = gathered(embeddings, dimension, queries);
-  const referenceRows = queries === references ? queryRows : gathered(embeddings, dimension, references);
+  const referenceRows =
+    queries === references ? queryRows : gathered(embeddings, dimension, references);
   // 8 bytes an entry; a large k takes the queries a chunk at a time.
   const perChunk = Math.max(1, Math.floor(listBytes / (8 * k) / blockRows)) * blockRows;
   // Lists of another chunk cannot be offered what is found on the way.
   const mirrors = queries === references && perChunk >= queries.length;
   const session = await productSession(dimension);
   const rowsOf = (rows: Float32Array, start: number, end: number) =>
-    new ort.Tensor("float32", rows.subarray(start * dimension, end * dimension), [end - start, dimension]);
+    new ort.Tensor("float32", rows.subarray(start * dimension, end * dimension), [
+      end - start,
+      dimension,
+    ]);
   try {
     for (let chunk = 0; chunk < queries.length; chunk += perChunk) {
       const chunkEnd = Math.min(chunk + perChunk, queries.length);
@@ -85,10 +103,23 @@ export async function* search(options: SearchOptions): AsyncGenerator<Neighbours
         for (let left = 0; left < references.length; left += blockRows) {
           const right = Math.min(left + blockRows, references.length);
           if (mirrors && left < top) continue;
-          const inputs = { queries: rowsOf(queryRows, top, bottom), references: rowsOf(referenceRows, left, right) };
+          const inputs = {
+            queries: rowsOf(queryRows, top, bottom),
+            references: rowsOf(referenceRows, left, right),
+          };
           const products = (await session.run(inputs)).products!;
           const data = products.data as Float32Array;
-          const block = { products: data, top, bottom, left, right, queries, references, scales, offsets };
+          const block = {
+            products: data,
+            top,
+            bottom,
+            left,
+            right,
+            queries,
+            references,
+            scales,
+            offsets,
+          };
           offerBlock(lists, chunk, block, mirrors && left > top);
           products.dispose();
         }
@@ -96,7 +127,8 @@ export async function* search(options: SearchOptions): AsyncGenerator<Neighbours
       for (let at = chunk; at < chunkEnd; at++) {
         const { indices, scores } = lists.sorted(at - chunk);
         if (distance === "euclidean") {
-          for (let rank = 0; rank < scores.length; rank++) scores[rank] = -Math.sqrt(Math.max(0, -scores[rank]!));
+          for (let rank = 0; rank < scores.length; rank++)
+            scores[rank] = -Math.sqrt(Math.max(0, -scores[rank]!));
         }
         yield { query: queries[at]!, indices, scores };
       }
@@ -120,15 +152,22 @@ interface Block extends SearchSets {
 }
 
 /**
- * Offers a block's scores to the lists of its queries, and if it is mirrored to those of its references as well. Every list is
- * offered ascending numbers: columns of the blocks above the diagonal first, then the row from the diagonal on.
+ * Offers a block's scores to the lists of its queries, and if it is mirrored to those of its
+ * references as well. Every list is offered ascending numbers: columns of the blocks above the
+ * diagonal first, then the row from the diagonal on.
  */
 function offerBlock(lists: TopLists, firstList: number, block: Block, mirrored: boolean): void {
   const { products, top, bottom, left, right, queries, references, scales, offsets } = block;
   const { thresholds } = lists;
   const columns = right - left;
-  const columnScales = Float64Array.from({ length: columns }, (_, j) => scales[references[left + j]!]!);
-  const columnOffsets = Float64Array.from({ length: columns }, (_, j) => offsets[references[left + j]!]!);
+  const columnScales = Float64Array.from(
+    { length: columns },
+    (_, j) => scales[references[left + j]!]!,
+  );
+  const columnOffsets = Float64Array.from(
+    { length: columns },
+    (_, j) => offsets[references[left + j]!]!,
+  );
   for (let i = top; i < bottom; i++) {
     const query = queries[i]!;
     const [list, scale, offset] = [i - firstList, scales[query]!, offsets[query]!];
@@ -140,7 +179,8 @@ function offerBlock(lists: TopLists, firstList: number, block: Block, mirrored: 
         lists.offer(list, references[left + j]!, score);
         threshold = thresholds[list]!;
       }
-      if (mirrored && score > thresholds[left + j - firstList]!) lists.offer(left + j - firstList, query, score);
+      if (mirrored && score > thresholds[left + j - firstList]!)
+        lists.offer(left + j - firstList, query, score);
     }
   }
 }
@@ -189,5 +229,8 @@ function productSession(dimension: number): Promise<ort.InferenceSession> {
     },
     { name: "products" },
   );
-  return ort.InferenceSession.create(bytes, { intraOpNumThreads: availableParallelism(), logSeverityLevel: 3 });
+  return ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: availableParallelism(),
+    logSeverityLevel: 3,
+  });
 }

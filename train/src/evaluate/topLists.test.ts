@@ -23,7 +23,9 @@ it("puts the lower index first where scores are equal, also at the edge of the l
 
 it("equals sorting, for every k", () => {
   const row = Array.from({ length: 97 }, (_, i) => ((i * 29) % 13) - 6);
-  const sorted = row.map((score, index) => ({ score, index })).sort((a, b) => b.score - a.score || a.index - b.index);
+  const sorted = row
+    .map((score, index) => ({ score, index }))
+    .sort((a, b) => b.score - a.score || a.index - b.index);
   for (let k = 1; k <= row.length; k++) {
     expect(kept(row, k).indices).toEqual(sorted.slice(0, k).map(({ index }) => index));
   }

@@ -1,10 +1,12 @@
 /** Many lists that each keep the k best of what they are offered. */
 
 /**
- * A binary heap for each list, its worst entry at the root, so that an offer costs one comparison where it is refused, as
- * nearly all are, and log k steps where it is taken: k may be the size of a large class.
+ * A binary heap for each list, its worst entry at the root, so that an offer costs one comparison
+ * where it is refused, as nearly all are, and log k steps where it is taken: k may be the size of a
+ * large class.
  *
- * Of equal scores the one that was offered first is kept and comes first, if a list's indices are offered in ascending order.
+ * Of equal scores the one that was offered first is kept and comes first, if a list's indices are
+ * offered in ascending order.
  */
 export class TopLists {
   readonly k: number;
@@ -33,7 +35,10 @@ export class TopLists {
     if (size >= this.k - 1) this.thresholds[list] = this.#scores[base]!;
   }
 
-  /** Brings a list into order, best first, and gives views of it; nothing may be offered to it afterwards. */
+  /**
+   * Brings a list into order, best first, and gives views of it; nothing may be offered to it
+   * afterwards.
+   */
   sorted(list: number): { indices: Int32Array; scores: Float32Array } {
     const base = list * this.k;
     const [indices, scores] = [this.#indices, this.#scores];
@@ -60,14 +65,20 @@ export class TopLists {
     this.#put(base + at, index, score);
   }
 
-  /** Puts an entry in the place of the root of a heap of `size` and lets it sink past worse ones. */
+  /**
+   * Puts an entry in the place of the root of a heap of `size` and lets it sink past worse ones.
+   */
   #sink(base: number, size: number, index: number, score: number): void {
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= size) break;
       const other = base + child + 1;
-      if (child + 1 < size && this.#worse(this.#indices[other]!, this.#scores[other]!, base + child)) child++;
+      if (
+        child + 1 < size &&
+        this.#worse(this.#indices[other]!, this.#scores[other]!, base + child)
+      )
+        child++;
       if (this.#worse(index, score, base + child)) break;
       this.#move(base + child, base + at);
       at = child;

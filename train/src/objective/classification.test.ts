@@ -1,6 +1,14 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { expectGradient, matrix, oracles, type Rows, randomRows, value, vector } from "../../test/losses.ts";
+import {
+  expectGradient,
+  matrix,
+  oracles,
+  type Rows,
+  randomRows,
+  value,
+  vector,
+} from "../../test/losses.ts";
 import { accuracy, classificationLoss } from "./classification.ts";
 
 describe("classificationLoss", () => {
@@ -11,24 +19,34 @@ describe("classificationLoss", () => {
     { temperature: 1, smoothing: 0 },
     { temperature: 0.5, smoothing: 0.1 },
     { temperature: 2, smoothing: 1 },
-  ])("equals the loops at temperature $temperature, smoothing $smoothing", ({ temperature, smoothing }) => {
-    const loss = (x: tf.Tensor2D) => classificationLoss(x, vector(labels), { temperature, smoothing });
-    const oracle = (rows: Rows) => oracles.classification(rows, labels, temperature, smoothing);
-    expect(value(loss(matrix(logits)))).toBeCloseTo(oracle(logits), 5);
-    expectGradient(loss, oracle, logits);
-  });
+  ])(
+    "equals the loops at temperature $temperature, smoothing $smoothing",
+    ({ temperature, smoothing }) => {
+      const loss = (x: tf.Tensor2D) =>
+        classificationLoss(x, vector(labels), { temperature, smoothing });
+      const oracle = (rows: Rows) => oracles.classification(rows, labels, temperature, smoothing);
+      expect(value(loss(matrix(logits)))).toBeCloseTo(oracle(logits), 5);
+      expectGradient(loss, oracle, logits);
+    },
+  );
 
   test("is torch's F.cross_entropy(logits / 0.5, labels, label_smoothing=0.1)", () => {
     const rows = [
       [1, -2, 0.5],
       [0.25, 3, -1],
     ];
-    const loss = classificationLoss(matrix(rows), vector([0, 2]), { temperature: 0.5, smoothing: 0.1 });
+    const loss = classificationLoss(matrix(rows), vector([0, 2]), {
+      temperature: 0.5,
+      smoothing: 0.1,
+    });
     expect(value(loss)).toBeCloseTo(4.101408989359952, 5);
   });
 
   test("stays finite where logits are large", () => {
-    const loss = classificationLoss(matrix([[200, -200]]), vector([1]), { temperature: 0.5, smoothing: 0 });
+    const loss = classificationLoss(matrix([[200, -200]]), vector([1]), {
+      temperature: 0.5,
+      smoothing: 0,
+    });
     expect(value(loss)).toBeCloseTo(800, 3);
   });
 

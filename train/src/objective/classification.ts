@@ -1,4 +1,7 @@
-/** Softmax cross-entropy with temperature and label smoothing (CGD paper, equation 4; Szegedy et al. 2015 for smoothing). */
+/**
+ * Softmax cross-entropy with temperature and label smoothing (CGD paper, equation 4; Szegedy et al.
+ * 2015 for smoothing).
+ */
 import * as tf from "@tensorflow/tfjs-core";
 
 export interface ClassificationOptions {
@@ -9,8 +12,8 @@ export interface ClassificationOptions {
 }
 
 /**
- * Mean over the batch of cross-entropy between softmax(logits / temperature) and smoothed one-hot targets, as torch's
- * `F.cross_entropy(logits / temperature, labels, label_smoothing=smoothing)`.
+ * Mean over the batch of cross-entropy between softmax(logits / temperature) and smoothed one-hot
+ * targets, as torch's `F.cross_entropy(logits / temperature, labels, label_smoothing=smoothing)`.
  *
  * @param logits [B, classes]
  * @param labels int32 [B]
@@ -24,7 +27,9 @@ export function classificationLoss(
   const logProbabilities = tf.logSoftmax(tf.div(logits, options.temperature), -1);
   const hit = tf.sum(tf.mul(tf.oneHot(labels, classes), logProbabilities), -1);
   const spread = tf.mean(logProbabilities, -1);
-  return tf.neg(tf.mean(tf.add(tf.mul(hit, 1 - options.smoothing), tf.mul(spread, options.smoothing)))) as tf.Scalar;
+  return tf.neg(
+    tf.mean(tf.add(tf.mul(hit, 1 - options.smoothing), tf.mul(spread, options.smoothing))),
+  ) as tf.Scalar;
 }
 
 /** Share of the batch whose largest logit is the label's. */

@@ -30,7 +30,8 @@ describe("contrastiveLoss", () => {
   test.each(fixture.contrastive)(
     "is pytorch-metric-learning's SupConLoss($temperature), gradient and all",
     (expected) => {
-      const loss = (x: tf.Tensor2D) => contrastiveLoss(onSphere(x), vector(fixture.labels), expected.temperature);
+      const loss = (x: tf.Tensor2D) =>
+        contrastiveLoss(onSphere(x), vector(fixture.labels), expected.temperature);
       expect(value(loss(matrix(fixture.rows))) / expected.loss).toBeCloseTo(1, 4);
       const gradient = tf.grad((x) => loss(x as tf.Tensor2D))(matrix(fixture.rows));
       expectNear(gradient.arraySync() as Rows, expected.gradient);
@@ -45,11 +46,17 @@ describe("contrastiveLoss", () => {
 
   test("one class only: it still pulls its members together", () => {
     const one = [1, 1, 1, 1, 1, 1];
-    expect(value(contrastiveLoss(matrix(rows), vector(one), 0.1))).toBeCloseTo(oracles.contrastive(rows, one, 0.1), 4);
+    expect(value(contrastiveLoss(matrix(rows), vector(one), 0.1))).toBeCloseTo(
+      oracles.contrastive(rows, one, 0.1),
+      4,
+    );
   });
 
   test("copies: three others alike are as likely as each other", () => {
     const copies = unit(Array(4).fill([3, 1, 2]));
-    expect(value(contrastiveLoss(matrix(copies), vector([0, 0, 1, 1]), 0.05))).toBeCloseTo(Math.log(3), 4);
+    expect(value(contrastiveLoss(matrix(copies), vector([0, 0, 1, 1]), 0.05))).toBeCloseTo(
+      Math.log(3),
+      4,
+    );
   });
 });

@@ -1,15 +1,22 @@
-/** Supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362, equation 2), as pytorch-metric-learning's SupConLoss. */
+/**
+ * Supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362, equation 2), as
+ * pytorch-metric-learning's SupConLoss.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { pairMasks, similarities } from "./pairs.ts";
 
 /**
- * For each anchor, the mean over its positives of -log softmax of the cosine among all others; then the mean over anchors
- * that have a positive.
+ * For each anchor, the mean over its positives of -log softmax of the cosine among all others; then
+ * the mean over anchors that have a positive.
  *
  * @param embeddings unit length, [B, D]
  * @param labels int32 [B]
  */
-export function contrastiveLoss(embeddings: tf.Tensor2D, labels: tf.Tensor1D, temperature: number): tf.Scalar {
+export function contrastiveLoss(
+  embeddings: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  temperature: number,
+): tf.Scalar {
   const count = labels.shape[0];
   const { positive } = pairMasks(labels);
   const self = tf.mul(tf.eye(count), 1e9);

@@ -12,8 +12,13 @@ describe("objective", () => {
     contrastive: { weight: 0.9, temperature: 0.2 },
   };
   const run = (changes: Partial<ObjectiveOptions>) => {
-    const metrics = objective(matrix(embeddings), matrix(logits), vector(labels), { ...options, ...changes });
-    return Object.fromEntries(Object.entries(metrics).map(([name, tensor]) => [name, value(tensor)]));
+    const metrics = objective(matrix(embeddings), matrix(logits), vector(labels), {
+      ...options,
+      ...changes,
+    });
+    return Object.fromEntries(
+      Object.entries(metrics).map(([name, tensor]) => [name, value(tensor)]),
+    );
   };
   const parts = {
     classification: oracles.classification(logits, labels, 0.5, 0.1),
@@ -24,14 +29,18 @@ describe("objective", () => {
   test("weighs its terms, and reports them unweighted", () => {
     const metrics = run({});
     expect(parts.triplet).toBeGreaterThan(0);
-    for (const [name, part] of Object.entries(parts)) expect(metrics[name], name).toBeCloseTo(part, 4);
+    for (const [name, part] of Object.entries(parts))
+      expect(metrics[name], name).toBeCloseTo(part, 4);
     const expected = 0.7 * parts.classification + 1.3 * parts.triplet + 0.9 * parts.contrastive;
     expect(metrics.loss).toBeCloseTo(expected, 4);
     expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, options.triplet).mined);
   });
 
   test("leaves a term of weight 0 out", () => {
-    const metrics = run({ triplet: { ...options.triplet, weight: 0 }, contrastive: { weight: 0, temperature: 0.2 } });
+    const metrics = run({
+      triplet: { ...options.triplet, weight: 0 },
+      contrastive: { weight: 0, temperature: 0.2 },
+    });
     expect(metrics).toMatchObject({ triplet: 0, contrastive: 0, minedTriplets: 0 });
     expect(metrics.loss).toBeCloseTo(0.7 * parts.classification, 5);
   });

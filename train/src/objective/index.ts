@@ -1,4 +1,6 @@
-/** The training objective: a weighted sum of terms, written once as plain functions on tfjs tensors. */
+/**
+ * The training objective: a weighted sum of terms, written once as plain functions on tfjs tensors.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { accuracy, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
@@ -6,7 +8,11 @@ import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
 /** Weights and constants of the terms; a term of weight 0 is not computed. */
 export interface ObjectiveOptions {
-  readonly classification: { readonly weight: number; readonly temperature: number; readonly smoothing: number };
+  readonly classification: {
+    readonly weight: number;
+    readonly temperature: number;
+    readonly smoothing: number;
+  };
   readonly triplet: TripletOptions & { readonly weight: number };
   readonly contrastive: { readonly weight: number; readonly temperature: number };
 }
@@ -35,9 +41,15 @@ export function objective(
 ): Record<StepMetricName, tf.Scalar> {
   const zero = tf.scalar(0);
   const { classification, triplet, contrastive } = options;
-  const classified = classification.weight ? classificationLoss(logits, labels, classification) : zero;
-  const mined = triplet.weight ? tripletLoss(embeddings, labels, triplet) : { loss: zero, mined: zero };
-  const contrasted = contrastive.weight ? contrastiveLoss(embeddings, labels, contrastive.temperature) : zero;
+  const classified = classification.weight
+    ? classificationLoss(logits, labels, classification)
+    : zero;
+  const mined = triplet.weight
+    ? tripletLoss(embeddings, labels, triplet)
+    : { loss: zero, mined: zero };
+  const contrasted = contrastive.weight
+    ? contrastiveLoss(embeddings, labels, contrastive.temperature)
+    : zero;
   const terms = [
     { loss: classified, weight: classification.weight },
     { loss: mined.loss, weight: triplet.weight },

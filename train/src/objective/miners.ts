@@ -2,7 +2,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { pairMasks } from "./pairs.ts";
 
-/** Triplets of a batch: each weighs 1 or 0, and has an excess d(a, p) - d(a, n). The shapes are equal. */
+/**
+ * Triplets of a batch: each weighs 1 or 0, and has an excess d(a, p) - d(a, n). The shapes are
+ * equal.
+ */
 export interface Triplets {
   readonly excess: tf.Tensor;
   readonly chosen: tf.Tensor;
@@ -16,14 +19,22 @@ const far = 10;
 
 const asFloat = (mask: tf.Tensor): tf.Tensor => tf.cast(mask, "float32");
 
-/** All triplets of a batch, [anchor, positive, negative], of which some are chosen by their excess. */
+/**
+ * All triplets of a batch, [anchor, positive, negative], of which some are chosen by their excess.
+ */
 const byExcess =
   (choose: (excess: tf.Tensor, margin: number) => tf.Tensor): Miner =>
   (distance, labels, margin) => {
     const count = labels.shape[0];
     const { positive, negative } = pairMasks(labels);
-    const excess = tf.sub(tf.reshape(distance, [count, count, 1]), tf.reshape(distance, [count, 1, count]));
-    const triplets = tf.mul(tf.reshape(positive, [count, count, 1]), tf.reshape(negative, [count, 1, count]));
+    const excess = tf.sub(
+      tf.reshape(distance, [count, count, 1]),
+      tf.reshape(distance, [count, 1, count]),
+    );
+    const triplets = tf.mul(
+      tf.reshape(positive, [count, count, 1]),
+      tf.reshape(negative, [count, 1, count]),
+    );
     return { excess, chosen: tf.mul(triplets, choose(excess, margin)) };
   };
 
@@ -37,11 +48,14 @@ const hardestOfEach: Miner = (distance, labels) => {
 };
 
 export const miners = {
-  /** The negative is as near as the positive or nearer: the tutorial's, pytorch-metric-learning's TripletMarginMiner "hard". */
+  /**
+   * The negative is as near as the positive or nearer: the tutorial's, pytorch-metric-learning's
+   * TripletMarginMiner "hard".
+   */
   hard: byExcess((excess) => asFloat(tf.greaterEqual(excess, 0))),
   /**
-   * The negative is farther than the positive, but by no more than the margin (Schroff et al. 2015, arXiv 1503.03832, section
-   * 3.2): TripletMarginMiner "semihard".
+   * The negative is farther than the positive, but by no more than the margin (Schroff et al. 2015,
+   * arXiv 1503.03832, section 3.2): TripletMarginMiner "semihard".
    */
   semihard: byExcess((excess, margin) =>
     tf.sub(asFloat(tf.greaterEqual(excess, -margin)), asFloat(tf.greaterEqual(excess, 0))),

@@ -23,7 +23,8 @@ describe("pairs", () => {
     const found = distances(matrix(rows)).arraySync();
     rows.forEach((a, i) => {
       rows.forEach((b, j) => {
-        if (i !== j) expect(found[i]![j]).toBeCloseTo(Math.hypot(...a.map((each, k) => each - b[k]!)), 5);
+        if (i !== j)
+          expect(found[i]![j]).toBeCloseTo(Math.hypot(...a.map((each, k) => each - b[k]!)), 5);
       });
     });
   });

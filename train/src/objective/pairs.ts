@@ -11,14 +11,19 @@ export function pairMasks(labels: tf.Tensor1D): { positive: tf.Tensor2D; negativ
   return { positive: tf.sub(same, tf.eye(count)), negative: tf.sub(1, same) };
 }
 
-/** Products of all embeddings [B, D] with each other, cosine similarities where they have unit length: [B, B]. */
-export const similarities = (embeddings: tf.Tensor2D): tf.Tensor2D => tf.matMul(embeddings, embeddings, false, true);
+/**
+ * Products of all embeddings [B, D] with each other, cosine similarities where they have unit
+ * length: [B, B].
+ */
+export const similarities = (embeddings: tf.Tensor2D): tf.Tensor2D =>
+  tf.matMul(embeddings, embeddings, false, true);
 
 /**
- * Euclidean distances of embeddings [B, D], [B, B]: sqrt(|a|^2 + |b|^2 - 2 a b) of the embeddings less their mean. Distances do
- * not change by that, but their rounding errors do: before training all embeddings point nearly the same way, and a small
- * difference of large products would decide which triplets are mined. The floor keeps the root's derivative finite where two
- * embeddings coincide.
+ * Euclidean distances of embeddings [B, D], [B, B]: sqrt(|a|^2 + |b|^2 - 2 a b) of the embeddings
+ * less their mean. Distances do not change by that, but their rounding errors do: before training
+ * all embeddings point nearly the same way, and a small difference of large products would decide
+ * which triplets are mined. The floor keeps the root's derivative finite where two embeddings
+ * coincide.
  */
 export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
   const centred = tf.sub(embeddings, tf.mean(embeddings, 0, true)) as tf.Tensor2D;

@@ -1,4 +1,6 @@
-/** The reducers: how the losses of the triplets become one; pytorch-metric-learning's, by its names. */
+/**
+ * The reducers: how the losses of the triplets become one; pytorch-metric-learning's, by its names.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 
 /** @param losses 0 where a triplet is not `chosen` */
@@ -7,7 +9,10 @@ type Reducer = (losses: tf.Tensor, chosen: tf.Tensor) => tf.Tensor;
 const perEach = (sum: tf.Tensor, count: tf.Tensor): tf.Tensor => tf.div(sum, tf.maximum(count, 1));
 
 export const reducers = {
-  /** The mean over those above zero, which do not thin out as the batch is learnt: AvgNonZeroReducer, the tutorial's. */
+  /**
+   * The mean over those above zero, which do not thin out as the batch is learnt:
+   * AvgNonZeroReducer, the tutorial's.
+   */
   nonzero: (losses) => perEach(tf.sum(losses), tf.sum(tf.step(losses))),
   /** MeanReducer. */
   mean: (losses, chosen) => perEach(tf.sum(losses), tf.sum(chosen)),

@@ -35,7 +35,8 @@ describe("tripletLoss", () => {
       expect(expected.mined).toBeGreaterThan(5);
       expect(value(mined)).toBe(expected.mined);
       expect(value(loss)).toBeCloseTo(expected.loss, 4);
-      // The distances come from cosines, so the oracle's rows must stay on the sphere as the embeddings do.
+      // The distances come from cosines, so the oracle's rows must stay on the sphere as the
+      // embeddings do.
       expectGradient(
         (x) => tripletLoss(onSphere(x), vector(labels), options).loss,
         (moved) => oracles.triplet(unit(moved), labels, options).loss,
@@ -48,10 +49,16 @@ describe("tripletLoss", () => {
     "$miner, $reducer, margin $margin: pytorch-metric-learning's loss, count and gradient",
     (expected) => {
       const options = { margin: expected.margin, miner: expected.miner, reducer: expected.reducer };
-      const { loss, mined } = tripletLoss(onSphere(matrix(fixture.rows)), vector(fixture.labels), options);
+      const { loss, mined } = tripletLoss(
+        onSphere(matrix(fixture.rows)),
+        vector(fixture.labels),
+        options,
+      );
       expect(value(mined)).toBe(expected.mined);
       expect(value(loss) / expected.loss).toBeCloseTo(1, 4);
-      const gradient = tf.grad((x) => tripletLoss(onSphere(x as tf.Tensor2D), vector(fixture.labels), options).loss);
+      const gradient = tf.grad(
+        (x) => tripletLoss(onSphere(x as tf.Tensor2D), vector(fixture.labels), options).loss,
+      );
       expectNear(gradient(matrix(fixture.rows)).arraySync() as Rows, expected.gradient);
     },
   );
@@ -74,7 +81,12 @@ describe("tripletLoss", () => {
       [0.9, 0.25, 0],
     ]);
     const two = [0, 0, 1, 1];
-    const apart = [near[0]!, near[1]!, near[2]!.map((each) => -each), near[3]!.map((each) => -each)];
+    const apart = [
+      near[0]!,
+      near[1]!,
+      near[2]!.map((each) => -each),
+      near[3]!.map((each) => -each),
+    ];
     expect(value(tripletLoss(matrix(apart), vector(two), hard(0.1)).mined)).toBe(0);
     // near itself has hard triplets: the second row is closer to the third than to the first.
     expect(value(tripletLoss(matrix(near), vector(two), hard(0.1)).mined)).toBe(
@@ -83,7 +95,7 @@ describe("tripletLoss", () => {
     expect(oracles.triplet(near, two, hard(0.1)).mined).toBeGreaterThan(0);
   });
 
-  test("copies of one picture under two labels are mined at the margin, with finite gradients", () => {
+  test("copies of one image under two labels are mined at the margin, with finite gradients", () => {
     const copies = unit([
       [1, 2, 3],
       [1, 2, 3],

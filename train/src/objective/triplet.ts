@@ -1,4 +1,7 @@
-/** Triplet margin loss (Schroff et al. 2015, arXiv 1503.03832), relu(d(a, p) - d(a, n) + margin), over what a miner chooses. */
+/**
+ * Triplet margin loss (Schroff et al. 2015, arXiv 1503.03832), relu(d(a, p) - d(a, n) + margin),
+ * over what a miner chooses.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { type MinerName, miners } from "./miners.ts";
 import { distances } from "./pairs.ts";
@@ -12,7 +15,8 @@ export interface TripletOptions {
 }
 
 /**
- * pytorch-metric-learning's TripletMarginLoss(margin, reducer)(embeddings, labels, miner(embeddings, labels)).
+ * pytorch-metric-learning's TripletMarginLoss(margin, reducer)(embeddings, labels,
+ * miner(embeddings, labels)).
  *
  * @param embeddings unit length, [B, D]
  * @param labels int32 [B]
@@ -25,5 +29,8 @@ export function tripletLoss(
 ): { loss: tf.Scalar; mined: tf.Scalar } {
   const { excess, chosen } = miners[miner](distances(embeddings), labels, margin);
   const losses = tf.mul(tf.relu(tf.add(excess, margin)), chosen);
-  return { loss: reducers[reducer](losses, chosen) as tf.Scalar, mined: tf.sum(chosen) as tf.Scalar };
+  return {
+    loss: reducers[reducer](losses, chosen) as tf.Scalar,
+    mined: tf.sum(chosen) as tf.Scalar,
+  };
 }

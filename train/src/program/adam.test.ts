@@ -8,10 +8,9 @@ beforeAll(() => tf.setBackend("cpu"));
 
 const shape = [3, 4];
 const asTensors = (scalars: AdamScalars) =>
-  Object.fromEntries(Object.entries(scalars).map(([name, each]) => [name, tf.scalar(each)])) as Record<
-    keyof AdamScalars,
-    tf.Scalar
-  >;
+  Object.fromEntries(
+    Object.entries(scalars).map(([name, each]) => [name, tf.scalar(each)]),
+  ) as Record<keyof AdamScalars, tf.Scalar>;
 
 describe.each([
   { clip: 0, decay: 0, size: 1 },
@@ -21,8 +20,16 @@ describe.each([
 ])("clip $clip, decay $decay, gradients of $size", ({ clip, decay, size }) => {
   test("equals torch's AdamW over steps of falling rates", () => {
     const first = numbers(12, 1, -1, 1);
-    let slot: Slot = { value: tf.tensor(first, shape), mean: tf.zeros(shape), square: tf.zeros(shape) };
-    let expected: Moments = { value: [...first], mean: Array(12).fill(0), square: Array(12).fill(0) };
+    let slot: Slot = {
+      value: tf.tensor(first, shape),
+      mean: tf.zeros(shape),
+      square: tf.zeros(shape),
+    };
+    let expected: Moments = {
+      value: [...first],
+      mean: Array(12).fill(0),
+      square: Array(12).fill(0),
+    };
     for (const [iteration, rate] of [0.1, 0.05, 0.01, 0.001].entries()) {
       const gradient = numbers(12, 10 + iteration, -size, 2 * size);
       const tensor = tf.tensor(gradient, shape);

@@ -1,4 +1,7 @@
-/** Adam (Kingma and Ba 2015, arXiv 1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019) and clipping by global norm. */
+/**
+ * Adam (Kingma and Ba 2015, arXiv 1412.6980) with decoupled weight decay (Loshchilov and Hutter
+ * 2019) and clipping by global norm.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The paper's constants, and torch's defaults. */
@@ -49,11 +52,16 @@ export function adam(
   const mean = tf.add(tf.mul(slot.mean, beta1), tf.mul(clipped, 1 - beta1));
   const square = tf.add(tf.mul(slot.square, beta2), tf.mul(tf.square(clipped), 1 - beta2));
   const step = tf.div(tf.mul(mean, scalars.stepSize), tf.add(tf.sqrt(square), scalars.epsilon));
-  return { value: tf.sub(decays ? tf.mul(slot.value, scalars.keep) : slot.value, step), mean, square };
+  return {
+    value: tf.sub(decays ? tf.mul(slot.value, scalars.keep) : slot.value, step),
+    mean,
+    square,
+  };
 }
 
 /** min(1, limit / norm) (Pascanu et al. 2013), as torch's clip_grad_norm_. */
-export const clipFactor = (norm: number, limit: number): number => Math.min(1, limit / (norm + 1e-6));
+export const clipFactor = (norm: number, limit: number): number =>
+  Math.min(1, limit / (norm + 1e-6));
 
 /** clipFactor of all gradients together, as a tensor. */
 export function clipScale(gradients: readonly tf.Tensor[], limit: number): tf.Scalar {

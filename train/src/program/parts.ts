@@ -1,7 +1,8 @@
 /**
- * The step in three parts, so that a large batch can pass through the network in micro-batches: embed all, differentiate the
- * objective by the embeddings, then go back through each micro-batch with its share (gradient caching: Gao et al. 2021,
- * arXiv 2101.06983). Exact where no image's features depend on the others': with frozen batch norm.
+ * The step in three parts, so that a large batch can pass through the network in micro-batches:
+ * embed all, differentiate the objective by the embeddings, then go back through each micro-batch
+ * with its share (gradient caching: Gao et al. 2021, arXiv 2101.06983). Exact where no image's
+ * features depend on the others': with frozen batch norm.
  */
 import {
   type Architecture,
@@ -27,7 +28,11 @@ export interface Features {
 export const isClassifier = (name: string): boolean => name.startsWith("classifier.");
 
 /** @param images int32 [M, S, S, 3] */
-export function features(architecture: Architecture, parameters: Parameters, images: tf.Tensor4D): Features {
+export function features(
+  architecture: Architecture,
+  parameters: Parameters,
+  images: tf.Tensor4D,
+): Features {
   const map = featureMap(architecture, frozenBatchNorm(parameters), images);
   return { embeddings: embedding(architecture, parameters, map), pooled: pooledFeatures(map) };
 }
@@ -48,11 +53,20 @@ export function objectivePart(
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (e: tf.Tensor, p: tf.Tensor, ...values: tf.Tensor[]): tf.Scalar => {
     const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    metrics = objective(e as tf.Tensor2D, classLogits(parameters, p as tf.Tensor2D), labels, options);
+    metrics = objective(
+      e as tf.Tensor2D,
+      classLogits(parameters, p as tf.Tensor2D),
+      labels,
+      options,
+    );
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
   };
-  const { grads } = tf.valueAndGrads(loss)([embeddings, pooled, ...names.map((name) => classifier[name]!)]);
+  const { grads } = tf.valueAndGrads(loss)([
+    embeddings,
+    pooled,
+    ...names.map((name) => classifier[name]!),
+  ]);
   const [byEmbeddings, byPooled, ...rest] = grads as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor[]];
   return {
     metrics,
@@ -71,7 +85,10 @@ export function backwardPart(
 ): Parameters {
   const names = Object.keys(trained);
   const inner = (...values: tf.Tensor[]): tf.Scalar => {
-    const parameters = { ...statistics, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
+    const parameters = {
+      ...statistics,
+      ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
+    };
     const { embeddings, pooled } = features(architecture, parameters, images);
     const products = [tf.mul(embeddings, byFeatures.embeddings), tf.mul(pooled, byFeatures.pooled)];
     return tf.addN(products.map((product) => tf.sum(product))) as tf.Scalar;

@@ -47,7 +47,8 @@ test("an eager step updates every trained parameter and keeps no tensor of its o
   // Three tensors a parameter and the metrics are the caller's; nothing else may stay.
   expect(tf.memory().numTensors - before).toBe(3 * names.length + metrics.size);
 
-  // The descriptors' Linear goes at a tenth of the rate: Adam's first step is the rate in every number.
+  // The descriptors' Linear goes at a tenth of the rate: Adam's first step is the rate in every
+  // number.
   const largestStep = (name: string) =>
     tf.max(tf.abs(tf.sub(outputs.slots[name]!.value, slots[name]!.value))).dataSync()[0]!;
   expect(largestStep("classifier.bias")).toBeCloseTo(1e-3, 5);

@@ -1,4 +1,7 @@
-/** The training step as one function of tensors: forward, objective, backward, update. Every engine runs this one. */
+/**
+ * The training step as one function of tensors: forward, objective, backward, update. Every engine
+ * runs this one.
+ */
 import {
   type Architecture,
   classLogits,
@@ -15,7 +18,10 @@ import { type ObjectiveOptions, objective, type StepMetricName } from "../object
 import { type AdamScalars, adam, clipScale, type Slot } from "./adam.ts";
 
 export interface StepOptions {
-  /** frozen: by the statistics given, folded into the filters. batch: by each batch's own, as from-scratch training wants it. */
+  /**
+   * frozen: by the statistics given, folded into the filters. batch: by each batch's own, as
+   * from-scratch training wants it.
+   */
   readonly batchNorm: "frozen" | "batch";
   readonly objective: ObjectiveOptions;
   /** Largest global gradient norm; 0 does not clip. */
@@ -63,11 +69,20 @@ export function lossAndGradients(
   const names = Object.keys(trained);
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (...values: tf.Tensor[]): tf.Scalar => {
-    const parameters = { ...statistics, ...Object.fromEntries(names.map((name, i) => [name, values[i]!])) };
-    const normalise = options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
+    const parameters = {
+      ...statistics,
+      ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
+    };
+    const normalise =
+      options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
     const map = featureMap(architecture, normalise, images);
     const embeddings = embedding(architecture, parameters, map);
-    metrics = objective(embeddings, classLogits(parameters, pooledFeatures(map)), labels, options.objective);
+    metrics = objective(
+      embeddings,
+      classLogits(parameters, pooledFeatures(map)),
+      labels,
+      options.objective,
+    );
     // grads() tidies up what it does not return; the parts of the loss are wanted outside.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
@@ -76,10 +91,17 @@ export function lossAndGradients(
   return { metrics, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 
-export function trainingStep(architecture: Architecture, options: StepOptions, inputs: StepInputs): StepOutputs {
-  const trained = Object.fromEntries(Object.entries(inputs.slots).map(([name, { value }]) => [name, value]));
+export function trainingStep(
+  architecture: Architecture,
+  options: StepOptions,
+  inputs: StepInputs,
+): StepOutputs {
+  const trained = Object.fromEntries(
+    Object.entries(inputs.slots).map(([name, { value }]) => [name, value]),
+  );
   const { metrics, gradients } = lossAndGradients(architecture, options, { ...inputs, trained });
-  const scale = options.clipNorm > 0 ? clipScale(Object.values(gradients), options.clipNorm) : undefined;
+  const scale =
+    options.clipNorm > 0 ? clipScale(Object.values(gradients), options.clipNorm) : undefined;
   const heads = headNames(architecture);
   const slots = Object.fromEntries(
     Object.entries(inputs.slots).map(([name, slot]) => {

@@ -1,4 +1,7 @@
-/** A line chart as inline SVG. Colours come from the page's style: classes series-0, series-1 ..., reference. */
+/**
+ * A line chart as inline SVG. Colours come from the page's style: classes series-0, series-1 ...,
+ * reference.
+ */
 import { type Point, thin, ticks } from "./curve.ts";
 import { escapeXml } from "./text.ts";
 
@@ -32,7 +35,9 @@ export function lineChart({ title, xLabel, series, references = [] }: Chart): st
   const toX = scale(xTicks, frame.left, width - frame.right);
   const toY = scale(yTicks, height - frame.bottom, frame.top);
   const lines = drawn.map((each, i) => {
-    const path = thin(each.points, mostPoints).map(([x, y], at) => `${at ? "L" : "M"}${toX(x)} ${toY(y)}`);
+    const path = thin(each.points, mostPoints).map(
+      ([x, y], at) => `${at ? "L" : "M"}${toX(x)} ${toY(y)}`,
+    );
     return `<path class="line series-${i}" d="${path.join("")}"/>${each.points.length > 40 ? "" : dots(each, i, toX, toY)}`;
   });
   const across = references.map(
@@ -52,7 +57,9 @@ export function lineChart({ title, xLabel, series, references = [] }: Chart): st
     ),
     `<text class="tick" x="${(frame.left + width - frame.right) / 2}" y="${height - 3}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
   ];
-  const legend = drawn.map(({ name }, i) => `<span class="key series-${i}">${escapeXml(name)}</span>`).join("");
+  const legend = drawn
+    .map(({ name }, i) => `<span class="key series-${i}">${escapeXml(name)}</span>`)
+    .join("");
   return [
     `<figure><figcaption>${escapeXml(title)}${drawn.length > 1 ? `<span class="legend">${legend}</span>` : ""}</figcaption>`,
     `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}">`,
@@ -66,7 +73,9 @@ export function lineChart({ title, xLabel, series, references = [] }: Chart): st
 type Scale = (value: number) => number;
 
 const dots = ({ points }: Series, i: number, toX: Scale, toY: Scale): string =>
-  points.map(([x, y]) => `<circle class="dot series-${i}" cx="${toX(x)}" cy="${toY(y)}" r="3"/>`).join("");
+  points
+    .map(([x, y]) => `<circle class="dot series-${i}" cx="${toX(x)}" cy="${toY(y)}" r="3"/>`)
+    .join("");
 
 /** Maps the range of the ticks onto [from, to]. */
 function scale(range: readonly number[], from: number, to: number): Scale {

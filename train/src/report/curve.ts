@@ -3,7 +3,10 @@
 /** x and y. */
 export type Point = readonly [number, number];
 
-/** Moving average over the last `window` points (fewer at the start), so that a noisy loss shows its course. */
+/**
+ * Moving average over the last `window` points (fewer at the start), so that a noisy loss shows its
+ * course.
+ */
 export function smooth(points: readonly Point[], window: number): Point[] {
   let sum = 0;
   return points.map(([x, y], i) => {
@@ -15,12 +18,15 @@ export function smooth(points: readonly Point[], window: number): Point[] {
 /** At most `most` of the points, evenly spaced, the first and the last among them. */
 export function thin(points: readonly Point[], most: number): Point[] {
   if (points.length <= most) return [...points];
-  return Array.from({ length: most }, (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]!);
+  return Array.from(
+    { length: most },
+    (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]!,
+  );
 }
 
 /**
- * Round numbers that cover [low, high]: steps of 1, 2 or 5 times a power of ten, about `wanted` of them
- * (after Heckbert 1990, "Nice numbers for graph labels", Graphics Gems).
+ * Round numbers that cover [low, high]: steps of 1, 2 or 5 times a power of ten, about `wanted` of
+ * them (after Heckbert 1990, "Nice numbers for graph labels", Graphics Gems).
  */
 export function ticks(low: number, high: number, wanted: number): number[] {
   const span = high > low ? high - low : Math.abs(low) || 1;
@@ -29,5 +35,7 @@ export function ticks(low: number, high: number, wanted: number): number[] {
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const first = Math.floor(low / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
 }

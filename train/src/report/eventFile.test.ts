@@ -14,7 +14,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const entry = (iteration: number): TrainLogEntry => ({
-  ...{ iteration, loss: 4.5 / iteration, classification: 1.25, triplet: 0, contrastive: 3, minedTriplets: 7 },
+  ...{
+    iteration,
+    loss: 4.5 / iteration,
+    classification: 1.25,
+    triplet: 0,
+    contrastive: 3,
+    minedTriplets: 7,
+  },
   ...{ accuracy: 0.5, rate: 1e-4, imagesPerSecond: 40, waitedShare: 0, seconds: 2 * iteration },
 });
 
@@ -71,7 +78,11 @@ test("what is logged can be read again, also after the run has been taken up", a
   const [version, ...events] = read(path);
   expect(version).toMatchObject({ step: 0, values: {} });
   expect(events.map(({ step }) => step)).toEqual([1, 2, 2]);
-  expect(events[1]!.values).toMatchObject({ "loss/total": 2.25, "batch/mined triplets": 7, "batch/accuracy": 0.5 });
+  expect(events[1]!.values).toMatchObject({
+    "loss/total": 2.25,
+    "batch/mined triplets": 7,
+    "batch/accuracy": 0.5,
+  });
   const { precisionAt1, mapAtR } = sampleReport().metrics;
   expect(events[2]!.values["held-out/P@1"]).toBeCloseTo(precisionAt1, 6);
   expect(events[2]!.values["held-out/MAP@R"]).toBeCloseTo(mapAtR, 6);

@@ -1,6 +1,7 @@
 /**
- * TensorBoard's event file of a run, as scalars: records (length, its checksum, an Event message, its checksum) one after
- * another (tensorflow/core/lib/io/record_writer.cc; tensorflow/core/util/event.proto and summary.proto).
+ * TensorBoard's event file of a run, as scalars: records (length, its checksum, an Event message,
+ * its checksum) one after another (tensorflow/core/lib/io/record_writer.cc;
+ * tensorflow/core/util/event.proto and summary.proto).
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
@@ -60,10 +61,20 @@ function record(event: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2 simple_value. */
+/**
+ * Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2
+ * simple_value.
+ */
 function scalars(entry: Entry, wallTime: number): Uint8Array {
-  const writer = new BinaryWriter().tag(1, 1).double(wallTime).tag(2, 0).int64(entry.iteration).tag(5, 2).fork();
-  for (const [tag, value] of tagged(entry)) writer.tag(1, 2).fork().tag(1, 2).string(tag).tag(2, 5).float(value).join();
+  const writer = new BinaryWriter()
+    .tag(1, 1)
+    .double(wallTime)
+    .tag(2, 0)
+    .int64(entry.iteration)
+    .tag(5, 2)
+    .fork();
+  for (const [tag, value] of tagged(entry))
+    writer.tag(1, 2).fork().tag(1, 2).string(tag).tag(2, 5).float(value).join();
   return record(writer.join().finish());
 }
 
@@ -80,14 +91,17 @@ export class EventFile {
   }
 
   /**
-   * Opens the event file of a run that begins, or goes on after these entries: the file is written anew with them, each at
-   * the time that it would have had without the interruption.
+   * Opens the event file of a run that begins, or goes on after these entries: the file is written
+   * anew with them, each at the time that it would have had without the interruption.
    */
   static async open(path: string, entries: readonly Entry[]): Promise<EventFile> {
     const now = seconds();
     const soFar = entries.at(-1)?.seconds ?? 0;
     const began = now - soFar;
-    await writeFileWhole(path, [version(began), ...entries.map((entry) => scalars(entry, began + entry.seconds))]);
+    await writeFileWhole(path, [
+      version(began),
+      ...entries.map((entry) => scalars(entry, began + entry.seconds)),
+    ]);
     return new EventFile(path);
   }
 

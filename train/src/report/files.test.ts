@@ -8,14 +8,19 @@ import { writeRunReport } from "./files.ts";
 import { sampleLog, sampleReport } from "./sampleRun.ts";
 import { TrainLog } from "./trainLog.ts";
 
-it("writes the report, the picture and the page, with the curves of the log that is there", async () => {
+it("writes the report, the image and the page, with the curves of the log that is there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "plumage-run-"));
   try {
-    const path = join(folder, "picture.png");
+    const path = join(folder, "image.png");
     await sharp({ create: { width: 9, height: 5, channels: 3, background: "#00f" } })
       .png()
       .toFile(path);
-    const items = ["a", "a", "b", "b"].map((label, i) => ({ id: `${i}`, path, label, split: "test" as const }));
+    const items = ["a", "a", "b", "b"].map((label, i) => ({
+      id: `${i}`,
+      path,
+      label,
+      split: "test" as const,
+    }));
     const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.8);
     const { metrics, neighbours } = await evaluate(embeddings, Int32Array.of(0, 0, 1, 1), 2);
     const log = await TrainLog.open(join(folder, "train.jsonl"), 0);
@@ -24,14 +29,18 @@ it("writes the report, the picture and the page, with the curves of the log that
     await writeRunReport(folder, { ...sampleReport(), metrics }, items, { neighbours, embeddings });
     expect(readdirSync(folder).sort()).toEqual([
       "neighbours.png",
-      "picture.png",
+      "image.png",
       "report.html",
       "report.json",
       "train.jsonl",
     ]);
-    expect(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")).metrics.precisionAt1).toBe(1);
+    expect(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")).metrics.precisionAt1).toBe(
+      1,
+    );
     expect((await sharp(join(folder, "neighbours.png")).metadata()).format).toBe("png");
-    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Triplets mined in a batch");
+    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain(
+      "Triplets mined in a batch",
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

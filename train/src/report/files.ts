@@ -11,8 +11,8 @@ import { type Report, writeReport } from "./report.ts";
 import { readTrainLog } from "./trainLog.ts";
 
 /**
- * Writes report.json, neighbours.png and report.html into a folder of the store, with the curves of the train.jsonl
- * that stands there.
+ * Writes report.json, neighbours.png and report.html into a folder of the store, with the curves of
+ * the train.jsonl that stands there.
  *
  * @param items the gallery, in the order of the embeddings
  * @param retrieval their embeddings, and the neighbours that `evaluate` found by them

@@ -1,21 +1,23 @@
-/** The embedding map of an evaluation: chooses the items, arranges them, chooses colours and pictures. */
+/**
+ * The embedding map of an evaluation: chooses the items, arranges them, chooses colours and images.
+ */
 import type { Item } from "@plumage/models";
-import { type EmbeddingMap, mostGroups, pictureShare } from "./map.ts";
+import { type EmbeddingMap, imageShare, mostGroups } from "./map.ts";
 import { project } from "./projection.ts";
 import { scatter } from "./rows.ts";
 import { readThumbnail } from "./thumbnail.ts";
 
 /** More dots than this tell no more, and would take minutes to arrange. */
 const mostPoints = 5000;
-const mostPictures = 150;
-/** Pixels of a picture, for screens of high density. */
-const pictureSide = 72;
+const mostImages = 150;
+/** Pixels of an image, for screens of high density. */
+const imageSide = 72;
 
 /**
  * @param items in the order of the embeddings
  * @param embeddings [items, dimension]
  * @returns undefined for fewer than four items
- * @throws PlumageError "bad-image" or "bad-file" for a picture that cannot be read
+ * @throws PlumageError "bad-image" or "bad-file" for an image that cannot be read
  */
 export async function gatherMap(
   items: readonly Item[],
@@ -39,22 +41,22 @@ export async function gatherMap(
   }));
   const apart: number[] = [];
   for (const [i, { x, y }] of points.entries()) {
-    if (apart.length === mostPictures) break;
+    if (apart.length === mostImages) break;
     const free = apart.every(
-      (j) => Math.max(Math.abs(points[j]!.x - x), Math.abs(points[j]!.y - y)) > 1.08 * pictureShare,
+      (j) => Math.max(Math.abs(points[j]!.x - x), Math.abs(points[j]!.y - y)) > 1.08 * imageShare,
     );
     if (free) apart.push(i);
   }
-  const pictures = apart.map(async (i) => {
-    const picture = await readThumbnail(items[chosen[i]!]!, pictureSide, "cover");
-    return { x: points[i]!.x, y: points[i]!.y, picture };
+  const images = apart.map(async (i) => {
+    const image = await readThumbnail(items[chosen[i]!]!, imageSide, "cover");
+    return { x: points[i]!.x, y: points[i]!.y, image };
   });
   return {
     of: items.length,
     points,
     groups,
     otherClasses: new Set(items.map(({ label }) => label)).size - groups.length,
-    pictures: await Promise.all(pictures),
+    images: await Promise.all(images),
   };
 }
 

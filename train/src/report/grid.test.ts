@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { drawGrid, type Grid } from "./grid.ts";
 import { letterText } from "./text.ts";
 
-/** A picture of one colour. */
+/** An image of one colour. */
 async function plain(colour: string): Promise<string> {
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
     .png()
@@ -14,10 +14,10 @@ async function plain(colour: string): Promise<string> {
 async function sampleGrid(): Promise<Grid> {
   const [red, green, blue] = await Promise.all(["#ff0000", "#00ff00", "#0000ff"].map(plain));
   const row = {
-    query: { picture: red!, label: "query & <label>" },
+    query: { image: red!, label: "query & <label>" },
     found: [
-      { picture: green!, label: "found", score: 0.987, right: true },
-      { picture: blue!, label: "other", score: 0.5, right: false },
+      { image: green!, label: "found", score: 0.987, right: true },
+      { image: blue!, label: "other", score: 0.5, right: false },
     ],
   };
   return {
@@ -30,10 +30,15 @@ async function sampleGrid(): Promise<Grid> {
   };
 }
 
-it("draws the pictures in their places, framed by right and wrong", async () => {
+it("draws the images in their places, framed by right and wrong", async () => {
   const svg = drawGrid(await sampleGrid(), letterText, { ink: "#000000", paper: "#ffffff" });
-  const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const pixel = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+  const { data, info } = await sharp(Buffer.from(svg))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const pixel = (x: number, y: number) => [
+    ...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3),
+  ];
   const places = [...svg.matchAll(/<image x="(\d+)" y="(\d+)" width="(\d+)"/g)].map((match) =>
     match.slice(1).map(Number),
   );

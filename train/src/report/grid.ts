@@ -1,10 +1,13 @@
-/** The retrieval grid as an SVG drawing: each row a query and its nearest, right in green, wrong in red. */
+/**
+ * The retrieval grid as an SVG drawing: each row a query and its nearest, right in green, wrong in
+ * red.
+ */
 import { wrapLabel } from "./label.ts";
 import { characterWidth, type TextPainter } from "./text.ts";
 
 export interface Tile {
-  /** A picture as a data URI. */
-  readonly picture: string;
+  /** An image as a data URI. */
+  readonly image: string;
   readonly label: string;
 }
 
@@ -22,7 +25,7 @@ export interface GridGroup {
 export interface Grid {
   readonly title: string;
   readonly groups: readonly GridGroup[];
-  /** Small print at the foot: who made the pictures. */
+  /** Small print at the foot: who made the images. */
   readonly credits: readonly string[];
 }
 
@@ -46,10 +49,17 @@ const wrong = "#d7301f";
  * Draws the grid in the current colour on nothing, for a page to place.
  *
  * @param text how text is put down; see text.ts
- * @param pageColours ink and paper for a picture that stands alone
+ * @param pageColours ink and paper for an image that stands alone
  */
-export function drawGrid(grid: Grid, text: TextPainter, pageColours?: { ink: string; paper: string }): string {
-  const columns = Math.max(1, ...grid.groups.flatMap(({ rows }) => rows.map(({ found }) => found.length)));
+export function drawGrid(
+  grid: Grid,
+  text: TextPainter,
+  pageColours?: { ink: string; paper: string },
+): string {
+  const columns = Math.max(
+    1,
+    ...grid.groups.flatMap(({ rows }) => rows.map(({ found }) => found.length)),
+  );
   const width = margin * 2 + tile + aisle + columns * (tile + gap) - gap;
   const printWidth = Math.floor((width - 2 * margin) / (smallPrint * characterWidth));
   const elements: string[] = [text(grid.title, { x: margin, y: 30, size: 16, bold: true })];
@@ -69,7 +79,10 @@ export function drawGrid(grid: Grid, text: TextPainter, pageColours?: { ink: str
   }
   const height = y + margin;
   const page = pageColours
-    ? [`color="${pageColours.ink}">`, `<rect width="${width}" height="${height}" fill="${pageColours.paper}"/>`]
+    ? [
+        `color="${pageColours.ink}">`,
+        `<rect width="${width}" height="${height}" fill="${pageColours.paper}"/>`,
+      ]
     : [">"];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
@@ -92,7 +105,13 @@ function drawRow({ query, found }: GridRow, y: number, text: TextPainter): strin
   return asked + results.join("");
 }
 
-function drawTile({ picture, label }: Tile, x: number, y: number, text: TextPainter, score?: string): string {
+function drawTile(
+  { image, label }: Tile,
+  x: number,
+  y: number,
+  text: TextPainter,
+  score?: string,
+): string {
   const characters = Math.floor((tile + gap - 2) / (labelSize * characterWidth));
   const lines = wrapLabel(label, characters, labelLines);
   const place = (line: number) => ({
@@ -103,7 +122,7 @@ function drawTile({ picture, label }: Tile, x: number, y: number, text: TextPain
   });
   return [
     `<rect x="${x}" y="${y}" width="${tile}" height="${tile}" fill="#ffffff"/>`,
-    `<image x="${x}" y="${y}" width="${tile}" height="${tile}" href="${picture}"/>`,
+    `<image x="${x}" y="${y}" width="${tile}" height="${tile}" href="${image}"/>`,
     ...lines.map((line, i) => text(line, place(i))),
     score ? `<g opacity="0.65">${text(score, place(lines.length))}</g>` : "",
   ].join("");

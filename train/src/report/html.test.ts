@@ -2,18 +2,20 @@ import { expect, it } from "vitest";
 import { reportPage } from "./html.ts";
 import { sampleLog, sampleReport } from "./sampleRun.ts";
 
-const tile = { picture: "data:image/png;base64,AAAA", label: "cat" };
+const tile = { image: "data:image/png;base64,AAAA", label: "cat" };
 const grid = {
   title: "Emoji",
-  groups: [{ heading: "Rows", rows: [{ query: tile, found: [{ ...tile, score: 0.5, right: true }] }] }],
-  credits: ["Pictures: Noto Emoji (Google Inc, Apache-2.0)."],
+  groups: [
+    { heading: "Rows", rows: [{ query: tile, found: [{ ...tile, score: 0.5, right: true }] }] },
+  ],
+  credits: ["Images: Noto Emoji (Google Inc, Apache-2.0)."],
 };
 const map = {
   of: 1,
   points: [{ x: 0.5, y: 0.5, group: 0 }],
   groups: ["cat"],
   otherClasses: 0,
-  pictures: [{ x: 0.5, y: 0.5, picture: tile.picture }],
+  images: [{ x: 0.5, y: 0.5, image: tile.image }],
 };
 const page = reportPage(sampleReport(), sampleLog(600), grid, map);
 
@@ -26,11 +28,14 @@ it("loads nothing: no script, no resource of another address", () => {
 });
 
 it("shows the figures beside the baselines", () => {
-  for (const figure of ["0.620", "0.600", "0.289", "0.114", "0.580"]) expect(page).toContain(`>${figure}<`);
+  for (const figure of ["0.620", "0.600", "0.289", "0.114", "0.580"])
+    expect(page).toContain(`>${figure}<`);
 });
 
 it("draws each curve there is, and leaves out the part of the loss there is not", () => {
-  const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map((match) => match[1]);
+  const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map(
+    (match) => match[1],
+  );
   expect(titles).toHaveLength(7);
   expect(page).toContain(">triplet</span>");
   expect(page).not.toContain(">contrastive</span>");
@@ -50,7 +55,9 @@ it("opens before the first iteration and evaluation", () => {
 });
 
 it("says what the best checkpoint was chosen by, and how the figures were measured", () => {
-  expect(page).toContain("by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last");
+  expect(page).toContain(
+    "by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last",
+  );
   expect(page).toContain("Leave-one-out: each of 4,880");
   const report = sampleReport();
   const { dataset, best } = report;
@@ -66,7 +73,9 @@ it("says what the best checkpoint was chosen by, and how the figures were measur
   expect(other).toContain(
     "The last checkpoint is the best of those evaluated along the way, by MAP@R on classes taken from",
   );
-  expect(other).toContain("4,880 queries of the 4,886 held-out pictures are looked for among 300 references");
+  expect(other).toContain(
+    "4,880 queries of the 4,886 held-out images are looked for among 300 references",
+  );
   expect(other).toContain("Retrieval on the validation classes");
   expect(other).not.toContain("Embedding map");
 });

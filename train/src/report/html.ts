@@ -1,4 +1,7 @@
-/** report.html: the run on one page, with nothing to load, so that it opens from a disk and can be mailed. */
+/**
+ * report.html: the run on one page, with nothing to load, so that it opens from a disk and can be
+ * mailed.
+ */
 import { lineChart } from "./chart.ts";
 import { type Point, smooth } from "./curve.ts";
 import { drawGrid, type Grid } from "./grid.ts";
@@ -9,8 +12,16 @@ import { formatFraction, metricColumns, metricRows } from "./table.ts";
 import { escapeXml, fontText } from "./text.ts";
 import type { TrainLogEntry } from "./trainLog.ts";
 
-/** The page. `grid` is what neighbours.png shows; without a map, as of very few pictures, there is none on the page. */
-export function reportPage(report: Report, log: readonly TrainLogEntry[], grid: Grid, map?: EmbeddingMap): string {
+/**
+ * The page. `grid` is what neighbours.png shows; without a map, as of very few images, there is
+ * none on the page.
+ */
+export function reportPage(
+  report: Report,
+  log: readonly TrainLogEntry[],
+  grid: Grid,
+  map?: EmbeddingMap,
+): string {
   const title = `${report.name}: ${report.dataset.title}`;
   const { metrics, baselines, start } = report;
   const figures = [
@@ -59,21 +70,26 @@ ${facts(report)}
 function summary({ dataset: { test, train }, iterations }: Report): string {
   const number = (value: number) => value.toLocaleString("en-GB");
   return (
-    `Trained for ${number(iterations)} iterations on ${number(train.items)} pictures of ${number(train.classes)} classes; ` +
-    `measured on ${number(test.items)} pictures of ${number(test.classes)} classes that it has never seen.`
+    `Trained for ${number(iterations)} iterations on ${number(train.items)} images of ${number(train.classes)} classes; ` +
+    `measured on ${number(test.items)} images of ${number(test.classes)} classes that it has never seen.`
   );
 }
 
 /** How it was measured. */
 function manner({ dataset: { test } }: Report): string {
-  const [queries, items] = [test.queries.toLocaleString("en-GB"), test.items.toLocaleString("en-GB")];
+  const [queries, items] = [
+    test.queries.toLocaleString("en-GB"),
+    test.items.toLocaleString("en-GB"),
+  ];
   return test.references === undefined
-    ? `Leave-one-out: each of ${queries} held-out pictures is looked for among all the others.`
-    : `${queries} queries of the ${items} held-out pictures are looked for among ${test.references.toLocaleString("en-GB")} references.`;
+    ? `Leave-one-out: each of ${queries} held-out images is looked for among all the others.`
+    : `${queries} queries of the ${items} held-out images are looked for among ${test.references.toLocaleString("en-GB")} references.`;
 }
 
 const lone = ({ dataset: { test } }: Report): string =>
-  test.loneQueries ? ` ${test.loneQueries.toLocaleString("en-GB")} without a partner are not asked.` : "";
+  test.loneQueries
+    ? ` ${test.loneQueries.toLocaleString("en-GB")} without a partner are not asked.`
+    : "";
 
 /** What is to be thought of the best checkpoint's figures. */
 function choice({ best, iterations }: Report): string {
@@ -98,7 +114,8 @@ function metricsTable(report: Report): string {
 
 /** What the log holds, as charts; a part of the loss that the recipe does not have is left out. */
 function charts(report: Report, log: readonly TrainLogEntry[]): string[] {
-  const course = (of: (entry: TrainLogEntry) => number): Point[] => log.map((entry) => [entry.iteration, of(entry)]);
+  const course = (of: (entry: TrainLogEntry) => number): Point[] =>
+    log.map((entry) => [entry.iteration, of(entry)]);
   const window = Math.max(1, Math.round(log.length / 50));
   const smoothed = (of: (entry: TrainLogEntry) => number): Point[] => smooth(course(of), window);
   const parts = [
@@ -111,7 +128,10 @@ function charts(report: Report, log: readonly TrainLogEntry[]): string[] {
   const xLabel = "iteration";
   return [
     lineChart({
-      title: report.best?.chosenBy === "validation" ? "Retrieval on the validation classes" : "Held-out retrieval",
+      title:
+        report.best?.chosenBy === "validation"
+          ? "Retrieval on the validation classes"
+          : "Held-out retrieval",
       xLabel,
       series: [
         { name: "P@1", points: report.curve.map((each) => [each.iteration, each.precisionAt1]) },
@@ -131,7 +151,11 @@ function charts(report: Report, log: readonly TrainLogEntry[]): string[] {
       xLabel,
       series: parts.map(({ name, of }) => ({ name, points: smoothed(of) })),
     }),
-    lineChart({ title: "Learning rate", xLabel, series: [{ name: "rate", points: course((entry) => entry.rate) }] }),
+    lineChart({
+      title: "Learning rate",
+      xLabel,
+      series: [{ name: "rate", points: course((entry) => entry.rate) }],
+    }),
     lineChart({
       title: `Classifier's accuracy on the batch${averaged}`,
       xLabel,
@@ -161,7 +185,7 @@ function facts(report: Report): string {
     ["Device", escapeXml(report.device)],
     ["Started", escapeXml(report.started)],
     ["Took", `${duration(report.seconds)}, ${report.imagesPerSecond.toFixed(1)} images/s`],
-    ["Pictures", dataset.attributions.map(attribution).join("<br>")],
+    ["Images", dataset.attributions.map(attribution).join("<br>")],
   ];
   return `<dl class="facts">${rows
     .filter(([, value]) => value)
@@ -169,12 +193,20 @@ function facts(report: Report): string {
     .join("\n")}</dl>`;
 }
 
-function attribution({ title, author, licence, licenceUrl, url }: Report["dataset"]["attributions"][number]): string {
+function attribution({
+  title,
+  author,
+  licence,
+  licenceUrl,
+  url,
+}: Report["dataset"]["attributions"][number]): string {
   return `${link(title, url)} by ${escapeXml(author)}, ${link(licence, licenceUrl)}`;
 }
 
 const link = (text: string, url: string | undefined): string =>
-  url && /^https?:/.test(url) ? `<a href="${escapeXml(url)}">${escapeXml(text)}</a>` : escapeXml(text);
+  url && /^https?:/.test(url)
+    ? `<a href="${escapeXml(url)}">${escapeXml(text)}</a>`
+    : escapeXml(text);
 
 function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

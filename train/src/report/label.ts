@@ -1,8 +1,8 @@
 /** Labels that fit where they stand. */
 
 /**
- * Breaks a label at spaces, hyphens and underscores into lines of at most `width` characters; what does not fit into
- * `lines` lines ends in an ellipsis.
+ * Breaks a label at spaces, hyphens and underscores into lines of at most `width` characters; what
+ * does not fit into `lines` lines ends in an ellipsis.
  */
 export function wrapLabel(label: string, width: number, lines: number): string[] {
   const words = label

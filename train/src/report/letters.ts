@@ -1,4 +1,7 @@
-/** Letters of five columns by eight dots: one byte a column, the lowest bit on top, the baseline under the seventh dot. */
+/**
+ * Letters of five columns by eight dots: one byte a column, the lowest bit on top, the baseline
+ * under the seventh dot.
+ */
 export const letters: Readonly<Record<string, string>> = {
   " ": "0000000000",
   "!": "00005f0000",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { gatherMap } from "./gatherMap.ts";
-import { drawMap, pictureShare } from "./map.ts";
+import { drawMap, imageShare } from "./map.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,11 +12,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("gives every picture a dot of its class, and pictures that do not lie on each other", async () => {
+it("gives every image a dot of its class, and images that do not lie on each other", async () => {
   const items = await generatedItems(folder, 12, 2);
   // One class more than the others have, so that it comes first.
   items.push({ ...items[0]!, id: "again", label: "class 7" });
-  const embeddings = Float32Array.from(items.flatMap((_, i) => [Math.sin(i >> 1), Math.cos(i >> 1), 0.01 * (i % 2)]));
+  const embeddings = Float32Array.from(
+    items.flatMap((_, i) => [Math.sin(i >> 1), Math.cos(i >> 1), 0.01 * (i % 2)]),
+  );
   const map = (await gatherMap(items, embeddings, 3, 1))!;
   expect(map.points).toHaveLength(25);
   expect(map.groups).toHaveLength(10);
@@ -24,30 +26,33 @@ it("gives every picture a dot of its class, and pictures that do not lie on each
   expect(map.otherClasses).toBe(2);
   expect(map.points.filter(({ group }) => group === 0)).toHaveLength(3);
   expect(map.points.filter(({ group }) => group === -1)).toHaveLength(4);
-  expect(map.pictures.length).toBeGreaterThan(1);
-  for (const [i, a] of map.pictures.entries()) {
-    for (const b of map.pictures.slice(i + 1)) {
-      expect(Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y))).toBeGreaterThan(pictureShare);
+  expect(map.images.length).toBeGreaterThan(1);
+  for (const [i, a] of map.images.entries()) {
+    for (const b of map.images.slice(i + 1)) {
+      expect(Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y))).toBeGreaterThan(imageShare);
     }
   }
   const drawing = drawMap(map);
   const dots = [...drawing.matchAll(/class="spot (spot-\w+)" d="([^"]*)"/g)];
-  expect(dots.map(([, group, path]) => [group, path!.split("M").length - 1])).toContainEqual(["spot-other", 4]);
+  expect(dots.map(([, group, path]) => [group, path!.split("M").length - 1])).toContainEqual([
+    "spot-other",
+    4,
+  ]);
   expect(dots.reduce((sum, [, , path]) => sum + path!.split("M").length - 1, 0)).toBe(25);
-  expect(drawing.match(/<image /g)).toHaveLength(map.pictures.length);
+  expect(drawing.match(/<image /g)).toHaveLength(map.images.length);
   expect(drawing).toContain("2 other classes");
-  expect(drawing).toContain("The 25 held-out pictures");
+  expect(drawing).toContain("The 25 held-out images");
 });
 
-it("has no map of three pictures", async () => {
+it("has no map of three images", async () => {
   const items = await generatedItems(folder, 3, 1);
   expect(await gatherMap(items, new Float32Array(9).fill(1), 3, 1)).toBeUndefined();
 });
 
 it("escapes labels, and says how many it shows of many", () => {
   const points = [{ x: 0, y: 1, group: 0 }];
-  const drawing = drawMap({ of: 7000, points, groups: ["<b>"], otherClasses: 0, pictures: [] });
-  expect(drawing).toContain("1 of the 7,000 held-out pictures");
+  const drawing = drawMap({ of: 7000, points, groups: ["<b>"], otherClasses: 0, images: [] });
+  expect(drawing).toContain("1 of the 7,000 held-out images");
   expect(drawing).toContain("&#60;b&#62;");
   expect(drawing).not.toContain("other classes");
 });

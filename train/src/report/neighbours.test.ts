@@ -13,7 +13,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Four pictures of two classes, twice as wide as high: blue outside, and the class's colour within the box. */
+/**
+ * Four images of two classes, twice as wide as high: blue outside, and the class's colour within
+ * the box.
+ */
 async function sampleItems() {
   const box = { x: 10.4, y: 5, width: 20, height: 10.5 };
   const colours = ["#ff0000", "#ff0000", "#00ff00", "#00ff00"];
@@ -45,22 +48,28 @@ it("gathers query and neighbours with what is right and wrong", async () => {
   const [mistakes, scattered] = grid.groups;
   expect(mistakes!.rows).toHaveLength(1);
   expect(mistakes!.rows[0]!.query.label).toBe("#00ff00");
-  expect(mistakes!.rows[0]!.found.map(({ label, right, score }) => [label, right, score.toFixed(1)])).toEqual([
+  expect(
+    mistakes!.rows[0]!.found.map(({ label, right, score }) => [label, right, score.toFixed(1)]),
+  ).toEqual([
     ["#ff0000", false, "0.8"],
     ["#00ff00", true, "0.7"],
   ]);
   expect(scattered!.rows.map(({ query }) => query.label)).toEqual(["#ff0000"]);
 });
 
-it("shows the box of a picture, whole and in its proportions, on white", async () => {
+it("shows the box of an image, whole and in its proportions, on white", async () => {
   const grid = await gatherGrid(await sampleItems(), neighbours, dataset);
-  const { picture } = grid.groups[0]!.rows[0]!.query;
-  const bytes = Buffer.from(picture.slice(picture.indexOf(",") + 1), "base64");
+  const { image } = grid.groups[0]!.rows[0]!.query;
+  const bytes = Buffer.from(image.slice(image.indexOf(",") + 1), "base64");
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
   expect(info.width).toBe(info.height);
-  const pixel = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+  const pixel = (x: number, y: number) => [
+    ...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3),
+  ];
   const [centre, above] = [pixel(info.width / 2, info.height / 2), pixel(info.width / 2, 8)];
-  expect(Math.max(Math.abs(centre[0]! - 0), Math.abs(centre[1]! - 255), Math.abs(centre[2]! - 0))).toBeLessThan(6);
+  expect(
+    Math.max(Math.abs(centre[0]! - 0), Math.abs(centre[1]! - 255), Math.abs(centre[2]! - 0)),
+  ).toBeLessThan(6);
   expect(Math.min(...above)).toBeGreaterThan(249);
 });
 
@@ -75,5 +84,7 @@ it("renders a PNG at twice the density of the page", async () => {
 
 it("credits nobody where nobody has to be credited", () => {
   expect(credits({ ...dataset, attributions: [] })).toEqual([]);
-  expect(credits(dataset)).toEqual(["Pictures: Noto Emoji (Google Inc, Apache-2.0); Odd (A & B, CC BY 4.0)."]);
+  expect(credits(dataset)).toEqual([
+    "Images: Noto Emoji (Google Inc, Apache-2.0); Odd (A & B, CC BY 4.0).",
+  ]);
 });

@@ -1,4 +1,7 @@
-/** The retrieval grid of an evaluation: chooses the rows, reads the pictures, draws, and renders to PNG. */
+/**
+ * The retrieval grid of an evaluation: chooses the rows, reads the images, draws, and renders to
+ * PNG.
+ */
 import type { DatasetInfo, Item } from "@plumage/models";
 import sharp from "sharp";
 import type { Neighbours } from "../evaluate/evaluate.ts";
@@ -10,17 +13,22 @@ import { readThumbnail } from "./thumbnail.ts";
 /** As the tutorial's figure: a query and its nearest six. */
 const shownNeighbours = 6;
 const shownRows = 10;
-/** Pixels of a tile's picture: twice its size on the page, for screens of high density. */
-const pictureSide = 168;
+/** Pixels of a tile's image: twice its size on the page, for screens of high density. */
+const imageSide = 168;
 
 /**
- * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their nearest six.
+ * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their
+ * nearest six.
  *
  * @param items the gallery, in the order of the embeddings
  * @param neighbours of the queries, in item numbers
- * @throws PlumageError "bad-image" or "bad-file" for a picture that cannot be read
+ * @throws PlumageError "bad-image" or "bad-file" for an image that cannot be read
  */
-export async function gatherGrid(items: readonly Item[], neighbours: Neighbours, dataset: DatasetInfo): Promise<Grid> {
+export async function gatherGrid(
+  items: readonly Item[],
+  neighbours: Neighbours,
+  dataset: DatasetInfo,
+): Promise<Grid> {
   const labels = items.map((item) => item.label);
   const { mistakes, scattered } = chooseRows(labels, neighbours, shownRows);
   const row = async (place: number): Promise<GridRow> => {
@@ -40,9 +48,12 @@ export async function gatherGrid(items: readonly Item[], neighbours: Neighbours,
     return { query: await readTile(items[query]!), found: await Promise.all(found) };
   };
   return {
-    title: `${dataset.title}: held-out pictures and their nearest`,
+    title: `${dataset.title}: held-out images and their nearest`,
     groups: [
-      { heading: "Hardest mistakes (nearest is of another class)", rows: await Promise.all(mistakes.map(row)) },
+      {
+        heading: "Hardest mistakes (nearest is of another class)",
+        rows: await Promise.all(mistakes.map(row)),
+      },
       { heading: "Scattered over the classes", rows: await Promise.all(scattered.map(row)) },
     ],
     credits: [
@@ -55,17 +66,19 @@ export async function gatherGrid(items: readonly Item[], neighbours: Neighbours,
 /** The grid as a PNG, dark on white, at twice the density. */
 export async function renderGrid(grid: Grid): Promise<Uint8Array> {
   const svg = drawGrid(grid, await localText(), { ink: "#222222", paper: "#ffffff" });
-  return await sharp(Buffer.from(svg), { density: 144, unlimited: true }).png({ compressionLevel: 9 }).toBuffer();
+  return await sharp(Buffer.from(svg), { density: 144, unlimited: true })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
 }
 
-/** Who made the pictures, as one line; none where nobody has to be credited. */
+/** Who made the images, as one line; none where nobody has to be credited. */
 export function credits({ attributions }: DatasetInfo): string[] {
   if (attributions.length === 0) return [];
   const each = attributions.map(({ title, author, licence }) => `${title} (${author}, ${licence})`);
-  return [`Pictures: ${each.join("; ")}.`];
+  return [`Images: ${each.join("; ")}.`];
 }
 
 const readTile = async (item: Item): Promise<Tile> => ({
   label: item.label,
-  picture: await readThumbnail(item, pictureSide, "contain"),
+  image: await readThumbnail(item, imageSide, "contain"),
 });

@@ -17,7 +17,8 @@ it("keeps together what lies together, between 0 and 1, the same for the same se
   expect(Math.max(...points)).toBe(1);
   let right = 0;
   for (let i = 0; i < clouds * each; i++) {
-    const apart = (j: number) => Math.hypot(points[2 * i]! - points[2 * j]!, points[2 * i + 1]! - points[2 * j + 1]!);
+    const apart = (j: number) =>
+      Math.hypot(points[2 * i]! - points[2 * j]!, points[2 * i + 1]! - points[2 * j + 1]!);
     const others = Array.from({ length: clouds * each }, (_, j) => j).filter((j) => j !== i);
     const closest = others.reduce((best, j) => (apart(j) < apart(best) ? j : best));
     if (Math.floor(closest / each) === Math.floor(i / each)) right++;

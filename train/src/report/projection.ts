@@ -3,7 +3,7 @@ import { uniform } from "@plumage/models";
 import { UMAP } from "umap-js";
 import { everyItem, search } from "../evaluate/search.ts";
 
-/** As umap-learn's default: fewer show finer groups, more the larger picture. */
+/** As umap-learn's default: fewer show finer groups, more the larger image. */
 const neighbours = 15;
 /** As umap-learn's default for large sets: for thousands of points it is seconds. */
 const epochs = 200;
@@ -11,7 +11,8 @@ const epochs = 200;
 const fewest = 4;
 
 /**
- * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbours by cosine; the same points for the same seed.
+ * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbours by cosine; the same
+ * points for the same seed.
  *
  * @param embeddings [N, dimension]; a few thousand take seconds
  * @returns [N, 2], each axis from 0 to 1; undefined for fewer than four rows
@@ -30,15 +31,21 @@ export async function project(
     indices!.push([found.query, ...found.indices]);
     distances!.push([0, ...Array.from(found.scores, (score) => Math.max(0, 1 - score))]);
   }
-  const umap = new UMAP({ nNeighbors: k + 1, random: uniform(seed), minDist: 0.1, nEpochs: epochs });
+  const umap = new UMAP({
+    nNeighbors: k + 1,
+    random: uniform(seed),
+    minDist: 0.1,
+    nEpochs: epochs,
+  });
   umap.setPrecomputedKNN(indices!, distances!);
   // The rows themselves are not looked at, as their neighbours are known.
   return spread(umap.fit(indices!));
 }
 
 /**
- * Each axis to [0, 1], halfway between its values and their ranks: a few points far out would otherwise press all others together, and
- * UMAP's distances mean little beyond what is near to what.
+ * Each axis to [0, 1], halfway between its values and their ranks: a few points far out would
+ * otherwise press all others together, and UMAP's distances mean little beyond what is near to
+ * what.
  */
 function spread(points: readonly number[][]): Float32Array {
   const result = new Float32Array(points.length * 2);

@@ -21,7 +21,10 @@ export const reportSchema = z.object({
       queries: z.int().nonnegative(),
       /** Queries that have nothing to find, and are not asked. */
       loneQueries: z.int().nonnegative(),
-      /** Items that are looked among, where the data set tells queries from references; without it all, leave-one-out. */
+      /**
+       * Items that are looked among, where the data set tells queries from references; without it
+       * all, leave-one-out.
+       */
       references: z.int().positive().optional(),
     }),
   }),
@@ -44,8 +47,9 @@ export const reportSchema = z.object({
   start: z.object({ weights: z.string().min(1), metrics: retrievalMetricsSchema }).nullable(),
   baselines: z.object({ rawPixels: retrievalMetricsSchema, untrained: retrievalMetricsSchema }),
   /**
-   * The best checkpoint of the evaluations along the way, by MAP@R, with its held-out figures; null where there were none. Chosen by
-   * those very figures ("held-out") they flatter; chosen by classes of the training half ("validation") they do not.
+   * The best checkpoint of the evaluations along the way, by MAP@R, with its held-out figures; null
+   * where there were none. Chosen by those very figures ("held-out") they flatter; chosen by
+   * classes of the training half ("validation") they do not.
    */
   best: z
     .object({
@@ -60,7 +64,10 @@ export const reportSchema = z.object({
 });
 export type Report = z.infer<typeof reportSchema>;
 
-/** Writes report.json into a folder of the store. Throws a ZodError if the report does not keep to its own schema. */
+/**
+ * Writes report.json into a folder of the store. Throws a ZodError if the report does not keep to
+ * its own schema.
+ */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   const text = `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`;
   await writeFileWhole(join(folder, fileName), text);

@@ -12,7 +12,8 @@ const neighbours = {
 };
 
 it("takes the surest mistakes first, one a class, a pair once, and no item that stands alone", () => {
-  // c0 -> d 0.9; d0 -> c 0.85 and c1 -> d 0.8 are that pair again; e1 -> b 0.7; b0 -> a 0.5: b has been shown.
+  // c0 -> d 0.9; d0 -> c 0.85 and c1 -> d 0.8 are that pair again; e1 -> b 0.7; b0 -> a 0.5: b has
+  // been shown.
   expect(chooseRows(labels, neighbours, 2).mistakes).toEqual([4]);
   expect(chooseRows(labels, neighbours, 10).mistakes).toEqual([4, 9]);
 });

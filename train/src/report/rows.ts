@@ -1,21 +1,28 @@
-/** Which queries a picture of the retrieval shows. */
+/** Which queries an image of the retrieval shows. */
 import type { Neighbours } from "../evaluate/evaluate.ts";
 
 /** Rows of `Neighbours`. */
 export interface ChosenRows {
-  /** Queries whose nearest item is of another class, the most similar first: what the network is surest about and wrong. */
+  /**
+   * Queries whose nearest item is of another class, the most similar first: what the network is
+   * surest about and wrong.
+   */
   readonly mistakes: readonly number[];
   /** Queries scattered over the data set, whatever became of them. */
   readonly scattered: readonly number[];
 }
 
 /**
- * Chooses `count` queries, half of them the hardest mistakes (fewer if there are fewer) and the rest scattered, no two
- * of one class. Depends on nothing but its arguments.
+ * Chooses `count` queries, half of them the hardest mistakes (fewer if there are fewer) and the
+ * rest scattered, no two of one class. Depends on nothing but its arguments.
  *
  * @param labels class of each item
  */
-export function chooseRows(labels: readonly string[], neighbours: Neighbours, count: number): ChosenRows {
+export function chooseRows(
+  labels: readonly string[],
+  neighbours: Neighbours,
+  count: number,
+): ChosenRows {
   const { k, queries, indices, scores } = neighbours;
   const labelOf = (row: number) => labels[queries[row]!]!;
   const nearestLabel = (row: number) => labels[indices[row * k]!]!;
@@ -33,7 +40,10 @@ export function chooseRows(labels: readonly string[], neighbours: Neighbours, co
   return { mistakes, scattered };
 }
 
-/** The first `wanted` of the queries whose own class, the first that `classes` names, is not used up by those before. */
+/**
+ * The first `wanted` of the queries whose own class, the first that `classes` names, is not used up
+ * by those before.
+ */
 function takeApart(
   queries: readonly number[],
   wanted: number,
@@ -52,5 +62,8 @@ function takeApart(
   return taken;
 }
 
-/** Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4): neighbours end up far apart. */
+/**
+ * Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4):
+ * neighbours end up far apart.
+ */
 export const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;

@@ -20,7 +20,7 @@ export const sampleReport = (): Report => ({
   dataset: {
     name: "emoji",
     title: "Emoji",
-    description: "A class is an emoji; its pictures are drawings by different designers.",
+    description: "A class is an emoji; its images are drawings by different designers.",
     attributions: [
       {
         source: "noto",
@@ -30,7 +30,13 @@ export const sampleReport = (): Report => ({
         licenceUrl: "https://www.apache.org/licenses/LICENSE-2.0",
         url: "https://github.com/googlefonts/noto-emoji",
       },
-      { source: "odd", title: "Odd", author: "A & B", licence: "CC BY 4.0", url: "javascript:alert(1)" },
+      {
+        source: "odd",
+        title: "Odd",
+        author: "A & B",
+        licence: "CC BY 4.0",
+        url: "javascript:alert(1)",
+      },
     ],
     train: { classes: 825, items: 4888 },
     test: { classes: 826, items: 4886, queries: 4880, loneQueries: 6 },
@@ -48,7 +54,10 @@ export const sampleReport = (): Report => ({
   start: { weights: "emoji-start.safetensors", metrics: metrics(0.6) },
   baselines: { rawPixels: metrics(0.289), untrained: metrics(0.114) },
   best: { iteration: 400, chosenBy: "held-out", metrics: metrics(0.63) },
-  curve: [0, 200, 400, 600].map((iteration) => ({ iteration, ...metrics(0.6 + iteration / 30_000) })),
+  curve: [0, 200, 400, 600].map((iteration) => ({
+    iteration,
+    ...metrics(0.6 + iteration / 30_000),
+  })),
 });
 
 /** Iterations 1 to `count` of a run whose loss falls. */

@@ -1,4 +1,7 @@
-/** Told apart from each other, and from paper of either kind; after Observable's categorical palette. */
+/**
+ * Told apart from each other, and from paper of either kind; after Observable's categorical
+ * palette.
+ */
 const mapColours = [
   "#4269d0",
   "#efb118",

@@ -30,7 +30,9 @@ it("prints the rows from the humblest to this run, in straight columns", () => {
 });
 
 it("has no row for a starting checkpoint that there was not", () => {
-  expect(metricRows({ ...report, start: null }).map(({ name }) => name)).not.toContain("starting checkpoint");
+  expect(metricRows({ ...report, start: null }).map(({ name }) => name)).not.toContain(
+    "starting checkpoint",
+  );
 });
 
 it("has a row for the best checkpoint, unless that is the last", () => {

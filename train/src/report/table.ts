@@ -3,7 +3,10 @@ import type { RetrievalMetrics } from "@plumage/models";
 import type { Report } from "./report.ts";
 
 /** Column heading, and the figure under it. R@1 is P@1, so it has no column of its own. */
-export const metricColumns: readonly { heading: string; of: (metrics: RetrievalMetrics) => number }[] = [
+export const metricColumns: readonly {
+  heading: string;
+  of: (metrics: RetrievalMetrics) => number;
+}[] = [
   { heading: "P@1", of: (metrics) => metrics.precisionAt1 },
   { heading: "R@2", of: (metrics) => metrics.recallAt["2"] },
   { heading: "R@4", of: (metrics) => metrics.recallAt["4"] },
@@ -40,9 +43,14 @@ export const formatFraction = (value: number): string => value.toFixed(3);
 export function metricTable(rows: readonly MetricRow[], title = "held-out retrieval"): string {
   const lines = [
     [title, ...metricColumns.map(({ heading }) => heading)],
-    ...rows.map(({ name, metrics }) => [name, ...metricColumns.map(({ of }) => formatFraction(of(metrics)))]),
+    ...rows.map(({ name, metrics }) => [
+      name,
+      ...metricColumns.map(({ of }) => formatFraction(of(metrics))),
+    ]),
   ];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
+  const widths = lines[0]!.map((_, column) =>
+    Math.max(...lines.map((cells) => cells[column]!.length)),
+  );
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!);
   const rule = widths.map((width) => "-".repeat(width));

@@ -10,7 +10,9 @@ async function inked(elements: string) {
     .greyscale()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const dark = [...data.keys()].filter((at) => data[at]! < 128).map((at) => ({ x: at % 200, y: Math.floor(at / 200) }));
+  const dark = [...data.keys()]
+    .filter((at) => data[at]! < 128)
+    .map((at) => ({ x: at % 200, y: Math.floor(at / 200) }));
   const xs = dark.map(({ x }) => x);
   const ys = dark.map(({ y }) => y);
   return {
@@ -38,7 +40,8 @@ describe("letterText", () => {
     const place = { x: 100, y: 20, size: 12 };
     expect(letterText("café", place)).toBe(letterText("cafe", place));
     expect(letterText("顔", place)).toBe(letterText("?", place));
-    const starts = (path: string) => Math.min(...[...path.matchAll(/M([\d.]+)/g)].map((match) => Number(match[1])));
+    const starts = (path: string) =>
+      Math.min(...[...path.matchAll(/M([\d.]+)/g)].map((match) => Number(match[1])));
     expect(starts(letterText("HHHH", { ...place, anchor: "middle" }))).toBeCloseTo(
       100 - (4 * 12 * characterWidth) / 2,
       1,
@@ -55,7 +58,9 @@ describe("letterText", () => {
 describe("localText", () => {
   it("chooses a painter whose A and B differ on this machine", async () => {
     const text = await localText();
-    const [a, b] = await Promise.all(["A", "B"].map((letter) => inked(text(letter, { x: 10, y: 30, size: 24 }))));
+    const [a, b] = await Promise.all(
+      ["A", "B"].map((letter) => inked(text(letter, { x: 10, y: 30, size: 24 }))),
+    );
     expect(a!.count).toBeGreaterThan(20);
     expect(a).not.toEqual(b);
   });

@@ -1,4 +1,7 @@
-/** Text in a drawing: by the machine's fonts, or by small built-in letters where it has none (as in a slim container). */
+/**
+ * Text in a drawing: by the machine's fonts, or by small built-in letters where it has none (as in
+ * a slim container).
+ */
 import sharp from "sharp";
 import { letters } from "./letters.ts";
 
@@ -15,10 +18,16 @@ export interface TextPlace {
 /** Gives the SVG elements of one line of text in the current colour. */
 export type TextPainter = (text: string, place: TextPlace) => string;
 
-/** A character is about this much of the font size wide, on average, in the sans-serifs that are tried. */
+/**
+ * A character is about this much of the font size wide, on average, in the sans-serifs that are
+ * tried.
+ */
 export const characterWidth = 0.6;
 
-/** Text for XML and HTML, between tags or in quotes; control characters, which XML does not allow, become spaces. */
+/**
+ * Text for XML and HTML, between tags or in quotes; control characters, which XML does not allow,
+ * become spaces.
+ */
 export const escapeXml = (text: string): string =>
   text
     .toWellFormed()
@@ -30,7 +39,10 @@ export const fontText: TextPainter = (text, { x, y, size, anchor = "start", bold
   `<text x="${x}" y="${y}" font-size="${size}" text-anchor="${anchor}" fill="currentColor"` +
   `${bold ? ' font-weight="600"' : ""}>${escapeXml(text)}</text>`;
 
-/** One path of rectangles; needs no font. Accents are dropped, and characters that it has no letter for become "?". */
+/**
+ * One path of rectangles; needs no font. Accents are dropped, and characters that it has no letter
+ * for become "?".
+ */
 export const letterText: TextPainter = (text, { x, y, size, anchor = "start" }) => {
   // Letters are 5 x 7 dots in cells of 6: a dot is such that a line is as wide as one in a font.
   const dot = (size * characterWidth) / 6;
@@ -54,9 +66,14 @@ const columns = (character: string): number[] =>
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
-/** The painter that this machine's SVG renderer can show: without fonts, "A" and "B" come out as the same empty box. */
+/**
+ * The painter that this machine's SVG renderer can show: without fonts, "A" and "B" come out as the
+ * same empty box.
+ */
 export async function localText(): Promise<TextPainter> {
-  const [a, b] = await Promise.all(["A", "B"].map((letter) => drawn(fontText(letter, { x: 4, y: 20, size: 20 }))));
+  const [a, b] = await Promise.all(
+    ["A", "B"].map((letter) => drawn(fontText(letter, { x: 4, y: 20, size: 20 }))),
+  );
   return a!.equals(b!) ? letterText : fontText;
 }
 

@@ -1,14 +1,18 @@
-/** A picture of a data set as a small data URI, for a page to carry. */
+/** An image of a data set as a small data URI, for a page to carry. */
 import { readFile } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
 
 /**
- * The upright picture in its box as a square: whole and centred on white ("contain"), so that a person sees its true proportions, or
- * its middle ("cover").
+ * The upright image in its box as a square: whole and centred on white ("contain"), so that a
+ * person sees its true proportions, or its middle ("cover").
  */
-export async function readThumbnail({ path, box }: Item, side: number, fit: "contain" | "cover"): Promise<string> {
+export async function readThumbnail(
+  { path, box }: Item,
+  side: number,
+  fit: "contain" | "cover",
+): Promise<string> {
   const { width, height, data } = await decodeImage(await readFile(path));
   const left = Math.min(Math.floor(box?.x ?? 0), width - 1);
   const top = Math.min(Math.floor(box?.y ?? 0), height - 1);

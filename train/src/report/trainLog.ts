@@ -1,4 +1,7 @@
-/** train.jsonl: one line an iteration, what the loss was made of and how fast it went, and one for each evaluation. */
+/**
+ * train.jsonl: one line an iteration, what the loss was made of and how fast it went, and one for
+ * each evaluation.
+ */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { PlumageError, retrievalMetricsSchema } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
@@ -8,7 +11,10 @@ export const trainLogEntrySchema = z.object({
   /** Counted from 1. */
   iteration: z.int().positive(),
   loss: z.number(),
-  /** The parts of the loss before the recipe weighs them; 0 for a part that the recipe does not have. */
+  /**
+   * The parts of the loss before the recipe weighs them; 0 for a part that the recipe does not
+   * have.
+   */
   classification: z.number(),
   triplet: z.number(),
   contrastive: z.number(),
@@ -19,14 +25,17 @@ export const trainLogEntrySchema = z.object({
   /** Learning rate. */
   rate: z.number().nonnegative(),
   imagesPerSecond: z.number().nonnegative(),
-  /** Share of the iteration spent waiting for pictures. */
+  /** Share of the iteration spent waiting for images. */
   waitedShare: z.number().min(0).max(1),
   /** Seconds of training so far, over all resumed parts. */
   seconds: z.number().nonnegative(),
 });
 export type TrainLogEntry = z.infer<typeof trainLogEntrySchema>;
 
-/** What an evaluation along the way is of: the test classes, or some that were taken from the training half. */
+/**
+ * What an evaluation along the way is of: the test classes, or some that were taken from the
+ * training half.
+ */
 export const evaluatedClassesSchema = z.enum(["held-out", "validation"]);
 export type EvaluatedClasses = z.infer<typeof evaluatedClassesSchema>;
 
@@ -45,7 +54,10 @@ export const bestEvaluation = (entries: readonly EvaluationEntry[]): EvaluationE
     undefined,
   );
 
-/** An open train.jsonl. Each entry is one write to a file opened for appending, so a crash leaves whole lines. */
+/**
+ * An open train.jsonl. Each entry is one write to a file opened for appending, so a crash leaves
+ * whole lines.
+ */
 export class TrainLog {
   readonly #file: number;
 
@@ -54,8 +66,9 @@ export class TrainLog {
   }
 
   /**
-   * Opens the log of a run that stands at `iteration`: lines past it (written after the checkpoint that the run goes on
-   * from) are taken away, so that each iteration stands there once. At 0 the log starts empty.
+   * Opens the log of a run that stands at `iteration`: lines past it (written after the checkpoint
+   * that the run goes on from) are taken away, so that each iteration stands there once. At 0 the
+   * log starts empty.
    */
   static async open(path: string, iteration: number): Promise<TrainLog> {
     const kept = iteration > 0 && existsSync(path) ? readLog(path) : [];
@@ -82,10 +95,12 @@ export const readTrainLog = (path: string): TrainLogEntry[] =>
   readLog(path).filter((entry): entry is TrainLogEntry => !isEvaluation(entry));
 
 /** Reads the evaluations of a train.jsonl, in order, as `readLog` does. */
-export const readEvaluations = (path: string): EvaluationEntry[] => readLog(path).filter(isEvaluation);
+export const readEvaluations = (path: string): EvaluationEntry[] =>
+  readLog(path).filter(isEvaluation);
 
 /**
- * Reads a train.jsonl. A last line without its end, as a crash in mid-write may leave it, is passed over.
+ * Reads a train.jsonl. A last line without its end, as a crash in mid-write may leave it, is passed
+ * over.
  *
  * @throws PlumageError "bad-file" that names the line
  */
@@ -99,9 +114,14 @@ export function readLog(path: string): LogEntry[] {
         : trainLogEntrySchema.parse(json);
     } catch (error) {
       const hint = "delete the file, or train from the start";
-      throw new PlumageError("bad-file", `line ${i + 1} of ${path} is not an entry of a training log`, hint, {
-        cause: error,
-      });
+      throw new PlumageError(
+        "bad-file",
+        `line ${i + 1} of ${path} is not an entry of a training log`,
+        hint,
+        {
+          cause: error,
+        },
+      );
     }
   });
 }

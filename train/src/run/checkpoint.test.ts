@@ -1,4 +1,12 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parameterTable } from "@plumage/models";
@@ -88,8 +96,14 @@ describe("one clear error", () => {
   };
 
   test("where there is none", async () => {
-    expect(await error()).toMatchObject({ code: "bad-file", hint: expect.stringContaining("without --resume") });
-    expect(await error()).toHaveProperty("message", `no run to go on with: ${checkpointPath(folder)} is missing`);
+    expect(await error()).toMatchObject({
+      code: "bad-file",
+      hint: expect.stringContaining("without --resume"),
+    });
+    expect(await error()).toHaveProperty(
+      "message",
+      `no run to go on with: ${checkpointPath(folder)} is missing`,
+    );
   });
 
   describe("of a written one", () => {
@@ -97,16 +111,28 @@ describe("one clear error", () => {
 
     test("without its optimiser", async () => {
       rmSync(optimiserPath());
-      expect(await error()).toMatchObject({ code: "bad-file", message: expect.stringContaining(optimiserPath()) });
+      expect(await error()).toMatchObject({
+        code: "bad-file",
+        message: expect.stringContaining(optimiserPath()),
+      });
     });
 
-    test.each([checkpointPath, () => optimiserPath()])("cut short or overwritten (%#)", async (pathOf) => {
-      const path = pathOf(folder);
-      truncateSync(path, readFileSync(path).length - 5);
-      expect(await error()).toMatchObject({ code: "bad-file", message: expect.stringContaining(path) });
-      writeFileSync(path, "<html>not found</html>");
-      expect(await error()).toMatchObject({ code: "bad-file", message: `${path} is no safetensors file` });
-    });
+    test.each([checkpointPath, () => optimiserPath()])(
+      "cut short or overwritten (%#)",
+      async (pathOf) => {
+        const path = pathOf(folder);
+        truncateSync(path, readFileSync(path).length - 5);
+        expect(await error()).toMatchObject({
+          code: "bad-file",
+          message: expect.stringContaining(path),
+        });
+        writeFileSync(path, "<html>not found</html>");
+        expect(await error()).toMatchObject({
+          code: "bad-file",
+          message: `${path} is no safetensors file`,
+        });
+      },
+    );
 
     test("whose two files are of different moments", async () => {
       const earlier = join(folder, "earlier");
@@ -121,7 +147,8 @@ describe("one clear error", () => {
 
     test("unless the crash fell between the new checkpoint and its optimiser's name", async () => {
       const next = join(folder, "optimiser.next.safetensors");
-      // Before the new checkpoint: its optimiser is there under the other name, beside the old pair.
+      // Before the new checkpoint: its optimiser is there under the other name, beside the old
+      // pair.
       const later = join(folder, "later");
       await writeCheckpoint(later, sample(13), generatedInfo);
       copyFileSync(join(later, "optimiser.safetensors"), next);
@@ -149,7 +176,8 @@ describe("one clear error", () => {
       ["settings", '{"dataset":"generated"}'],
       ["architecture", '{"name":"vgg"}'],
     ])("with a %s of %s", async (field, text) => {
-      const change = (path: string) => rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
+      const change = (path: string) =>
+        rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
       await change(checkpointPath(folder));
       await change(optimiserPath());
       expect(await error()).toMatchObject({
@@ -160,7 +188,10 @@ describe("one clear error", () => {
 
     test("with a network that its tensors are not of", async () => {
       const other = JSON.stringify({ ...tiny(3), width: 16 });
-      await rewritten(checkpointPath(folder), ({ metadata }) => ({ ...metadata, architecture: other }));
+      await rewritten(checkpointPath(folder), ({ metadata }) => ({
+        ...metadata,
+        architecture: other,
+      }));
       expect(await error()).toMatchObject({
         code: "mismatch",
         message: `${checkpointPath(folder)}: conv1.weight is missing or misshaped`,

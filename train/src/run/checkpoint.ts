@@ -1,4 +1,7 @@
-/** checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export reads. */
+/**
+ * checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export
+ * reads.
+ */
 import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -83,10 +86,15 @@ export const checkpointPath = (folder: string): string => join(folder, checkpoin
 export const bestPath = (folder: string): string => join(folder, bestFile);
 
 /**
- * Writes checkpoint and optimiser so that a crash at any moment leaves a pair of one iteration: the new optimiser first,
- * under another name, then the checkpoint in the place of the old one, then the optimiser's name.
+ * Writes checkpoint and optimiser so that a crash at any moment leaves a pair of one iteration: the
+ * new optimiser first, under another name, then the checkpoint in the place of the old one, then
+ * the optimiser's name.
  */
-export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> {
+export async function writeCheckpoint(
+  folder: string,
+  checkpoint: Checkpoint,
+  dataset: DatasetInfo,
+): Promise<void> {
   const { architecture, state } = checkpoint;
   const optimiser = new Map([
     ...prefixed("mean:", named(architecture, state.means)),
@@ -99,10 +107,17 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, da
 }
 
 /** Writes the best checkpoint so far, without an optimiser: a run goes on from its last. */
-export const writeBest = (folder: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> =>
-  writeParameters(bestPath(folder), checkpoint, dataset);
+export const writeBest = (
+  folder: string,
+  checkpoint: Checkpoint,
+  dataset: DatasetInfo,
+): Promise<void> => writeParameters(bestPath(folder), checkpoint, dataset);
 
-async function writeParameters(path: string, checkpoint: Checkpoint, dataset: DatasetInfo): Promise<void> {
+async function writeParameters(
+  path: string,
+  checkpoint: Checkpoint,
+  dataset: DatasetInfo,
+): Promise<void> {
   const { architecture, settings, state, seconds } = checkpoint;
   await writeSafetensors(path, named(architecture, state.parameters), {
     format,
@@ -114,20 +129,34 @@ async function writeParameters(path: string, checkpoint: Checkpoint, dataset: Da
   });
 }
 
-/** Takes away what an earlier run of the folder may have left: halves of files after a crash; for a new run its best, too. */
+/**
+ * Takes away what an earlier run of the folder may have left: halves of files after a crash; for a
+ * new run its best, too.
+ */
 export async function clearLeftovers(folder: string, fresh: boolean): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder) : [];
-  const gone = names.filter((name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === bestFile));
+  const gone = names.filter(
+    (name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === bestFile),
+  );
   for (const name of gone) await rm(join(folder, name), { force: true });
 }
 
 /** The values of these parameters, whose tensors stand under a prefix and must all be there. */
-function taken(path: string, tensors: NamedTensors, specs: readonly ParameterSpec[], prefix = ""): ParameterValues {
+function taken(
+  path: string,
+  tensors: NamedTensors,
+  specs: readonly ParameterSpec[],
+  prefix = "",
+): ParameterValues {
   return new Map(
     specs.map(({ name, shape }) => {
       const tensor = tensors.get(`${prefix}${name}`);
       if (tensor?.shape.join() !== shape.join()) {
-        throw new PlumageError("mismatch", `${path}: ${prefix}${name} is missing or misshaped`, startAfresh);
+        throw new PlumageError(
+          "mismatch",
+          `${path}: ${prefix}${name} is missing or misshaped`,
+          startAfresh,
+        );
       }
       return [name, tensor.data];
     }),
@@ -144,16 +173,19 @@ export type TrainedNetwork = Omit<Checkpoint, "state"> & {
  * Reads a checkpoint's parameters and whose they are.
  *
  * @param path checkpointPath or bestPath
- * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its own network
+ * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its
+ * own network
  */
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
   if (!existsSync(path)) {
-    const hint = basename(path) === bestFile ? "train with --evaluate-every N" : "run: npm run train";
+    const hint =
+      basename(path) === bestFile ? "train with --evaluate-every N" : "run: npm run train";
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
   const { tensors, metadata } = await readSafetensors(path);
   const parsed = metadataSchema.safeParse(metadata);
-  if (!parsed.success) throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
+  if (!parsed.success)
+    throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
   const { architecture: architectureText, settings, iteration, seconds } = parsed.data;
   const architecture = parseJson(architectureText, architectureSchema, path);
   return {
@@ -168,15 +200,16 @@ export async function readNetwork(path: string): Promise<TrainedNetwork> {
 /**
  * Reads the checkpoint of an interrupted run.
  *
- * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its own network or its
- * two files are not of one moment
+ * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its
+ * own network or its two files are not of one moment
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = checkpointPath(folder);
   const optimiserPaths = [optimiserFile, nextOptimiserFile].map((file) => join(folder, file));
   const there = optimiserPaths.filter((file) => existsSync(file));
   const missing = existsSync(path) ? (there.length === 0 ? optimiserPaths[0] : undefined) : path;
-  if (missing) throw new PlumageError("bad-file", `no run to go on with: ${missing} is missing`, startAfresh);
+  if (missing)
+    throw new PlumageError("bad-file", `no run to go on with: ${missing} is missing`, startAfresh);
   const { iteration, parameters, ...run } = await readNetwork(path);
   const trained = parameterTable(run.architecture).filter((spec) => spec.trained);
   for (const optimiserPath of there) {
@@ -186,5 +219,9 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     const squares = taken(optimiserPath, optimiser.tensors, trained, "square:");
     return { ...run, state: { iteration, parameters, means, squares } };
   }
-  throw new PlumageError("mismatch", `${folder}: checkpoint and optimiser are of different iterations`, startAfresh);
+  throw new PlumageError(
+    "mismatch",
+    `${folder}: checkpoint and optimiser are of different iterations`,
+    startAfresh,
+  );
 }

@@ -1,4 +1,7 @@
-/** A run whose numbers are none any more has nothing to go on with: it stops, and says what is left of it. */
+/**
+ * A run whose numbers are none any more has nothing to go on with: it stops, and says what is left
+ * of it.
+ */
 import { PlumageError } from "@plumage/models";
 import type { TrainingState } from "../engine/engine.ts";
 
@@ -15,7 +18,10 @@ export const divergedAt = (what: string, { path, iteration }: KeptCheckpoint): P
     `the checkpoint of iteration ${iteration} is kept: train again with a lower --rate, or go on from it with --weights ${path}`,
   );
 
-/** @throws PlumageError "diverged" that names a parameter which is no finite number, or whose moments in Adam are not */
+/**
+ * @throws PlumageError "diverged" that names a parameter which is no finite number, or whose
+ * moments in Adam are not
+ */
 export function assertFinite(state: TrainingState, kept: KeptCheckpoint): void {
   for (const values of [state.parameters, state.means, state.squares]) {
     for (const [name, data] of values) {

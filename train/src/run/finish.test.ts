@@ -11,7 +11,13 @@ import { recordedEngine } from "../engine/recorded.ts";
 import { freshState } from "../engine/state.ts";
 import { readReport } from "../report/report.ts";
 import { reportRun } from "./finish.ts";
-import { calibrated, classCount, classNumbers, evaluateNetwork, evaluateRawPixels } from "./heldOut.ts";
+import {
+  calibrated,
+  classCount,
+  classNumbers,
+  evaluateNetwork,
+  evaluateRawPixels,
+} from "./heldOut.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -19,12 +25,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("a run's report says what it, its start, an untrained network and raw pixels reach on held-out pictures", async () => {
+test("a run's report says what it, its start, an untrained network and raw pixels reach on held-out images", async () => {
   const architecture = tiny(3);
-  const items = await generatedItems(join(folder, "pictures"), 6, 4);
+  const items = await generatedItems(join(folder, "images"), 6, 4);
   const trainItems = items.slice(0, 12);
-  // Labels that cross the pictures' colours: nothing finds all of them.
-  const testItems = items.slice(12).map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));
+  // Labels that cross the images' colours: nothing finds all of them.
+  const testItems = items
+    .slice(12)
+    .map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));
   const weights = join(folder, "start.safetensors");
   const values = trainedLooking(architecture, 1);
   const tensors = parameterTable(architecture).map(
@@ -62,15 +70,20 @@ test("a run's report says what it, its start, an untrained network and raw pixel
   expect(await readReport(folder)).toEqual(report);
   expect(report).toMatchObject({
     name: "generated",
-    dataset: { train: { classes: 3, items: 12 }, test: { classes: 5, items: 12, queries: 12, loneQueries: 0 } },
+    dataset: {
+      train: { classes: 3, items: 12 },
+      test: { classes: 5, items: 12, queries: 12, loneQueries: 0 },
+    },
     recipe: { name: "finetune", batch: 8, rate: 0.01 },
     iterations: 10,
     imagesPerSecond: 20,
     start: { weights },
   });
-  // This run's parameters are the untrained network's of its seed, so the two must reach the same; the start is another.
+  // This run's parameters are the untrained network's of its seed, so the two must reach the same;
+  // the start is another.
   expect(report.baselines.untrained).toEqual(report.metrics);
-  const held = (of: ParameterValues) => evaluateNetwork("again", architecture, of, testItems, signal);
+  const held = (of: ParameterValues) =>
+    evaluateNetwork("again", architecture, of, testItems, signal);
   const [mine, begun] = [await held(parameters), await held(values)];
   expect(report.metrics).toEqual(mine.embedding.metrics);
   expect(report.pooledMetrics).toEqual(mine.pooled.metrics);
@@ -83,7 +96,12 @@ test("a run's report says what it, its start, an untrained network and raw pixel
 });
 
 test("labels become numbers by first appearance", () => {
-  const items = ["b", "a", "b", "c", "a"].map((label, i) => ({ id: `${i}`, path: "p", label, split: "test" as const }));
+  const items = ["b", "a", "b", "c", "a"].map((label, i) => ({
+    id: `${i}`,
+    path: "p",
+    label,
+    split: "test" as const,
+  }));
   expect([...classNumbers(items)]).toEqual([0, 1, 0, 2, 1]);
   expect(classCount(items)).toBe(3);
 });

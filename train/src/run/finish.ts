@@ -1,7 +1,14 @@
-/** What follows training: held-out figures of the run and of what it has to beat, and the report. */
+/**
+ * What follows training: held-out figures of the run and of what it has to beat, and the report.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type DatasetInfo, type Item, type RetrievalMetrics, retrievalMetricsSchema } from "@plumage/models";
+import {
+  type DatasetInfo,
+  type Item,
+  type RetrievalMetrics,
+  retrievalMetricsSchema,
+} from "@plumage/models";
 import type { Engine } from "../engine/engine.ts";
 import { writeRunReport } from "../report/files.ts";
 import type { Report } from "../report/report.ts";
@@ -37,11 +44,26 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   const { architecture, settings, state, seconds } = checkpoint;
   const rawPixels = await evaluateRawPixels(testItems, architecture.imageSize);
   const random = await untrainedParameters(architecture, settings.seed, trainItems);
-  const untrained = await evaluateNetwork("the untrained network", architecture, random, testItems, signal);
+  const untrained = await evaluateNetwork(
+    "the untrained network",
+    architecture,
+    random,
+    testItems,
+    signal,
+  );
   const first =
-    settings.weights === "none" ? undefined : await firstParameters(settings.weights, architecture, settings.seed);
+    settings.weights === "none"
+      ? undefined
+      : await firstParameters(settings.weights, architecture, settings.seed);
   const begun =
-    first && (await evaluateNetwork("the starting checkpoint", architecture, first.parameters, testItems, signal));
+    first &&
+    (await evaluateNetwork(
+      "the starting checkpoint",
+      architecture,
+      first.parameters,
+      testItems,
+      signal,
+    ));
   const network = { architecture, parameters: state.parameters };
   const embedded = await embedItems("this run", network, testItems, signal);
   const result = await evaluateEmbedded(embedded, testItems);
@@ -55,12 +77,19 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     const chosen = bestEvaluation(entries);
     if (!chosen) return null;
     const { iteration, evaluation } = chosen;
-    if (iteration === state.iteration) return { iteration, chosenBy: evaluation, metrics: embedding.metrics };
+    if (iteration === state.iteration)
+      return { iteration, chosenBy: evaluation, metrics: embedding.metrics };
     if (evaluation === "held-out") {
       return { iteration, chosenBy: evaluation, metrics: retrievalMetricsSchema.parse(chosen) };
     }
     const best = await readNetwork(bestPath(folder));
-    const found = await evaluateNetwork("the best checkpoint", architecture, best.parameters, testItems, signal);
+    const found = await evaluateNetwork(
+      "the best checkpoint",
+      architecture,
+      best.parameters,
+      testItems,
+      signal,
+    );
     return { iteration, chosenBy: evaluation, metrics: found.embedding.metrics };
   };
   const report: Report = {
@@ -75,11 +104,17 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
         items: testItems.length,
         queries: embedding.queries,
         loneQueries: embedding.loneQueries,
-        ...(testItems.some(({ role }) => role) ? { references: searchSets(testItems).references.length } : {}),
+        ...(testItems.some(({ role }) => role)
+          ? { references: searchSets(testItems).references.length }
+          : {}),
       },
     },
     architecture,
-    recipe: { name: settings.recipe, ...changedRecipe(settings.recipe, settings.changes), ...settings },
+    recipe: {
+      name: settings.recipe,
+      ...changedRecipe(settings.recipe, settings.changes),
+      ...settings,
+    },
     seed: settings.seed,
     device: engine.description,
     iterations: state.iteration,
@@ -91,24 +126,44 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     start: begun ? { weights: settings.weights, metrics: begun.embedding.metrics } : null,
     baselines: { rawPixels: rawPixels.metrics, untrained: untrained.embedding.metrics },
     best: await bestOf(evaluations),
-    curve: curveOf(evaluations, { start: begunMetrics, iterations: state.iteration, end: embedding.metrics }),
+    curve: curveOf(evaluations, {
+      start: begunMetrics,
+      iterations: state.iteration,
+      end: embedding.metrics,
+    }),
   };
-  await writeRunReport(folder, report, testItems, { ...embedded, neighbours: embedding.neighbours });
+  await writeRunReport(folder, report, testItems, {
+    ...embedded,
+    neighbours: embedding.neighbours,
+  });
   return report;
 }
 
-/** Evaluations along the way. Those of the held-out classes have a start and an end that the report measures anyway. */
+/**
+ * Evaluations along the way. Those of the held-out classes have a start and an end that the report
+ * measures anyway.
+ */
 function curveOf(
   evaluations: readonly EvaluationEntry[],
-  { start, iterations, end }: { start: RetrievalMetrics; iterations: number; end: RetrievalMetrics },
+  {
+    start,
+    iterations,
+    end,
+  }: { start: RetrievalMetrics; iterations: number; end: RetrievalMetrics },
 ): Report["curve"] {
   if (evaluations.some(({ evaluation }) => evaluation === "validation")) {
-    return evaluations.map(({ iteration, ...metrics }) => ({ iteration, ...retrievalMetricsSchema.parse(metrics) }));
+    return evaluations.map(({ iteration, ...metrics }) => ({
+      iteration,
+      ...retrievalMetricsSchema.parse(metrics),
+    }));
   }
   const between = evaluations.filter(({ iteration }) => iteration < iterations);
   return [
     { iteration: 0, ...start },
-    ...between.map(({ iteration, ...metrics }) => ({ iteration, ...retrievalMetricsSchema.parse(metrics) })),
+    ...between.map(({ iteration, ...metrics }) => ({
+      iteration,
+      ...retrievalMetricsSchema.parse(metrics),
+    })),
     { iteration: iterations, ...end },
   ];
 }

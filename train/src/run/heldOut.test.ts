@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
-import { loadPixels } from "../data/pictures.ts";
+import { loadPixels } from "../data/images.ts";
 import { openNetwork } from "../engine/networkSession.ts";
 import { embedItems } from "./heldOut.ts";
 
@@ -14,15 +14,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each([{ resize: undefined }, { resize: [37, 32] }])("pictures go in as the network says: $resize", async (way) => {
-  const [item] = await generatedItems(folder, 1, 1);
-  const architecture = { ...tiny(3), ...(way.resize ? { resize: way.resize } : {}) };
-  const parameters = trainedLooking(architecture, 3);
-  const network = await openNetwork(architecture, parameters);
-  const embed = async (sides: number[]) => (await network.run(await loadPixels(item!, sides), 1)).embeddings;
-  const [once, twice] = [Array.from(await embed([32])), Array.from(await embed([37, 32]))];
-  await network.close();
-  expect(once).not.toEqual(twice);
-  const found = await embedItems("a test", { architecture, parameters }, [item!], new AbortController().signal);
-  expect(Array.from(found.embeddings)).toEqual(way.resize ? twice : once);
-});
+test.each([{ resize: undefined }, { resize: [37, 32] }])(
+  "images go in as the network says: $resize",
+  async (way) => {
+    const [item] = await generatedItems(folder, 1, 1);
+    const architecture = { ...tiny(3), ...(way.resize ? { resize: way.resize } : {}) };
+    const parameters = trainedLooking(architecture, 3);
+    const network = await openNetwork(architecture, parameters);
+    const embed = async (sides: number[]) =>
+      (await network.run(await loadPixels(item!, sides), 1)).embeddings;
+    const [once, twice] = [Array.from(await embed([32])), Array.from(await embed([37, 32]))];
+    await network.close();
+    expect(once).not.toEqual(twice);
+    const found = await embedItems(
+      "a test",
+      { architecture, parameters },
+      [item!],
+      new AbortController().signal,
+    );
+    expect(Array.from(found.embeddings)).toEqual(way.resize ? twice : once);
+  },
+);

@@ -1,7 +1,16 @@
-/** Held-out retrieval of a network, of its untrained self and of raw pixels: the figures of a report. */
-import { type Architecture, type Item, initialParameters, type ParameterValues, resizeSteps } from "@plumage/models";
+/**
+ * Held-out retrieval of a network, of its untrained self and of raw pixels: the figures of a
+ * report.
+ */
+import {
+  type Architecture,
+  type Item,
+  initialParameters,
+  type ParameterValues,
+  resizeSteps,
+} from "@plumage/models";
 import { progress } from "@plumage/models/node";
-import { evaluationBatches } from "../data/pictures.ts";
+import { evaluationBatches } from "../data/images.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";
@@ -28,7 +37,8 @@ export function classNumbers(items: readonly Item[]): Int32Array {
   });
 }
 
-export const classCount = (items: readonly Item[]): number => new Set(items.map((item) => item.label)).size;
+export const classCount = (items: readonly Item[]): number =>
+  new Set(items.map((item) => item.label)).size;
 
 /** Queries and references by their roles; an item without one is both. */
 export function searchSets(items: readonly Item[]): SearchSets {
@@ -62,7 +72,11 @@ export async function embedItems(
     const embeddings = new Float32Array(items.length * dimension);
     const pooled = new Float32Array(items.length * pooledDimension);
     const bar = progress(`evaluating ${title}`, items.length, "images");
-    for await (const { images, count, start } of evaluationBatches(items, resizeSteps(architecture), batch)) {
+    for await (const { images, count, start } of evaluationBatches(
+      items,
+      resizeSteps(architecture),
+      batch,
+    )) {
       signal.throwIfAborted();
       const outputs = await network.run(images, count);
       embeddings.set(outputs.embeddings, start * dimension);
@@ -78,7 +92,10 @@ export async function embedItems(
   }
 }
 
-/** Retrieval with the embedding and with the pooled features: leave-one-out, or as the items' roles say. */
+/**
+ * Retrieval with the embedding and with the pooled features: leave-one-out, or as the items' roles
+ * say.
+ */
 export async function evaluateEmbedded(
   { embeddings, dimension, pooled, pooledDimension }: Embedded,
   items: readonly Item[],
@@ -99,7 +116,10 @@ export async function evaluateNetwork(
   items: readonly Item[],
   signal: AbortSignal,
 ): Promise<HeldOut> {
-  return evaluateEmbedded(await embedItems(title, { architecture, parameters }, items, signal), items);
+  return evaluateEmbedded(
+    await embedItems(title, { architecture, parameters }, items, signal),
+    items,
+  );
 }
 
 /** Raw 24 x 24 pixels. */
@@ -112,10 +132,15 @@ export async function evaluateRawPixels(
   for await (const { images, count, start } of evaluationBatches(items, [side], batch)) {
     embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
   }
-  return evaluate(embeddings, classNumbers(items), rawPixelDimension, { sets: searchSets(items), distance });
+  return evaluate(embeddings, classNumbers(items), rawPixelDimension, {
+    sets: searchSets(items),
+    distance,
+  });
 }
 
-/** Batch-norm statistics of pictures spread over the training items, as they are without augmentation. */
+/**
+ * Batch-norm statistics of images spread over the training items, as they are without augmentation.
+ */
 export function calibrated(
   architecture: Architecture,
   parameters: ParameterValues,
@@ -131,7 +156,8 @@ export function calibrated(
   const batches = chosen.length / size;
   const spread = chosen.map((_, i) => chosen[(i % size) * batches + Math.floor(i / size)]!);
   const images = async function* () {
-    for await (const pixels of evaluationBatches(spread, resizeSteps(architecture), size)) yield pixels.images;
+    for await (const pixels of evaluationBatches(spread, resizeSteps(architecture), size))
+      yield pixels.images;
   };
   return calibrateBatchNorm(architecture, parameters, size, images());
 }

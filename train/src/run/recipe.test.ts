@@ -5,7 +5,7 @@ import { type Recipe, recipeNames, recipes } from "./recipe.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
 
-test("there are a recipe for weights that know pictures and one for those that do not", () => {
+test("there are a recipe for weights that know images and one for those that do not", () => {
   expect(recipeNames).toEqual(expect.arrayContaining(["finetune", "scratch"]));
 });
 
@@ -33,13 +33,16 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
 
   test("has a learning rate above 0 in every iteration, and its highest in one of them", () => {
     const { schedule, iterations } = recipe;
-    const rates = Array.from({ length: iterations }, (_, i) => learningRate(schedule, i, iterations));
+    const rates = Array.from({ length: iterations }, (_, i) =>
+      learningRate(schedule, i, iterations),
+    );
     expect(Math.min(...rates)).toBeGreaterThan(0);
     expect(Math.max(...rates)).toBeLessThanOrEqual(schedule.rate);
     expect(Math.max(...rates)).toBeGreaterThan(0.95 * schedule.rate);
     if (schedule.kind === "step") {
       expect(schedule.milestones).toEqual([...schedule.milestones].sort((a, b) => a - b));
-      for (const milestone of schedule.milestones) expect(milestone > 0 && milestone < 1).toBe(true);
+      for (const milestone of schedule.milestones)
+        expect(milestone > 0 && milestone < 1).toBe(true);
     }
   });
 
@@ -78,7 +81,13 @@ describe("changes", () => {
       contrastiveTemperature: 0.07,
     });
     const { batch, schedule, headRate } = recipes.finetune;
-    expect(changed).toMatchObject({ batch, schedule, headRate, augmentation: "strong", batchNorm: "batch" });
+    expect(changed).toMatchObject({
+      batch,
+      schedule,
+      headRate,
+      augmentation: "strong",
+      batchNorm: "batch",
+    });
     expect(changed.objective).toEqual({
       classification: { weight: 0, temperature: 0.2, smoothing: 0 },
       triplet: { weight: 2, miner: "batch-hard", margin: 0.3, reducer: "mean" },
@@ -87,6 +96,8 @@ describe("changes", () => {
   });
 
   test("an objective of nothing is refused", () => {
-    expect(() => changedRecipe("finetune", { classification: 0, triplet: 0 })).toThrow("no term of the objective");
+    expect(() => changedRecipe("finetune", { classification: 0, triplet: 0 })).toThrow(
+      "no term of the objective",
+    );
   });
 });

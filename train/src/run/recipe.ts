@@ -23,7 +23,10 @@ const tutorialObjective = {
 };
 
 export const recipes = {
-  /** For weights that know pictures already, in minutes: the tutorial's objective and a stepped rate, frozen batch norm. */
+  /**
+   * For weights that know images already, in minutes: the tutorial's objective and a stepped rate,
+   * frozen batch norm.
+   */
   finetune: {
     batch: 128,
     perClass: 4,
@@ -37,8 +40,8 @@ export const recipes = {
     headRate: 1,
   },
   /**
-   * The PyTorch tutorial's, for CUB-200-2011 from torchvision's weights at 224 px: two passes of its sampler are 1,562 batches, and
-   * both of its milestones fall on the end of the first.
+   * The PyTorch tutorial's, for CUB-200-2011 from torchvision's weights at 224 px: two passes of
+   * its sampler are 1,562 batches, and both of its milestones fall on the end of the first.
    */
   tutorial: {
     batch: 128,
@@ -53,9 +56,9 @@ export const recipes = {
     headRate: 1,
   },
   /**
-   * From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term leads. Chosen on a
-   * half-width ResNet of 400 iterations: with a classification weight of 0.1, the head at the full rate, or a rate of 1e-3,
-   * held-out P@1 stays 2 to 7 points lower.
+   * From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term
+   * leads. Chosen on a half-width ResNet of 400 iterations: with a classification weight of 0.1,
+   * the head at the full rate, or a rate of 1e-3, held-out P@1 stays 2 to 7 points lower.
    */
   scratch: {
     batch: 128,
@@ -65,7 +68,8 @@ export const recipes = {
     augmentation: "strong",
     batchNorm: "batch",
     objective: {
-      // So small that it hardly moves the network, while Adam, which does not mind the scale, trains the classifier.
+      // So small that it hardly moves the network, while Adam, which does not mind the scale,
+      // trains the classifier.
       classification: { ...classification, weight: 0.01 },
       triplet: { weight: 0, ...triplet },
       contrastive: { weight: 1, temperature: 0.1 },

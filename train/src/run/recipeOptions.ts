@@ -29,29 +29,46 @@ const above0 = number.positive("use a number above 0").optional();
 /** One option each of a command's table (`runCommand`); without it, the recipe's. */
 export const recipeOptionTable = {
   augmentation: {
-    description: `how training pictures are varied: ${augmentationNames.join(", ")}`,
+    description: `how training images are varied: ${augmentationNames.join(", ")}`,
     value: "NAME",
     schema: recipeChangesSchema.shape.augmentation,
   },
   batchNorm: {
-    description: "statistics of the batch norms: frozen (those of the weights), batch (each batch's own)",
+    description:
+      "statistics of the batch norms: frozen (those of the weights), batch (each batch's own)",
     value: "WHICH",
     schema: recipeChangesSchema.shape.batchNorm,
   },
-  classification: { description: "weight of the classification loss; 0 leaves it out", value: "X", schema: weight },
-  temperature: { description: "temperature of the classification loss", value: "X", schema: above0 },
+  classification: {
+    description: "weight of the classification loss; 0 leaves it out",
+    value: "X",
+    schema: weight,
+  },
+  temperature: {
+    description: "temperature of the classification loss",
+    value: "X",
+    schema: above0,
+  },
   smoothing: {
     description: "label smoothing of the classification loss",
     value: "X",
     schema: number.min(0, "use 0 or more").lt(1, "use less than 1").optional(),
   },
-  triplet: { description: "weight of the triplet loss; 0 leaves it out", value: "X", schema: weight },
+  triplet: {
+    description: "weight of the triplet loss; 0 leaves it out",
+    value: "X",
+    schema: weight,
+  },
   miner: {
     description: `which triplets of a batch count: ${minerNames.join(", ")}`,
     value: "NAME",
     schema: recipeChangesSchema.shape.miner,
   },
-  margin: { description: "margin of the triplet loss, in Euclidean distance", value: "X", schema: above0 },
+  margin: {
+    description: "margin of the triplet loss, in Euclidean distance",
+    value: "X",
+    schema: above0,
+  },
   reducer: {
     description: `how the triplets' losses become one: ${reducerNames.join(", ")}`,
     value: "NAME",
@@ -62,7 +79,11 @@ export const recipeOptionTable = {
     value: "X",
     schema: weight,
   },
-  contrastiveTemperature: { description: "temperature of the contrastive loss", value: "X", schema: above0 },
+  contrastiveTemperature: {
+    description: "temperature of the contrastive loss",
+    value: "X",
+    schema: above0,
+  },
 } satisfies Record<keyof RecipeChanges, { description: string; value: string; schema: z.ZodType }>;
 
 /**
@@ -91,7 +112,11 @@ export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges
     },
   };
   if (Object.values(objective).every((term) => term.weight === 0)) {
-    throw new PlumageError("bad-input", "no term of the objective is left", "give one a weight above 0");
+    throw new PlumageError(
+      "bad-input",
+      "no term of the objective is left",
+      "give one a weight above 0",
+    );
   }
   return {
     ...recipe,

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { learningRate, type Schedule } from "./schedule.ts";
 
 const rates = (schedule: Schedule, iterations: number) =>
-  Array.from({ length: iterations }, (_, iteration) => learningRate(schedule, iteration, iterations));
+  Array.from({ length: iterations }, (_, iteration) =>
+    learningRate(schedule, iteration, iterations),
+  );
 const close = (found: number[], expected: number[]) => {
   expect(found).toHaveLength(expected.length);
   found.forEach((rate, i) => {
@@ -11,13 +13,20 @@ const close = (found: number[], expected: number[]) => {
 };
 
 describe("step", () => {
-  const schedule: Schedule = { kind: "step", rate: 1, milestones: [0.5, 0.75], factor: 0.1, warmup: 0 };
+  const schedule: Schedule = {
+    kind: "step",
+    rate: 1,
+    milestones: [0.5, 0.75],
+    factor: 0.1,
+    warmup: 0,
+  };
 
   test("falls by the factor at each share of the budget", () => {
     close(rates(schedule, 8), [1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01]);
   });
   test("keeps its shape in a shorter run", () => close(rates(schedule, 4), [1, 1, 0.1, 0.01]));
-  test("without milestones it is constant", () => close(rates({ ...schedule, milestones: [] }, 3), [1, 1, 1]));
+  test("without milestones it is constant", () =>
+    close(rates({ ...schedule, milestones: [] }, 3), [1, 1, 1]));
   test("rises linearly first, to the rate after the warm-up's iterations", () => {
     close(rates({ ...schedule, milestones: [], warmup: 3 }, 6), [0.25, 0.5, 0.75, 1, 1, 1]);
   });

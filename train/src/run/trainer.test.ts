@@ -24,7 +24,7 @@ let printed: string[];
 let runs = 0;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "plumage-trainer-"));
-  items = await generatedItems(join(root, "pictures"), 3, 5);
+  items = await generatedItems(join(root, "images"), 3, 5);
 });
 afterAll(() => rmSync(root, { recursive: true }));
 beforeEach(() => {
@@ -65,36 +65,42 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
   },
 });
 
-test.each(["scratch", "finetune"] as const)("%s: a run in two parts is the run in one", async (recipe) => {
-  const whole = await train(tinyStart(recipe, 5), options());
-  expect(whole.finished).toBe(true);
-  const wholeLog = logged();
-  const expected = await readCheckpoint(folder);
-  expect(wholeLog.map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
-  expect(digests(expected.state.parameters)).not.toEqual(digests(initialParameters(architecture, 1)));
+test.each(["scratch", "finetune"] as const)(
+  "%s: a run in two parts is the run in one",
+  async (recipe) => {
+    const whole = await train(tinyStart(recipe, 5), options());
+    expect(whole.finished).toBe(true);
+    const wholeLog = logged();
+    const expected = await readCheckpoint(folder);
+    expect(wholeLog.map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
+    expect(digests(expected.state.parameters)).not.toEqual(
+      digests(initialParameters(architecture, 1)),
+    );
 
-  folder = join(root, `run ${runs++}`);
-  const controller = new AbortController();
-  const first = await train(
-    tinyStart(recipe, 5),
-    options({ engine: interrupting(2, controller), signal: controller.signal }),
-  );
-  expect(first.finished).toBe(false);
-  const middle = await readCheckpoint(folder);
-  expect(middle.state.iteration).toBe(2);
-  const second = await train(middle, options());
-  expect(second.finished).toBe(true);
+    folder = join(root, `run ${runs++}`);
+    const controller = new AbortController();
+    const first = await train(
+      tinyStart(recipe, 5),
+      options({ engine: interrupting(2, controller), signal: controller.signal }),
+    );
+    expect(first.finished).toBe(false);
+    const middle = await readCheckpoint(folder);
+    expect(middle.state.iteration).toBe(2);
+    const second = await train(middle, options());
+    expect(second.finished).toBe(true);
 
-  const resumed = await readCheckpoint(folder);
-  expect(stateDigests(resumed.state)).toEqual(stateDigests(expected.state));
-  expect(logged()).toEqual(wholeLog);
-  expect(resumed.seconds).toBeGreaterThan(middle.seconds);
-});
+    const resumed = await readCheckpoint(folder);
+    expect(stateDigests(resumed.state)).toEqual(stateDigests(expected.state));
+    expect(logged()).toEqual(wholeLog);
+    expect(resumed.seconds).toBeGreaterThan(middle.seconds);
+  },
+);
 
 const evaluating = (changes: Partial<TrainOptions> = {}) =>
   options({ evaluation: { of: "validation", items }, ...changes });
 /** Evaluations without what depends on the clock. */
-const evaluated = () => readEvaluations(join(folder, "train.jsonl")).map(({ seconds: _, ...rest }) => rest);
+const evaluated = () =>
+  readEvaluations(join(folder, "train.jsonl")).map(({ seconds: _, ...rest }) => rest);
 
 test("evaluates every so often and at the end, keeps the best, and goes on in the middle as if nothing had been", async () => {
   await train(tinyStart("finetune", 5, { evaluateEvery: 2 }), evaluating());
@@ -103,18 +109,32 @@ test("evaluates every so often and at the end, keeps the best, and goes on in th
   const best = bestEvaluation(readEvaluations(join(folder, "train.jsonl")))!;
   const kept = await readNetwork(bestPath(folder));
   expect(kept.iteration).toBe(best.iteration);
-  const again = await evaluateNetwork("again", architecture, kept.parameters, items, new AbortController().signal);
-  const { iteration: _, evaluation, ...metrics } = whole.find(({ iteration }) => iteration === best.iteration)!;
+  const again = await evaluateNetwork(
+    "again",
+    architecture,
+    kept.parameters,
+    items,
+    new AbortController().signal,
+  );
+  const {
+    iteration: _,
+    evaluation,
+    ...metrics
+  } = whole.find(({ iteration }) => iteration === best.iteration)!;
   expect(evaluation).toBe("validation");
   expect(again.embedding.metrics).toEqual(metrics);
   expect(printed.filter((line) => line.startsWith("iteration"))).toHaveLength(3);
   const expected = stateDigests((await readCheckpoint(folder)).state);
 
-  // Stopped right after the step that is to be evaluated: the evaluation is made when the run is taken up.
+  // Stopped right after the step that is to be evaluated: the evaluation is made when the run is
+  // taken up.
   folder = join(root, `run ${runs++}`);
   const controller = new AbortController();
   const first = tinyStart("finetune", 5, { evaluateEvery: 2 });
-  await train(first, evaluating({ engine: interrupting(4, controller), signal: controller.signal }));
+  await train(
+    first,
+    evaluating({ engine: interrupting(4, controller), signal: controller.signal }),
+  );
   expect(evaluated().map(({ iteration }) => iteration)).toEqual([2]);
   await train(await readCheckpoint(folder), evaluating());
   expect(evaluated()).toEqual(whole);
@@ -145,8 +165,19 @@ test("a run that is killed again and again gives the same numbers as one that is
   folder = join(root, `run ${runs++}`);
   const script = join(repositoryRoot(), "train", "test", "crashingRun.ts");
   // Killed in its third step, one past a checkpoint; then in its seventh; then left alone.
-  for (const [dieAt, signal] of [[3, "SIGKILL"] as const, [7, "SIGKILL"] as const, [0, null] as const]) {
-    const options = ["--import", import.meta.resolve("tsx"), script, folder, join(root, "pictures"), String(dieAt)];
+  for (const [dieAt, signal] of [
+    [3, "SIGKILL"] as const,
+    [7, "SIGKILL"] as const,
+    [0, null] as const,
+  ]) {
+    const options = [
+      "--import",
+      import.meta.resolve("tsx"),
+      script,
+      folder,
+      join(root, "images"),
+      String(dieAt),
+    ];
     const child = spawn(process.execPath, options, { stdio: "ignore" });
     expect(await once(child, "exit")).toEqual([signal === null ? 0 : null, signal]);
   }
@@ -159,7 +190,9 @@ test("a rate that is far too high: the run ends, says so, and the last good chec
   const diverging = train(tinyStart("finetune", 20, { rate: 1e30 }), options());
   await expect(diverging).rejects.toMatchObject({
     code: "diverged",
-    message: expect.stringMatching(/^training diverged: the loss is (NaN|-?Infinity) at iteration \d+$/),
+    message: expect.stringMatching(
+      /^training diverged: the loss is (NaN|-?Infinity) at iteration \d+$/,
+    ),
     hint: `the checkpoint of iteration 0 is kept: train again with a lower --rate, or go on from it with --weights ${checkpointPath(folder)}`,
   });
   const { iteration, parameters } = (await readCheckpoint(folder)).state;

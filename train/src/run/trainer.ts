@@ -1,4 +1,7 @@
-/** The training loop: batch, rate, step, log, evaluation, checkpoint; interrupted by a signal, it leaves a checkpoint behind. */
+/**
+ * The training loop: batch, rate, step, log, evaluation, checkpoint; interrupted by a signal, it
+ * leaves a checkpoint behind.
+ */
 import { join } from "node:path";
 import type { DatasetInfo, Item, ParameterValues } from "@plumage/models";
 import { duration, progress } from "@plumage/models/node";
@@ -8,8 +11,20 @@ import type { Engine } from "../engine/engine.ts";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 import { EventFile } from "../report/eventFile.ts";
-import { bestEvaluation, type EvaluatedClasses, isEvaluation, readLog, TrainLog } from "../report/trainLog.ts";
-import { type Checkpoint, checkpointPath, clearLeftovers, writeBest, writeCheckpoint } from "./checkpoint.ts";
+import {
+  bestEvaluation,
+  type EvaluatedClasses,
+  isEvaluation,
+  readLog,
+  TrainLog,
+} from "../report/trainLog.ts";
+import {
+  type Checkpoint,
+  checkpointPath,
+  clearLeftovers,
+  writeBest,
+  writeCheckpoint,
+} from "./checkpoint.ts";
 import { assertFinite, divergedAt } from "./divergence.ts";
 import { calibrated, classNumbers, embedItems, evaluateEmbedded } from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
@@ -37,19 +52,27 @@ export interface TrainResult {
 
 /** TensorBoard takes every file for an event file whose name holds "tfevents". */
 const eventsName = "events.out.tfevents.0.plumage";
-/** A checkpoint is written once a minute, but not so often that it takes more than a fiftieth of the time. */
+/**
+ * A checkpoint is written once a minute, but not so often that it takes more than a fiftieth of the
+ * time.
+ */
 const checkpointEveryMs = 60_000;
 const checkpointShare = 50;
-/** Loader threads: at small pictures one keeps ahead of any step on the CPU. */
+/** Loader threads: at small images one keeps ahead of any step on the CPU. */
 const loaderWorkers = 1;
 
-/** What the loss is made of and how fast it goes, for the progress bar; terms without weight are left out. */
+/**
+ * What the loss is made of and how fast it goes, for the progress bar; terms without weight are
+ * left out.
+ */
 function stepWords(
   metrics: Record<StepMetricName, number>,
   { objective }: StepOptions,
   imagesPerSecond: number,
 ): string {
-  const terms = (["classification", "triplet", "contrastive"] as const).filter((term) => objective[term].weight > 0);
+  const terms = (["classification", "triplet", "contrastive"] as const).filter(
+    (term) => objective[term].weight > 0,
+  );
   const parts = terms.map((term) => `${term} ${metrics[term].toFixed(3)}`).join(", ");
   return [
     `loss ${metrics.loss.toFixed(3)}${terms.length > 1 ? ` (${parts})` : ""}`,
@@ -60,10 +83,11 @@ function stepWords(
 }
 
 /**
- * Runs from the checkpoint's iteration to the end of its budget. A run that is stopped, or crashes, and is taken up from its
- * checkpoint gives the same numbers as one that was not.
+ * Runs from the checkpoint's iteration to the end of its budget. A run that is stopped, or crashes,
+ * and is taken up from its checkpoint gives the same numbers as one that was not.
  *
- * @throws PlumageError "diverged" if the loss or a parameter is no finite number; the last checkpoint before that is on disk
+ * @throws PlumageError "diverged" if the loss or a parameter is no finite number; the last
+ * checkpoint before that is on disk
  */
 export async function train(start: Checkpoint, options: TrainOptions): Promise<TrainResult> {
   const { engine, folder, dataset, items, evaluation, signal, print } = options;
@@ -88,7 +112,12 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     workers: loaderWorkers,
   });
   const run = await engine.start(
-    { architecture, options: recipe, batch: settings.batch, microBatch: options.microBatch ?? settings.batch },
+    {
+      architecture,
+      options: recipe,
+      batch: settings.batch,
+      microBatch: options.microBatch ?? settings.batch,
+    },
     start.state,
   );
   let done = start.state.iteration;
@@ -103,14 +132,18 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
   let seconds = start.seconds;
   let last = start;
   let saved = { iteration: done, at: performance.now(), tookMs: 0 };
-  /** Writes the state as a checkpoint, unless it is no number any more: then the one before stays. */
+  /**
+   * Writes the state as a checkpoint, unless it is no number any more: then the one before stays.
+   */
   const save = async (): Promise<void> => {
     const began = performance.now();
     const state = await run.state();
     const kept = { path: checkpointPath(folder), iteration: saved.iteration };
     assertFinite(state, kept);
     const parameters: ParameterValues =
-      recipe.batchNorm === "batch" ? await calibrated(architecture, state.parameters, items) : state.parameters;
+      recipe.batchNorm === "batch"
+        ? await calibrated(architecture, state.parameters, items)
+        : state.parameters;
     const checkpoint = { architecture, settings, seconds, state: { ...state, parameters } };
     assertFinite(checkpoint.state, kept);
     await writeCheckpoint(folder, checkpoint, dataset);
@@ -125,7 +158,10 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     (done % settings.evaluateEvery === 0 || done >= settings.iterations) &&
     !evaluations.some(({ iteration }) => iteration === done);
   /** The checkpoint first, so that a run that is stopped here can evaluate when it is taken up. */
-  const evaluateNow = async ({ of, items: asked }: NonNullable<TrainOptions["evaluation"]>): Promise<void> => {
+  const evaluateNow = async ({
+    of,
+    items: asked,
+  }: NonNullable<TrainOptions["evaluation"]>): Promise<void> => {
     if (saved.iteration !== done) await save();
     const network = { architecture, parameters: last.state.parameters };
     const embedded = await embedItems(`iteration ${done}`, network, asked, signal);
@@ -170,7 +206,8 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     }
   };
   try {
-    // A run that ends before its first checkpoint can be taken up too, and nothing of an earlier run is taken for its own.
+    // A run that ends before its first checkpoint can be taken up too, and nothing of an earlier
+    // run is taken for its own.
     if (done === 0) await save();
     await steps().catch((error: unknown) => {
       // Stopped in the middle of an evaluation; its checkpoint is written.
@@ -182,7 +219,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
       const rate = ((done - start.state.iteration) * settings.batch) / (seconds - start.seconds);
       const share = (100 * waited) / (seconds - start.seconds);
       print(
-        `${done - start.state.iteration} iterations in ${duration(seconds - start.seconds)}, ${rate.toFixed(1)} images/s, ${share.toFixed(1)}% of the time spent waiting for pictures`,
+        `${done - start.state.iteration} iterations in ${duration(seconds - start.seconds)}, ${rate.toFixed(1)} images/s, ${share.toFixed(1)}% of the time spent waiting for images`,
       );
     }
     return { checkpoint: last, finished: done >= settings.iterations && !evaluationIsDue() };

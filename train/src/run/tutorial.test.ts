@@ -1,4 +1,7 @@
-/** Fifty steps of the tutorial's training, beside what PyTorch and pytorch-metric-learning made of them: fixtures/tutorial_run.py. */
+/**
+ * Fifty steps of the tutorial's training, beside what PyTorch and pytorch-metric-learning made of
+ * them: fixtures/tutorial_run.py.
+ */
 import "../tensors.ts";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,7 +15,8 @@ import { freshState } from "../engine/state.ts";
 import { firstParameters } from "../weights/first.ts";
 import { recipes } from "./recipe.ts";
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
 const { side, pixels, labels, steps, embeddings } = z
   .object({
     side: z.int(),
@@ -38,7 +42,8 @@ const architecture: Architecture = {
   ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"], dimension: 16 },
   ...{ classes: new Set(labels).size, imageSize: side },
 };
-const picture = (item: number) => pixels.subarray(item * side * side * 3, (item + 1) * side * side * 3);
+const image = (item: number) =>
+  pixels.subarray(item * side * side * 3, (item + 1) * side * side * 3);
 
 test("the reference's loss falls while triplets are mined, so that agreeing with it means something", () => {
   expect(steps.at(-1)!.loss).toBeLessThan(0.8 * steps[0]!.loss);
@@ -61,10 +66,16 @@ test.each([
       freshState(architecture, first.parameters),
     );
     for (const [at, { rate, items, ...expected }] of steps.slice(0, way.of).entries()) {
-      const images = Buffer.concat(items.map(picture));
-      const actual = await run.step({ images, labels: Int32Array.from(items, (item) => labels[item]!) }, rate);
+      const images = Buffer.concat(items.map(image));
+      const actual = await run.step(
+        { images, labels: Int32Array.from(items, (item) => labels[item]!) },
+        rate,
+      );
       // A negative exactly as near as the positive is mined or not by its last bit.
-      expect(Math.abs(actual.minedTriplets - expected.minedTriplets), `triplets of step ${at}`).toBeLessThanOrEqual(1);
+      expect(
+        Math.abs(actual.minedTriplets - expected.minedTriplets),
+        `triplets of step ${at}`,
+      ).toBeLessThanOrEqual(1);
       for (const name of ["loss", "classification", "triplet"] as const) {
         const error = Math.abs(actual[name] - expected[name]) / expected.loss;
         expect(error, `${name} of step ${at}`).toBeLessThan(1e-4);
@@ -77,7 +88,10 @@ test.each([
     await network.close();
     await run.close();
     for (const [item, theirs] of embeddings.entries()) {
-      const cosine = theirs.reduce((sum, value, i) => sum + value * ours[item * architecture.dimension + i]!, 0);
+      const cosine = theirs.reduce(
+        (sum, value, i) => sum + value * ours[item * architecture.dimension + i]!,
+        0,
+      );
       expect(cosine, `embedding ${item}`).toBeGreaterThan(0.999);
     }
   },

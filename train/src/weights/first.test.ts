@@ -1,7 +1,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Architecture, initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
+import {
+  type Architecture,
+  initialParameters,
+  type ParameterValues,
+  parameterTable,
+} from "@plumage/models";
 import { writeSafetensors } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests } from "../../test/digests.ts";
@@ -14,7 +19,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function saved(file: string, architecture: Architecture, values: ParameterValues, dtype: "F32" | "F16" = "F32") {
+async function saved(
+  file: string,
+  architecture: Architecture,
+  values: ParameterValues,
+  dtype: "F32" | "F16" = "F32",
+) {
   const path = join(folder, file);
   const tensors = parameterTable(architecture).map(
     ({ name, shape }) => [name, { shape, data: values.get(name)! }] as const,
@@ -41,7 +51,10 @@ describe("resolveWeights", () => {
   });
 
   test("a file that is not there is refused", async () => {
-    const refused = expect.objectContaining({ code: "bad-file", message: "nowhere.safetensors is missing" });
+    const refused = expect.objectContaining({
+      code: "bad-file",
+      message: "nowhere.safetensors is missing",
+    });
     await expect(resolveWeights("nowhere.safetensors", "emoji", signal)).rejects.toThrow(refused);
   });
 });
@@ -54,12 +67,18 @@ describe("firstParameters", () => {
     const { parameters, fresh } = await firstParameters("none", architecture, 7);
     expect(digests(parameters)).toEqual(digests(initialParameters(architecture, 7)));
     expect(fresh).toEqual(names);
-    expect(parameters.get("conv1.weight")).not.toEqual(initialParameters(architecture, 8).get("conv1.weight"));
+    expect(parameters.get("conv1.weight")).not.toEqual(
+      initialParameters(architecture, 8).get("conv1.weight"),
+    );
   });
 
   test("a file of this network gives all of its values", async () => {
     const values = trainedLooking(architecture, 2);
-    const { parameters, fresh } = await firstParameters(await saved("whole", architecture, values), architecture, 7);
+    const { parameters, fresh } = await firstParameters(
+      await saved("whole", architecture, values),
+      architecture,
+      7,
+    );
     expect(digests(parameters)).toEqual(digests(values));
     expect(fresh).toEqual([]);
   });
@@ -70,7 +89,9 @@ describe("firstParameters", () => {
     const { parameters } = await firstParameters(path, architecture, 7);
     const filter = parameters.get("conv1.weight")!;
     values.get("conv1.weight")!.forEach((value, i) => {
-      expect(Math.abs(filter[i]! - value)).toBeLessThanOrEqual(Math.abs(value) * 2 ** -11 + 2 ** -25);
+      expect(Math.abs(filter[i]! - value)).toBeLessThanOrEqual(
+        Math.abs(value) * 2 ** -11 + 2 ** -25,
+      );
     });
   });
 
@@ -79,7 +100,9 @@ describe("firstParameters", () => {
     const path = await saved("classes", other, trainedLooking(other, 2));
     const { parameters, fresh } = await firstParameters(path, architecture, 7);
     expect(fresh).toEqual(["classifier.weight", "classifier.bias"]);
-    expect(parameters.get("classifier.weight")).toEqual(initialParameters(architecture, 7).get("classifier.weight"));
+    expect(parameters.get("classifier.weight")).toEqual(
+      initialParameters(architecture, 7).get("classifier.weight"),
+    );
     expect(parameters.get("conv1.weight")).toEqual(trainedLooking(other, 2).get("conv1.weight"));
   });
 
@@ -96,6 +119,8 @@ describe("firstParameters", () => {
   test("a file that is no safetensors file is refused", async () => {
     const path = join(folder, "text");
     writeFileSync(path, "once upon a time");
-    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({ code: "bad-file" });
+    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({
+      code: "bad-file",
+    });
   });
 });

@@ -12,7 +12,10 @@ import { readTorchFile } from "./torchFile.ts";
 export const startingCheckpoint = (dataset: string): string =>
   join(repositoryRoot(), "models", "checkpoints", `${dataset}.safetensors`);
 
-/** The formats that weights are read from, by the file's ending; anything else is taken for safetensors. */
+/**
+ * The formats that weights are read from, by the file's ending; anything else is taken for
+ * safetensors.
+ */
 const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>> = {
   ".pth": readTorchFile,
   ".pt": readTorchFile,
@@ -21,11 +24,17 @@ const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>>
 };
 
 /**
- * --weights: "start", "none", "imagenet", "imagenet-v2" or a path, to the path of a file that is there or "none".
+ * --weights: "start", "none", "imagenet", "imagenet-v2" or a path, to the path of a file that is
+ * there or "none".
  *
- * @throws PlumageError "bad-file" if there is no such file, "unavailable" if it cannot be downloaded
+ * @throws PlumageError "bad-file" if there is no such file, "unavailable" if it cannot be
+ * downloaded
  */
-export async function resolveWeights(weights: string, dataset: string, signal: AbortSignal): Promise<string> {
+export async function resolveWeights(
+  weights: string,
+  dataset: string,
+  signal: AbortSignal,
+): Promise<string> {
   if (weights === "none") return weights;
   if (weights in imagenetWeights) return fetchWeights(weights, signal);
   const path = weights === "start" ? startingCheckpoint(dataset) : weights;
@@ -41,7 +50,8 @@ export async function resolveWeights(weights: string, dataset: string, signal: A
 /**
  * First parameters from a file, or random ones for "none".
  *
- * @returns the values, and the names that are random because the file does not have them in this shape, each with the shape
+ * @returns the values, and the names that are random because the file does not have them in this
+ * shape, each with the shape
  *   that it has there, if any
  * @throws PlumageError "mismatch" if nothing in the file fits
  */
@@ -50,7 +60,8 @@ export async function firstParameters(
   architecture: Architecture,
   seed: number,
 ): Promise<FirstParameters> {
-  if (weights === "none") return { ...completeParameters(architecture, new Map(), seed), otherShapes: new Map() };
+  if (weights === "none")
+    return { ...completeParameters(architecture, new Map(), seed), otherShapes: new Map() };
   const tensors = await (readers[extname(weights).toLowerCase()] ?? safetensors)(weights);
   const result = completeParameters(architecture, tensors, seed);
   if (result.fresh.length === result.parameters.size) {
@@ -74,9 +85,13 @@ export interface FirstParameters {
   readonly otherShapes: ReadonlyMap<string, readonly number[]>;
 }
 
-const safetensors = async (path: string): Promise<NamedTensors> => (await readSafetensors(path)).tensors;
+const safetensors = async (path: string): Promise<NamedTensors> =>
+  (await readSafetensors(path)).tensors;
 
-/** What was not taken of the backbone, a line each: the head and the classifier are this network's own. */
+/**
+ * What was not taken of the backbone, a line each: the head and the classifier are this network's
+ * own.
+ */
 export const notTaken = ({ fresh, otherShapes }: FirstParameters): string[] =>
   fresh
     .filter((name) => !/^(descriptors|classifier)\./.test(name))

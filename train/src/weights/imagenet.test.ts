@@ -32,7 +32,8 @@ afterAll(() => {
 });
 
 test("the known addresses carry the start of a digest", () => {
-  for (const url of Object.values(imagenetWeights)) expect(url).toMatch(/^https:.*\/resnet50-[0-9a-f]{8}\.pth$/);
+  for (const url of Object.values(imagenetWeights))
+    expect(url).toMatch(/^https:.*\/resnet50-[0-9a-f]{8}\.pth$/);
 });
 
 test("a file is downloaded once, checked by the digest in its name, and kept", async () => {
@@ -52,5 +53,8 @@ test("a file of another digest is not kept", async () => {
 
 test("without a connection one line says what to do", async () => {
   const refused = fetchWeights("", signal, folder, "http://127.0.0.1:9/net-01234567.pth");
-  await expect(refused).rejects.toMatchObject({ code: "unavailable", hint: expect.stringMatching(/--weights FILE/) });
+  await expect(refused).rejects.toMatchObject({
+    code: "unavailable",
+    hint: expect.stringMatching(/--weights FILE/),
+  });
 });

@@ -1,10 +1,15 @@
-/** torchvision's ResNet-50 weights: downloaded once, kept, and known by the digest in their names. */
+/**
+ * torchvision's ResNet-50 weights: downloaded once, kept, and known by the digest in their names.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import { download } from "../data/download.ts";
 
-/** By --weights' names; the digest's start stands in the file's name (torch.hub.load_state_dict_from_url, check_hash). */
+/**
+ * By --weights' names; the digest's start stands in the file's name
+ * (torch.hub.load_state_dict_from_url, check_hash).
+ */
 export const imagenetWeights: Readonly<Record<string, string>> = {
   /** IMAGENET1K_V1, top-1 76.13. */
   imagenet: "https://download.pytorch.org/models/resnet50-0676ba61.pth",

@@ -1,6 +1,7 @@
 /**
- * The part of Python's pickle format (protocols 2 to 4: PEP 307, PEP 3154, pickletools.py) in which torch writes tensors. A
- * pickle is a program; this reads one without running anything: it knows the names that tensors need, and refuses all others.
+ * The part of Python's pickle format (protocols 2 to 4: PEP 307, PEP 3154, pickletools.py) in which
+ * torch writes tensors. A pickle is a program; this reads one without running anything: it knows
+ * the names that tensors need, and refuses all others.
  */
 import { PlumageError } from "@plumage/models";
 
@@ -51,9 +52,12 @@ function take(machine: Machine, length: number): Buffer {
 }
 const uint8 = (machine: Machine) => take(machine, 1).readUInt8();
 const uint32 = (machine: Machine) => take(machine, 4).readUInt32LE();
-const text = (machine: Machine, length: number) => machine.stack.push(take(machine, length).toString("utf8"));
+const text = (machine: Machine, length: number) =>
+  machine.stack.push(take(machine, length).toString("utf8"));
 
-/** A whole number of any length, least byte first, in two's complement; torch's fit into a double. */
+/**
+ * A whole number of any length, least byte first, in two's complement; torch's fit into a double.
+ */
 function long(bytes: Buffer): number {
   let value = 0n;
   for (const byte of [...bytes].reverse()) value = (value << 8n) | BigInt(byte);
@@ -71,7 +75,8 @@ function append(target: unknown, values: readonly unknown[]): void {
 function call(machine: Machine): void {
   const words = pop(machine) as unknown[];
   const callee = pop(machine);
-  if (!(callee instanceof PickledName)) throw new RangeError("something is called that has no name");
+  if (!(callee instanceof PickledName))
+    throw new RangeError("something is called that has no name");
   const result = machine.reading.call(callee.name, words);
   if (result === undefined) throw new RangeError(`it calls ${callee.name}`);
   machine.stack.push(result);
@@ -140,7 +145,11 @@ const stop = 0x2e;
  * @returns the value (dictionaries as Map, lists and tuples as arrays), and where it ends
  * @throws PlumageError "bad-file" for anything but plain data and the names that `reading` knows
  */
-export function readPickle(bytes: Buffer, start: number, reading: PickleReading): { value: unknown; end: number } {
+export function readPickle(
+  bytes: Buffer,
+  start: number,
+  reading: PickleReading,
+): { value: unknown; end: number } {
   const machine: Machine = { stack: [], memo: new Map(), bytes, at: start, reading };
   try {
     for (;;) {

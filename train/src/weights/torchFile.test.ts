@@ -12,7 +12,8 @@ import { asTensors } from "../../test/tiny.ts";
 import { firstParameters, notTaken } from "./first.ts";
 import { readTorchFile } from "./torchFile.ts";
 
-const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
 const side = 48;
 const architecture: Architecture = {
   ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"] },
@@ -48,16 +49,23 @@ test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
     const actual = await pooledFeatures(map as tf.Tensor4D).array();
     for (const [i, row] of features.entries()) {
       const largest = Math.max(...row.map(Math.abs));
-      for (const [at, value] of row.entries()) expect(Math.abs(actual[i]![at]! - value) / largest).toBeLessThan(1e-4);
+      for (const [at, value] of row.entries())
+        expect(Math.abs(actual[i]![at]! - value) / largest).toBeLessThan(1e-4);
     }
   },
 );
 
 test("what is missing or of another shape is named", async () => {
   const wider = { ...architecture, width: 8 };
-  const narrow = await firstParameters(fixture("torch_weights.pth"), { ...architecture, blocks: [2, 1, 1, 1] }, 1);
+  const narrow = await firstParameters(
+    fixture("torch_weights.pth"),
+    { ...architecture, blocks: [2, 1, 1, 1] },
+    1,
+  );
   expect(notTaken(narrow)).toContain("layer1.1.conv1.weight is not there");
-  await expect(firstParameters(fixture("torch_weights.pth"), wider, 1)).rejects.toMatchObject({ code: "mismatch" });
+  await expect(firstParameters(fixture("torch_weights.pth"), wider, 1)).rejects.toMatchObject({
+    code: "mismatch",
+  });
   const tensors = await readTorchFile(fixture("torch_weights.pth"));
   expect(tensors.get("fc.weight")!.shape).toEqual([3, 128]);
 });
@@ -70,10 +78,26 @@ describe("is refused, and nothing of it runs:", () => {
       () => zipped(Buffer.from("\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R.", "latin1")),
       /it calls os\.system/,
     ],
-    ["a pickle code that tensors do not need", () => zipped(Buffer.from("\x80\x02i.", "latin1")), /pickle code 0x69/],
-    ["a pickle that breaks off", () => zipped(Buffer.from("\x80\x02X\x09\0\0\0a", "latin1")), /cut short/],
-    ["a value without tensors", () => zipped(Buffer.from("\x80\x02}.", "latin1")), /holds no tensors/],
-    ["an archive without a pickle", () => file(zipSync({ "a/version": new Uint8Array(2) })), /no data.pkl/],
+    [
+      "a pickle code that tensors do not need",
+      () => zipped(Buffer.from("\x80\x02i.", "latin1")),
+      /pickle code 0x69/,
+    ],
+    [
+      "a pickle that breaks off",
+      () => zipped(Buffer.from("\x80\x02X\x09\0\0\0a", "latin1")),
+      /cut short/,
+    ],
+    [
+      "a value without tensors",
+      () => zipped(Buffer.from("\x80\x02}.", "latin1")),
+      /holds no tensors/,
+    ],
+    [
+      "an archive without a pickle",
+      () => file(zipSync({ "a/version": new Uint8Array(2) })),
+      /no data.pkl/,
+    ],
     [
       "an archive that breaks off",
       () => file(readFileSync(fixture("torch_weights.pth")).subarray(0, 20_000)),

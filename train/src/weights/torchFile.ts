@@ -1,6 +1,7 @@
 /**
- * Tensors of a file that torch.save wrote: a zip archive with a pickle and a file for each storage (torch 1.6 and later), or
- * the older sequence of pickles with the storages behind (torch/serialization.py, _legacy_save).
+ * Tensors of a file that torch.save wrote: a zip archive with a pickle and a file for each storage
+ * (torch 1.6 and later), or the older sequence of pickles with the storages behind
+ * (torch/serialization.py, _legacy_save).
  */
 import { readFile } from "node:fs/promises";
 import { decodeFloat16, PlumageError } from "@plumage/models";
@@ -13,14 +14,24 @@ type Decode = (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 /** How the numbers of torch's storages are kept. */
 const storages: Readonly<Record<string, { readonly width: number; readonly decode: Decode }>> = {
   "torch.FloatStorage": { width: 4, decode: ({ buffer }) => new Float32Array(buffer) },
-  "torch.DoubleStorage": { width: 8, decode: ({ buffer }) => Float32Array.from(new Float64Array(buffer)) },
+  "torch.DoubleStorage": {
+    width: 8,
+    decode: ({ buffer }) => Float32Array.from(new Float64Array(buffer)),
+  },
   "torch.HalfStorage": { width: 2, decode: decodeFloat16 },
   "torch.BFloat16Storage": {
     width: 2,
-    decode: ({ buffer }) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+    decode: ({ buffer }) =>
+      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
   },
-  "torch.LongStorage": { width: 8, decode: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number) },
-  "torch.IntStorage": { width: 4, decode: ({ buffer }) => Float32Array.from(new Int32Array(buffer)) },
+  "torch.LongStorage": {
+    width: 8,
+    decode: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number),
+  },
+  "torch.IntStorage": {
+    width: 4,
+    decode: ({ buffer }) => Float32Array.from(new Int32Array(buffer)),
+  },
   "torch.ByteStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
   "torch.BoolStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
 };
@@ -55,7 +66,12 @@ class View {
   readonly #shape: readonly number[];
   readonly #strides: readonly number[];
 
-  constructor(storage: Storage, offset: number, shape: readonly number[], strides: readonly number[]) {
+  constructor(
+    storage: Storage,
+    offset: number,
+    shape: readonly number[],
+    strides: readonly number[],
+  ) {
     this.#storage = storage;
     this.#offset = offset;
     this.#shape = shape;
@@ -70,13 +86,15 @@ class View {
       const at = place.reduce((sum, each, axis) => sum + each * this.#strides[axis]!, this.#offset);
       if (!(at < values.length)) throw damaged("a tensor reaches beyond its storage");
       data[i] = values[at]!;
-      for (let axis = shape.length - 1; axis >= 0 && ++place[axis]! === shape[axis]; axis--) place[axis] = 0;
+      for (let axis = shape.length - 1; axis >= 0 && ++place[axis]! === shape[axis]; axis--)
+        place[axis] = 0;
     }
     return { shape, data };
   }
 }
 
-const damaged = (what: string) => new PlumageError("bad-file", `the file is damaged: ${what}`, "get it again");
+const damaged = (what: string) =>
+  new PlumageError("bad-file", `the file is damaged: ${what}`, "get it again");
 
 function reading(found: Map<string, Storage>) {
   const rebuild = ([storage, offset, shape, strides]: readonly unknown[]) =>
@@ -119,11 +137,15 @@ function fromZip(bytes: Buffer): unknown {
   const found = new Map<string, Storage>();
   const { value } = readPickle(Buffer.from(files[pickle]!), 0, reading(found));
   const folder = pickle.slice(0, -"data.pkl".length);
-  for (const storage of found.values()) storage.fill(files[`${folder}data/${storage.key}`] ?? new Uint8Array());
+  for (const storage of found.values())
+    storage.fill(files[`${folder}data/${storage.key}`] ?? new Uint8Array());
   return value;
 }
 
-/** Four pickles (magic number, version, about the system, the value), then the storages' keys, then each: count and numbers. */
+/**
+ * Four pickles (magic number, version, about the system, the value), then the storages' keys, then
+ * each: count and numbers.
+ */
 function fromSequence(bytes: Buffer): unknown {
   const found = new Map<string, Storage>();
   const knows = reading(found);
@@ -142,7 +164,8 @@ function fromSequence(bytes: Buffer): unknown {
     if (at + 8 > bytes.length) throw damaged("a storage is missing");
     const count = Number(bytes.readBigInt64LE(at));
     at += 8;
-    if (!storage || count !== storage.count) throw damaged(`the storage ${key} is not the one that is named`);
+    if (!storage || count !== storage.count)
+      throw damaged(`the storage ${key} is not the one that is named`);
     const length = count * storages[storage.kind]!.width;
     storage.fill(bytes.subarray(at, at + length));
     at += length;
@@ -157,9 +180,11 @@ const legacyStart = Buffer.from("80028a0a6cfc9c46f9206aa85019", "hex");
 const nested = ["state_dict", "model_state_dict", "model"];
 
 /**
- * All tensors of a state_dict as float32, under torch's names; the prefix "module." of DataParallel is taken off.
+ * All tensors of a state_dict as float32, under torch's names; the prefix "module." of DataParallel
+ * is taken off.
  *
- * @throws PlumageError "bad-file" for a file that is damaged, of another kind, or holds more than tensors
+ * @throws PlumageError "bad-file" for a file that is damaged, of another kind, or holds more than
+ * tensors
  */
 export async function readTorchFile(path: string): Promise<NamedTensors> {
   const bytes = await readFile(path).catch((cause) => {
@@ -167,10 +192,15 @@ export async function readTorchFile(path: string): Promise<NamedTensors> {
   });
   const isZip = bytes.subarray(0, 4).equals(Buffer.from("PK\x03\x04", "latin1"));
   if (!isZip && !bytes.subarray(0, legacyStart.length).equals(legacyStart)) {
-    throw new PlumageError("bad-file", `${path} is no file of torch.save`, "give a .pth of a state_dict");
+    throw new PlumageError(
+      "bad-file",
+      `${path} is no file of torch.save`,
+      "give a .pth of a state_dict",
+    );
   }
   let value = isZip ? fromZip(bytes) : fromSequence(bytes);
-  for (const key of nested) if (value instanceof Map && value.get(key) instanceof Map) value = value.get(key);
+  for (const key of nested)
+    if (value instanceof Map && value.get(key) instanceof Map) value = value.get(key);
   const tensors = new Map<string, NamedTensor>();
   if (value instanceof Map) {
     for (const [name, view] of value) {

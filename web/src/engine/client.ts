@@ -9,8 +9,8 @@ import type {
   FolderInfo,
   Forced,
   GalleryInfo,
-  Picture,
-  PictureAnswer,
+  Image,
+  ImageAnswer,
   Progress,
   Refinement,
   Reply,
@@ -34,16 +34,22 @@ export interface Told {
 }
 
 export class Engine {
-  /** The gallery, which can be shown and searched by its own pictures before the model is ready. */
+  /** The gallery, which can be shown and searched by its own images before the model is ready. */
   readonly gallery: Promise<GalleryInfo>;
-  /** Resolved when the model can compute and has given a golden; the others are checked after the first search. */
+  /**
+   * Resolved when the model can compute and has given a golden; the others are checked after the
+   * first search.
+   */
   readonly ready: Promise<RuntimeInfo>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
 
   constructor(forced: Forced, told: Told) {
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "plumage" });
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      type: "module",
+      name: "plumage",
+    });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#failAll(event.message || "its script cannot be fetched");
@@ -66,9 +72,9 @@ export class Engine {
     this.gallery.catch(() => undefined);
   }
 
-  /** The k entries of the gallery nearest to any picture. Waits for the model if it must. */
-  searchByPicture(picture: Picture, refinement: Refinement, k: number): Promise<PictureAnswer> {
-    return this.#call("picture", { picture, refinement, k });
+  /** The k entries of the gallery nearest to any image. Waits for the model if it must. */
+  searchByImage(image: Image, refinement: Refinement, k: number): Promise<ImageAnswer> {
+    return this.#call("image", { image, refinement, k });
   }
 
   /** The k entries nearest to one of the gallery, which is not among them. */
@@ -89,7 +95,10 @@ export class Engine {
     return this.#call("deleteFolder", undefined);
   }
 
-  #call<Name extends CallName>(call: Name, body: Calls[Name]["request"]): Promise<Calls[Name]["response"]> {
+  #call<Name extends CallName>(
+    call: Name,
+    body: Calls[Name]["request"],
+  ): Promise<Calls[Name]["response"]> {
     const id = this.#calls++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -105,7 +114,11 @@ export class Engine {
   }
 
   #failAll(reason: string): void {
-    const error = new PlumageError("unavailable", `the search engine stopped: ${reason}`, "reload the page");
+    const error = new PlumageError(
+      "unavailable",
+      `the search engine stopped: ${reason}`,
+      "reload the page",
+    );
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }

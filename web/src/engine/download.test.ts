@@ -15,7 +15,8 @@ class MemoryCache {
   readonly entries = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Entries that fit. */
   room = 10;
-  match = async (key: string) => (this.entries.has(key) ? new Response(this.entries.get(key)!) : undefined);
+  match = async (key: string) =>
+    this.entries.has(key) ? new Response(this.entries.get(key)!) : undefined;
   keys = async () => [...this.entries.keys()].map((key) => new Request(key));
   delete = async ({ url }: Request) => this.entries.delete(url);
   async put(key: string, response: Response) {
@@ -63,22 +64,39 @@ test.each([
     () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }),
     "a web page in place of the model",
   ],
-  ["a file of the same length", () => new Response(body.map((byte) => byte ^ 1)), "another file in place of the model"],
-  ["a file that is cut short", () => new Response(body.subarray(0, 5)), "another file in place of the model"],
+  [
+    "a file of the same length",
+    () => new Response(body.map((byte) => byte ^ 1)),
+    "another file in place of the model",
+  ],
+  [
+    "a file that is cut short",
+    () => new Response(body.subarray(0, 5)),
+    "another file in place of the model",
+  ],
   ["a longer file", () => new Response(new Uint8Array(500)), "another file in place of the model"],
 ])("%s is refused and not kept", async (_, answer, message) => {
   host(answer);
-  await expect(download()).rejects.toMatchObject({ code: "bad-file", message: expect.stringContaining(message) });
+  await expect(download()).rejects.toMatchObject({
+    code: "bad-file",
+    message: expect.stringContaining(message),
+  });
   expect(cache.entries.size).toBe(0);
 });
 
 test("a host that refuses, and a network that is not there, are told apart", async () => {
   host(() => new Response("no", { status: 404 }));
-  await expect(download()).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining("404") });
+  await expect(download()).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining("404"),
+  });
   vi.stubGlobal("fetch", async () => {
     throw new TypeError("Failed to fetch");
   });
-  await expect(download()).rejects.toMatchObject({ code: "unavailable", hint: expect.stringContaining("network") });
+  await expect(download()).rejects.toMatchObject({
+    code: "unavailable",
+    hint: expect.stringContaining("network"),
+  });
 });
 
 test.each([
@@ -155,7 +173,12 @@ test("full storage, or none at all, does not keep a page from working", async ()
   vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 10, usage: 4 }) } });
   const full = await download();
   expect(full.bytes).toEqual(body);
-  expect(full.downloads.storage).toEqual({ kept: false, reason: "full", needed: body.length, free: 6 });
+  expect(full.downloads.storage).toEqual({
+    kept: false,
+    reason: "full",
+    needed: body.length,
+    free: 6,
+  });
   vi.stubGlobal("caches", undefined);
   const none = await download();
   expect(none.bytes).toEqual(body);

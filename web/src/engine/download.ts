@@ -1,6 +1,7 @@
 /**
- * Gets the large files: from this device where an earlier visit kept them, else from the host. Either way they are
- * checked by size and digest before anything uses them; what is broken is fetched again.
+ * Gets the large files: from this device where an earlier visit kept them, else from the host.
+ * Either way they are checked by size and digest before anything uses them; what is broken is
+ * fetched again.
  */
 import { PlumageError } from "@plumage/models";
 import type { Progress, Storage } from "./protocol.ts";
@@ -22,11 +23,18 @@ const pauses: readonly number[] = [500, 2000];
 /** Files by digest, so that one which did not change is not fetched again with a new build. */
 const keyOf = (asset: Asset): string => `https://plumage.invalid/sha256/${asset.sha256}`;
 
-/** The name tells pages apart that share an origin; the worker's script lies one folder below the page. */
+/**
+ * The name tells pages apart that share an origin; the worker's script lies one folder below the
+ * page.
+ */
 const cacheName = (): string => `plumage-data ${new URL("..", self.location.href).pathname}`;
 
-/** Pages without https, localhost aside, have no CacheStorage; a browser may refuse it in a private window. */
-const openCache = async (): Promise<Cache | undefined> => globalThis.caches?.open(cacheName()).catch(() => undefined);
+/**
+ * Pages without https, localhost aside, have no CacheStorage; a browser may refuse it in a private
+ * window.
+ */
+const openCache = async (): Promise<Cache | undefined> =>
+  globalThis.caches?.open(cacheName()).catch(() => undefined);
 
 /** The downloads of one visit. */
 export class Downloads {
@@ -39,7 +47,11 @@ export class Downloads {
   #received = 0;
   #start: number | undefined;
 
-  private constructor(cache: Cache | undefined, report: (progress: Progress) => void, waits: readonly number[]) {
+  private constructor(
+    cache: Cache | undefined,
+    report: (progress: Progress) => void,
+    waits: readonly number[],
+  ) {
     this.#cache = cache;
     this.#report = report;
     this.#pauses = waits;
@@ -50,11 +62,17 @@ export class Downloads {
    * @param report is called with every piece that arrives
    * @param waits milliseconds before each further attempt at a file
    */
-  static async open(report: (progress: Progress) => void, waits: readonly number[] = pauses): Promise<Downloads> {
+  static async open(
+    report: (progress: Progress) => void,
+    waits: readonly number[] = pauses,
+  ): Promise<Downloads> {
     return new Downloads(await openCache(), report, waits);
   }
 
-  /** Looks which of these files must be fetched, and counts them to what there is to do. @returns whether none of them must */
+  /**
+   * Looks which of these files must be fetched, and counts them to what there is to do. @returns
+   * whether none of them must
+   */
   async plan(assets: readonly Asset[]): Promise<boolean> {
     const fresh = assets.filter((asset) => !this.#planned.has(asset));
     for (const asset of fresh) this.#planned.add(asset);
@@ -72,8 +90,8 @@ export class Downloads {
   }
 
   /**
-   * @throws PlumageError "unavailable" if it cannot be fetched, "bad-file" if the host has another file in its place,
-   * both after further attempts where those can help
+   * @throws PlumageError "unavailable" if it cannot be fetched, "bad-file" if the host has another
+   * file in its place, both after further attempts where those can help
    */
   async get(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
     await this.plan([asset]);
@@ -112,21 +130,26 @@ export class Downloads {
       } catch {
         // The page works all the same, this time.
         const estimate = await globalThis.navigator?.storage?.estimate().catch(() => undefined);
-        const free = estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
+        const free =
+          estimate?.quota === undefined ? undefined : estimate.quota - (estimate.usage ?? 0);
         const needed = [...this.#planned].reduce((sum, { bytes }) => sum + bytes, 0);
         this.#storage = { kept: false, reason: "full", needed, free };
       }
     }
   }
 
-  /** The file from the host: what broke off goes on where it stopped, what is wrong is asked for past the browser's own cache. */
+  /**
+   * The file from the host: what broke off goes on where it stopped, what is wrong is asked for
+   * past the browser's own cache.
+   */
   async #fetch(asset: Asset): Promise<Uint8Array<ArrayBuffer>> {
     const partial = new Partial(asset.bytes);
     for (let attempt = 0; ; attempt++) {
       const error = await this.#receive(asset, partial, attempt > 0);
       if (!error && (await isFile(asset, partial.bytes))) return partial.bytes;
       const pause = this.#pauses[attempt];
-      if (pause === undefined || (error && !error.again)) throw error?.error ?? otherFile(asset, "another file");
+      if (pause === undefined || (error && !error.again))
+        throw error?.error ?? otherFile(asset, "another file");
       if (!error) this.#restart(partial);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -150,7 +173,9 @@ export class Downloads {
       const message = `the ${asset.name} cannot be fetched`;
       return {
         again: true,
-        error: new PlumageError("unavailable", message, "check the network, then reload", { cause }),
+        error: new PlumageError("unavailable", message, "check the network, then reload", {
+          cause,
+        }),
       };
     }
     if (!response.ok || !response.body) {
@@ -182,7 +207,10 @@ export class Downloads {
       }
     } catch (cause) {
       const message = `the download of the ${asset.name} broke off`;
-      return { again: true, error: new PlumageError("unavailable", message, "reload to try again", { cause }) };
+      return {
+        again: true,
+        error: new PlumageError("unavailable", message, "reload to try again", { cause }),
+      };
     }
   }
 
@@ -190,7 +218,8 @@ export class Downloads {
     const seconds = (performance.now() - this.#start!) / 1000;
     const left = this.#total - this.#received;
     // The first moments say little about the rate.
-    const secondsLeft = seconds < 1 || this.#received === 0 ? undefined : (left * seconds) / this.#received;
+    const secondsLeft =
+      seconds < 1 || this.#received === 0 ? undefined : (left * seconds) / this.#received;
     this.#report({ received: this.#received, total: this.#total, secondsLeft });
   }
 }
@@ -226,9 +255,15 @@ class Partial {
   }
 }
 
-/** Whether these bytes are the file. Where there is no https there is no digest either, and the length has to do. */
+/**
+ * Whether these bytes are the file. Where there is no https there is no digest either, and the
+ * length has to do.
+ */
 async function isFile(asset: Asset, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  return bytes.length === asset.bytes && (!globalThis.crypto?.subtle || (await sha256(bytes)) === asset.sha256);
+  return (
+    bytes.length === asset.bytes &&
+    (!globalThis.crypto?.subtle || (await sha256(bytes)) === asset.sha256)
+  );
 }
 
 /** Lower-case hexadecimal sha256. Needs a secure context. */

@@ -1,7 +1,16 @@
-/** The model in the worker: its manifest and one session, on the provider and of the variant that suit the browser. */
+/**
+ * The model in the worker: its manifest and one session, on the provider and of the variant that
+ * suit the browser.
+ */
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
-import { cosineLimit, type Manifest, type ManifestFile, manifestSchema, type VariantName } from "@plumage/models";
+import {
+  cosineLimit,
+  type Manifest,
+  type ManifestFile,
+  manifestSchema,
+  type VariantName,
+} from "@plumage/models";
 import type { Asset, Downloads } from "./download.ts";
 import { exactCosine, probe } from "./goldens.ts";
 import type { RuntimeInfo } from "./protocol.ts";
@@ -33,7 +42,10 @@ export const filesFor = ({ provider, variant }: Candidate): Asset[] => [
 const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
   files.find((file) => file.variant === variant)!;
 
-/** Downloads and starts the model, and holds it against the first golden; the others are left for later (Model). */
+/**
+ * Downloads and starts the model, and holds it against the first golden; the others are left for
+ * later (Model).
+ */
 export async function openEmbedder(downloads: Downloads, possible: Survey): Promise<Embedder> {
   const described = downloads
     .get(assets.manifest)
@@ -53,14 +65,20 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
     const created = performance.now();
     try {
       const cosine = await probe((pixels) => session.embed(pixels), manifest.goldens.slice(0, 1));
-      timings = { files: start - begin, session: created - start, probe: performance.now() - created };
+      timings = {
+        files: start - begin,
+        session: created - start,
+        probe: performance.now() - created,
+      };
       return { session, cosine, least: cosineLimit(rowOf(manifest, variant), exactCosine) };
     } catch (error) {
       await session.release();
       throw error;
     }
   };
-  const { session, cosine, least, candidate, attempts } = await choose(possible, open, (made) => made.release());
+  const { session, cosine, least, candidate, attempts } = await choose(possible, open, (made) =>
+    made.release(),
+  );
   const manifest = await described;
   const { name, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, because } = candidate;

@@ -16,14 +16,17 @@ export interface GalleryPack {
 }
 
 export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
-  const [index, embeddings, packed] = (await Promise.all(galleryFiles.map((asset) => downloads.get(asset)))) as [
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>,
-  ];
+  const [index, embeddings, packed] = (await Promise.all(
+    galleryFiles.map((asset) => downloads.get(asset)),
+  )) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
   const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
   const { title, items, attributions, model, dimension } = gallery;
-  const entries = items.map(({ id, label, source, thumbnail }) => ({ id, label, source, thumbnail }));
+  const entries = items.map(({ id, label, source, thumbnail }) => ({
+    id,
+    label,
+    source,
+    thumbnail,
+  }));
   const info = { title, entries, attributions, thumbnails: new Blob([packed]), own: 0 };
   return { info, rows: new EmbeddingRows(embeddings, dimension), model };
 }

@@ -3,9 +3,13 @@ import { cosine, probe } from "./goldens.ts";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
-/** A model of two numbers: mean of the first half of the pixels, mean of the second, both as they are. */
+/**
+ * A model of two numbers: mean of the first half of the pixels, mean of the second, both as they
+ * are.
+ */
 const embed = async (pixels: Uint8Array) => {
-  const mean = (values: Uint8Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: Uint8Array) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   return Float32Array.of(mean(pixels.subarray(0, 3)), mean(pixels.subarray(3)));
 };
 const golden = (pixels: number[], embedding: number[]) => ({

@@ -1,7 +1,7 @@
 /** Holds a session against the known inputs and embeddings of model.json, before it is trusted. */
 import type { Manifest } from "@plumage/models";
 
-/** 8-bit pictures [1, S, S, 3] to unit-length embeddings. */
+/** 8-bit images [1, S, S, 3] to unit-length embeddings. */
 export type Embed = (pixels: Uint8Array<ArrayBuffer>) => Promise<Float32Array>;
 
 /** fp32's limit (cosineLimit): graphics processors round in their own ways. */

@@ -4,7 +4,9 @@ import { LastOne } from "./lastOne.ts";
 test("a value is made once for a key, and anew when another came between", async () => {
   const last = new LastOne<string, number>((a, b) => a === b);
   const make = vi.fn(async () => make.mock.calls.length);
-  expect([await last.get("a", make), await last.get("a", make), await last.get("b", make)]).toEqual([1, 1, 2]);
+  expect([await last.get("a", make), await last.get("a", make), await last.get("b", make)]).toEqual(
+    [1, 1, 2],
+  );
   expect(await last.get("a", make)).toBe(3);
 });
 

@@ -1,4 +1,7 @@
-/** All that can be searched, as one list: the gallery's pictures first, then those of the person's own folder. */
+/**
+ * All that can be searched, as one list: the gallery's images first, then those of the person's own
+ * folder.
+ */
 import { refine } from "@plumage/models";
 import type { Hit, Refinement, Scope } from "./protocol.ts";
 import type { RowSearch } from "./rowSearch.ts";
@@ -21,16 +24,16 @@ export class Library {
     this.#folder = part;
   }
 
-  /** The embedding of one picture. */
+  /** The embedding of one image. */
   row(index: number): Float32Array {
     const { rows } = this.gallery.search;
     return index < rows.count ? rows.row(index) : this.#folder!.search.rows.row(index - rows.count);
   }
 
   /**
-   * The k pictures nearest to an embedding as it is refined, best first.
+   * The k images nearest to an embedding as it is refined, best first.
    *
-   * @param without pictures that are left out beside the examples: the one that is searched by
+   * @param without images that are left out beside the examples: the one that is searched by
    */
   async nearest(
     embedding: Float32Array,
@@ -44,7 +47,8 @@ export class Library {
     const known = new Set([...without, ...more, ...less]);
     const wanted = label.toLowerCase();
     const parts = this.#parts(scope).map(async ([{ search, labels }, first]) => {
-      const accepts = (row: number) => !known.has(first + row) && labels[row]!.toLowerCase().includes(wanted);
+      const accepts = (row: number) =>
+        !known.has(first + row) && labels[row]!.toLowerCase().includes(wanted);
       const best = await search.best(query, k, accepts);
       return best.map(({ index, score }) => ({ index: first + index, score }));
     });
@@ -55,7 +59,8 @@ export class Library {
   /** The parts of a scope, with the place in the list where each begins. */
   #parts(scope: Scope): [Part, number][] {
     const parts: [Part, number][] = scope === "folder" ? [] : [[this.gallery, 0]];
-    if (scope !== "gallery" && this.#folder) parts.push([this.#folder, this.gallery.search.rows.count]);
+    if (scope !== "gallery" && this.#folder)
+      parts.push([this.#folder, this.gallery.search.rows.count]);
     return parts;
   }
 }

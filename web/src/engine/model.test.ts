@@ -9,7 +9,7 @@ const golden = (pixels: number[], embedding: number[]) => ({
   pixels: base64(Uint8Array.from(pixels)),
   embedding: base64(new Uint8Array(Float32Array.from(embedding).buffer)),
 });
-/** Two numbers of a picture of two: its own, at unit length. */
+/** Two numbers of an image of two: its own, at unit length. */
 const right = async (pixels: Uint8Array) => {
   const length = Math.hypot(...pixels);
   return Float32Array.from(pixels, (value) => value / length);
@@ -46,9 +46,9 @@ test("one that gives all goldens stays, and says how many and how well", async (
 
 test("searches come between the goldens", async () => {
   const order: string[] = [];
-  const embed = async (picture: Uint8Array) => {
-    order.push(picture.join(","));
-    return right(picture);
+  const embed = async (image: Uint8Array) => {
+    order.push(image.join(","));
+    return right(image);
   };
   const model = new Model(async () => embedder(embed));
   const checking = model.check();
@@ -59,19 +59,30 @@ test("searches come between the goldens", async () => {
 });
 
 test.each<[string, Embedder["session"]["embed"], string]>([
-  ["a wrong embedding", async () => Float32Array.of(0, 1), "wrong results (cosine 0.0000 with the known answers)"],
-  ["no number", async () => Float32Array.of(Number.NaN, 1), "wrong results (cosine NaN with the known answers)"],
+  [
+    "a wrong embedding",
+    async () => Float32Array.of(0, 1),
+    "wrong results (cosine 0.0000 with the known answers)",
+  ],
+  [
+    "no number",
+    async () => Float32Array.of(Number.NaN, 1),
+    "wrong results (cosine NaN with the known answers)",
+  ],
   ["an error", () => Promise.reject(new Error("device lost\n at somewhere")), "device lost"],
-])("%s for a later golden: the next takes over, and answers what is asked from then on", async (_, embed, outcome) => {
-  const other = embedder(right);
-  const next = vi.fn(async () => other);
-  const model = new Model(async () => embedder(embed, next));
-  const checked = await model.check();
-  expect(next.mock.calls).toEqual([[outcome]]);
-  expect(checked.session).toBe(other.session);
-  expect(await model.opened).toBe(other);
-  expect(Array.from(await model.embed(pixels(0, 7)))).toEqual([0, 1]);
-});
+])(
+  "%s for a later golden: the next takes over, and answers what is asked from then on",
+  async (_, embed, outcome) => {
+    const other = embedder(right);
+    const next = vi.fn(async () => other);
+    const model = new Model(async () => embedder(embed, next));
+    const checked = await model.check();
+    expect(next.mock.calls).toEqual([[outcome]]);
+    expect(checked.session).toBe(other.session);
+    expect(await model.opened).toBe(other);
+    expect(Array.from(await model.embed(pixels(0, 7)))).toEqual([0, 1]);
+  },
+);
 
 test("what is asked while the next one opens waits for it", async () => {
   let open: ((embedder: Embedder) => void) | undefined;

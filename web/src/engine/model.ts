@@ -5,8 +5,9 @@ import { wrongResults } from "./providers.ts";
 import { SerialQueue } from "./serialQueue.ts";
 
 /**
- * A model that has been held against one golden computes at once: the first result does not wait for the other goldens. They
- * follow between searches, and where one is wrong the next way to compute takes over.
+ * A model that has been held against one golden computes at once: the first result does not wait
+ * for the other goldens. They follow between searches, and where one is wrong the next way to
+ * compute takes over.
  */
 export class Model {
   /** Everything that touches the session, one after another. */
@@ -58,7 +59,8 @@ export class Model {
     } catch (error) {
       outcome = (error as Error).message.split("\n", 1)[0]!;
     }
-    // Set within the queue: what is asked before it is answered by the old one, what is asked after it waits for the new.
+    // Set within the queue: what is asked before it is answered by the old one, what is asked after
+    // it waits for the new.
     await this.#queue.run(() => {
       this.#current = embedder.next(outcome);
       return this.#current;

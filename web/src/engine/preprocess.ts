@@ -1,5 +1,5 @@
-/** A picture file to raw pixels, with the same bits as the server's path gives. */
-import { PlumageError, pictureFormat, type RgbImage, withoutInkProfile } from "@plumage/models";
+/** An image file to raw pixels, with the same bits as the server's path gives. */
+import { imageFormat, PlumageError, type RgbImage, withoutInkProfile } from "@plumage/models";
 
 /** As the server's limit: more is refused before a canvas is made for it. */
 const maxPixels = 100_000_000;
@@ -8,31 +8,39 @@ const maxPixels = 100_000_000;
 const thumbnailSide = 128;
 
 /**
- * Decodes a picture file: upright by its EXIF orientation, in sRGB, transparent parts over white, first frame.
+ * Decodes an image file: upright by its EXIF orientation, in sRGB, transparent parts over white,
+ * first frame.
  *
  * @throws PlumageError "bad-image" if this browser cannot read it
  */
-export const decode = (blob: Blob): Promise<RgbImage> => withBitmap(blob, async (bitmap) => pixelsOf(bitmap));
+export const decode = (blob: Blob): Promise<RgbImage> =>
+  withBitmap(blob, async (bitmap) => pixelsOf(bitmap));
 
-/** The same, with a small picture to show (WebP where the browser writes it). */
+/** The same, with a small image to show (WebP where the browser writes it). */
 export const decodeToKeep = (blob: Blob): Promise<{ image: RgbImage; thumbnail: Blob }> =>
-  withBitmap(blob, async (bitmap) => ({ image: pixelsOf(bitmap), thumbnail: await thumbnailOf(bitmap) }));
+  withBitmap(blob, async (bitmap) => ({
+    image: pixelsOf(bitmap),
+    thumbnail: await thumbnailOf(bitmap),
+  }));
 
 async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T>): Promise<T> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  // What the server refuses by its first bytes is refused here in the same words, though a browser might read it.
-  const format = pictureFormat(bytes);
+  // What the server refuses by its first bytes is refused here in the same words, though a browser
+  // might read it.
+  const format = imageFormat(bytes);
   const kept = withoutInkProfile(bytes);
   const readable = kept === bytes ? blob : new Blob([kept], { type: blob.type });
   // No resize options here: browsers' resizers differ.
-  const bitmap = await createImageBitmap(readable, { imageOrientation: "from-image" }).catch((cause: unknown) => {
-    const message = `the ${format} file is damaged or cut short, or this browser does not read it`;
-    throw new PlumageError("bad-image", message, undefined, { cause });
-  });
+  const bitmap = await createImageBitmap(readable, { imageOrientation: "from-image" }).catch(
+    (cause: unknown) => {
+      const message = `the ${format} file is damaged or cut short, or this browser does not read it`;
+      throw new PlumageError("bad-image", message, undefined, { cause });
+    },
+  );
   try {
     const { width, height } = bitmap;
     if (width * height > maxPixels) {
-      const message = `the picture has ${width} x ${height} pixels`;
+      const message = `the image has ${width} x ${height} pixels`;
       throw new PlumageError("bad-image", message, `at most ${maxPixels} are read`);
     }
     return await use(bitmap);

@@ -13,7 +13,10 @@ export interface Forced {
   readonly variant?: VariantName | undefined;
 }
 
-/** Bytes of all downloads that this visit needs; files that were kept from an earlier one are not counted. */
+/**
+ * Bytes of all downloads that this visit needs; files that were kept from an earlier one are not
+ * counted.
+ */
 export interface Progress {
   readonly received: number;
   readonly total: number;
@@ -21,18 +24,29 @@ export interface Progress {
   readonly secondsLeft: number | undefined;
 }
 
-/** Whether all files are kept on this device for visits without a network; if not, why. Sizes in bytes. */
+/**
+ * Whether all files are kept on this device for visits without a network; if not, why. Sizes in
+ * bytes.
+ */
 export type Storage =
   | { readonly kept: true }
   | { readonly kept: false; readonly reason: "none" }
-  | { readonly kept: false; readonly reason: "full"; readonly needed: number; readonly free: number | undefined };
+  | {
+      readonly kept: false;
+      readonly reason: "full";
+      readonly needed: number;
+      readonly free: number | undefined;
+    };
 
-/** One picture that can be searched by and found, as the page shows it. */
+/** One image that can be searched by and found, as the page shows it. */
 export interface GalleryEntry {
   readonly id: string;
   readonly label: string;
   readonly source: string | undefined;
-  /** Its bytes in the gallery's file of thumbnails, offset and length; the picture itself for one of the person's own. */
+  /**
+   * Its bytes in the gallery's file of thumbnails, offset and length; the image itself for one of
+   * the person's own.
+   */
   readonly thumbnail: readonly [number, number] | Blob;
 }
 
@@ -50,7 +64,10 @@ export interface FolderInfo {
   readonly about:
     | {
         readonly name: string;
-        /** Pictures in the folder when it was chosen; those that were embedded so far; those that no browser could read. */
+        /**
+         * Images in the folder when it was chosen; those that were embedded so far; those that no
+         * browser could read.
+         */
         readonly total: number;
         readonly kept: number;
         readonly unreadable: readonly string[];
@@ -71,7 +88,10 @@ export interface Attempt {
   readonly outcome: string;
 }
 
-/** What searches the gallery, and how long one search took there and, where both were tried, the other way. */
+/**
+ * What searches the gallery, and how long one search took there and, where both were tried, the
+ * other way.
+ */
 export interface SearchInfo {
   readonly by: ProviderName;
   readonly rows: number;
@@ -88,7 +108,10 @@ export interface RuntimeInfo {
   readonly detail: string;
   /** In the order in which they were tried; the last is the one in use. */
   readonly attempts: readonly Attempt[];
-  /** How many of the goldens have been computed, and the smallest cosine of an embedding here with model.json's. */
+  /**
+   * How many of the goldens have been computed, and the smallest cosine of an embedding here with
+   * model.json's.
+   */
   readonly goldens: { readonly checked: number; readonly cosine: number };
   /** Milliseconds. */
   readonly timings: { readonly files: number; readonly session: number; readonly probe: number };
@@ -110,12 +133,12 @@ export interface RuntimeInfo {
     readonly title: string;
     readonly dimension: number;
     readonly imageSize: number;
-    /** On pictures of classes that training never saw, as a fraction; null where nobody measured. */
+    /** On images of classes that training never saw, as a fraction; null where nobody measured. */
     readonly precisionAt1: number | null;
   };
 }
 
-/** A picture of the gallery by its place in the list, with its cosine to the query. */
+/** An image of the gallery by its place in the list, with its cosine to the query. */
 export interface Hit {
   readonly index: number;
   readonly score: number;
@@ -136,16 +159,16 @@ export interface Answer {
   readonly timings: AnswerTimings;
 }
 
-/** An answer to a picture that the network saw. */
-export interface PictureAnswer extends Answer {
+/** An answer to an image that the network saw. */
+export interface ImageAnswer extends Answer {
   /** imageSize * imageSize * 3 bytes of RGB: what went into the network. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** Unit length. */
   readonly embedding: Float32Array;
 }
 
-/** A person's picture. */
-export interface Picture {
+/** A person's image. */
+export interface Image {
   readonly blob: Blob;
   /** The same for the same blob: what was decoded is used again for another box. */
   readonly key: string;
@@ -165,26 +188,37 @@ export interface Refinement {
 
 /** A request's body by kind, and what it is answered with. */
 export interface Calls {
-  /** Makes the gallery and the model ready; answered when both are. The goldens after the first are checked later. */
+  /**
+   * Makes the gallery and the model ready; answered when both are. The goldens after the first are
+   * checked later.
+   */
   open: { request: Forced; response: RuntimeInfo };
-  /** Searches by any picture. */
-  picture: {
-    request: { readonly picture: Picture; readonly refinement: Refinement; readonly k: number };
-    response: PictureAnswer;
+  /** Searches by any image. */
+  image: {
+    request: { readonly image: Image; readonly refinement: Refinement; readonly k: number };
+    response: ImageAnswer;
   };
-  /** Searches by a picture of the gallery, by the embedding that it already has; it is not among its own hits. */
+  /**
+   * Searches by an image of the gallery, by the embedding that it already has; it is not among its
+   * own hits.
+   */
   entry: {
     request: { readonly index: number; readonly refinement: Refinement; readonly k: number };
     response: Answer;
   };
   /** Embeds a person's folder; answered when that is done, interrupted or at an end of storage. */
-  embedFolder: { request: { readonly name: string; readonly files: readonly FolderFile[] }; response: undefined };
+  embedFolder: {
+    request: { readonly name: string; readonly files: readonly FolderFile[] };
+    response: undefined;
+  };
   stopFolder: { request: undefined; response: undefined };
   deleteFolder: { request: undefined; response: undefined };
 }
 export type CallName = keyof Calls;
 
-export type Request = { [Name in CallName]: { id: number; call: Name; body: Calls[Name]["request"] } }[CallName];
+export type Request = {
+  [Name in CallName]: { id: number; call: Name; body: Calls[Name]["request"] };
+}[CallName];
 
 export interface ErrorBody {
   readonly code: ErrorCode | undefined;

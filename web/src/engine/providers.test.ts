@@ -1,9 +1,21 @@
 import { PlumageError } from "@plumage/models";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Forced } from "./protocol.ts";
-import { type Candidate, choose, type Provider, providers, survey, surveyAfter, threadCount } from "./providers.ts";
+import {
+  type Candidate,
+  choose,
+  type Provider,
+  providers,
+  survey,
+  surveyAfter,
+  threadCount,
+} from "./providers.ts";
 
-const processor = { detail: "one thread", variants: ["int8", "fp32"], because: "it is small" } as const;
+const processor = {
+  detail: "one thread",
+  variants: ["int8", "fp32"],
+  because: "it is small",
+} as const;
 const graphics = { detail: "acme", variants: ["fp16", "fp32"], because: "it has halves" } as const;
 type Available = Awaited<ReturnType<Provider["available"]>>;
 const table = (webgpu: Available, wasm: Available = processor): Provider[] => [
@@ -14,14 +26,18 @@ const all = ["fp32", "fp16", "int8"] as const;
 const nothing = async () => undefined;
 const nameOf = ({ provider, variant }: Candidate) => `${provider} ${variant}`;
 const opened = (cosine: number, session = "") => ({ session, cosine, least: 0.999 });
-const outcomes = ({ attempts }: { attempts: readonly { outcome: string }[] }) => attempts.map(({ outcome }) => outcome);
+const outcomes = ({ attempts }: { attempts: readonly { outcome: string }[] }) =>
+  attempts.map(({ outcome }) => outcome);
 
 afterEach(() => vi.unstubAllGlobals());
 
 test("the first candidate that agrees with the goldens is taken, and no other is opened", async () => {
   const open = vi.fn(async (candidate: Candidate) => opened(0.99999, nameOf(candidate)));
   const choice = await choose(await survey(table(graphics), {}, all), open, nothing);
-  expect(choice).toMatchObject({ session: "webgpu fp16", candidate: { detail: "acme", because: "it has halves" } });
+  expect(choice).toMatchObject({
+    session: "webgpu fp16",
+    candidate: { detail: "acme", because: "it has halves" },
+  });
   expect(outcomes(choice)).toEqual(["WebGPU, fp16: acme"]);
   expect(open).toHaveBeenCalledTimes(1);
 });
@@ -39,30 +55,44 @@ test.each<[Forced, readonly ("fp32" | "fp16" | "int8")[], string[]]>([
   expect(candidates.map(nameOf)).toEqual(expected);
 });
 
-test.each([0.9989, Number.NaN])("one with cosine %f is released and passed over", async (cosine) => {
-  const release = vi.fn(nothing);
-  const open = async (candidate: Candidate) => opened(candidate.provider === "webgpu" ? cosine : 1, nameOf(candidate));
-  const choice = await choose(await survey(table(graphics), {}, ["fp32", "int8"]), open, release);
-  expect(nameOf(choice.candidate)).toBe("wasm int8");
-  expect(outcomes(choice)).toEqual([
-    `WebGPU, fp32: wrong results (cosine ${cosine.toFixed(4)} with the known answers)`,
-    "WebAssembly, int8: one thread",
-  ]);
-  expect(release.mock.calls).toEqual([["webgpu fp32"]]);
-});
+test.each([0.9989, Number.NaN])(
+  "one with cosine %f is released and passed over",
+  async (cosine) => {
+    const release = vi.fn(nothing);
+    const open = async (candidate: Candidate) =>
+      opened(candidate.provider === "webgpu" ? cosine : 1, nameOf(candidate));
+    const choice = await choose(await survey(table(graphics), {}, ["fp32", "int8"]), open, release);
+    expect(nameOf(choice.candidate)).toBe("wasm int8");
+    expect(outcomes(choice)).toEqual([
+      `WebGPU, fp32: wrong results (cosine ${cosine.toFixed(4)} with the known answers)`,
+      "WebAssembly, int8: one thread",
+    ]);
+    expect(release.mock.calls).toEqual([["webgpu fp32"]]);
+  },
+);
 
 test("a provider that is not there or cannot open gives way, with its reason", async () => {
-  const absent = await choose(await survey(table({ obstacle: "no adapter" }), {}, all), async () => opened(1), nothing);
+  const absent = await choose(
+    await survey(table({ obstacle: "no adapter" }), {}, all),
+    async () => opened(1),
+    nothing,
+  );
   expect(outcomes(absent)[0]).toBe("WebGPU: no adapter");
   const broken = await choose(
-    await survey(table(graphics, { ...processor, remark: "more are possible" }), {}, ["int8", "fp16"]),
+    await survey(table(graphics, { ...processor, remark: "more are possible" }), {}, [
+      "int8",
+      "fp16",
+    ]),
     async ({ provider }) => {
       if (provider === "webgpu") throw new Error("device lost\n at somewhere");
       return opened(1);
     },
     nothing,
   );
-  expect(outcomes(broken)).toEqual(["WebGPU, fp16: device lost", "WebAssembly, int8: one thread; more are possible"]);
+  expect(outcomes(broken)).toEqual([
+    "WebGPU, fp16: device lost",
+    "WebAssembly, int8: one thread; more are possible",
+  ]);
 });
 
 test("without a network a variant that an earlier visit kept is used in another's place", async () => {
@@ -101,15 +131,21 @@ test.each([
   [[], ["fp32"]],
 ])("WebGPU with the features %j takes %j", async (features, variants) => {
   const info = { vendor: "acme", architecture: "", isFallbackAdapter: false };
-  vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => ({ info, features: new Set(features) }) } });
+  vi.stubGlobal("navigator", {
+    gpu: { requestAdapter: async () => ({ info, features: new Set(features) }) },
+  });
   expect(await providers[0]!.available(false)).toMatchObject({ variants });
 });
 
 test("a software adapter is used only when it is asked for", async () => {
   const info = { vendor: "google", architecture: "swiftshader", isFallbackAdapter: true };
-  vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => ({ info, features: new Set() }) } });
+  vi.stubGlobal("navigator", {
+    gpu: { requestAdapter: async () => ({ info, features: new Set() }) },
+  });
   const webgpu = providers[0]!;
-  expect(await webgpu.available(false)).toEqual({ obstacle: "only in software (google swiftshader)" });
+  expect(await webgpu.available(false)).toEqual({
+    obstacle: "only in software (google swiftshader)",
+  });
   expect(await webgpu.available(true)).toMatchObject({ detail: "google swiftshader" });
 });
 

@@ -22,7 +22,7 @@ export interface Provider {
   available(forced: boolean): Promise<Availability>;
 }
 
-/** ORT's own ceiling is four; more threads than that gain little on one small picture. */
+/** ORT's own ceiling is four; more threads than that gain little on one small image. */
 const maxThreads = 4;
 
 /** Threads that the runtime can use: they share memory, which only isolated pages may. */
@@ -40,12 +40,21 @@ export const providers: readonly Provider[] = [
       const adapter = await navigator.gpu.requestAdapter().catch(() => null);
       if (!adapter) return { obstacle: "no adapter" };
       const { vendor, architecture, isFallbackAdapter } = adapter.info;
-      const detail = [vendor, architecture].filter((word) => word !== "").join(" ") || "unnamed adapter";
+      const detail =
+        [vendor, architecture].filter((word) => word !== "").join(" ") || "unnamed adapter";
       // A software adapter is slower than WebAssembly.
       if (isFallbackAdapter && !forced) return { obstacle: `only in software (${detail})` };
       return adapter.features.has("shader-f16")
-        ? { detail, variants: ["fp16", "fp32"], because: "this graphics processor computes in half floats" }
-        : { detail, variants: ["fp32"], because: "this graphics processor has no half floats (shader-f16)" };
+        ? {
+            detail,
+            variants: ["fp16", "fp32"],
+            because: "this graphics processor computes in half floats",
+          }
+        : {
+            detail,
+            variants: ["fp32"],
+            because: "this graphics processor has no half floats (shader-f16)",
+          };
     },
   },
   {
@@ -59,7 +68,11 @@ export const providers: readonly Provider[] = [
       } as const;
       if (threads > 1) return { detail: `${threads} threads`, ...computes };
       const remark = "more need a page that is isolated (COOP and COEP headers)";
-      return { detail: "one thread", ...(globalThis.crossOriginIsolated ? {} : { remark }), ...computes };
+      return {
+        detail: "one thread",
+        ...(globalThis.crossOriginIsolated ? {} : { remark }),
+        ...computes,
+      };
     },
   },
 ];
@@ -102,7 +115,8 @@ export async function survey(
         : variant === variants[0]
           ? because
           : `this page has no ${variants[0]}, or it failed`;
-      if (shipped.includes(variant)) candidates.push({ provider, variant, title, detail, remark, because: reason });
+      if (shipped.includes(variant))
+        candidates.push({ provider, variant, title, detail, remark, because: reason });
     }
   }
   return { candidates, obstacles };

@@ -50,7 +50,12 @@ test("a card that is quicker searches, and finds the same", async () => {
   const search = new RowSearch(rows);
   const before = await search.best(query, 5, all);
   const info = await search.choose(open);
-  expect(info).toEqual({ by: "webgpu", rows: count, times: { wasm: 20, webgpu: 5 }, obstacle: undefined });
+  expect(info).toEqual({
+    by: "webgpu",
+    rows: count,
+    times: { wasm: 20, webgpu: 5 },
+    obstacle: undefined,
+  });
   const { asked } = card;
   expect(await search.best(query, 5, all)).toEqual(before);
   expect(before[0]!.index).toBe(7);
@@ -61,7 +66,11 @@ test("a card that is quicker searches, and finds the same", async () => {
 test("a card that is slower is let go", async () => {
   spent.webgpu = 30;
   const search = new RowSearch(rows);
-  expect(await search.choose(open)).toMatchObject({ by: "wasm", times: { wasm: 20, webgpu: 30 }, obstacle: undefined });
+  expect(await search.choose(open)).toMatchObject({
+    by: "wasm",
+    times: { wasm: 20, webgpu: 30 },
+    obstacle: undefined,
+  });
   expect(card.isClosed).toBe(true);
   const { asked } = card;
   await search.best(query, 5, all);
@@ -76,22 +85,28 @@ test("where the processor takes less than the way to a card, or no card is trust
   expect(card.asked).toBe(0);
 });
 
-test.each(["a number off", "no number"])("a card with %s in its scores is not used", async (what) => {
-  card.answers = (query) => {
-    const scores = rows.cosines(query).slice();
-    scores[count - 1] = what === "no number" ? Number.NaN : scores[count - 1]! + 1e-3;
-    return scores;
-  };
-  const search = new RowSearch(rows);
-  expect(await search.choose(open)).toMatchObject({ by: "wasm", obstacle: "wrong scores" });
-  expect(card.isClosed).toBe(true);
-});
+test.each(["a number off", "no number"])(
+  "a card with %s in its scores is not used",
+  async (what) => {
+    card.answers = (query) => {
+      const scores = rows.cosines(query).slice();
+      scores[count - 1] = what === "no number" ? Number.NaN : scores[count - 1]! + 1e-3;
+      return scores;
+    };
+    const search = new RowSearch(rows);
+    expect(await search.choose(open)).toMatchObject({ by: "wasm", obstacle: "wrong scores" });
+    expect(card.isClosed).toBe(true);
+  },
+);
 
 test("a card that cannot be opened is an obstacle, in one line", async () => {
   const failing = async () => {
     throw new Error("Out of memory\nat some place");
   };
-  expect(await new RowSearch(rows).choose(failing)).toMatchObject({ by: "wasm", obstacle: "Out of memory" });
+  expect(await new RowSearch(rows).choose(failing)).toMatchObject({
+    by: "wasm",
+    obstacle: "Out of memory",
+  });
 });
 
 test("a card that is lost gives way to the processor, for good", async () => {

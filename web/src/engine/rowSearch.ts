@@ -1,4 +1,7 @@
-/** Search over rows: on the processor, or on a graphics processor where that is quicker and gives the same. */
+/**
+ * Search over rows: on the processor, or on a graphics processor where that is quicker and gives
+ * the same.
+ */
 import type { EmbeddingRows } from "./cosines/cosines.ts";
 import type { Hit, SearchInfo } from "./protocol.ts";
 import { topK } from "./search.ts";
@@ -9,7 +12,10 @@ export interface Card {
   close(): void;
 }
 
-/** The way to a graphics processor and back takes about this long: what is quicker stays where it is. */
+/**
+ * The way to a graphics processor and back takes about this long: what is quicker stays where it
+ * is.
+ */
 const roundTripMs = 4;
 /** Of a cosine; sums of float32 in another order differ by some 1e-7. */
 const tolerance = 1e-5;
@@ -34,7 +40,8 @@ export class RowSearch {
       try {
         return topK(await card.cosines(query), k, accepts);
       } catch {
-        // The card is lost (a driver that starts again, a laptop that sleeps): the processor has the rows too.
+        // The card is lost (a driver that starts again, a laptop that sleeps): the processor has
+        // the rows too.
         this.#card = undefined;
       }
     }
@@ -60,7 +67,8 @@ export class RowSearch {
       const scores = await opened.cosines(query);
       const expected = rows.cosines(query);
       // Written so that NaN is refused.
-      if (!scores.every((score, row) => Math.abs(score - expected[row]!) <= tolerance)) throw new Error("wrong scores");
+      if (!scores.every((score, row) => Math.abs(score - expected[row]!) <= tolerance))
+        throw new Error("wrong scores");
       const webgpu = await medianTime(() => opened.cosines(query));
       const isQuicker = webgpu < wasm;
       if (isQuicker) this.#card = opened;

@@ -31,7 +31,9 @@ test("no results are asked for, none are given", () => {
 });
 
 test("a score that is not a number is never among the best", () => {
-  expect(topK(Float32Array.of(Number.NaN, 0.5, Number.NaN, 0.7), 2).map((hit) => hit.index)).toEqual([3, 1]);
+  expect(
+    topK(Float32Array.of(Number.NaN, 0.5, Number.NaN, 0.7), 2).map((hit) => hit.index),
+  ).toEqual([3, 1]);
 });
 
 test("rows that are not accepted are never among the best", () => {

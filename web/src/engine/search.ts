@@ -6,11 +6,16 @@ import type { Hit } from "./protocol.ts";
  *
  * @param accepts whether a row may be found; asked only of rows that would be among the best
  */
-export function topK(scores: Float32Array, k: number, accepts: (row: number) => boolean = () => true): Hit[] {
+export function topK(
+  scores: Float32Array,
+  k: number,
+  accepts: (row: number) => boolean = () => true,
+): Hit[] {
   const best: Hit[] = [];
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
-    const least = best.length < k ? Number.NEGATIVE_INFINITY : (best.at(-1)?.score ?? Number.POSITIVE_INFINITY);
+    const least =
+      best.length < k ? Number.NEGATIVE_INFINITY : (best.at(-1)?.score ?? Number.POSITIVE_INFINITY);
     // Written so that NaN is passed over.
     if (!(score > least) || !accepts(index)) continue;
     let place = best.length;

@@ -10,7 +10,11 @@ test("tasks run one after another, in order", async () => {
     events.push(`${name} ends`);
     return name;
   };
-  const results = await Promise.all([queue.run(task("a", 20)), queue.run(task("b", 1)), queue.run(task("c", 5))]);
+  const results = await Promise.all([
+    queue.run(task("a", 20)),
+    queue.run(task("b", 1)),
+    queue.run(task("c", 5)),
+  ]);
   expect(results).toEqual(["a", "b", "c"]);
   expect(events).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
 });

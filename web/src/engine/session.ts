@@ -9,19 +9,26 @@ import { threadCount } from "./providers.ts";
 /** The runtime's scripts by provider: the one that knows WebGPU is twice the size. */
 const scripts = {
   wasm: { script: wasmScript, load: (): Promise<typeof Ort> => import("onnxruntime-web/wasm") },
-  webgpu: { script: webgpuScript, load: (): Promise<typeof Ort> => import("onnxruntime-web/webgpu") },
+  webgpu: {
+    script: webgpuScript,
+    load: (): Promise<typeof Ort> => import("onnxruntime-web/webgpu"),
+  },
 } as const;
 
 /** An ONNX model of opset 17 that gives its one byte back: Identity. */
-const identity = "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgCEgQKAggBYg8KAXkSCgoICAISBAoCCAFCBAoAEBE=";
+const identity =
+  "CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgCEgQKAggBYg8KAXkSCgoICAISBAoCCAFCBAoAEBE=";
 
 /**
- * Starts the runtime of a provider. Its memory and threads come up with the first session that is made, so a trivial one
- * is: the model may still be on its way.
+ * Starts the runtime of a provider. Its memory and threads come up with the first session that is
+ * made, so a trivial one is: the model may still be on its way.
  *
  * @param binary its .wasm file, downloaded and checked
  */
-export async function startRuntime(provider: ProviderName, binary: Uint8Array<ArrayBuffer>): Promise<typeof Ort> {
+export async function startRuntime(
+  provider: ProviderName,
+  binary: Uint8Array<ArrayBuffer>,
+): Promise<typeof Ort> {
   const { script, load } = scripts[provider];
   const ort = await load();
   ort.env.logLevel = "error";
@@ -54,7 +61,7 @@ export class EmbedderSession {
   ): Promise<EmbedderSession> {
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],
-      // One picture at a time: providers that compile for shapes do so once.
+      // One image at a time: providers that compile for shapes do so once.
       freeDimensionOverrides: { N: 1 },
       // What goes to the CPU by design is not worth a warning.
       logSeverityLevel: 3,

@@ -12,7 +12,7 @@ import { LastOne } from "./lastOne.ts";
 import { Library } from "./library.ts";
 import { Model } from "./model.ts";
 import { decode, decodeToKeep } from "./preprocess.ts";
-import type { CallName, Calls, ErrorBody, Picture, Reply, Request } from "./protocol.ts";
+import type { CallName, Calls, ErrorBody, Image, Reply, Request } from "./protocol.ts";
 import { providers, survey } from "./providers.ts";
 import { RowSearch } from "./rowSearch.ts";
 
@@ -26,22 +26,26 @@ let model: Model | undefined;
 let checked: Promise<void> | undefined;
 
 const opened = <T>(part: Promise<T> | undefined): Promise<T> =>
-  part ?? Promise.reject(new PlumageError("bad-input", "the worker was asked before it was opened"));
+  part ??
+  Promise.reject(new PlumageError("bad-input", "the worker was asked before it was opened"));
 
 function theModel(): Model {
   if (!model) throw new PlumageError("bad-input", "the worker was asked before it was opened");
   return model;
 }
 
-/** On a first visit: time for the page to draw the gallery before a download of many megabytes keeps all cores busy. */
+/**
+ * On a first visit: time for the page to draw the gallery before a download of many megabytes keeps
+ * all cores busy.
+ */
 const drawingMs = 300;
 /** Time for the first search before the other goldens take theirs. */
 const firstSearchMs = 1000;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The network's look at a part of a picture. */
-async function see(model: Model, { blob, key, box }: Picture) {
+/** The network's look at a part of an image. */
+async function see(model: Model, { blob, key, box }: Image) {
   const { manifest } = await model.opened;
   const begin = performance.now();
   const image = await decoded.get(key, () => decode(blob));
@@ -51,13 +55,15 @@ async function see(model: Model, { blob, key, box }: Picture) {
   return { pixels, embedding, timings: { decode: read - begin, embed: performance.now() - read } };
 }
 
-// While a crop box is dragged and a search refined, the same picture comes again and again.
+// While a crop box is dragged and a search refined, the same image comes again and again.
 const decoded = new LastOne<string, RgbImage>((a, b) => a === b);
-const viewed = new LastOne<Picture, Awaited<ReturnType<typeof see>>>(
+const viewed = new LastOne<Image, Awaited<ReturnType<typeof see>>>(
   (a, b) => a.key === b.key && JSON.stringify(a.box) === JSON.stringify(b.box),
 );
 
-type Handlers = { [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]> };
+type Handlers = {
+  [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]>;
+};
 
 const handlers: Handlers = {
   async open(forced) {
@@ -74,7 +80,8 @@ const handlers: Handlers = {
     );
     library.catch(() => undefined);
     model = new Model(async () => {
-      // The gallery comes first: it can be looked at, and searched by its own pictures, while the model is on its way.
+      // The gallery comes first: it can be looked at, and searched by its own images, while the
+      // model is on its way.
       if (!(await planned)) {
         await gallery;
         await pause(drawingMs);
@@ -91,8 +98,8 @@ const handlers: Handlers = {
     return { ...info, search: undefined, storage: (await downloads).storage };
   },
 
-  async picture({ picture, refinement, k }) {
-    const view = await viewed.get(picture, () => see(theModel(), picture));
+  async image({ image, refinement, k }) {
+    const view = await viewed.get(image, () => see(theModel(), image));
     const all = await opened(library);
     const begin = performance.now();
     const hits = await all.nearest(view.embedding, k, refinement, []);
@@ -136,30 +143,46 @@ const handlers: Handlers = {
 /** What earlier visits kept of a person's folder joins the list. */
 async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<OwnFolder> {
   const own: OwnFolder = new OwnFolder(model, rows.dimension, (info) => {
-    all.folder = own.rows && { search: new RowSearch(own.rows), labels: info.entries.map(({ label }) => label) };
+    all.folder = own.rows && {
+      search: new RowSearch(own.rows),
+      labels: info.entries.map(({ label }) => label),
+    };
     post({ kind: "folder", folder: info });
   });
   await own.load();
   return own;
 }
 
-/** What is done once the first search is through: computes the other goldens, chooses what searches, and tells the page. */
-async function checkAll(model: Model, library: Promise<Library>, downloads: Promise<Downloads>): Promise<void> {
+/**
+ * What is done once the first search is through: computes the other goldens, chooses what searches,
+ * and tells the page.
+ */
+async function checkAll(
+  model: Model,
+  library: Promise<Library>,
+  downloads: Promise<Downloads>,
+): Promise<void> {
   const { session } = await model.opened;
   await pause(firstSearchMs);
   try {
     const embedder = await model.check();
     if (embedder.session !== session) viewed.forget();
     // A graphics processor that gives the goldens is good enough to search on, too.
-    const onCard = embedder.info.provider === "webgpu" ? (rows: EmbeddingRows) => GpuRows.open(rows) : undefined;
+    const onCard =
+      embedder.info.provider === "webgpu" ? (rows: EmbeddingRows) => GpuRows.open(rows) : undefined;
     const search = await (await library).gallery.search.choose(onCard);
-    post({ kind: "runtime", runtime: { ...embedder.info, search, storage: (await downloads).storage } });
+    post({
+      kind: "runtime",
+      runtime: { ...embedder.info, search, storage: (await downloads).storage },
+    });
   } catch (error) {
     post({ kind: "broken", error: bodyOf(error) });
     throw error;
   }
   // A visit that was asked for another variant leaves this one's where it is.
-  await (await downloads).forgetOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
+  await (await downloads).forgetOthers(
+    [assets, models, runtimes].flatMap((table) => Object.values(table)),
+  );
 }
 
 function bodyOf(error: unknown): ErrorBody {
@@ -171,7 +194,9 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   const { id, call } = data;
   try {
     // The table's types tie each call to its body; a union of both does not say so.
-    const handle = handlers[call] as (body: Request["body"]) => Promise<Calls[CallName]["response"]>;
+    const handle = handlers[call] as (
+      body: Request["body"],
+    ) => Promise<Calls[CallName]["response"]>;
     post({ kind: "answer", id, body: await handle(data.body) });
   } catch (error) {
     post({ kind: "error", id, error: bodyOf(error) });

@@ -21,8 +21,8 @@ test("an address leads back to where it was made", () => {
   expect(addressOf({ query: undefined, label: "" }, gallery)).toBe("");
 });
 
-test("a person's own picture is in no address", () => {
-  const own = plainQuery({ kind: "picture", name: "me.jpg", url: "blob:x", blob: new Blob() });
+test("a person's own image is in no address", () => {
+  const own = plainQuery({ kind: "image", name: "me.jpg", url: "blob:x", blob: new Blob() });
   expect(addressOf({ query: { ...own, more: [1] }, label: "" }, gallery)).toBe("");
 });
 

@@ -1,8 +1,11 @@
-/** The page's address, which another person or another day can open: what is searched by, examples and filter. */
+/**
+ * The page's address, which another person or another day can open: what is searched by, examples
+ * and filter.
+ */
 import type { GalleryInfo } from "../engine/protocol.ts";
 import { packed, plainQuery, type Query } from "./state.ts";
 
-/** What an address says. A person's own picture is in no address: it never leaves the device. */
+/** What an address says. A person's own image is in no address: it never leaves the device. */
 export interface Place {
   readonly query: Query | undefined;
   readonly label: string;

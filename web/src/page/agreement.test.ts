@@ -13,7 +13,9 @@ test("the nearest ten count, in any order", () => {
   const { shared, of } = agreementOf(here, there);
   expect([shared.size, of]).toEqual([9, 10]);
   expect(shared.has(0)).toBe(false);
-  expect(explainAgreement({ shared, of, cosine: undefined })).toBe("9 of the nearest 10 are the same.");
+  expect(explainAgreement({ shared, of, cosine: undefined })).toBe(
+    "9 of the nearest 10 are the same.",
+  );
 });
 
 test("fewer than ten, and the embeddings where both are known", () => {

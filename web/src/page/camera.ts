@@ -1,4 +1,4 @@
-/** A picture from the camera: a dialog with what it sees and a shutter. */
+/** An image from the camera: a dialog with what it sees and a shutter. */
 import { PlumageError } from "@plumage/models";
 import { element } from "./elements.ts";
 
@@ -12,8 +12,18 @@ async function openCamera(): Promise<MediaStream> {
   } catch (cause) {
     const isRefused = (cause as DOMException).name === "NotAllowedError";
     throw isRefused
-      ? new PlumageError("unavailable", "this page may not use the camera", "allow it beside the address", { cause })
-      : new PlumageError("unavailable", "there is no camera that could be used", "choose a picture instead", { cause });
+      ? new PlumageError(
+          "unavailable",
+          "this page may not use the camera",
+          "allow it beside the address",
+          { cause },
+        )
+      : new PlumageError(
+          "unavailable",
+          "there is no camera that could be used",
+          "choose an image instead",
+          { cause },
+        );
   }
 }
 
@@ -25,8 +35,8 @@ const still = (video: HTMLVideoElement): Promise<Blob | null> => {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 };
 
-/** Shows the camera's button where there may be one. @param fail is told why there is no picture */
-export function listenToCamera(picture: (blob: Blob) => void, fail: (error: unknown) => void): void {
+/** Shows the camera's button where there may be one. @param fail is told why there is no image */
+export function listenToCamera(image: (blob: Blob) => void, fail: (error: unknown) => void): void {
   const button = element("camera", HTMLButtonElement);
   button.hidden = !navigator.mediaDevices;
   const dialog = element("camera-dialog", HTMLDialogElement);
@@ -46,7 +56,7 @@ export function listenToCamera(picture: (blob: Blob) => void, fail: (error: unkn
   element("camera-take", HTMLButtonElement).addEventListener("click", async () => {
     const blob = video.videoWidth > 0 ? await still(video) : null;
     dialog.close();
-    if (blob) picture(blob);
+    if (blob) image(blob);
   });
   element("camera-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {

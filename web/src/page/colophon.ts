@@ -1,4 +1,4 @@
-/** What stands below the pictures: what the model has learnt, and who made the pictures. */
+/** What stands below the images: what the model has learnt, and who made the images. */
 import type { Attribution } from "@plumage/models";
 import type { RuntimeInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
@@ -13,7 +13,7 @@ function link(text: string, url: string | undefined): Node {
   return anchor;
 }
 
-/** Makers and terms: the licences ask for them where the pictures are shown. */
+/** Makers and terms: the licences ask for them where the images are shown. */
 export function drawCredits(attributions: readonly Attribution[]): void {
   const items = attributions.map(({ title, author, licence, licenceUrl, url }) => {
     const item = document.createElement("li");
@@ -31,6 +31,6 @@ export function drawStanding({ name, title, precisionAt1 }: RuntimeInfo["model"]
   const reached =
     precisionAt1 === null
       ? ""
-      : ` Given a picture of a kind that it has never seen, the nearest one is of the same kind ${(100 * precisionAt1).toFixed(1)}% of the time.`;
+      : ` Given an image of a kind that it has never seen, the nearest one is of the same kind ${(100 * precisionAt1).toFixed(1)}% of the time.`;
   element("standing", HTMLElement).textContent = learnt + reached;
 }

@@ -1,9 +1,20 @@
-/** The crop box over the query's picture: drawn, moved and resized with a pointer or the arrow keys. */
+/**
+ * The crop box over the query's image: drawn, moved and resized with a pointer or the arrow keys.
+ */
 import type { Box } from "@plumage/models";
 import { element } from "./elements.ts";
-import { between, isWhole, moved, oppositeCorner, type Point, resized, type Size, wholeOf } from "./selection.ts";
+import {
+  between,
+  isWhole,
+  moved,
+  oppositeCorner,
+  type Point,
+  resized,
+  type Size,
+  wholeOf,
+} from "./selection.ts";
 
-/** An arrow key moves by this part of the picture. */
+/** An arrow key moves by this part of the image. */
 const step = 1 / 40;
 
 const arrows: Readonly<Record<string, Point>> = {
@@ -23,12 +34,18 @@ export class CropBox {
   #box: Box | undefined;
   #drag: Drag | undefined;
 
-  /** @param change is called with each new box while it is dragged; with nothing for all of the picture */
+  /**
+   * @param change is called with each new box while it is dragged; with nothing for all of the
+   * image
+   */
   constructor(change: (box: Box | undefined) => void) {
     this.#change = change;
     const area = element("preview-area", HTMLElement);
     area.addEventListener("pointerdown", (event) => this.#press(event, area));
-    area.addEventListener("pointermove", (event) => this.#drag && this.#set(this.#drag(this.#pointOf(event))));
+    area.addEventListener(
+      "pointermove",
+      (event) => this.#drag && this.#set(this.#drag(this.#pointOf(event))),
+    );
     const release = () => {
       this.#drag = undefined;
     };
@@ -53,7 +70,10 @@ export class CropBox {
   #pointOf({ clientX, clientY }: PointerEvent): Point {
     const { left, top, width, height } = this.#image.getBoundingClientRect();
     const size = this.#size;
-    return { x: ((clientX - left) / width) * size.width, y: ((clientY - top) / height) * size.height };
+    return {
+      x: ((clientX - left) / width) * size.width,
+      y: ((clientY - top) / height) * size.height,
+    };
   }
 
   #press(event: PointerEvent, area: HTMLElement): void {
@@ -106,6 +126,6 @@ export class CropBox {
     this.#frame.classList.toggle("whole", this.#box === undefined);
     this.#frame.ariaLabel = this.#box
       ? `Searching by a part: ${box.width} by ${box.height} of ${width} by ${height} pixels, ${box.x} from the left, ${box.y} from the top`
-      : "Searching by all of the picture";
+      : "Searching by all of the image";
   }
 }

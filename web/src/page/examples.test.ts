@@ -8,7 +8,7 @@ const entries = Array.from({ length: 60 }, (_, i) => ({
   thumbnail: [i, 1] as const,
 }));
 
-test("one picture a label, all different, from the whole gallery", () => {
+test("one image a label, all different, from the whole gallery", () => {
   const seen = new Set<number>();
   for (let round = 0; round < 40; round++) {
     const chosen = examples(entries, 12, round);

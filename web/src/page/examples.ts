@@ -1,4 +1,4 @@
-/** Which pictures of the gallery are shown before anything is searched. */
+/** Which images of the gallery are shown before anything is searched. */
 import type { GalleryEntry } from "../engine/protocol.ts";
 
 /** A well-mixed 32-bit hash of two integers (murmur3's finaliser). */
@@ -10,7 +10,8 @@ function hash(a: number, b: number): number {
 }
 
 /**
- * Places of `count` entries, no two of one label: the same for everybody in the same round, others in the next.
+ * Places of `count` entries, no two of one label: the same for everybody in the same round, others
+ * in the next.
  *
  * @returns fewer where there are fewer labels
  */
@@ -19,7 +20,8 @@ export function examples(entries: readonly GalleryEntry[], count: number, round:
   const first = new Map<string, { readonly index: number; readonly rank: number }>();
   for (const [index, { label }] of entries.entries()) {
     const rank = hash(index, round);
-    if (rank < (first.get(label)?.rank ?? Number.POSITIVE_INFINITY)) first.set(label, { index, rank });
+    if (rank < (first.get(label)?.rank ?? Number.POSITIVE_INFINITY))
+      first.set(label, { index, rank });
   }
   return [...first.values()]
     .sort((a, b) => a.rank - b.rank)

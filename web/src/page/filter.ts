@@ -1,4 +1,4 @@
-/** The field that keeps to pictures of one label, with the gallery's labels to choose from. */
+/** The field that keeps to images of one label, with the gallery's labels to choose from. */
 import type { GalleryInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 import type { State } from "./state.ts";
@@ -12,8 +12,14 @@ export function drawFilter({ label }: State): void {
   if (document.activeElement !== field) field.value = label;
 }
 
-/** @param change is called with what is typed or chosen; @param gallery gives the gallery whose labels can be chosen */
-export function onFilter(change: (label: string) => void, gallery: () => GalleryInfo | undefined): void {
+/**
+ * @param change is called with what is typed or chosen; @param gallery gives the gallery whose
+ * labels can be chosen
+ */
+export function onFilter(
+  change: (label: string) => void,
+  gallery: () => GalleryInfo | undefined,
+): void {
   const field = element("filter", HTMLInputElement);
   field.addEventListener("input", () => change(field.value.trim()));
   let listed: GalleryInfo | undefined;
@@ -22,7 +28,11 @@ export function onFilter(change: (label: string) => void, gallery: () => Gallery
     const now = gallery();
     if (!now || now === listed) return;
     listed = now;
-    const labels = [...new Set(now.entries.map((entry) => entry.label))].sort().slice(0, mostChoices);
-    element("labels", HTMLDataListElement).replaceChildren(...labels.map((text) => new Option(text, text)));
+    const labels = [...new Set(now.entries.map((entry) => entry.label))]
+      .sort()
+      .slice(0, mostChoices);
+    element("labels", HTMLDataListElement).replaceChildren(
+      ...labels.map((text) => new Option(text, text)),
+    );
   });
 }

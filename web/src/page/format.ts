@@ -1,14 +1,25 @@
 /** Numbers and errors as people read them. */
 import { PlumageError } from "@plumage/models";
-import type { AnswerTimings, Progress, ProviderName, RuntimeInfo, SearchInfo, Storage } from "../engine/protocol.ts";
+import type {
+  AnswerTimings,
+  Progress,
+  ProviderName,
+  RuntimeInfo,
+  SearchInfo,
+  Storage,
+} from "../engine/protocol.ts";
 
-export const providerTitles: Readonly<Record<ProviderName, string>> = { webgpu: "WebGPU", wasm: "WebAssembly" };
+export const providerTitles: Readonly<Record<ProviderName, string>> = {
+  webgpu: "WebGPU",
+  wasm: "WebAssembly",
+};
 
 /** Whole numbers with thousands apart. */
 export const count = (value: number): string => value.toLocaleString("en-GB");
 
 /** "1 drawing", "2 drawings". */
-export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export const plural = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
 /** Milliseconds, with a decimal where that says something, and seconds from one on. */
 export function duration(milliseconds: number): string {
@@ -33,9 +44,16 @@ export const remaining = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 
 /** "int8, 27.0 MB in place of 106.5: on a processor ... It finds as well as fp32". */
-export function explainVariant({ name, because, bytes, exactBytes, pointsLost }: RuntimeInfo["variant"]): string {
+export function explainVariant({
+  name,
+  because,
+  bytes,
+  exactBytes,
+  pointsLost,
+}: RuntimeInfo["variant"]): string {
   if (name === "fp32") return `fp32, ${megabytes(bytes)}: ${because}`;
-  const lost = pointsLost > 0.005 ? `, at a loss of ${pointsLost.toFixed(2)} points of precision` : "";
+  const lost =
+    pointsLost > 0.005 ? `, at a loss of ${pointsLost.toFixed(2)} points of precision` : "";
   return `${name}, ${megabytes(bytes)} in place of ${(exactBytes / 1e6).toFixed(1)}: ${because}${lost}`;
 }
 
@@ -43,18 +61,19 @@ export function explainVariant({ name, because, bytes, exactBytes, pointsLost }:
 export const explainGoldens = ({ checked, cosine }: RuntimeInfo["goldens"], ms: number): string =>
   `cosine ${cosine.toFixed(6)} with ${checked} known answer${checked === 1 ? "" : "s"}, in ${duration(ms)}`;
 
-/** "4,935 pictures in 1.2 ms, by WebAssembly". */
+/** "4,935 images in 1.2 ms, by WebAssembly". */
 export function explainSearch({ by, rows, times, obstacle }: SearchInfo): string {
   const other = by === "webgpu" ? "wasm" : "webgpu";
   const beside = obstacle ?? (times[other] === undefined ? undefined : duration(times[other]));
   const aside = beside === undefined ? "" : ` (${providerTitles[other]}: ${beside})`;
-  return `${plural(rows, "picture")} in ${duration(times[by]!)}, by ${providerTitles[by]}${aside}`;
+  return `${plural(rows, "image")} in ${duration(times[by]!)}, by ${providerTitles[by]}${aside}`;
 }
 
 /** What a person can expect of the next visit without a network. */
 export function explainStorage(storage: Storage): string {
   if (storage.kept) return "all files are kept on this device";
-  if (storage.reason === "none") return "not kept: this browser has no storage for it (a private window, or no https)";
+  if (storage.reason === "none")
+    return "not kept: this browser has no storage for it (a private window, or no https)";
   const { needed, free } = storage;
   // Chrome says 10 GiB whatever the disk has, lest a page tell people apart by it.
   const isTold = free !== undefined && free < needed;
@@ -73,15 +92,22 @@ const steps: readonly [keyof AnswerTimings, string][] = [
 /** "read in 12 ms, embedded in 80 ms, searched in 2.1 ms". */
 export const timings = (measured: AnswerTimings): string =>
   steps
-    .flatMap(([step, words]) => (measured[step] === undefined ? [] : [`${words} ${duration(measured[step])}`]))
+    .flatMap(([step, words]) =>
+      measured[step] === undefined ? [] : [`${words} ${duration(measured[step])}`],
+    )
     .join(", ");
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** An error as one line: what is wrong, then what to do. @param subject what it is about, e.g. a file's name */
+/**
+ * An error as one line: what is wrong, then what to do. @param subject what it is about, e.g. a
+ * file's name
+ */
 export function explain(error: unknown, subject?: string): string {
   const isOurs = error instanceof PlumageError;
-  const message = isOurs ? error.message : `something went wrong: ${error instanceof Error ? error.message : error}`;
+  const message = isOurs
+    ? error.message
+    : `something went wrong: ${error instanceof Error ? error.message : error}`;
   const first = subject === undefined ? sentence(message) : `${subject}: ${message}.`;
   return isOurs && error.hint ? `${first} ${sentence(error.hint)}` : first;
 }

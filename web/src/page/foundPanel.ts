@@ -14,14 +14,22 @@ const exampleCount = 24;
 
 type Gallery = NonNullable<State["gallery"]>;
 
-/** @param previous the state that is drawn now; the grid is left alone where it would be the same */
-export function drawFoundPanel(state: State, previous: State, thumbnails: Thumbnails | undefined): void {
+/**
+ * @param previous the state that is drawn now; the grid is left alone where it would be the same
+ */
+export function drawFoundPanel(
+  state: State,
+  previous: State,
+  thumbnails: Thumbnails | undefined,
+): void {
   const { gallery, shown, pending, round, label: filter, scope } = state;
   if (!gallery || !thumbnails) return;
   element("found", HTMLElement).ariaBusy = String(pending !== undefined);
   element("main", HTMLElement).dataset.view = shown || pending ? "answer" : "gallery";
   element("shuffle", HTMLButtonElement).hidden = shown !== undefined;
-  const same = (["shown", "round", "gallery", "scope"] as const).every((part) => state[part] === previous[part]);
+  const same = (["shown", "round", "gallery", "scope"] as const).every(
+    (part) => state[part] === previous[part],
+  );
   // The filter of an answer is the worker's; it draws when that has come.
   if (same && (shown || filter === previous.label)) return;
 
@@ -40,23 +48,35 @@ export function drawFoundPanel(state: State, previous: State, thumbnails: Thumbn
   agreement.hidden = !agreed;
   agreement.textContent = agreed ? explainAgreement(agreed) : "";
   element("device-title", HTMLElement).hidden = !other;
-  element("device-times", HTMLElement).textContent = shown && other ? timings(shown.answer.timings) : "";
-  element("server-times", HTMLElement).textContent = other ? timings(other.timings) + strangers(other) : "";
+  element("device-times", HTMLElement).textContent =
+    shown && other ? timings(shown.answer.timings) : "";
+  element("server-times", HTMLElement).textContent = other
+    ? timings(other.timings) + strangers(other)
+    : "";
   element("found-title", HTMLElement).textContent = !shown
     ? { gallery: "From the gallery", folder: "From your folder", all: "From both" }[scope]
     : shown.where === "server"
       ? "Nearest on the server"
-      : { gallery: "Nearest in the gallery", folder: "Nearest in your folder", all: "Nearest in both" }[scope];
+      : {
+          gallery: "Nearest in the gallery",
+          folder: "Nearest in your folder",
+          all: "Nearest in both",
+        }[scope];
   element("found-summary", HTMLElement).textContent = shown
     ? summaryOf(shown, gallery, scope)
     : tiles.length > 0
-      ? `${scope === "folder" ? plural(gallery.own, "picture") : gallery.title}. Choose one to search by it.`
-      : `No picture has a label with "${filter}" in it.`;
+      ? `${scope === "folder" ? plural(gallery.own, "image") : gallery.title}. Choose one to search by it.`
+      : `No image has a label with "${filter}" in it.`;
   element("announcement", HTMLElement).textContent = shown ? announcement(shown, gallery) : "";
 }
 
-/** One picture a label, or several where a filter leaves few labels. */
-function examplesOf(gallery: Gallery, scope: Scope, round: number, filter: string): { index: number }[] {
+/** One image a label, or several where a filter leaves few labels. */
+function examplesOf(
+  gallery: Gallery,
+  scope: Scope,
+  round: number,
+  filter: string,
+): { index: number }[] {
   const [from, to] = span(gallery, scope);
   const entries = gallery.entries.slice(from, to);
   const wanted = filter.toLowerCase();
@@ -68,7 +88,7 @@ function examplesOf(gallery: Gallery, scope: Scope, round: number, filter: strin
   return places.map((index) => ({ index: from + index }));
 }
 
-/** Where the pictures of a scope begin and end. */
+/** Where the images of a scope begin and end. */
 const span = (gallery: Gallery, scope: Scope): [number, number] => [
   scope === "folder" ? packed(gallery) : 0,
   scope === "gallery" ? packed(gallery) : gallery.entries.length,
@@ -79,16 +99,17 @@ function summaryOf(shown: Shown, gallery: Gallery, scope: Scope): string {
   const { hits, timings: measured } = shown.answer;
   const more = "strangers" in shown.answer ? strangers(shown.answer) : "";
   const same = sameLabel(shown, gallery);
-  const kin = same && same.all > 0 ? `, with ${same.found} of the ${same.all} others of its label` : "";
-  return `${hits.length} of ${plural(to - from, "picture")}${kin}${shown.other ? "" : `; ${timings(measured)}`}${more}.`;
+  const kin =
+    same && same.all > 0 ? `, with ${same.found} of the ${same.all} others of its label` : "";
+  return `${hits.length} of ${plural(to - from, "image")}${kin}${shown.other ? "" : `; ${timings(measured)}`}${more}.`;
 }
 
-/** What the server has and this page has no picture of. */
+/** What the server has and this page has no image of. */
 const strangers = ({ strangers }: ServerAnswer): string =>
-  strangers === 0 ? "" : `; ${plural(strangers, "more picture")} that this page does not have`;
+  strangers === 0 ? "" : `; ${plural(strangers, "more image")} that this page does not have`;
 
 function announcement({ answer, other }: Shown, { entries }: Gallery): string {
   const [first] = answer.hits;
   if (!first) return "Nothing found.";
-  return `${plural(answer.hits.length, "picture")} found. The nearest: ${entries[first.index]!.label}, similarity ${score(first.score)}.${other ? ` ${explainAgreement(agreementOf(answer, other))}` : ""}`;
+  return `${plural(answer.hits.length, "image")} found. The nearest: ${entries[first.index]!.label}, similarity ${score(first.score)}.${other ? ` ${explainAgreement(agreementOf(answer, other))}` : ""}`;
 }

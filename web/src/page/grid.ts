@@ -1,14 +1,18 @@
-/** The grid of pictures: the gallery's examples, or the nearest to a query. Each tile is a button that searches by it. */
+/**
+ * The grid of images: the gallery's examples, or the nearest to a query. Each tile is a button that
+ * searches by it.
+ */
 import type { GalleryInfo, Hit } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 import { score } from "./format.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
-/** A picture to show; examples have no score. */
+/** An image to show; examples have no score. */
 export type Tile = Hit | { readonly index: number; readonly score?: undefined };
 
 /** Titles of the sources by their keys. */
-const titles = (gallery: GalleryInfo) => new Map(gallery.attributions.map(({ source, title }) => [source, title]));
+const titles = (gallery: GalleryInfo) =>
+  new Map(gallery.attributions.map(({ source, title }) => [source, title]));
 
 export interface Looks {
   readonly list: "grid" | "server-grid";
@@ -37,7 +41,8 @@ export function drawGrid(
     const button = part("button");
     button.dataset.index = String(index);
     button.dataset.id = id;
-    button.dataset.testid = cosine === undefined ? "example" : list === "grid" ? "result" : "server-result";
+    button.dataset.testid =
+      cosine === undefined ? "example" : list === "grid" ? "result" : "server-result";
     part("li").style.setProperty("--rank", String(rank));
     const marked = label === sharedLabel;
     button.classList.toggle("same-label", marked);
@@ -66,27 +71,33 @@ export function drawGrid(
       vote.dataset.index = String(index);
       vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
     }
-    button.setAttribute("aria-label", `${facts.filter((fact) => fact !== "").join(", ")}. Search by this picture`);
+    button.setAttribute(
+      "aria-label",
+      `${facts.filter((fact) => fact !== "").join(", ")}. Search by this image`,
+    );
     images.push([item.querySelector("img")!, index]);
     return item;
   });
   const grid = element(list, HTMLUListElement);
   grid.classList.toggle("still", !moves);
   grid.replaceChildren(...items);
-  showPictures(images, thumbnails);
+  showImages(images, thumbnails);
 }
 
-/** Pictures that get their addresses together: to make one is a question to the browser's own process, and takes a while. */
+/**
+ * Images that get their addresses together: to make one is a question to the browser's own process,
+ * and takes a while.
+ */
 const together = 6;
 
-function showPictures(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
+function showImages(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
   for (const [image, index] of images.slice(0, together)) image.src = thumbnails.url(index);
   const others = images.slice(together);
   // Those of a grid that has been drawn anew are nobody's any more.
-  if (others[0]?.[0].isConnected) setTimeout(showPictures, 0, others, thumbnails);
+  if (others[0]?.[0].isConnected) setTimeout(showImages, 0, others, thumbnails);
 }
 
-/** What can be done with a picture of the grid, by its place. */
+/** What can be done with an image of the grid, by its place. */
 export interface Choices {
   search(index: number): void;
   example(index: number, side: "more" | "less"): void;

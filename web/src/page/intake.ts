@@ -1,19 +1,19 @@
-/** The ways in which a picture comes: picked, dropped anywhere on the page, pasted. */
+/** The ways in which an image comes: picked, dropped anywhere on the page, pasted. */
 import { element } from "./elements.ts";
 import { droppedFolder } from "./folder/pick.ts";
 
 export interface Intake {
-  picture(blob: Blob, name: string): void;
+  image(blob: Blob, name: string): void;
   folder(directory: FileSystemDirectoryEntry): void;
   /** Something came that holds no file. */
   nothing(reason: string): void;
 }
 
-export function listen({ picture, folder, nothing }: Intake): void {
+export function listen({ image, folder, nothing }: Intake): void {
   const input = element("file", HTMLInputElement);
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    if (file) picture(file, file.name);
+    if (file) image(file, file.name);
     // So that the same file can be picked again.
     input.value = "";
   });
@@ -33,14 +33,14 @@ export function listen({ picture, folder, nothing }: Intake): void {
     const directory = droppedFolder(event.dataTransfer);
     if (directory) return folder(directory);
     const [file] = event.dataTransfer?.files ?? [];
-    if (file) picture(file, file.name);
-    else nothing("What was dropped is no file. Save the picture first, then drop the file.");
+    if (file) image(file, file.name);
+    else nothing("What was dropped is no file. Save the image first, then drop the file.");
   });
 
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
-    if (file) picture(file, "Pasted picture");
-    else nothing("There is no picture in the clipboard. Copy one, then paste it here.");
+    if (file) image(file, "Pasted image");
+    else nothing("There is no image in the clipboard. Copy one, then paste it here.");
   });
 }

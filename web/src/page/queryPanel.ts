@@ -1,8 +1,8 @@
-/** The left side: the query's picture, what the network saw of it, downloads, and errors. */
+/** The left side: the query's image, what the network saw of it, downloads, and errors. */
 import type { GalleryInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
 import { bytes, count } from "./format.ts";
-import { drawPictureButtons } from "./pictureButton.ts";
+import { drawImageButtons } from "./imageButton.ts";
 import { currentQuery, packed, type Query, type State, sameSubject } from "./state.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
@@ -11,11 +11,14 @@ export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined)
   const error = element("error", HTMLElement);
   error.textContent = state.error ?? "";
   error.hidden = state.error === undefined;
-  if (state.gallery) element("gallery-count", HTMLElement).textContent = count(packed(state.gallery));
+  if (state.gallery)
+    element("gallery-count", HTMLElement).textContent = count(packed(state.gallery));
 
   const query = currentQuery(state);
   element("clear", HTMLButtonElement).hidden = !query;
-  element("file-label", HTMLLabelElement).textContent = query ? "Choose another" : "Choose a picture";
+  element("file-label", HTMLLabelElement).textContent = query
+    ? "Choose another"
+    : "Choose an image";
   const preview = element("preview", HTMLElement);
   preview.hidden = !query;
   preview.ariaBusy = String(state.pending !== undefined);
@@ -25,7 +28,11 @@ export function drawQueryPanel(state: State, thumbnails: Thumbnails | undefined)
   drawRecent(state, state.gallery, thumbnails);
 }
 
-function drawExamples(query: Query | undefined, { entries }: GalleryInfo, thumbnails: Thumbnails): void {
+function drawExamples(
+  query: Query | undefined,
+  { entries }: GalleryInfo,
+  thumbnails: Thumbnails,
+): void {
   const button = (side: "more" | "less", index: number) => ({
     url: thumbnails.url(index),
     title: `${side === "more" ? "More" : "Less"} like ${entries[index]!.label}. Take back`,
@@ -34,7 +41,7 @@ function drawExamples(query: Query | undefined, { entries }: GalleryInfo, thumbn
   });
   const { more, less } = query ?? { more: [], less: [] };
   element("refinement", HTMLElement).hidden = more.length + less.length === 0;
-  drawPictureButtons(element("examples", HTMLUListElement), [
+  drawImageButtons(element("examples", HTMLUListElement), [
     ...more.map((index) => button("more", index)),
     ...less.map((index) => button("less", index)),
   ]);
@@ -42,7 +49,7 @@ function drawExamples(query: Query | undefined, { entries }: GalleryInfo, thumbn
 
 function drawRecent({ recent }: State, { entries }: GalleryInfo, thumbnails: Thumbnails): void {
   element("history", HTMLElement).hidden = recent.length < 2;
-  drawPictureButtons(
+  drawImageButtons(
     element("recent", HTMLUListElement),
     recent.map(({ subject }, place) => ({
       url: subject.kind === "entry" ? thumbnails.url(subject.index) : subject.url,
@@ -52,7 +59,11 @@ function drawRecent({ recent }: State, { entries }: GalleryInfo, thumbnails: Thu
   );
 }
 
-function drawPreview(query: Query, { gallery, shown, runtime }: State, thumbnails: Thumbnails): void {
+function drawPreview(
+  query: Query,
+  { gallery, shown, runtime }: State,
+  thumbnails: Thumbnails,
+): void {
   const image = element("preview-image", HTMLImageElement);
   const { subject, box } = query;
   const isEntry = subject.kind === "entry";
@@ -97,6 +108,8 @@ function drawLoading({ runtime, broken, progress, pending }: State): void {
   if (isDownloading) bar.value = progress.received / progress.total;
   else bar.removeAttribute("value");
   const step = isDownloading ? `Downloading, ${bytes(progress)}` : "Starting the model";
-  const isWaiting = pending?.query.subject.kind === "picture";
-  element("progress-text", HTMLElement).textContent = isWaiting ? `${step}. Your search comes next` : step;
+  const isWaiting = pending?.query.subject.kind === "image";
+  element("progress-text", HTMLElement).textContent = isWaiting
+    ? `${step}. Your search comes next`
+    : step;
 }

@@ -20,15 +20,31 @@ function chip({ runtime, broken, progress }: State): [string, "ready" | "broken"
   return [`Loading ${Math.floor((100 * progress.received) / progress.total)}%`, "loading"];
 }
 
-function facts({ attempts, model, variant, goldens, timings, search, storage }: RuntimeInfo): [string, string][] {
+function facts({
+  attempts,
+  model,
+  variant,
+  goldens,
+  timings,
+  search,
+  storage,
+}: RuntimeInfo): [string, string][] {
   const passedOver = attempts.slice(0, -1).map(({ outcome }) => outcome);
   return [
     ["Provider", attempts.at(-1)!.outcome],
-    ...(passedOver.length > 0 ? ([["Passed over", passedOver.join("; ")]] as [string, string][]) : []),
+    ...(passedOver.length > 0
+      ? ([["Passed over", passedOver.join("; ")]] as [string, string][])
+      : []),
     ["Variant", explainVariant(variant)],
     ["Checked", explainGoldens(goldens, timings.probe)],
-    ["Started", `files and runtime in ${duration(timings.files)}, session in ${duration(timings.session)}`],
-    ["Model", `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`],
+    [
+      "Started",
+      `files and runtime in ${duration(timings.files)}, session in ${duration(timings.session)}`,
+    ],
+    [
+      "Model",
+      `${model.name}: ${model.imageSize} x ${model.imageSize} pixels to ${count(model.dimension)} numbers`,
+    ],
     ...(search ? ([["Search", explainSearch(search)]] as [string, string][]) : []),
     ["Offline", explainStorage(storage)],
   ];

@@ -1,4 +1,7 @@
-/** The geometry of a crop box: what dragging and arrow keys make of it. Pure; cropBox.ts has the pointer and the looks. */
+/**
+ * The geometry of a crop box: what dragging and arrow keys make of it. Pure; cropBox.ts has the
+ * pointer and the looks.
+ */
 import type { Box } from "@plumage/models";
 
 export interface Size {
@@ -10,18 +13,20 @@ export interface Point {
   readonly y: number;
 }
 
-/** Shorter than this, a side is a slip of the hand. In pixels of the picture. */
+/** Shorter than this, a side is a slip of the hand. In pixels of the image. */
 export const leastSide = 8;
 
-const clamp = (value: number, least: number, most: number) => Math.min(Math.max(value, least), Math.max(least, most));
+const clamp = (value: number, least: number, most: number) =>
+  Math.min(Math.max(value, least), Math.max(least, most));
 
-/** All of a picture. */
+/** All of an image. */
 export const wholeOf = ({ width, height }: Size): Box => ({ x: 0, y: 0, width, height });
 
-/** Whether a box leaves nothing of the picture out. */
-export const isWhole = (box: Box, { width, height }: Size): boolean => box.width >= width && box.height >= height;
+/** Whether a box leaves nothing of the image out. */
+export const isWhole = (box: Box, { width, height }: Size): boolean =>
+  box.width >= width && box.height >= height;
 
-/** The box between two corners, in whole pixels and inside the picture. */
+/** The box between two corners, in whole pixels and inside the image. */
 export function between(a: Point, b: Point, size: Size): Box {
   const span = (from: number, to: number, end: number) => {
     const least = Math.min(leastSide, end);
@@ -33,7 +38,7 @@ export function between(a: Point, b: Point, size: Size): Box {
   return { x, y, width, height };
 }
 
-/** The box moved as far as the picture goes. */
+/** The box moved as far as the image goes. */
 export const moved = (box: Box, by: Point, size: Size): Box => ({
   ...box,
   x: clamp(Math.round(box.x + by.x), 0, size.width - box.width),
@@ -51,7 +56,10 @@ export const resized = (box: Box, by: Point, size: Size): Box =>
     size,
   );
 
-/** The corner across from the one that lies nearest to a point: it stays where it is while that one is dragged. */
+/**
+ * The corner across from the one that lies nearest to a point: it stays where it is while that one
+ * is dragged.
+ */
 export const oppositeCorner = (box: Box, { x, y }: Point): Point => ({
   x: x < box.x + box.width / 2 ? box.x + box.width : box.x,
   y: y < box.y + box.height / 2 ? box.y + box.height : box.y,

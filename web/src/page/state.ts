@@ -1,33 +1,41 @@
-/** What the page shows, as one value, and how each event changes it. Pure: the views draw it, app.ts feeds it. */
+/**
+ * What the page shows, as one value, and how each event changes it. Pure: the views draw it, app.ts
+ * feeds it.
+ */
 import type { Box } from "@plumage/models";
 import type { FolderProgress } from "../engine/folder/embedFolder.ts";
 import type {
   Answer,
   FolderInfo,
   GalleryInfo,
-  PictureAnswer,
+  ImageAnswer,
   Progress,
   RuntimeInfo,
   Scope,
 } from "../engine/protocol.ts";
 import type { ServerAnswer } from "../server/searchServer.ts";
 
-/** What is searched by: a picture of the person's, or one of the gallery by its place. */
+/** What is searched by: an image of the person's, or one of the gallery by its place. */
 export type Subject =
-  | { readonly kind: "picture"; readonly name: string; readonly url: string; readonly blob: Blob }
+  | { readonly kind: "image"; readonly name: string; readonly url: string; readonly blob: Blob }
   | { readonly kind: "entry"; readonly index: number };
 
 export interface Query {
   readonly subject: Subject;
-  /** The part of a person's picture that is meant; all of it where there is none. */
+  /** The part of a person's image that is meant; all of it where there is none. */
   readonly box: Box | undefined;
-  /** Places of pictures that are more like what is meant, and less like it. */
+  /** Places of images that are more like what is meant, and less like it. */
   readonly more: readonly number[];
   readonly less: readonly number[];
 }
 
 /** A query for all of something, with no examples yet. */
-export const plainQuery = (subject: Subject): Query => ({ subject, box: undefined, more: [], less: [] });
+export const plainQuery = (subject: Subject): Query => ({
+  subject,
+  box: undefined,
+  more: [],
+  less: [],
+});
 
 /** Who searches. */
 export const whereNames = ["device", "server", "both"] as const;
@@ -40,7 +48,7 @@ export type ServerState =
   | { readonly kind: "there"; readonly host: string; readonly items: number };
 
 export interface Answers {
-  readonly answer: Answer | PictureAnswer | ServerAnswer;
+  readonly answer: Answer | ImageAnswer | ServerAnswer;
   /** The server's, beside the device's. */
   readonly other?: ServerAnswer | undefined;
   /** Why the server's is not there, though it was wanted. */
@@ -56,7 +64,7 @@ export interface State {
   readonly gallery: GalleryInfo | undefined;
   readonly progress: Progress | undefined;
   readonly runtime: RuntimeInfo | undefined;
-  /** The model will not come: pictures cannot be searched by in this visit. */
+  /** The model will not come: images cannot be searched by in this visit. */
   readonly broken: boolean;
   readonly where: Where;
   readonly server: ServerState;
@@ -71,11 +79,13 @@ export interface State {
   /** What of the two is searched, and shown before anything is. */
   readonly scope: Scope;
   /** A search that is under way, with its ticket. */
-  readonly pending: { readonly ticket: number; readonly query: Query; readonly where: Where } | undefined;
+  readonly pending:
+    | { readonly ticket: number; readonly query: Query; readonly where: Where }
+    | undefined;
   /** The last search that was answered; the gallery's examples are shown where there is none. */
   readonly shown: Shown | undefined;
   readonly error: string | undefined;
-  /** Only pictures whose label contains this are shown. */
+  /** Only images whose label contains this are shown. */
   readonly label: string;
   /** What was searched by in this visit, the latest first, one entry a subject. */
   readonly recent: readonly Query[];
@@ -134,7 +144,11 @@ export function next(state: State, event: Event): State {
     case "broken":
       return { ...state, broken: true, error: event.error };
     case "asked":
-      return { ...state, pending: { ticket: event.ticket, query: event.query, where: state.where }, error: undefined };
+      return {
+        ...state,
+        pending: { ticket: event.ticket, query: event.query, where: state.where },
+        error: undefined,
+      };
     case "answered": {
       if (state.pending?.ticket !== event.ticket) return state;
       const { query, where } = state.pending;
@@ -149,7 +163,9 @@ export function next(state: State, event: Event): State {
       };
     }
     case "failed":
-      return state.pending?.ticket === event.ticket ? { ...state, pending: undefined, error: event.error } : state;
+      return state.pending?.ticket === event.ticket
+        ? { ...state, pending: undefined, error: event.error }
+        : state;
     case "refused":
       return { ...state, error: event.error };
     case "filtered":
@@ -163,11 +179,17 @@ export function next(state: State, event: Event): State {
     case "folder":
       return withFolder(state, event.folder);
     case "folderProgress":
-      return { ...state, folder: { ...state.folder, progress: event.progress, problem: undefined } };
+      return {
+        ...state,
+        folder: { ...state.folder, progress: event.progress, problem: undefined },
+      };
     case "folderEnded": {
       const { progress } = state.folder;
       const canGoOn = progress !== undefined && progress.done < progress.total;
-      return { ...state, folder: { ...state.folder, progress: undefined, problem: event.problem, canGoOn } };
+      return {
+        ...state,
+        folder: { ...state.folder, progress: undefined, problem: event.problem, canGoOn },
+      };
     }
     case "scope":
       return { ...state, scope: event.scope };
@@ -181,19 +203,30 @@ export function next(state: State, event: Event): State {
 /** How many of a gallery's entries are not the person's own. */
 export const packed = ({ entries, own }: GalleryInfo): number => entries.length - own;
 
-/** The gallery with another folder behind it. What was about the pictures of the old one goes: their places are others' now. */
+/**
+ * The gallery with another folder behind it. What was about the images of the old one goes: their
+ * places are others' now.
+ */
 function withFolder(state: State, { about, entries }: FolderInfo): State {
   const gallery = state.gallery!;
   // As at the start of most visits: nothing was there, and nothing is.
-  if (gallery.own === 0 && entries.length === 0) return { ...state, folder: { ...state.folder, about } };
+  if (gallery.own === 0 && entries.length === 0)
+    return { ...state, folder: { ...state.folder, about } };
   const end = packed(gallery);
   const stays = ({ subject, more, less }: Query) =>
-    [...(subject.kind === "entry" ? [subject.index] : []), ...more, ...less].every((index) => index < end);
+    [...(subject.kind === "entry" ? [subject.index] : []), ...more, ...less].every(
+      (index) => index < end,
+    );
   const { shown } = state;
-  const isShown = shown && stays(shown.query) && shown.answer.hits.every(({ index }) => index < end);
+  const isShown =
+    shown && stays(shown.query) && shown.answer.hits.every(({ index }) => index < end);
   return {
     ...state,
-    gallery: { ...gallery, entries: [...gallery.entries.slice(0, end), ...entries], own: entries.length },
+    gallery: {
+      ...gallery,
+      entries: [...gallery.entries.slice(0, end), ...entries],
+      own: entries.length,
+    },
     folder: { ...state.folder, about },
     scope: entries.length > 0 ? state.scope : "gallery",
     shown: isShown ? shown : undefined,
@@ -202,14 +235,19 @@ function withFolder(state: State, { about, entries }: FolderInfo): State {
   };
 }
 
-/** Whether two queries begin with the same picture, whatever box or examples they have. */
+/** Whether two queries begin with the same image, whatever box or examples they have. */
 export const sameSubject = (a: Subject, b: Subject): boolean =>
-  a.kind === "entry" ? b.kind === "entry" && a.index === b.index : b.kind === "picture" && a.url === b.url;
+  a.kind === "entry"
+    ? b.kind === "entry" && a.index === b.index
+    : b.kind === "image" && a.url === b.url;
 
 /** The query that the page is about: the one under way, else the one that was answered. */
-export const currentQuery = ({ pending, shown }: State): Query | undefined => pending?.query ?? shown?.query;
+export const currentQuery = ({ pending, shown }: State): Query | undefined =>
+  pending?.query ?? shown?.query;
 
-/** A query with a picture as an example for or against; a picture that is one already is taken back. */
+/**
+ * A query with an image as an example for or against; an image that is one already is taken back.
+ */
 export function withExample(query: Query, index: number, side: "more" | "less"): Query {
   const others = (list: readonly number[]) => list.filter((other) => other !== index);
   const is = query[side].includes(index);
@@ -217,15 +255,17 @@ export function withExample(query: Query, index: number, side: "more" | "less"):
   return is ? rest : { ...rest, [side]: [...rest[side], index] };
 }
 
-/** The pictures' addresses that a state needs; others can be let go of. */
+/** The images' addresses that a state needs; others can be let go of. */
 export function addresses(state: State): Set<string> {
   const queries = [state.pending?.query, state.shown?.query, ...state.recent];
-  return new Set(queries.flatMap((query) => (query?.subject.kind === "picture" ? [query.subject.url] : [])));
+  return new Set(
+    queries.flatMap((query) => (query?.subject.kind === "image" ? [query.subject.url] : [])),
+  );
 }
 
 /**
- * How many other pictures with the query's own label are among the hits, and how many there are; nothing for a picture
- * from outside, whose label is not known.
+ * How many other images with the query's own label are among the hits, and how many there are;
+ * nothing for an image from outside, whose label is not known.
  */
 export function sameLabel(
   { query: { subject }, answer }: Shown,

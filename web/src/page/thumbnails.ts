@@ -9,7 +9,10 @@ export class Thumbnails {
     this.#gallery = gallery;
   }
 
-  /** The same gallery with another folder of the person's own behind it, whose old addresses are let go of. */
+  /**
+   * The same gallery with another folder of the person's own behind it, whose old addresses are let
+   * go of.
+   */
   replace(gallery: GalleryInfo): void {
     this.#gallery = gallery;
     for (const [index, url] of this.#urls) {

@@ -3,7 +3,8 @@ import { element } from "./elements.ts";
 import { count } from "./format.ts";
 import { type State, type Where, whereNames } from "./state.ts";
 
-const radios = (): HTMLInputElement[] => whereNames.map((name) => element(`where-${name}`, HTMLInputElement));
+const radios = (): HTMLInputElement[] =>
+  whereNames.map((name) => element(`where-${name}`, HTMLInputElement));
 
 export function drawWhere({ where, server }: State): void {
   for (const radio of radios()) {
@@ -13,14 +14,14 @@ export function drawWhere({ where, server }: State): void {
   const status = element("where-status", HTMLElement);
   status.textContent =
     server.kind === "there"
-      ? `The server at ${server.host} has ${count(server.items)} pictures.`
+      ? `The server at ${server.host} has ${count(server.items)} images.`
       : server.kind === "none"
         ? server.reason
         : "Looking for a server.";
   element("privacy", HTMLElement).textContent =
     where === "device" || server.kind !== "there"
       ? "Nothing leaves your device."
-      : `Your picture is sent to ${server.host}.`;
+      : `Your image is sent to ${server.host}.`;
 }
 
 export interface WhereChoices {
@@ -30,7 +31,8 @@ export interface WhereChoices {
 }
 
 export function onWhere(choices: WhereChoices): void {
-  for (const radio of radios()) radio.addEventListener("change", () => choices.where(radio.value as Where));
+  for (const radio of radios())
+    radio.addEventListener("change", () => choices.where(radio.value as Where));
   element("server-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
     choices.server(element("server-address", HTMLInputElement).value.trim());

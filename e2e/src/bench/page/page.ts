@@ -1,4 +1,7 @@
-/** The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a plain loop over float32. */
+/**
+ * The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a
+ * plain loop over float32.
+ */
 import { decodeFloat16, encodeFloat16, uniform } from "@plumage/models";
 import { topK } from "@plumage/web/best";
 import { EmbeddingRows } from "@plumage/web/cosines";
@@ -14,7 +17,12 @@ export interface SearchTimes {
 declare global {
   interface Window {
     /** @param onCard whether there is a graphics processor to search on, too */
-    timeSearch(count: number, dimension: number, runs: number, onCard: boolean): Promise<SearchTimes>;
+    timeSearch(
+      count: number,
+      dimension: number,
+      runs: number,
+      onCard: boolean,
+    ): Promise<SearchTimes>;
     /**
      * recall@10 of the page's search among real embeddings, against float32's.
      *
@@ -30,7 +38,9 @@ const wanted = 12;
 /** Half floats of either sign between 2^-7 and 2^-5, as embeddings have. */
 function halfFloats(count: number): Uint8Array {
   const next = uniform(1);
-  return new Uint8Array(Uint16Array.from({ length: count }, () => 0x2000 + ((next() * 0x1000) & 0x87ff)).buffer);
+  return new Uint8Array(
+    Uint16Array.from({ length: count }, () => 0x2000 + ((next() * 0x1000) & 0x87ff)).buffer,
+  );
 }
 
 function plainCosines(rows: Float32Array, query: Float32Array): Float32Array {
@@ -57,7 +67,8 @@ window.recall = async (address, dimension, queries) => {
     const neighbours = (cosines: Float32Array) =>
       topK(cosines, 11).flatMap(({ index }) => (index === row ? [] : [index]));
     const wanted = new Set(neighbours(plainCosines(exact, query)));
-    shared += neighbours(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
+    shared +=
+      neighbours(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
   }
   return shared / queries;
 };
@@ -71,7 +82,8 @@ window.timeSearch = async (count, dimension, runs, onCard) => {
     for (let run = 0; run <= runs; run++) {
       const start = performance.now();
       const [best] = topK(await cosines(), wanted);
-      if (best?.index !== count >> 1) throw new Error(`the row ${best?.index} is nearest to the row ${count >> 1}`);
+      if (best?.index !== count >> 1)
+        throw new Error(`the row ${best?.index} is nearest to the row ${count >> 1}`);
       times.push(performance.now() - start);
     }
     return times.slice(1);

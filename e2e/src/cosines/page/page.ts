@@ -1,4 +1,7 @@
-/** The page that cosines.spec.ts opens: the search on a graphics processor, beside the one on the processor. */
+/**
+ * The page that cosines.spec.ts opens: the search on a graphics processor, beside the one on the
+ * processor.
+ */
 import { encodeFloat16, uniform } from "@plumage/models";
 import { EmbeddingRows } from "@plumage/web/cosines";
 import { GpuRows } from "@plumage/web/gpuCosines";
@@ -6,7 +9,8 @@ import { GpuRows } from "@plumage/web/gpuCosines";
 declare global {
   interface Window {
     /**
-     * The largest difference between the two in a score, over several queries that are asked for at once.
+     * The largest difference between the two in a score, over several queries that are asked for at
+     * once.
      *
      * @param bufferBytes the most that one of the adapter's buffers holds
      */
@@ -23,7 +27,9 @@ window.compareCosines = async (count, dimension, bufferBytes) => {
   values.fill(0, 0, count > 1 ? dimension : 0);
   const rows = new EmbeddingRows(encodeFloat16(values), dimension);
   const card = await GpuRows.open(rows, bufferBytes);
-  const asked = Array.from({ length: queries }, (_, i) => rows.row(Math.floor(((i + 0.5) * count) / queries)));
+  const asked = Array.from({ length: queries }, (_, i) =>
+    rows.row(Math.floor(((i + 0.5) * count) / queries)),
+  );
   const found = await Promise.all(asked.map((query) => card.cosines(query)));
   card.close();
   const lost = await card.cosines(asked[0]!).then(

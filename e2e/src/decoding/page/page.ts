@@ -10,21 +10,23 @@ export type Decoded =
 declare global {
   interface Window {
     /** @param base64 the file's bytes @returns RGB, or the error's code and message */
-    decodePicture(base64: string, type: string): Promise<Decoded>;
+    decodeImage(base64: string, type: string): Promise<Decoded>;
   }
 }
 
-const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const bytesOf = (base64: string) =>
+  Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 /** In pieces: a function takes only so many arguments. */
 function base64Of(bytes: Uint8Array): string {
   const piece = 0x8000;
   let text = "";
-  for (let i = 0; i < bytes.length; i += piece) text += String.fromCharCode(...bytes.subarray(i, i + piece));
+  for (let i = 0; i < bytes.length; i += piece)
+    text += String.fromCharCode(...bytes.subarray(i, i + piece));
   return btoa(text);
 }
 
-window.decodePicture = async (base64, type) => {
+window.decodeImage = async (base64, type) => {
   try {
     const { width, height, data } = await decode(new Blob([bytesOf(base64)], { type }));
     return { width, height, base64: base64Of(data) };

@@ -1,4 +1,7 @@
-/** What the engine reads by Node's file functions: Adam's program, which Vite puts into the page as a data: URL. */
+/**
+ * What the engine reads by Node's file functions: Adam's program, which Vite puts into the page as
+ * a data: URL.
+ */
 export function readFileSync(url: URL): Uint8Array<ArrayBuffer> {
   const [, base64] = url.href.split(";base64,");
   if (base64 === undefined) throw new Error(`not in the page: ${url.href}`);

@@ -1,4 +1,7 @@
-/** Trains a tiny network in the browser: the recorded engine as it is, on onnxruntime-web in onnxruntime-node's place. */
+/**
+ * Trains a tiny network in the browser: the recorded engine as it is, on onnxruntime-web in
+ * onnxruntime-node's place.
+ */
 import { recordedEngine } from "@plumage/train/engine";
 import { tinyLosses } from "@plumage/train/tinyRun";
 
@@ -10,4 +13,5 @@ declare global {
 }
 
 // The engine's cpu provider is onnxruntime-web's wasm.
-window.train = (provider, steps) => tinyLosses(recordedEngine(1, provider === "wasm" ? "cpu" : provider), steps);
+window.train = (provider, steps) =>
+  tinyLosses(recordedEngine(1, provider === "wasm" ? "cpu" : provider), steps);

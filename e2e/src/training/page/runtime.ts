@@ -1,4 +1,7 @@
-/** onnxruntime-web as onnxruntime-node's stand-in: its own names of providers, and outputs written where the caller wants them. */
+/**
+ * onnxruntime-web as onnxruntime-node's stand-in: its own names of providers, and outputs written
+ * where the caller wants them.
+ */
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";
@@ -12,7 +15,9 @@ export const { env, Tensor } = ort;
 
 export const InferenceSession = {
   async create(model: Uint8Array, options: ort.InferenceSession.SessionOptions) {
-    const executionProviders = (options.executionProviders ?? []).map((name) => (name === "cpu" ? "wasm" : name));
+    const executionProviders = (options.executionProviders ?? []).map((name) =>
+      name === "cpu" ? "wasm" : name,
+    );
     const session = await ort.InferenceSession.create(model, { ...options, executionProviders });
     return {
       async run(inputs: Record<string, ort.Tensor>, outputs?: Record<string, ort.Tensor>) {

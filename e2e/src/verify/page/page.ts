@@ -1,4 +1,7 @@
-/** The page that `npm run verify` opens: runs one file on one of onnxruntime-web's providers, with the page's own runtime. */
+/**
+ * The page that `npm run verify` opens: runs one file on one of onnxruntime-web's providers, with
+ * the page's own runtime.
+ */
 import { cropAndResize, manifestSchema } from "@plumage/models";
 import { decode } from "@plumage/web/decode";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
@@ -16,12 +19,17 @@ declare global {
 const absolute = (url: string) => new URL(url, location.href).href;
 ort.env.logLevel = "error";
 ort.env.wasm.wasmPaths = { mjs: absolute(scriptUrl), wasm: absolute(binaryUrl) };
-ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+ort.env.wasm.numThreads = globalThis.crossOriginIsolated
+  ? Math.min(4, navigator.hardwareConcurrency || 1)
+  : 1;
 
-const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const bytesOf = (base64: string) =>
+  Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 window.verify = async (file, provider) => {
-  const { goldens, preprocessing } = manifestSchema.parse(await (await fetch("../model.json")).json());
+  const { goldens, preprocessing } = manifestSchema.parse(
+    await (await fetch("../model.json")).json(),
+  );
   const side = preprocessing.imageSize;
   const model = new Uint8Array(await (await fetch(`../${file}`)).arrayBuffer());
   const session = await ort.InferenceSession.create(model, {
@@ -31,11 +39,17 @@ window.verify = async (file, provider) => {
   });
   const answers: Answer["goldens"] = [];
   for (const golden of goldens) {
-    const picture = golden.picture!;
-    const decoded = cropAndResize(await decode(new Blob([bytesOf(picture.file)])), preprocessing.resize, picture.box);
+    const image = golden.picture!;
+    const decoded = cropAndResize(
+      await decode(new Blob([bytesOf(image.file)])),
+      preprocessing.resize,
+      image.box,
+    );
     const pixels = bytesOf(golden.pixels);
     const start = performance.now();
-    const { embeddings } = await session.run({ images: new ort.Tensor("uint8", pixels, [1, side, side, 3]) });
+    const { embeddings } = await session.run({
+      images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+    });
     const embedding = Array.from((await embeddings!.getData()) as Float32Array);
     const ms = performance.now() - start;
     answers.push({ pixelsEqual: decoded.every((value, i) => value === pixels[i]), embedding, ms });

@@ -7,27 +7,34 @@ export interface QuantisationPlan {
   /** Values that are stored as uint8, by name. */
   readonly values: ReadonlySet<string>;
   /**
-   * A node's output to that of the Relu or Clip behind it. The grid of uint8 stands for that: with a zero point of 0 and
-   * an observed range that ends where the Clip does, what lies outside is cut off by rounding.
+   * A node's output to that of the Relu or Clip behind it. The grid of uint8 stands for that: with
+   * a zero point of 0 and an observed range that ends where the Clip does, what lies outside is cut
+   * off by rounding.
    */
   readonly absorbed: ReadonlyMap<string, string>;
 }
 
 /**
- * Convolutions and matrix products by constants, and what stands between them: sums of two values and max pooling. What no
- * such node reads again stays float, so the last sum keeps its precision for the pooling behind it; a product's output is
- * float because its 32-bit sum is at hand anyway.
+ * Convolutions and matrix products by constants, and what stands between them: sums of two values
+ * and max pooling. What no such node reads again stays float, so the last sum keeps its precision
+ * for the pooling behind it; a product's output is float because its 32-bit sum is at hand anyway.
  */
 export function planQuantisation({ nodes, constants }: OnnxModel): QuantisationPlan {
   const constant = new Map(constants.map((each) => [each.name, each]));
   const consumers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
-    for (const input of new Set(node.inputs)) consumers.set(input, [...(consumers.get(input) ?? []), node]);
+    for (const input of new Set(node.inputs))
+      consumers.set(input, [...(consumers.get(input) ?? []), node]);
   }
   const absorbed = new Map<string, string>();
   for (const { type, outputs } of nodes) {
     const [next, ...others] = consumers.get(outputs[0]!) ?? [];
-    if ((type === "Conv" || type === "Add") && next && others.length === 0 && cutsOffAtZero(next, constant)) {
+    if (
+      (type === "Conv" || type === "Add") &&
+      next &&
+      others.length === 0 &&
+      cutsOffAtZero(next, constant)
+    ) {
       absorbed.set(outputs[0]!, next.outputs[0]!);
     }
   }
@@ -55,7 +62,13 @@ export function planQuantisation({ nodes, constants }: OnnxModel): QuantisationP
   return { nodes: chosen, values, absorbed };
 }
 
-function cutsOffAtZero({ type, inputs }: GraphNode, constants: ReadonlyMap<string, Constant>): boolean {
+function cutsOffAtZero(
+  { type, inputs }: GraphNode,
+  constants: ReadonlyMap<string, Constant>,
+): boolean {
   const low = constants.get(inputs[1] ?? "");
-  return type === "Relu" || (type === "Clip" && low !== undefined && new Float32Array(low.bytes.buffer)[0] === 0);
+  return (
+    type === "Relu" ||
+    (type === "Clip" && low !== undefined && new Float32Array(low.bytes.buffer)[0] === 0)
+  );
 }

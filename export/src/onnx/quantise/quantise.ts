@@ -1,4 +1,7 @@
-/** The int8 variant of a float32 graph: QuantizeLinear and DequantizeLinear around what onnxruntime then fuses. */
+/**
+ * The int8 variant of a float32 graph: QuantizeLinear and DequantizeLinear around what onnxruntime
+ * then fuses.
+ */
 import type { Attribute, Constant, ElementType, GraphNode } from "../graph.ts";
 import type { OnnxModel } from "../read.ts";
 import { planQuantisation } from "./plan.ts";
@@ -11,12 +14,12 @@ export interface Range {
 }
 
 /**
- * Rewrites a float graph in QDQ form (onnxruntime's "Quantize ONNX models"): activations uint8 with one scale, weights int8
- * with a scale for each output channel, biases int32. Standard operators only: a runtime that fuses nothing computes the
- * same in float.
+ * Rewrites a float graph in QDQ form (onnxruntime's "Quantize ONNX models"): activations uint8 with
+ * one scale, weights int8 with a scale for each output channel, biases int32. Standard operators
+ * only: a runtime that fuses nothing computes the same in float.
  *
- * Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference"
- * (arXiv 1712.05877).
+ * Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
+ * Integer-Arithmetic-Only Inference" (arXiv 1712.05877).
  *
  * @param ranges by name, for each value of the plan
  */
@@ -25,12 +28,27 @@ export function quantise(model: OnnxModel, ranges: ReadonlyMap<string, Range>): 
   const given = new Map(model.constants.map((constant) => [constant.name, constant]));
   const constants = new Map(given);
   const nodes: GraphNode[] = [];
-  const add = (type: string, inputs: string[], output: string, attributes: Record<string, Attribute> = {}) => {
+  const add = (
+    type: string,
+    inputs: string[],
+    output: string,
+    attributes: Record<string, Attribute> = {},
+  ) => {
     nodes.push({ type, inputs, outputs: [output], attributes });
     return output;
   };
-  const store = (name: string, type: ElementType, shape: readonly number[], data: ArrayBufferView<ArrayBuffer>) => {
-    constants.set(name, { name, type, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+  const store = (
+    name: string,
+    type: ElementType,
+    shape: readonly number[],
+    data: ArrayBufferView<ArrayBuffer>,
+  ) => {
+    constants.set(name, {
+      name,
+      type,
+      shape,
+      bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    });
     return name;
   };
 
@@ -62,13 +80,25 @@ export function quantise(model: OnnxModel, ranges: ReadonlyMap<string, Range>): 
     const { name, shape } = constant;
     const quantised = store(`${name}/quantised`, "int8", shape, values);
     const scaleNames = store(`${name}/scale`, "float32", [scales.length], scales);
-    const zeros = store(`${name}/zero_point`, "int8", [scales.length], new Int8Array(scales.length));
-    return { name: add("DequantizeLinear", [quantised, scaleNames, zeros], `${name}/dequantised`, { axis }), scales };
+    const zeros = store(
+      `${name}/zero_point`,
+      "int8",
+      [scales.length],
+      new Int8Array(scales.length),
+    );
+    return {
+      name: add("DequantizeLinear", [quantised, scaleNames, zeros], `${name}/dequantised`, {
+        axis,
+      }),
+      scales,
+    };
   };
   /** A bias in units of the sums that it is added to. */
   const bias = ({ name, bytes }: Constant, scaleOfInput: number, scales: Float32Array) => {
     const units = scales.map((scale) => scale * scaleOfInput);
-    const values = Int32Array.from(new Float32Array(bytes.buffer), (each, i) => Math.round(each / units[i]!));
+    const values = Int32Array.from(new Float32Array(bytes.buffer), (each, i) =>
+      Math.round(each / units[i]!),
+    );
     const quantised = store(`${name}/quantised`, "int32", [values.length], values);
     const scaleName = store(`${name}/scale`, "float32", [values.length], units);
     return add("DequantizeLinear", [quantised, scaleName], `${name}/dequantised`, { axis: 0 });
@@ -89,7 +119,8 @@ export function quantise(model: OnnxModel, ranges: ReadonlyMap<string, Range>): 
       nodes.push({ ...node, inputs: node.inputs.map(read) });
     } else {
       const constant = given.get(weight)!;
-      const axis = node.type === "Conv" || node.attributes.transB === 1 ? 0 : constant.shape.length - 1;
+      const axis =
+        node.type === "Conv" || node.attributes.transB === 1 ? 0 : constant.shape.length - 1;
       const { name, scales } = weights(constant, axis);
       const third = offset === undefined ? [] : [bias(given.get(offset)!, grid(x).scale, scales)];
       nodes.push({ ...node, inputs: [read(x), name, ...third] });
@@ -99,7 +130,10 @@ export function quantise(model: OnnxModel, ranges: ReadonlyMap<string, Range>): 
   return { ...model, nodes, constants: [...constants.values()] };
 }
 
-/** The 256 numbers that a value may take: (q - zeroPoint) * scale. 0 is one of them, so that padding is exact. */
+/**
+ * The 256 numbers that a value may take: (q - zeroPoint) * scale. 0 is one of them, so that padding
+ * is exact.
+ */
 export function activationGrid({ low, high }: Range): { scale: number; zeroPoint: number } {
   const [from, to] = [Math.min(0, low), Math.max(0, high)];
   const scale = (to - from) / 255 || 1;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { writePicture } from "../../../test/oddPictures.ts";
+import { writeImage } from "../../../test/oddImages.ts";
 import { prepareDataset } from "../index.ts";
 import { noDataOptions } from "../options.ts";
 import { verdictFile } from "../verdicts.ts";
@@ -12,38 +12,49 @@ let file: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-csv-"));
   file = join(folder, "birds.csv");
-  for (const [i, name] of ["a.jpg", "b.jpg", "c.jpg"].entries()) await writePicture(join(folder, "pictures", name), i);
+  for (const [i, name] of ["a.jpg", "b.jpg", "c.jpg"].entries())
+    await writeImage(join(folder, "images", name), i);
 });
 afterEach(() => {
-  for (const root of [folder, join(folder, "pictures")]) rmSync(verdictFile(root), { force: true });
+  for (const root of [folder, join(folder, "images")]) rmSync(verdictFile(root), { force: true });
   rmSync(folder, { recursive: true });
 });
 
 const prepare = (text: string | undefined, options = {}) => {
   if (text !== undefined) writeFileSync(file, text);
   const context = { signal: new AbortController().signal, print: () => undefined };
-  return prepareDataset("csv", { ...context, options: { ...noDataOptions, csv: file, ...options } });
+  return prepareDataset("csv", {
+    ...context,
+    options: { ...noDataOptions, csv: file, ...options },
+  });
 };
 
 it("halves the classes by name, with paths from the table's own folder", async () => {
-  const { items } = await prepare("path,label\npictures/a.jpg,tern\npictures/b.jpg,gull\npictures/c.jpg,tern\n");
+  const { items } = await prepare(
+    "path,label\nimages/a.jpg,tern\nimages/b.jpg,gull\nimages/c.jpg,tern\n",
+  );
   expect(items).toEqual([
-    { id: "pictures.a.jpg", path: join(folder, "pictures", "a.jpg"), label: "tern", split: "test" },
-    { id: "pictures.b.jpg", path: join(folder, "pictures", "b.jpg"), label: "gull", split: "train" },
-    { id: "pictures.c.jpg", path: join(folder, "pictures", "c.jpg"), label: "tern", split: "test" },
+    { id: "images.a.jpg", path: join(folder, "images", "a.jpg"), label: "tern", split: "test" },
+    { id: "images.b.jpg", path: join(folder, "images", "b.jpg"), label: "gull", split: "train" },
+    { id: "images.c.jpg", path: join(folder, "images", "c.jpg"), label: "tern", split: "test" },
   ]);
 });
 
-it("keeps the split that is given, boxes, and several rows of one picture", async () => {
+it("keeps the split that is given, boxes, and several rows of one image", async () => {
   const text = `path,label,box,split
 a.jpg,tern,1 2 20 30,train
 a.jpg,gull,"5,5,10,10",test
-${join(folder, "pictures", "b.jpg")},gull,,test
+${join(folder, "images", "b.jpg")},gull,,test
 `;
-  const root = join(folder, "pictures");
+  const root = join(folder, "images");
   const { items } = await prepare(text, { root });
   expect(
-    items.map(({ id, label, split, box }) => [id, label, split, box && [box.x, box.y, box.width, box.height]]),
+    items.map(({ id, label, split, box }) => [
+      id,
+      label,
+      split,
+      box && [box.x, box.y, box.width, box.height],
+    ]),
   ).toEqual([
     ["a.jpg", "tern", "train", [1, 2, 20, 30]],
     [expect.stringMatching(/^a\.jpg/), "gull", "test", [5, 5, 10, 10]],
@@ -55,7 +66,9 @@ ${join(folder, "pictures", "b.jpg")},gull,,test
 });
 
 it("tells queries from references, both held out", async () => {
-  const rows = ["a.jpg,gull,query", "b.jpg,gull,reference", "c.jpg,tern,train"].map((row) => `pictures/${row}`);
+  const rows = ["a.jpg,gull,query", "b.jpg,gull,reference", "c.jpg,tern,train"].map(
+    (row) => `images/${row}`,
+  );
   const { items } = await prepare(["path,label,split", ...rows, ""].join("\n"));
   expect(items.map(({ split, role }) => [split, role])).toEqual([
     ["test", "query"],
@@ -67,9 +80,24 @@ it("tells queries from references, both held out", async () => {
 it.each([
   ["there is no table", undefined, { csv: undefined }, "bad-input", /needs --csv$/],
   ["the table is missing", undefined, {}, "bad-file", /birds\.csv is missing$/],
-  ["it lists nothing", "path,label\n", {}, "bad-file", /birds\.csv lists no picture$/],
-  ["nothing is held out", "path,label,split\npictures/a.jpg,a,train\n", {}, "bad-input", /no picture to be held out$/],
-  ["a depth is not taken", "path,label\n", { depth: 2 }, "bad-input", /^--depth means nothing to the data set "csv"$/],
+  ["it lists nothing", "path,label\n", {}, "bad-file", /birds\.csv lists no image$/],
+  [
+    "nothing is held out",
+    "path,label,split\nimages/a.jpg,a,train\n",
+    {},
+    "bad-input",
+    /no image to be held out$/,
+  ],
+  [
+    "a depth is not taken",
+    "path,label\n",
+    { depth: 2 },
+    "bad-input",
+    /^--depth means nothing to the data set "csv"$/,
+  ],
 ])("says so where %s", async (_, text, options, code, message) => {
-  await expect(prepare(text, options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  await expect(prepare(text, options)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
 });

@@ -1,15 +1,15 @@
-/** Pictures listed in a table: path, label, and if wanted the box to crop to and the split. */
+/** Images listed in a table: path, label, and if wanted the box to crop to and the split. */
 import { basename, dirname, relative, resolve } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
 import type { Dataset } from "../dataset.ts";
 import { classHalves } from "../halves.ts";
 import { itemIds } from "../itemIds.ts";
-import { usablePictures } from "../usablePictures.ts";
-import { pictureRows } from "./table.ts";
+import { usableImages } from "../usableImages.ts";
+import { imageRows } from "./table.ts";
 
 export const csv: Dataset = {
-  title: "Pictures in a table",
+  title: "Images in a table",
   takes: ["csv", "root", "crop", "strict"],
   async prepare(context) {
     const { csv: file, crop } = context.options;
@@ -20,11 +20,11 @@ export const csv: Dataset = {
         "--csv FILE, with the columns path and label",
       );
     const root = context.options.root ?? dirname(file);
-    const rows = pictureRows(await readText(file, "see --csv"), file);
-    if (rows.length === 0) throw new PlumageError("bad-file", `${file} lists no picture`);
+    const rows = imageRows(await readText(file, "see --csv"), file);
+    if (rows.length === 0) throw new PlumageError("bad-file", `${file} lists no image`);
     const halves = classHalves(rows.map(({ label }) => label).sort());
     const paths = rows.map(({ path }) => resolve(root, path));
-    // One picture may hold several things, a row for each: the row's number is part of its id then.
+    // One image may hold several things, a row for each: the row's number is part of its id then.
     const uses = new Map<string, number>();
     const names = paths.map((path) => {
       const use = uses.get(path) ?? 0;
@@ -34,7 +34,13 @@ export const csv: Dataset = {
     const ids = itemIds(names);
     const items = rows.map(({ label, box, split }, i): Item => {
       const kept = crop && box ? { box } : {};
-      return { id: ids[i]!, path: paths[i]!, label, ...(split ?? { split: halves(label) }), ...kept };
+      return {
+        id: ids[i]!,
+        path: paths[i]!,
+        label,
+        ...(split ?? { split: halves(label) }),
+        ...kept,
+      };
     });
     const given = rows[0]!.split !== undefined;
     return {
@@ -42,11 +48,11 @@ export const csv: Dataset = {
         name: "csv",
         title: basename(file),
         description: given
-          ? "A table of pictures, with its own split."
-          : "A table of pictures; the first half of the classes, by name, is trained on.",
+          ? "A table of images, with its own split."
+          : "A table of images; the first half of the classes, by name, is trained on.",
         attributions: [],
       },
-      items: await usablePictures(items, root, context),
+      items: await usableImages(items, root, context),
     };
   },
 };

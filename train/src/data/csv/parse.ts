@@ -8,8 +8,8 @@ export interface CsvRow {
 }
 
 /**
- * Rows of a table. A cell in double quotes may hold commas, line ends and, doubled, quotes. Empty lines and a byte order
- * mark are passed over.
+ * Rows of a table. A cell in double quotes may hold commas, line ends and, doubled, quotes. Empty
+ * lines and a byte order mark are passed over.
  *
  * @param where the file's name, for errors
  * @throws PlumageError "bad-file" for a quote that is not closed or stands in the middle of a cell

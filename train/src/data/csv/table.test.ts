@@ -1,16 +1,23 @@
 import { expect, it } from "vitest";
-import { pictureRows } from "./table.ts";
+import { imageRows } from "./table.ts";
 
 it("finds columns by name, in any order, and passes others over", () => {
   const text = "Split,label,note,path,box\ntrain,gull,x,a.jpg,1 2.5 30 40\ntest,tern,,b.jpg,\n";
-  expect(pictureRows(text, "t.csv")).toEqual([
-    { path: "a.jpg", label: "gull", split: { split: "train" }, box: { x: 1, y: 2.5, width: 30, height: 40 } },
+  expect(imageRows(text, "t.csv")).toEqual([
+    {
+      path: "a.jpg",
+      label: "gull",
+      split: { split: "train" },
+      box: { x: 1, y: 2.5, width: 30, height: 40 },
+    },
     { path: "b.jpg", label: "tern", split: { split: "test" } },
   ]);
 });
 
 it("needs no more than path and label", () => {
-  expect(pictureRows('path,label\n"a, b.jpg",gull\n', "t.csv")).toEqual([{ path: "a, b.jpg", label: "gull" }]);
+  expect(imageRows('path,label\n"a, b.jpg",gull\n', "t.csv")).toEqual([
+    { path: "a, b.jpg", label: "gull" },
+  ]);
 });
 
 it.each([
@@ -26,7 +33,7 @@ it.each([
   ["path,label,split\na.jpg,gull,val\n", "t.csv, line 2: split"],
   ["path,label,split\na.jpg,gull,train\nb.jpg,gull,\n", "t.csv: 1 of 2 rows have a split"],
 ])("says what is wrong with %j", (text, message) => {
-  expect(() => pictureRows(text, "t.csv")).toThrow(
+  expect(() => imageRows(text, "t.csv")).toThrow(
     expect.objectContaining({ code: "bad-file", message: expect.stringContaining(message) }),
   );
 });

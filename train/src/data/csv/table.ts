@@ -1,4 +1,4 @@
-/** The rows of a table of pictures: columns by their names, each row checked. */
+/** The rows of a table of images: columns by their names, each row checked. */
 import { boxSchema, PlumageError } from "@plumage/models";
 import { z } from "zod";
 import { parseCsv } from "./parse.ts";
@@ -23,7 +23,10 @@ const boxText = z
   .transform(([x, y, width, height]) => ({ x, y, width, height }))
   .pipe(boxSchema);
 
-/** What the column split may say, and what that makes of the picture: a query or a reference is held out. */
+/**
+ * What the column split may say, and what that makes of the image: a query or a reference is held
+ * out.
+ */
 const splits = {
   train: { split: "train" },
   test: { split: "test" },
@@ -38,23 +41,26 @@ const rowSchema = z.object({
   path: z.string().min(1, "is empty"),
   label: z.string().min(1, "is empty"),
   box: optional(boxText),
-  split: optional(z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name])),
+  split: optional(
+    z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name]),
+  ),
 });
-export type PictureRow = z.infer<typeof rowSchema>;
+export type ImageRow = z.infer<typeof rowSchema>;
 
 /**
- * Reads a table whose first row names its columns: path and label, and if wanted box and split, in any order. Columns of
- * other names are passed over.
+ * Reads a table whose first row names its columns: path and label, and if wanted box and split, in
+ * any order. Columns of other names are passed over.
  *
  * @param where the file's name, for errors
  * @throws PlumageError "bad-file" that names the line and the column
  */
-export function pictureRows(text: string, where: string): PictureRow[] {
+export function imageRows(text: string, where: string): ImageRow[] {
   const [header, ...rows] = parseCsv(text, where);
   const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
   for (const needed of ["path", "label"]) {
     if (names.includes(needed)) continue;
-    const hint = "the first line names the columns, with commas between them: path,label[,box][,split]";
+    const hint =
+      "the first line names the columns, with commas between them: path,label[,box][,split]";
     throw new PlumageError("bad-file", `${where} has no column "${needed}"`, hint);
   }
   const at = new Map<Column, number>(
@@ -71,7 +77,10 @@ export function pictureRows(text: string, where: string): PictureRow[] {
     const result = rowSchema.safeParse(row);
     if (result.success) return result.data;
     const issue = result.error.issues[0]!;
-    throw new PlumageError("bad-file", `${where}, line ${line}: ${issue.path.join(" ")}: ${issue.message}`);
+    throw new PlumageError(
+      "bad-file",
+      `${where}, line ${line}: ${issue.path.join(" ")}: ${issue.message}`,
+    );
   });
   const given = read.filter(({ split }) => split !== undefined).length;
   if (given !== 0 && given !== read.length) {

@@ -1,4 +1,7 @@
-/** The annotation files of CUB-200-2011 (Wah et al., 2011), in their own layout: numbers and names, a row a line. */
+/**
+ * The annotation files of CUB-200-2011 (Wah et al., 2011), in their own layout: numbers and names,
+ * a row a line.
+ */
 import { join } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
@@ -46,7 +49,8 @@ async function table<File extends keyof typeof rows>(folder: string, file: File)
       );
     }
     const [key, value] = result.data;
-    if (found.has(key)) throw new PlumageError("bad-file", `${path}, line ${i + 1}: ${key} comes a second time`);
+    if (found.has(key))
+      throw new PlumageError("bad-file", `${path}, line ${i + 1}: ${key} comes a second time`);
     found.set(key, value as z.infer<(typeof rows)[File]>[1]);
   });
   return found;
@@ -56,8 +60,9 @@ async function table<File extends keyof typeof rows>(folder: string, file: File)
  * Reads images.txt, image_class_labels.txt, classes.txt and bounding_boxes.txt.
  *
  * @param folder CUB_200_2011
- * @returns the images in the order of images.txt; boxes in pixels of the picture
- * @throws PlumageError "bad-file" for a file that is missing, a row that cannot be read, or an image without class or box
+ * @returns the images in the order of images.txt; boxes in pixels of the image
+ * @throws PlumageError "bad-file" for a file that is missing, a row that cannot be read, or an
+ * image without class or box
  */
 export async function readCubAnnotations(folder: string): Promise<CubImage[]> {
   const [images, labels, classes, boxes] = await Promise.all([
@@ -71,7 +76,8 @@ export async function readCubAnnotations(folder: string): Promise<CubImage[]> {
     const className = classId === undefined ? undefined : classes.get(classId);
     const box = boxes.get(image);
     if (classId === undefined || className === undefined || box === undefined) {
-      const missing = classId === undefined ? "class" : className === undefined ? "class name" : "box";
+      const missing =
+        classId === undefined ? "class" : className === undefined ? "class name" : "box";
       throw new PlumageError(
         "bad-file",
         `${folder}: image ${image}, ${file}, has no ${missing}`,

@@ -43,7 +43,10 @@ it("is downloaded, unpacked and read, once", async () => {
     digest: { algorithm: "md5" as const, hex: createHash("md5").update(archive).digest("hex") },
   };
   const printed: string[] = [];
-  const context = { signal: new AbortController().signal, print: (line: string) => printed.push(line) };
+  const context = {
+    signal: new AbortController().signal,
+    print: (line: string) => printed.push(line),
+  };
   const unpacked = await downloadedCub(context, source, home);
   expect(unpacked).toBe(join(home, "CUB_200_2011"));
   const items = await cubItems(unpacked, true);

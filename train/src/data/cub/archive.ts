@@ -16,9 +16,11 @@ const source: DownloadSource & { readonly bytes: number } = {
 const member = "CUB_200_2011";
 
 /**
- * The folder CUB_200_2011, downloaded and unpacked if it is not there yet. The archive is removed once it is unpacked.
+ * The folder CUB_200_2011, downloaded and unpacked if it is not there yet. The archive is removed
+ * once it is unpacked.
  *
- * @throws PlumageError "unavailable" without a connection, "bad-file" where the archive is not the expected one
+ * @throws PlumageError "unavailable" without a connection, "bad-file" where the archive is not the
+ * expected one
  */
 export async function downloadedCub(
   { signal, print }: Pick<PrepareContext, "signal" | "print">,
@@ -29,7 +31,9 @@ export async function downloadedCub(
   if (existsSync(folder)) return folder;
   const archive = join(home, `${member}.tgz`);
   if (!existsSync(archive)) {
-    print(`downloading ${from.url} (${(from.bytes / 1e9).toFixed(2)} GB; Ctrl-C stops it, the same command goes on)`);
+    print(
+      `downloading ${from.url} (${(from.bytes / 1e9).toFixed(2)} GB; Ctrl-C stops it, the same command goes on)`,
+    );
     const hint = "start again later, or unpack the archive yourself and give --root CUB_200_2011";
     await download(from, archive, { title: "downloading CUB-200-2011", hint, signal });
   }

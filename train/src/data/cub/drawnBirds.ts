@@ -1,4 +1,7 @@
-/** A small data set in CUB-200-2011's layout, of drawn birds: for tests and for trying things out without the photographs. */
+/**
+ * A small data set in CUB-200-2011's layout, of drawn birds: for tests and for trying things out
+ * without the photographs.
+ */
 import { join } from "node:path";
 import { type Box, uniform } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
@@ -48,7 +51,10 @@ interface Drawing {
   readonly box: Box;
 }
 
-/** One bird somewhere in a landscape, looking either way; the box is tight, with a tenth of a pixel, as CUB writes them. */
+/**
+ * One bird somewhere in a landscape, looking either way; the box is tight, with a tenth of a pixel,
+ * as CUB writes them.
+ */
 function draw(kind: Kind, next: () => number): Drawing {
   const [width, height] = [Math.floor(120 + 80 * next()), Math.floor(90 + 60 * next())];
   const length = height * (0.35 + 0.2 * next());
@@ -74,10 +80,16 @@ function draw(kind: Kind, next: () => number): Drawing {
     ellipse(0, 0, length / 2, tall / 2, kind.body),
     ellipse(-length * 0.1, -tall * 0.05, length * 0.3, tall * 0.25, kind.wing),
     kind.crest
-      ? triangle([headX - headR, headY - headR, headX, headY - headR * 0.6, headX - headR / 2, -up], kind.head)
+      ? triangle(
+          [headX - headR, headY - headR, headX, headY - headR * 0.6, headX - headR / 2, -up],
+          kind.head,
+        )
       : "",
     ellipse(headX, headY, headR, headR, kind.head),
-    triangle([headX + headR * 0.8, headY - 3, headX + headR * 0.8, headY + 3, front, headY], kind.beak),
+    triangle(
+      [headX + headR * 0.8, headY - 3, headX + headR * 0.8, headY + 3, front, headY],
+      kind.beak,
+    ),
     ellipse(headX + headR * 0.3, headY - headR * 0.2, 2, 2, "#111"),
   ].join("");
   const [sky, ground] = [Math.floor(next() * 360), Math.floor(next() * 360)];
@@ -87,16 +99,25 @@ function draw(kind: Kind, next: () => number): Drawing {
 <g transform="translate(${at(x)} ${at(y)}) scale(${flip} 1)">${bird}</g></svg>`;
   const [left, right] = flip > 0 ? [x - reach, x + front] : [x - front, x + reach];
   const [x0, y0] = [Math.max(0, left), Math.max(0, y - up)];
-  const box = { x: x0, y: y0, width: Math.min(width, right) - x0, height: Math.min(height, y + down) - y0 };
+  const box = {
+    x: x0,
+    y: y0,
+    width: Math.min(width, right) - x0,
+    height: Math.min(height, y + down) - y0,
+  };
   return { svg, box };
 }
 
 /**
- * Draws the pictures and writes the annotation files that go with them. The same seed gives the same files.
+ * Draws the images and writes the annotation files that go with them. The same seed gives the same
+ * files.
  *
  * @param folder becomes what CUB_200_2011 is in the archive
  */
-export async function drawBirds(folder: string, { classes, perClass, seed }: DrawnBirdsOptions): Promise<void> {
+export async function drawBirds(
+  folder: string,
+  { classes, perClass, seed }: DrawnBirdsOptions,
+): Promise<void> {
   const lines = { images: "", labels: "", boxes: "", classes: "", split: "" };
   let image = 0;
   for (let number = 1; number <= classes; number++) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cropAndResize, type Item } from "@plumage/models";
 import { decodeImage, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPixels } from "../pictures.ts";
+import { loadPixels } from "../images.ts";
 import { drawBirds } from "./drawnBirds.ts";
 import { cubItems } from "./index.ts";
 
@@ -15,15 +15,23 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const bySplit = (items: readonly Item[], split: string) => items.filter((item) => item.split === split);
+const bySplit = (items: readonly Item[], split: string) =>
+  items.filter((item) => item.split === split);
 const labelsOf = (items: readonly Item[]) => [...new Set(items.map(({ label }) => label))];
 
 describe("a data set in CUB's layout", () => {
-  it("gives every picture its class, its box and the half of its class", async () => {
+  it("gives every image its class, its box and the half of its class", async () => {
     const items = await cubItems(folder, true);
     expect(items).toHaveLength(15);
-    expect(labelsOf(bySplit(items, "train")).map((label) => label.slice(0, 3))).toEqual(["001", "002", "003"]);
-    expect(labelsOf(bySplit(items, "test")).map((label) => label.slice(0, 3))).toEqual(["004", "005"]);
+    expect(labelsOf(bySplit(items, "train")).map((label) => label.slice(0, 3))).toEqual([
+      "001",
+      "002",
+      "003",
+    ]);
+    expect(labelsOf(bySplit(items, "test")).map((label) => label.slice(0, 3))).toEqual([
+      "004",
+      "005",
+    ]);
     const [line] = readFileSync(join(folder, "bounding_boxes.txt"), "utf8").split("\n");
     const { x, y, width, height } = items[0]!.box!;
     expect(`1 ${[x, y, width, height].map((value) => value.toFixed(1)).join(" ")}`).toBe(line);
@@ -38,9 +46,13 @@ describe("a data set in CUB's layout", () => {
     expect(width).not.toBe(height);
     const [left, top] = [Math.round(x), Math.round(y)];
     const [right, bottom] = [Math.round(x + width), Math.round(y + height)];
-    // The crop by hand, so that only the resize is left to cropAndResize, which fixtures hold against Pillow.
+    // The crop by hand, so that only the resize is left to cropAndResize, which fixtures hold
+    // against Pillow.
     const rows = Array.from({ length: bottom - top }, (_, row) =>
-      image.data.subarray(((top + row) * image.width + left) * 3, ((top + row) * image.width + right) * 3),
+      image.data.subarray(
+        ((top + row) * image.width + left) * 3,
+        ((top + row) * image.width + right) * 3,
+      ),
     );
     const cut = { width: right - left, height: bottom - top, data: Buffer.concat(rows) };
     const first = cropAndResize(cut, 256);
@@ -55,7 +67,10 @@ describe("a data set in CUB's layout", () => {
   it("is drawn the same from the same seed, and differently from another", async () => {
     const again = join(folder, "again");
     await drawBirds(again, { classes: 1, perClass: 2, seed: 2 });
-    const [[first, second], [third, fourth]] = await Promise.all([cubItems(folder, true), cubItems(again, true)]);
+    const [[first, second], [third, fourth]] = await Promise.all([
+      cubItems(folder, true),
+      cubItems(again, true),
+    ]);
     const digest = (item: Item | undefined) => sha256(readFileSync(item!.path));
     expect([third, fourth].map(digest)).toEqual([first, second].map(digest));
     expect(digest(first)).not.toBe(digest(second));
@@ -80,7 +95,8 @@ describe("annotations that are damaged", () => {
       "classes.txt": "1 a\n2 b\n",
       "bounding_boxes.txt": "1 1 1 9.5 9\n2 1 1 9 9\n",
     };
-    for (const [name, content] of Object.entries(files)) await writeFileWhole(join(damaged, name), content);
+    for (const [name, content] of Object.entries(files))
+      await writeFileWhole(join(damaged, name), content);
     expect((await cubItems(damaged, true)).map(({ label }) => label)).toEqual(["a", "b"]);
     if (text === undefined) rmSync(join(damaged, file));
     else await writeFileWhole(join(damaged, file), text);
@@ -93,7 +109,8 @@ describe("annotations that are damaged", () => {
 });
 
 const real = join(repositoryRoot(), "..", "shared", "data", "cub-annotations");
-if (!existsSync(real)) console.warn(`SKIPPED: the real annotation files of CUB-200-2011 are not at ${real}`);
+if (!existsSync(real))
+  console.warn(`SKIPPED: the real annotation files of CUB-200-2011 are not at ${real}`);
 
 describe.skipIf(!existsSync(real))("CUB-200-2011's own files", () => {
   it("give 5,864 images of 100 classes to train on and 5,924 of 100 others to test on, each with its box", async () => {

@@ -1,11 +1,14 @@
-/** CUB-200-2011: 11,788 photographs of 200 kinds of birds, each with a box; the first 100 kinds are learnt, the others held out. */
+/**
+ * CUB-200-2011: 11,788 photographs of 200 kinds of birds, each with a box; the first 100 kinds are
+ * learnt, the others held out.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Attribution, Item } from "@plumage/models";
 import type { Dataset } from "../dataset.ts";
 import { classHalves } from "../halves.ts";
 import { itemIds } from "../itemIds.ts";
-import { usablePictures } from "../usablePictures.ts";
+import { usableImages } from "../usableImages.ts";
 import { readCubAnnotations } from "./annotations.ts";
 import { downloadedCub } from "./archive.ts";
 
@@ -31,7 +34,7 @@ export const cub: Dataset = {
         description: `Photographs of birds, ${crop ? "cropped to their boxes" : "uncropped"}; the first half of the classes is trained on.`,
         attributions: [attribution],
       },
-      items: await usablePictures(items, join(folder, "images"), context),
+      items: await usableImages(items, join(folder, "images"), context),
     };
   },
 };
@@ -42,7 +45,10 @@ function folderOf(root: string): string {
   return existsSync(join(inner, "images.txt")) ? inner : root;
 }
 
-/** The data set's items, in the order of images.txt and split by class as the tutorial does; the pictures are not looked at. */
+/**
+ * The data set's items, in the order of images.txt and split by class as the tutorial does; the
+ * images are not looked at.
+ */
 export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
   const images = await readCubAnnotations(folder);
   const ids = itemIds(images.map(({ file }) => file));
@@ -59,5 +65,8 @@ export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
   }));
 }
 
-/** "001.Black_footed_Albatross" as people write it, with its number: names are not promised to differ. */
+/**
+ * "001.Black_footed_Albatross" as people write it, with its number: names are not promised to
+ * differ.
+ */
 const titleOf = (className: string): string => className.replaceAll("_", " ");

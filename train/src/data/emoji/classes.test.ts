@@ -8,9 +8,16 @@ const drawn = (
   icons: string[],
   chars: Record<string, string> = {},
   aliases: Record<string, string> = {},
-) => ({ name, icons: Object.fromEntries(icons.map((icon) => [icon, { body: "", left: 0, top: 0 }])), chars, aliases });
+) => ({
+  name,
+  icons: Object.fromEntries(icons.map((icon) => [icon, { body: "", left: 0, top: 0 }])),
+  chars,
+  aliases,
+});
 
-const iconsOf = (classes: EmojiClass[], key: string) => [...classes.find((found) => found.key === key)!.icons];
+const iconsOf = (classes: EmojiClass[], key: string) => [
+  ...classes.find((found) => found.key === key)!.icons,
+];
 
 describe("matchClasses", () => {
   const sets = [
@@ -29,7 +36,11 @@ describe("matchClasses", () => {
         frog: "frog-face",
       },
     ),
-    drawn("openmoji", ["red-heart", "wave", "frog"], { "2764": "red-heart", "1f44b": "wave", "1f438": "frog" }),
+    drawn("openmoji", ["red-heart", "wave", "frog"], {
+      "2764": "red-heart",
+      "1f44b": "wave",
+      "1f438": "frog",
+    }),
     drawn("noto-v1", ["red-heart", "wave-dark", "frog-face", "unheard-of"]),
     drawn("emojione", ["heavy-heart", "wave"], {}, { "red-heart": "heavy-heart" }),
   ];
@@ -69,11 +80,9 @@ describe("matchClasses", () => {
 describe("labels", () => {
   it("are the names in words, with the code points where two classes share one", () => {
     const named = (key: string, name: string): EmojiClass => ({ key, name, icons: new Map() });
-    expect(labels([named("1f384", "christmas-tree"), named("1f400", "rat"), named("1f42d", "rat")])).toEqual([
-      "christmas tree",
-      "rat (1f400)",
-      "rat (1f42d)",
-    ]);
+    expect(
+      labels([named("1f384", "christmas-tree"), named("1f400", "rat"), named("1f42d", "rat")]),
+    ).toEqual(["christmas tree", "rat (1f400)", "rat (1f42d)"]);
   });
 });
 
@@ -81,9 +90,12 @@ describe("the installed sets", () => {
   const sets = setNames.map(readSet);
   const classes = matchClasses(sets);
   const imagesIn = (split: string) =>
-    classes.filter(({ key }) => splitOf(key) === split).reduce((sum, { icons }) => sum + icons.size, 0);
+    classes
+      .filter(({ key }) => splitOf(key) === split)
+      .reduce((sum, { icons }) => sum + icons.size, 0);
 
-  // Checkpoints are trained on one half: if these change, none of them may be evaluated on the other half any more.
+  // Checkpoints are trained on one half: if these change, none of them may be evaluated on the
+  // other half any more.
   it("give the classes and halves that checkpoints were trained on", () => {
     expect(classes).toHaveLength(1750);
     expect(classes.filter(({ key }) => splitOf(key) === "test")).toHaveLength(844);
@@ -113,7 +125,9 @@ describe("the installed sets", () => {
   });
 
   it("are credited with their authors and licences", () => {
-    expect(sets.map(({ attribution: { source, author, licence } }) => [source, author, licence])).toEqual([
+    expect(
+      sets.map(({ attribution: { source, author, licence } }) => [source, author, licence]),
+    ).toEqual([
       ["noto", "Google Inc", "Apache 2.0"],
       ["twemoji", "Twitter", "CC BY 4.0"],
       ["fluent-emoji-flat", "Microsoft Corporation", "MIT"],

@@ -23,13 +23,15 @@ type Names = Pick<EmojiSet, "name" | "icons" | "aliases" | "chars">;
 /** An icon's own name and its aliases. */
 function namesOf({ aliases }: Names): (icon: string) => string[] {
   const others = new Map<string, string[]>();
-  for (const [alias, parent] of Object.entries(aliases)) others.set(parent, [...(others.get(parent) ?? []), alias]);
+  for (const [alias, parent] of Object.entries(aliases))
+    others.set(parent, [...(others.get(parent) ?? []), alias]);
   return (icon) => [icon, ...(others.get(icon) ?? [])];
 }
 
 /**
- * Matches icons across sets: by code points where a set has them, else by any of the icon's names among those of the
- * other sets. Drawings with a skin tone are left out: they repeat the one without.
+ * Matches icons across sets: by code points where a set has them, else by any of the icon's names
+ * among those of the other sets. Drawings with a skin tone are left out: they repeat the one
+ * without.
  */
 export function matchClasses(sets: readonly Names[]): EmojiClass[] {
   const classes = new Map<string, Map<SetName, string>>();
@@ -70,10 +72,17 @@ export function matchClasses(sets: readonly Names[]): EmojiClass[] {
 const firstIcon = (sets: readonly Names[], icons: ReadonlyMap<SetName, string>): string =>
   icons.get(sets.find((set) => icons.has(set.name))!.name)!;
 
-/** Halves of the classes, the same on every machine and for ever: by the first bit of the key's sha256. */
-export const splitOf = (key: string): Split => (createHash("sha256").update(key).digest()[0]! & 1 ? "test" : "train");
+/**
+ * Halves of the classes, the same on every machine and for ever: by the first bit of the key's
+ * sha256.
+ */
+export const splitOf = (key: string): Split =>
+  createHash("sha256").update(key).digest()[0]! & 1 ? "test" : "train";
 
-/** A label for people, unique among the classes: the icon's name in words, with the code points where two share it. */
+/**
+ * A label for people, unique among the classes: the icon's name in words, with the code points
+ * where two share it.
+ */
 export function labels(classes: readonly EmojiClass[]): string[] {
   const words = classes.map(({ name }) => name.replaceAll("-", " "));
   const uses = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** The embedded data set: emoji by seven designers. A class is an emoji, its images are the designers' drawings of it. */
+/**
+ * The embedded data set: emoji by seven designers. A class is an emoji, its images are the
+ * designers' drawings of it.
+ */
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { repositoryRoot } from "@plumage/models/node";
@@ -31,7 +34,8 @@ export const emoji: Dataset = {
       info: {
         name: "emoji",
         title: emoji.title,
-        description: "The same emoji drawn by different designers; classes are split in halves by a fixed hash.",
+        description:
+          "The same emoji drawn by different designers; classes are split in halves by a fixed hash.",
         attributions: sets.map((set) => set.attribution),
       },
       items,

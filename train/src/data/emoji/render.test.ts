@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeImage, writeFileWhole } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pictureSide, renderDrawings, renderSvg } from "./render.ts";
+import { imageSide, renderDrawings, renderSvg } from "./render.ts";
 import { iconSvg, readSet } from "./sets.ts";
 
 let folder: string;
@@ -29,8 +29,12 @@ describe("renderSvg", () => {
     };
     const png = await renderSvg(iconSvg(set, "red"), 128);
     const at = (x: number, y: number) => pixelAt(png, x, y);
-    expect(await Promise.all([at(64, 29), at(64, 98), at(0, 0)])).toEqual(Array(3).fill([255, 255, 255]));
-    expect(await Promise.all([at(2, 64), at(125, 64), at(64, 35), at(64, 92)])).toEqual(Array(4).fill([255, 0, 0]));
+    expect(await Promise.all([at(64, 29), at(64, 98), at(0, 0)])).toEqual(
+      Array(3).fill([255, 255, 255]),
+    );
+    expect(await Promise.all([at(2, 64), at(125, 64), at(64, 35), at(64, 92)])).toEqual(
+      Array(4).fill([255, 0, 0]),
+    );
   });
 
   it("shows white through what is transparent", async () => {
@@ -66,7 +70,7 @@ describe("renderDrawings", () => {
     await renderDrawings(drawings(), never);
     for (const { path } of drawings()) {
       const { width, height, data } = await decodeImage(readFileSync(path));
-      expect([width, height]).toEqual([pictureSide, pictureSide]);
+      expect([width, height]).toEqual([imageSide, imageSide]);
       expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
       expect(new Set(data).size).toBeGreaterThan(20);
     }
@@ -75,10 +79,10 @@ describe("renderDrawings", () => {
     rmSync(second!.path);
     await renderDrawings(drawings(), never);
     expect(readFileSync(first!.path, "utf8")).toBe("kept");
-    expect(await decodeImage(readFileSync(second!.path))).toMatchObject({ width: pictureSide });
+    expect(await decodeImage(readFileSync(second!.path))).toMatchObject({ width: imageSide });
   });
 
-  it("stops when it is told to, and leaves no part of a picture behind", async () => {
+  it("stops when it is told to, and leaves no part of an image behind", async () => {
     const controller = new AbortController();
     const stopping = drawings().map(({ path, svg }, i) => ({
       path,
@@ -90,7 +94,9 @@ describe("renderDrawings", () => {
     await expect(renderDrawings(stopping, controller.signal)).rejects.toThrow(/abort/i);
     for (const file of readdirSync(join(folder, "twemoji"))) {
       expect(file).toMatch(/^[a-z-]+\.png$/);
-      expect(await decodeImage(readFileSync(join(folder, "twemoji", file)))).toMatchObject({ width: pictureSide });
+      expect(await decodeImage(readFileSync(join(folder, "twemoji", file)))).toMatchObject({
+        width: imageSide,
+      });
     }
     await renderDrawings(drawings(), never);
     expect(readdirSync(join(folder, "twemoji")).sort()).toEqual([
@@ -108,7 +114,9 @@ describe("renderDrawings", () => {
       path: join(folder, `${i}.png`),
       svg: () => {
         started.push(i);
-        return i === 0 ? "no svg" : "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>";
+        return i === 0
+          ? "no svg"
+          : "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>";
       },
     }));
     await expect(renderDrawings(failing, never)).rejects.toThrow(/unsupported image/i);

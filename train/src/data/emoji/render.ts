@@ -1,11 +1,11 @@
-/** Drawings to picture files: SVG on white, 128 x 128, PNG. What is there already is left alone. */
+/** Drawings to image files: SVG on white, 128 x 128, PNG. What is there already is left alone. */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { progress, writeFileWhole } from "@plumage/models/node";
 import sharp from "sharp";
 
 /** Twice the demo network's input, so that augmentation can zoom without blurring. */
-export const pictureSide = 128;
+export const imageSide = 128;
 
 export interface Drawing {
   readonly path: string;
@@ -24,20 +24,28 @@ export function renderSvg(svg: string, side: number): Promise<Buffer> {
 }
 
 /**
- * Renders all that are missing, a few at a time. Interrupted, it can be started again: pictures in hand are finished first,
- * so that none is left half written.
+ * Renders all that are missing, a few at a time. Interrupted, it can be started again: images in
+ * hand are finished first, so that none is left half written.
  */
-export async function renderDrawings(drawings: readonly Drawing[], signal: AbortSignal): Promise<void> {
+export async function renderDrawings(
+  drawings: readonly Drawing[],
+  signal: AbortSignal,
+): Promise<void> {
   const missing = drawings.filter(({ path }) => !existsSync(path));
   if (missing.length === 0) return;
-  const bar = progress("rendering emoji", drawings.length, "pictures", drawings.length - missing.length);
+  const bar = progress(
+    "rendering emoji",
+    drawings.length,
+    "images",
+    drawings.length - missing.length,
+  );
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   const queue = missing.values();
   const draw = async () => {
     for (const { path, svg } of queue) {
       if (stop.aborted) return;
-      await writeFileWhole(path, await renderSvg(svg(), pictureSide));
+      await writeFileWhole(path, await renderSvg(svg(), imageSide));
       bar.advance(1);
     }
   };

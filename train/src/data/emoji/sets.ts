@@ -76,7 +76,10 @@ export function readSet(name: SetName): EmojiSet {
   };
 }
 
-/** Aliases that are the same drawing by another name; a mirrored or turned one is another drawing ("pointing left"). */
+/**
+ * Aliases that are the same drawing by another name; a mirrored or turned one is another drawing
+ * ("pointing left").
+ */
 const plainAliases = (aliases: z.infer<typeof iconsSchema>["aliases"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(aliases).flatMap(([alias, { parent, hFlip, vFlip, rotate }]) =>

@@ -68,7 +68,10 @@ test.each([1, 3, 4, 9])("the norm of gradients of %i and 5 numbers", (length) =>
   slots.forEach(({ gradient }, i) => {
     gradient.set(numbers(gradient.length, i, -3, 3));
   });
-  expect(gradientNorm()).toBeCloseTo(Math.hypot(...slots.flatMap(({ gradient }) => [...gradient])), 10);
+  expect(gradientNorm()).toBeCloseTo(
+    Math.hypot(...slots.flatMap(({ gradient }) => [...gradient])),
+    10,
+  );
 });
 
 test("adam.wasm is what adam.wat says", async () => {

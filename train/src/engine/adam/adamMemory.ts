@@ -1,7 +1,7 @@
 /**
- * Parameters, gradients and Adam's state on one stretch of WebAssembly memory, where four numbers at a time are updated in a
- * single pass (adam.wat): five times as fast as the same loop in JavaScript. The formulas are program/adam.ts's, held
- * against each other by a test.
+ * Parameters, gradients and Adam's state on one stretch of WebAssembly memory, where four numbers
+ * at a time are updated in a single pass (adam.wat): five times as fast as the same loop in
+ * JavaScript. The formulas are program/adam.ts's, held against each other by a test.
  */
 import { readFileSync } from "node:fs";
 import { type AdamScalars, adamRates } from "../../program/adam.ts";
@@ -19,7 +19,10 @@ export interface Slot {
 
 export interface AdamMemory {
   readonly slots: readonly Slot[];
-  /** Updates one slot; its gradient is multiplied by `scale` first. @param decays whether weight decay applies */
+  /**
+   * Updates one slot; its gradient is multiplied by `scale` first. @param decays whether weight
+   * decay applies
+   */
   update(slot: Slot, scale: number, scalars: AdamScalars, decays: boolean): void;
   /** Euclidean length of all gradients together. */
   gradientNorm(): number;
@@ -40,7 +43,8 @@ const paddedBytes = (length: number): number => Math.ceil((length * 4) / vectorB
 export function adamMemory(lengths: readonly number[]): AdamMemory {
   const bytes = lengths.reduce((sum, length) => sum + paddedBytes(length), 0);
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * bytes) / pageBytes) });
-  const { update, squares } = new WebAssembly.Instance(program, { env: { memory } }).exports as unknown as Program;
+  const { update, squares } = new WebAssembly.Instance(program, { env: { memory } })
+    .exports as unknown as Program;
 
   // All gradients lie side by side, so that their norm is one pass.
   const starts = { value: 0, mean: bytes, square: 2 * bytes, gradient: 3 * bytes };
@@ -64,7 +68,14 @@ export function adamMemory(lengths: readonly number[]): AdamMemory {
     update({ value, mean, square, gradient }, scale, { stepSize, epsilon, keep }, decays) {
       const addresses = [value, mean, square, gradient].map(({ byteOffset }) => byteOffset);
       const shares = [beta1, (1 - beta1) * scale, beta2, (1 - beta2) * scale * scale];
-      update(...addresses, paddedBytes(value.length), ...shares, decays ? keep : 1, stepSize, epsilon);
+      update(
+        ...addresses,
+        paddedBytes(value.length),
+        ...shares,
+        decays ? keep : 1,
+        stepSize,
+        epsilon,
+      );
     },
     gradientNorm: () => Math.sqrt(squares(starts.gradient, bytes)),
   };

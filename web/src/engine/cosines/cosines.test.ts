@@ -5,14 +5,17 @@ import { assembleCosines, cosinesFile } from "../../../test/assembleCosines.ts";
 import { topK } from "../search.ts";
 import { EmbeddingRows } from "./cosines.ts";
 
-const length = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
+const length = (values: ArrayLike<number>) =>
+  Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
 const numbers = (count: number, seed: number) => {
   const next = uniform(seed);
   return Float32Array.from({ length: count }, () => next() * 2 - 1);
 };
 
 test("the program that is checked in is the one that the text says", async () => {
-  expect(new Uint8Array(readFileSync(cosinesFile("wasm")))).toEqual(new Uint8Array(await assembleCosines()));
+  expect(new Uint8Array(readFileSync(cosinesFile("wasm")))).toEqual(
+    new Uint8Array(await assembleCosines()),
+  );
 });
 
 test.each([
@@ -34,13 +37,25 @@ test.each([
       const one = values.subarray(row * dimension, (row + 1) * dimension);
       const dot = one.reduce((sum, value, i) => sum + value * query[i]!, 0);
       expect(scores[row]).toBeCloseTo(dot / length(one), 5);
-      for (const [i, value] of rows.row(row).entries()) expect(value).toBeCloseTo(one[i]! / length(one), 6);
+      for (const [i, value] of rows.row(row).entries())
+        expect(value).toBeCloseTo(one[i]! / length(one), 6);
     }
   }
 });
 
 test("every half float is what it says: both signs, the smallest, the largest, zero", () => {
-  const values = Float32Array.of(0, -0, 2 ** -24, -(2 ** -24), 2 ** -14, 65504, -65504, 1, -1.5, 0.333251953125);
+  const values = Float32Array.of(
+    0,
+    -0,
+    2 ** -24,
+    -(2 ** -24),
+    2 ** -14,
+    65504,
+    -65504,
+    1,
+    -1.5,
+    0.333251953125,
+  );
   for (const value of values) {
     const row = new Float32Array(8);
     row[5] = value;
@@ -53,7 +68,10 @@ test("every half float is what it says: both signs, the smallest, the largest, z
 
 test("a row of zeros scores nothing", () => {
   const rows = new EmbeddingRows(encodeFloat16(Float32Array.of(0, 0, 3, 4)), 2);
-  expect([...rows.cosines(Float32Array.of(1, 0))].map((score) => Math.fround(score))).toEqual([0, Math.fround(0.6)]);
+  expect([...rows.cosines(Float32Array.of(1, 0))].map((score) => Math.fround(score))).toEqual([
+    0,
+    Math.fround(0.6),
+  ]);
   expect([...rows.row(0)]).toEqual([0, 0]);
 });
 
@@ -64,7 +82,8 @@ test("the ten nearest by half floats are the ten nearest by float32, 99 of 100 a
     return values.map((value) => value / norm);
   };
   const centres = Array.from({ length: classes }, (_, i) => numbers(dimension, 100 + i));
-  // Around its centre a class is tight, as a trained embedder's are: that is where rounding could change places.
+  // Around its centre a class is tight, as a trained embedder's are: that is where rounding could
+  // change places.
   const vector = (i: number) => {
     const noise = numbers(dimension, 1000 + i);
     return unit(centres[i % classes]!.map((value, at) => value + 0.5 * noise[at]!));

@@ -1,12 +1,19 @@
 /**
- * The gallery's embeddings in WebAssembly memory, as the half floats that they are on disk, and their cosines with a query:
- * half the memory of float32, and no time to unpack them (cosines.wat).
+ * The gallery's embeddings in WebAssembly memory, as the half floats that they are on disk, and
+ * their cosines with a query: half the memory of float32, and no time to unpack them (cosines.wat).
  */
 import { decodeFloat16 } from "@plumage/models";
 import binary from "./cosines.wasm?url&inline";
 
 interface Program {
-  scores(rows: number, count: number, rowBytes: number, query: number, scales: number, out: number): void;
+  scores(
+    rows: number,
+    count: number,
+    rowBytes: number,
+    query: number,
+    scales: number,
+    out: number,
+  ): void;
   scales(rows: number, count: number, rowBytes: number, out: number): void;
 }
 
@@ -43,7 +50,10 @@ export class EmbeddingRows {
     if (this.rowBytes === dimension * 2) target.set(rows);
     else {
       for (let row = 0; row < this.count; row++) {
-        target.set(rows.subarray(row * dimension * 2, (row + 1) * dimension * 2), row * this.rowBytes);
+        target.set(
+          rows.subarray(row * dimension * 2, (row + 1) * dimension * 2),
+          row * this.rowBytes,
+        );
       }
     }
     const instance = new WebAssembly.Instance(program(), { page: { memory: this.#memory } });
@@ -65,7 +75,9 @@ export class EmbeddingRows {
   row(index: number): Float32Array<ArrayBuffer> {
     const at = index * this.rowBytes;
     const scale = this.scales[index]!;
-    return decodeFloat16(new Uint8Array(this.#memory.buffer, at, this.dimension * 2)).map((value) => value * scale);
+    return decodeFloat16(new Uint8Array(this.#memory.buffer, at, this.dimension * 2)).map(
+      (value) => value * scale,
+    );
   }
 
   /**
@@ -85,5 +97,7 @@ export class EmbeddingRows {
 /** A kilobyte, carried in the script: small enough to be compiled on the spot. */
 function program(): WebAssembly.Module {
   const base64 = binary.slice(binary.indexOf(",") + 1);
-  return new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+  return new WebAssembly.Module(
+    Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),
+  );
 }

@@ -1,11 +1,17 @@
-/** The gallery's embeddings on a graphics processor, as the same half floats, and their cosines with a query (gpuCosines.wgsl). */
+/**
+ * The gallery's embeddings on a graphics processor, as the same half floats, and their cosines with
+ * a query (gpuCosines.wgsl).
+ */
 import { SerialQueue } from "../serialQueue.ts";
 import type { EmbeddingRows } from "./cosines.ts";
 import source from "./gpuCosines.wgsl?raw";
 
 /** Bytes that are handed over at a time: the browser holds them twice meanwhile. */
 const uploadBytes = 32 << 20;
-/** Rows of a buffer are a multiple of this: their scores then begin where a binding may, every 256 bytes. */
+/**
+ * Rows of a buffer are a multiple of this: their scores then begin where a binding may, every 256
+ * bytes.
+ */
 const rowStep = 64;
 /** Rows that a workgroup takes at a time (gpuCosines.wgsl). */
 const groupRows = 4;
@@ -81,7 +87,11 @@ export class GpuRows {
         const halfFloats = buffer(held * rowBytes, STORAGE | COPY_DST);
         for (let at = 0; at < held * rowBytes; at += uploadBytes) {
           const end = Math.min(at + uploadBytes, held * rowBytes);
-          device.queue.writeBuffer(halfFloats, at, packed.subarray(first * rowBytes + at, first * rowBytes + end));
+          device.queue.writeBuffer(
+            halfFloats,
+            at,
+            packed.subarray(first * rowBytes + at, first * rowBytes + end),
+          );
           await device.queue.onSubmittedWorkDone();
         }
         const part = { offset: first * 4, size: held * 4 };
@@ -96,7 +106,10 @@ export class GpuRows {
           layout: pipeline.getBindGroupLayout(0),
           entries: resources.map((resource, binding) => ({ binding, resource })),
         });
-        const groups = Math.min(Math.ceil(held / groupRows), device.limits.maxComputeWorkgroupsPerDimension);
+        const groups = Math.min(
+          Math.ceil(held / groupRows),
+          device.limits.maxComputeWorkgroupsPerDimension,
+        );
         shards.push({ bindings, groups });
       }
       const full = await device.popErrorScope();

@@ -1,16 +1,20 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { embedFolder, type FolderFile } from "./embedFolder.ts";
-import type { AboutFolder, KeptPicture } from "./folderStore.ts";
+import type { AboutFolder, KeptImage } from "./folderStore.ts";
 
 /** What IndexedDB does, in memory. */
 class MemoryStore {
-  readonly kept = new Map<string, KeptPicture>();
+  readonly kept = new Map<string, KeptImage>();
   told: AboutFolder | undefined;
   about = async () => this.told;
-  pictures = async () => [...this.kept.values()];
-  async change({ about, put = [], remove = [] }: Parameters<import("./folderStore.ts").FolderStore["change"]>[0]) {
+  images = async () => [...this.kept.values()];
+  async change({
+    about,
+    put = [],
+    remove = [],
+  }: Parameters<import("./folderStore.ts").FolderStore["change"]>[0]) {
     this.told = about;
-    for (const picture of put) this.kept.set(picture.path, picture);
+    for (const image of put) this.kept.set(image.path, image);
     for (const path of remove) this.kept.delete(path);
   }
   async clear() {
@@ -27,8 +31,10 @@ const seen = { embedding: new Uint8Array(4), thumbnail: new Blob() };
 const many = Array.from({ length: 20 }, (_, i) => file(`a/${i}.jpg`));
 let store: MemoryStore;
 const embed = vi.fn(async (_: File) => seen);
-const run = (files: FolderFile[], { model = "m1", report = vi.fn(), signal = new AbortController().signal } = {}) =>
-  embedFolder(store, { name: "a", files, model }, embed, report, signal);
+const run = (
+  files: FolderFile[],
+  { model = "m1", report = vi.fn(), signal = new AbortController().signal } = {},
+) => embedFolder(store, { name: "a", files, model }, embed, report, signal);
 
 beforeEach(() => {
   store = new MemoryStore();
@@ -55,7 +61,12 @@ test("an interruption keeps what was embedded, and the next run embeds the rest 
 test("what is new or changed is embedded, what is gone is forgotten", async () => {
   await run([file("a/1.jpg"), file("a/2.jpg"), file("a/3.jpg")]);
   embed.mockClear();
-  await run([file("a/1.jpg"), file("a/2.jpg", 2), file("a/3.jpg", 1, "longer than before"), file("a/4.jpg")]);
+  await run([
+    file("a/1.jpg"),
+    file("a/2.jpg", 2),
+    file("a/3.jpg", 1, "longer than before"),
+    file("a/4.jpg"),
+  ]);
   expect(embed.mock.calls.map(([{ name }]) => name)).toEqual(["a/2.jpg", "a/3.jpg", "a/4.jpg"]);
   await run([file("a/4.jpg")]);
   expect([...store.kept.keys()]).toEqual(["a/4.jpg"]);
@@ -63,7 +74,7 @@ test("what is new or changed is embedded, what is gone is forgotten", async () =
 
 test("files that cannot be read are named, and do not stop the rest", async () => {
   embed.mockImplementation(async ({ name }) => {
-    if (name === "a/2.jpg") throw new Error("no picture");
+    if (name === "a/2.jpg") throw new Error("no image");
     return seen;
   });
   await run([file("a/1.jpg"), file("a/2.jpg"), file("a/3.jpg")]);

@@ -1,8 +1,11 @@
-/** A person's own pictures as they are kept in this browser: embeddings, thumbnails and names, in IndexedDB. */
+/**
+ * A person's own images as they are kept in this browser: embeddings, thumbnails and names, in
+ * IndexedDB.
+ */
 import { PlumageError } from "@plumage/models";
 
-/** One picture that was embedded. */
-export interface KeptPicture {
+/** One image that was embedded. */
+export interface KeptImage {
   /** Path below the folder that was chosen, its name first; the key. */
   readonly path: string;
   /** Of the file: one of another size or time is embedded again. */
@@ -18,12 +21,15 @@ export interface AboutFolder {
   readonly name: string;
   /** sha256 of the fp32 model: embeddings of another cannot be compared. */
   readonly model: string;
-  /** Pictures that were in it when it was last chosen, readable or not. */
+  /** Images that were in it when it was last chosen, readable or not. */
   readonly total: number;
   readonly unreadable: readonly string[];
 }
 
-/** Pages of one origin under different paths are different pages. The worker's script lies one folder below the page. */
+/**
+ * Pages of one origin under different paths are different pages. The worker's script lies one
+ * folder below the page.
+ */
 const databaseName = (): string => `plumage-folder ${new URL("..", self.location.href).pathname}`;
 
 const settled = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -39,7 +45,10 @@ export class FolderStore {
     this.#database = database;
   }
 
-  /** @throws PlumageError "unavailable" where the browser keeps nothing (a private window, or no storage) */
+  /**
+   * @throws PlumageError "unavailable" where the browser keeps nothing (a private window, or no
+   * storage)
+   */
   static async open(): Promise<FolderStore> {
     try {
       const request = indexedDB.open(databaseName(), 1);
@@ -59,24 +68,26 @@ export class FolderStore {
   }
 
   /** In the order of their paths. */
-  pictures(): Promise<KeptPicture[]> {
+  images(): Promise<KeptImage[]> {
     return settled(this.#database.transaction("pictures").objectStore("pictures").getAll());
   }
 
-  /** All of a change or none of it. @throws PlumageError "unavailable" if there is no room for it */
+  /**
+   * All of a change or none of it. @throws PlumageError "unavailable" if there is no room for it
+   */
   async change({
     about,
     put = [],
     remove = [],
   }: {
     readonly about: AboutFolder;
-    readonly put?: readonly KeptPicture[];
+    readonly put?: readonly KeptImage[];
     readonly remove?: readonly string[];
   }): Promise<void> {
     const transaction = this.#database.transaction(["pictures", "about"], "readwrite");
-    const pictures = transaction.objectStore("pictures");
-    for (const picture of put) pictures.put(picture);
-    for (const path of remove) pictures.delete(path);
+    const images = transaction.objectStore("pictures");
+    for (const image of put) images.put(image);
+    for (const path of remove) images.delete(path);
     transaction.objectStore("about").put(about, "folder");
     await done(transaction);
   }
@@ -96,7 +107,11 @@ const done = (transaction: IDBTransaction): Promise<void> =>
       const isFull = transaction.error?.name === "QuotaExceededError";
       reject(
         isFull
-          ? new PlumageError("unavailable", "storage is full", "free some space on this device, then go on")
+          ? new PlumageError(
+              "unavailable",
+              "storage is full",
+              "free some space on this device, then go on",
+            )
           : (transaction.error ?? new Error("the change was broken off")),
       );
     };

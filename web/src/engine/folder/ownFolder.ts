@@ -1,9 +1,12 @@
-/** A person's folder in the worker: embedded here, kept in this browser, searched beside the gallery. */
+/**
+ * A person's folder in the worker: embedded here, kept in this browser, searched beside the
+ * gallery.
+ */
 import { encodeFloat16, PlumageError } from "@plumage/models";
 import { EmbeddingRows } from "../cosines/cosines.ts";
 import type { FolderInfo } from "../protocol.ts";
 import { embedFolder, type FolderFile, type FolderProgress } from "./embedFolder.ts";
-import { FolderStore, type KeptPicture } from "./folderStore.ts";
+import { FolderStore, type KeptImage } from "./folderStore.ts";
 
 /** What a look at a file gives. */
 export interface Seen {
@@ -29,7 +32,7 @@ export class OwnFolder {
     this.#show = show;
   }
 
-  /** Cosines with the pictures in the order of `show`; nothing where there are none. */
+  /** Cosines with the images in the order of `show`; nothing where there are none. */
   get rows(): EmbeddingRows | undefined {
     return this.#rows;
   }
@@ -37,9 +40,9 @@ export class OwnFolder {
   /** Reads what earlier visits kept. */
   async load(): Promise<void> {
     this.#store ??= await FolderStore.open();
-    const [about, pictures] = [await this.#store.about(), await this.#store.pictures()];
+    const [about, images] = [await this.#store.about(), await this.#store.images()];
     const isStale = about !== undefined && about.model !== this.#model;
-    const usable = isStale ? [] : pictures;
+    const usable = isStale ? [] : images;
     this.#rows = usable.length === 0 ? undefined : this.#pack(usable);
     const entries = usable.map(({ path, thumbnail }) => ({
       id: `own:${path}`,
@@ -47,10 +50,13 @@ export class OwnFolder {
       source: about!.name,
       thumbnail,
     }));
-    this.#show({ about: about && { ...about, isStale, kept: pictures.length }, entries });
+    this.#show({ about: about && { ...about, isStale, kept: images.length }, entries });
   }
 
-  /** @throws PlumageError where another tab is at it, or storage is full; what was embedded before stays */
+  /**
+   * @throws PlumageError where another tab is at it, or storage is full; what was embedded before
+   * stays
+   */
   async embed(
     name: string,
     files: readonly FolderFile[],
@@ -64,16 +70,25 @@ export class OwnFolder {
       const { embedding, thumbnail } = await look(file);
       return { embedding: encodeFloat16(embedding), thumbnail };
     };
-    await navigator.locks.request(`plumage-folder ${self.location.href}`, { ifAvailable: true }, async (lock) => {
-      if (!lock) throw new PlumageError("unavailable", "a folder is being embedded already", "wait for it, or stop it");
-      this.#stop = stop;
-      try {
-        await embedFolder(store, { name, files, model: this.#model }, see, report, stop.signal);
-      } finally {
-        this.#stop = undefined;
-        await this.load();
-      }
-    });
+    await navigator.locks.request(
+      `plumage-folder ${self.location.href}`,
+      { ifAvailable: true },
+      async (lock) => {
+        if (!lock)
+          throw new PlumageError(
+            "unavailable",
+            "a folder is being embedded already",
+            "wait for it, or stop it",
+          );
+        this.#stop = stop;
+        try {
+          await embedFolder(store, { name, files, model: this.#model }, see, report, stop.signal);
+        } finally {
+          this.#stop = undefined;
+          await this.load();
+        }
+      },
+    );
   }
 
   /** What has been embedded stays. */
@@ -87,10 +102,10 @@ export class OwnFolder {
     await this.load();
   }
 
-  #pack(pictures: readonly KeptPicture[]): EmbeddingRows {
+  #pack(images: readonly KeptImage[]): EmbeddingRows {
     const bytes = this.#dimension * 2;
-    const all = new Uint8Array(pictures.length * bytes);
-    for (const [row, { embedding }] of pictures.entries()) all.set(embedding, row * bytes);
+    const all = new Uint8Array(images.length * bytes);
+    for (const [row, { embedding }] of images.entries()) all.set(embedding, row * bytes);
     return new EmbeddingRows(all, this.#dimension);
   }
 }

@@ -1,4 +1,7 @@
-/** The ways to a folder of a person's: a picker, an input for browsers without one, a folder that is dropped. */
+/**
+ * The ways to a folder of a person's: a picker, an input for browsers without one, a folder that is
+ * dropped.
+ */
 import type { FolderFile } from "../../engine/folder/embedFolder.ts";
 import { element } from "../elements.ts";
 
@@ -12,7 +15,7 @@ interface DirectoryPicker {
   showDirectoryPicker?(options: { id: string; mode: "read" }): Promise<FileSystemDirectoryHandle>;
 }
 
-const isPicture = ({ name, type }: File) => type.startsWith("image/") && !name.startsWith(".");
+const isImage = ({ name, type }: File) => type.startsWith("image/") && !name.startsWith(".");
 
 /** Asks for a folder. @returns nothing where the person thought better of it */
 export async function pickFolder(): Promise<Folder | undefined> {
@@ -32,12 +35,17 @@ export async function pickFolder(): Promise<Folder | undefined> {
   }
 }
 
-async function walk(directory: FileSystemDirectoryHandle, path: string, files: FolderFile[]): Promise<void> {
+async function walk(
+  directory: FileSystemDirectoryHandle,
+  path: string,
+  files: FolderFile[],
+): Promise<void> {
   for await (const handle of directory.values()) {
-    if (handle.kind === "directory") await walk(handle as FileSystemDirectoryHandle, `${path}${handle.name}/`, files);
+    if (handle.kind === "directory")
+      await walk(handle as FileSystemDirectoryHandle, `${path}${handle.name}/`, files);
     else {
       const file = await (handle as FileSystemFileHandle).getFile();
-      if (isPicture(file)) files.push({ path: path + file.name, file });
+      if (isImage(file)) files.push({ path: path + file.name, file });
     }
   }
 }
@@ -46,14 +54,19 @@ async function walk(directory: FileSystemDirectoryHandle, path: string, files: F
 export function onFolderInput(chosen: (folder: Folder) => void): void {
   const input = element("folder-input", HTMLInputElement);
   input.addEventListener("change", () => {
-    const files = [...(input.files ?? [])].filter(isPicture).map((file) => ({ path: file.webkitRelativePath, file }));
+    const files = [...(input.files ?? [])]
+      .filter(isImage)
+      .map((file) => ({ path: file.webkitRelativePath, file }));
     const name = (input.files?.[0]?.webkitRelativePath ?? "").split("/", 1)[0]!;
     if (name) chosen({ name, files });
     input.value = "";
   });
 }
 
-/** The folder that was dropped; nothing if it was something else. Must be called while the event is handled. */
+/**
+ * The folder that was dropped; nothing if it was something else. Must be called while the event is
+ * handled.
+ */
 export function droppedFolder(data: DataTransfer | null): FileSystemDirectoryEntry | undefined {
   const entry = data?.items[0]?.webkitGetAsEntry?.();
   return entry?.isDirectory ? (entry as FileSystemDirectoryEntry) : undefined;
@@ -65,8 +78,10 @@ export async function readDropped(directory: FileSystemDirectoryEntry): Promise<
     if (entry.isDirectory) {
       for (const inside of await entriesOf(entry as FileSystemDirectoryEntry)) await visit(inside);
     } else {
-      const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-      if (isPicture(file)) files.push({ path: entry.fullPath.replace(/^\//, ""), file });
+      const file = await new Promise<File>((resolve, reject) =>
+        (entry as FileSystemFileEntry).file(resolve, reject),
+      );
+      if (isImage(file)) files.push({ path: entry.fullPath.replace(/^\//, ""), file });
     }
   };
   await visit(directory);
@@ -78,7 +93,9 @@ async function entriesOf(directory: FileSystemDirectoryEntry): Promise<FileSyste
   const reader = directory.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (some.length === 0) return all;
     all.push(...some);
   }

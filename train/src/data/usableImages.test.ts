@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Box, Item } from "@plumage/models";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { oddProblems, writeOddPictures, writePicture } from "../../test/oddPictures.ts";
+import { oddProblems, writeImage, writeOddImages } from "../../test/oddImages.ts";
 import type { PrepareContext } from "./dataset.ts";
 import { noDataOptions } from "./options.ts";
-import { usablePictures } from "./usablePictures.ts";
+import { usableImages } from "./usableImages.ts";
 
 let folder: string;
 let memory: string;
@@ -15,8 +15,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-usable-"));
   memory = join(folder, "verdicts.json");
   printed = [];
-  await writePicture(join(folder, "one.jpg"), 1);
-  await writePicture(join(folder, "two.jpg"), 2);
+  await writeImage(join(folder, "one.jpg"), 1);
+  await writeImage(join(folder, "two.jpg"), 2);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -35,43 +35,51 @@ const context = (changes: Partial<PrepareContext> = {}): PrepareContext => ({
 });
 const strict = context({ options: { ...noDataOptions, strict: true } });
 const usable = async (items: Item[], given = context()) =>
-  (await usablePictures(items, folder, given, memory)).map(({ id }) => id);
+  (await usableImages(items, folder, given, memory)).map(({ id }) => id);
 
-it("says nothing of pictures that can be used", async () => {
-  expect(await usable([item("one.jpg"), item("two.jpg", { x: 39, y: 0, width: 10, height: 10 })])).toEqual([
-    "one.jpg",
-    "two.jpg",
-  ]);
+it("says nothing of images that can be used", async () => {
+  expect(
+    await usable([item("one.jpg"), item("two.jpg", { x: 39, y: 0, width: 10, height: 10 })]),
+  ).toEqual(["one.jpg", "two.jpg"]);
   expect(printed).toEqual([]);
 });
 
 it("names and counts every odd file, and keeps the others in their order", async () => {
-  await writeOddPictures(folder);
+  await writeOddImages(folder);
   const odd = Object.keys(oddProblems);
-  const items = [item("one.jpg"), ...odd.map((name) => item(name)), item("missing.jpg"), item("two.jpg")];
+  const items = [
+    item("one.jpg"),
+    ...odd.map((name) => item(name)),
+    item("missing.jpg"),
+    item("two.jpg"),
+  ];
   expect(await usable(items)).toEqual(["one.jpg", "two.jpg"]);
   const [count, ...names] = printed;
-  expect(count).toBe(`${odd.length + 1} of ${items.length} pictures cannot be used and are skipped:`);
+  expect(count).toBe(`${odd.length + 1} of ${items.length} images cannot be used and are skipped:`);
   expect(names).toHaveLength(odd.length + 1);
   odd.forEach((name, i) => {
     expect(names[i]).toContain(`  ${name}: ${oddProblems[name]}`);
   });
   expect(names.at(-1)).toBe("  missing.jpg: the file is missing");
 
-  await expect(usablePictures(items, folder, strict, memory)).rejects.toMatchObject({
+  await expect(usableImages(items, folder, strict, memory)).rejects.toMatchObject({
     code: "bad-image",
-    message: expect.stringMatching(/^12 of 14 pictures cannot be used: empty\.jpg: the picture is empty; /),
+    message: expect.stringMatching(
+      /^12 of 14 images cannot be used: empty\.jpg: the image is empty; /,
+    ),
     hint: expect.stringContaining("--strict"),
   });
 });
 
-it("skips a box that lies beside its picture", async () => {
+it("skips a box that lies beside its image", async () => {
   const items = [item("one.jpg"), item("two.jpg", { x: 60, y: 0, width: 10, height: 10 })];
   expect(await usable(items)).toEqual(["one.jpg"]);
-  expect(printed[1]).toMatch(/^ {2}two\.jpg: the box 60, 0, 10 x 10 holds no pixel of the 42 x 50 picture/);
+  expect(printed[1]).toMatch(
+    /^ {2}two\.jpg: the box 60, 0, 10 x 10 holds no pixel of the 42 x 50 image/,
+  );
 });
 
-it("stops where no picture is left", async () => {
+it("stops where no image is left", async () => {
   writeFileSync(join(folder, "a.jpg"), "");
   await expect(usable([item("a.jpg")])).rejects.toMatchObject({ code: "bad-image" });
 });
@@ -94,7 +102,7 @@ it("looks again only at files that have changed", async () => {
   expect(await usable(both)).toEqual(["two.jpg"]);
   expect(printed).toContain("  one.jpg: remembered");
   // Of another length: the verdict does not count any more.
-  await writePicture(both[0]!.path, 5);
+  await writeImage(both[0]!.path, 5);
   expect(await usable(both)).toEqual(["one.jpg", "two.jpg"]);
   // A damaged memory is no reason to stop.
   writeFileSync(memory, "{");
@@ -102,5 +110,7 @@ it("looks again only at files that have changed", async () => {
 });
 
 it("stops when it is told to", async () => {
-  await expect(usable([item("one.jpg")], context({ signal: AbortSignal.abort() }))).rejects.toThrow(/abort/i);
+  await expect(usable([item("one.jpg")], context({ signal: AbortSignal.abort() }))).rejects.toThrow(
+    /abort/i,
+  );
 });

@@ -4,12 +4,15 @@ import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { bytes } from "./tiny.ts";
 
-const picture = (width: number, height: number, seed: number) =>
+const image = (width: number, height: number, seed: number) =>
   sharp(bytes(width * height * 3, seed), { raw: { width, height, channels: 3 } });
 
-/** A PNG that claims to have 20,000 x 20,000 pixels, in a few bytes: its header is patched, with the checksum. */
+/**
+ * A PNG that claims to have 20,000 x 20,000 pixels, in a few bytes: its header is patched, with the
+ * checksum.
+ */
 async function hugeClaim(): Promise<Buffer> {
-  const png = await picture(8, 8, 1).png().toBuffer();
+  const png = await image(8, 8, 1).png().toBuffer();
   const header = png.subarray(12, 29);
   header.writeUInt32BE(20_000, 4);
   header.writeUInt32BE(20_000, 8);
@@ -27,17 +30,20 @@ function crc32(data: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-const jpeg = () => picture(90, 60, 2).jpeg().toBuffer();
+const jpeg = () => image(90, 60, 2).jpeg().toBuffer();
 
 const makers = {
-  "empty.jpg": { bytes: async () => Buffer.alloc(0), problem: "the picture is empty" },
-  "text.png": { bytes: async () => Buffer.from("this is no picture\n"), problem: "this is not a picture" },
+  "empty.jpg": { bytes: async () => Buffer.alloc(0), problem: "the image is empty" },
+  "text.png": {
+    bytes: async () => Buffer.from("this is no image\n"),
+    problem: "this is not an image",
+  },
   "truncated.jpg": {
     bytes: async () => (await jpeg()).subarray(0, 1500),
     problem: "the JPEG file is damaged or cut short",
   },
   "truncated.png": {
-    bytes: async () => (await picture(90, 60, 3).png().toBuffer()).subarray(0, 6000),
+    bytes: async () => (await image(90, 60, 3).png().toBuffer()).subarray(0, 6000),
     problem: "the PNG file is damaged or cut short",
   },
   "animated.gif": {
@@ -55,20 +61,21 @@ const makers = {
     problem: "it is animated, 3 frames",
   },
   "cmyk.jpg": {
-    bytes: () => picture(40, 30, 6).toColourspace("cmyk").jpeg().toBuffer(),
+    bytes: () => image(40, 30, 6).toColourspace("cmyk").jpeg().toBuffer(),
     problem: "its colours are CMYK",
   },
   "sixteen.png": {
-    bytes: () => picture(40, 30, 7).toColourspace("rgb16").png().toBuffer(),
+    bytes: () => image(40, 30, 7).toColourspace("rgb16").png().toBuffer(),
     problem: "it has more than 8 bits a colour",
   },
-  "huge.png": { bytes: hugeClaim, problem: "the picture has 20000 x 20000 pixels" },
+  "huge.png": { bytes: hugeClaim, problem: "the image has 20000 x 20000 pixels" },
   "scan.tiff": {
-    bytes: () => picture(40, 30, 8).tiff().toBuffer(),
+    bytes: () => image(40, 30, 8).tiff().toBuffer(),
     problem: "TIFF is not read: browsers do not show it",
   },
   "drawing.svg": {
-    bytes: async () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    bytes: async () =>
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     problem: "SVG is not read",
   },
 } satisfies Record<string, { bytes: () => Promise<Buffer>; problem: string }>;
@@ -79,15 +86,16 @@ export const oddProblems: Record<string, string> = Object.fromEntries(
 );
 
 /** Writes all odd files into a folder. */
-export async function writeOddPictures(folder: string): Promise<void> {
+export async function writeOddImages(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const [name, { bytes: make }] of Object.entries(makers)) writeFileSync(join(folder, name), await make());
+  for (const [name, { bytes: make }] of Object.entries(makers))
+    writeFileSync(join(folder, name), await make());
 }
 
-/** Writes an ordinary picture, of a width of its own. */
-export async function writePicture(path: string, seed: number): Promise<void> {
+/** Writes an ordinary image, of a width of its own. */
+export async function writeImage(path: string, seed: number): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  await picture(40 + (seed % 9), 50, seed)
+  await image(40 + (seed % 9), 50, seed)
     .jpeg()
     .toFile(path);
 }

@@ -1,6 +1,6 @@
-/** A small picture that is a button: the recent queries, and the examples for and against. */
+/** A small image that is a button: the recent queries, and the examples for and against. */
 
-export interface PictureButton {
+export interface ImageButton {
   readonly url: string;
   readonly title: string;
   /** Handed to whoever listens. */
@@ -9,7 +9,7 @@ export interface PictureButton {
 }
 
 /** Draws a row of them, or hides it where there are none. */
-export function drawPictureButtons(list: HTMLElement, buttons: readonly PictureButton[]): void {
+export function drawImageButtons(list: HTMLElement, buttons: readonly ImageButton[]): void {
   const drawn = JSON.stringify(buttons);
   // Whoever has the focus on one of them keeps it while nothing changes.
   if (list.dataset.drawn === drawn) return;
@@ -18,7 +18,7 @@ export function drawPictureButtons(list: HTMLElement, buttons: readonly PictureB
     ...buttons.map(({ url, title, key, sign }) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "small-picture";
+      button.className = "small-image";
       button.dataset.key = key;
       button.title = title;
       button.ariaLabel = title;
@@ -40,7 +40,7 @@ export function drawPictureButtons(list: HTMLElement, buttons: readonly PictureB
 }
 
 /** Calls back with the key of the one that was pressed. */
-export function onPicture(list: HTMLElement, press: (key: string) => void): void {
+export function onImage(list: HTMLElement, press: (key: string) => void): void {
   list.addEventListener("click", (event) => {
     const key = (event.target as Element).closest<HTMLElement>("[data-key]")?.dataset.key;
     if (key !== undefined) press(key);

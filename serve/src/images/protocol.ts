@@ -1,4 +1,4 @@
-/** What the reader of pictures and its threads say to each other. */
+/** What the reader of images and its threads say to each other. */
 import type { Box, ErrorCode } from "@plumage/models";
 
 export interface ReaderData {
@@ -12,16 +12,21 @@ export interface ReadRequest {
   readonly isKept: boolean;
 }
 
-export interface ReadPicture {
+export interface ReadImage {
   /** RGB bytes, [side, side, 3]. */
   readonly pixels: Uint8Array;
   readonly decodeMs: number;
   readonly preprocessMs: number;
-  /** Of the file, in lower-case hexadecimal; for a picture that is kept. */
+  /** Of the file, in lower-case hexadecimal; for an image that is kept. */
   readonly sha256?: string;
 }
 
 export type ReadReply =
-  | { readonly kind: "done"; readonly picture: ReadPicture }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined }
+  | { readonly kind: "done"; readonly image: ReadImage }
+  | {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
   | { readonly kind: "failed"; readonly message: string };

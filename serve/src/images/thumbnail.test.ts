@@ -10,7 +10,11 @@ const sizeOf = async (bytes: Uint8Array) => {
 
 it("turns a JPEG upright by its EXIF, and keeps its shape", async () => {
   const stored = await wide.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  expect(await sizeOf(await thumbnail(stored, 50))).toMatchObject({ format: "webp", width: 25, height: 50 });
+  expect(await sizeOf(await thumbnail(stored, 50))).toMatchObject({
+    format: "webp",
+    width: 25,
+    height: 50,
+  });
 });
 
 it("leaves a WebP as it is stored, as the network sees it and browsers show it", async () => {
@@ -20,6 +24,6 @@ it("leaves a WebP as it is stored, as the network sees it and browsers show it",
   expect(small.orientation).toBeUndefined();
 });
 
-it("refuses what is no picture", async () => {
+it("refuses what is no image", async () => {
   await expect(thumbnail(new TextEncoder().encode("<svg/>"), 50)).rejects.toThrow();
 });

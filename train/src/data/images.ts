@@ -1,9 +1,9 @@
-/** Picture files as the pixels that the network sees. */
+/** Image files as the pixels that the network sees. */
 import { readFile } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 
-/** An item's picture at a square size: decoded, cropped to its box, resized. Errors name the file. */
+/** An item's image at a square size: decoded, cropped to its box, resized. Errors name the file. */
 export async function loadPixels(
   item: Pick<Item, "path" | "box">,
   sides: number | readonly number[],
@@ -25,23 +25,27 @@ export interface PixelBatch {
   readonly start: number;
 }
 
-/** Items in order, without augmentation, a batch at a time. @param sides that pictures are resized to in turn */
+/**
+ * Items in order, without augmentation, a batch at a time. @param sides that images are resized to
+ * in turn
+ */
 export async function* evaluationBatches(
   items: readonly Item[],
   sides: readonly number[],
   batch: number,
 ): AsyncGenerator<PixelBatch> {
   const bytes = sides.at(-1)! ** 2 * 3;
-  const load = (start: number) => Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sides)));
+  const load = (start: number) =>
+    Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sides)));
   // The next batch is decoded while the caller works on this one.
   let next = load(0);
   for (let start = 0; start < items.length; start += batch) {
-    const pictures = await next;
+    const loaded = await next;
     next = load(start + batch);
-    const images = new Uint8Array(pictures.length * bytes);
-    pictures.forEach((picture, i) => {
-      images.set(picture, i * bytes);
+    const images = new Uint8Array(loaded.length * bytes);
+    loaded.forEach((image, i) => {
+      images.set(image, i * bytes);
     });
-    yield { images, count: pictures.length, start };
+    yield { images, count: loaded.length, start };
   }
 }

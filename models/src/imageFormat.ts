@@ -1,10 +1,13 @@
-/** Which kind of picture some bytes are, by their first few: nothing is handed to a decoder that it was not written for. */
+/**
+ * Which kind of image some bytes are, by their first few: nothing is handed to a decoder that it
+ * was not written for.
+ */
 import { PlumageError } from "./errors.ts";
 
-export type PictureFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
+export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
 
 type Signature = { readonly matches: (bytes: Uint8Array) => boolean } & (
-  | { readonly format: PictureFormat }
+  | { readonly format: ImageFormat }
   | { readonly format: string; readonly refused: string }
 );
 
@@ -19,8 +22,14 @@ const startsWith =
 /** The brands that an ISO media file (HEIF, AVIF) says it is compatible with. */
 function brands(bytes: Uint8Array): string[] {
   if (!startsWith("ftyp", 4)(bytes)) return [];
-  const length = Math.min(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0), bytes.length, 256);
-  return Array.from({ length: Math.max(0, Math.floor((length - 8) / 4)) }, (_, i) => textAt(bytes, 8 + 4 * i, 4));
+  const length = Math.min(
+    new DataView(bytes.buffer, bytes.byteOffset).getUint32(0),
+    bytes.length,
+    256,
+  );
+  return Array.from({ length: Math.max(0, Math.floor((length - 8) / 4)) }, (_, i) =>
+    textAt(bytes, 8 + 4 * i, 4),
+  );
 }
 
 /** In order: the first that matches counts. */
@@ -29,13 +38,20 @@ const signatures: readonly Signature[] = [
   { format: "PNG", matches: startsWith("\x89PNG\r\n\x1a\n") },
   { format: "WebP", matches: (bytes) => startsWith("RIFF")(bytes) && startsWith("WEBP", 8)(bytes) },
   { format: "GIF", matches: startsWith("GIF8") },
-  { format: "AVIF", matches: (bytes) => brands(bytes).some((brand) => brand === "avif" || brand === "avis") },
+  {
+    format: "AVIF",
+    matches: (bytes) => brands(bytes).some((brand) => brand === "avif" || brand === "avis"),
+  },
   {
     format: "TIFF",
     matches: (bytes) => startsWith("II*\0")(bytes) || startsWith("MM\0*")(bytes),
     refused: "browsers do not show it",
   },
-  { format: "HEIC", matches: (bytes) => brands(bytes).length > 0, refused: "its codec is patented and not included" },
+  {
+    format: "HEIC",
+    matches: (bytes) => brands(bytes).length > 0,
+    refused: "its codec is patented and not included",
+  },
   { format: "BMP", matches: startsWith("BM"), refused: "no decoder is included" },
   { format: "PDF", matches: startsWith("%PDF"), refused: "it is a document" },
   {
@@ -51,15 +67,21 @@ const signatures: readonly Signature[] = [
 const hint = "use JPEG, PNG, WebP, GIF or AVIF";
 
 /**
- * The name of a picture's format.
+ * The name of an image's format.
  *
- * @throws PlumageError "bad-image" for nothing, for something else, and for a picture that is not read here
+ * @throws PlumageError "bad-image" for nothing, for something else, and for an image that is not
+ * read here
  */
-export function pictureFormat(bytes: Uint8Array): PictureFormat {
-  if (bytes.length === 0) throw new PlumageError("bad-image", "the picture is empty", "0 bytes arrived");
+export function imageFormat(bytes: Uint8Array): ImageFormat {
+  if (bytes.length === 0)
+    throw new PlumageError("bad-image", "the image is empty", "0 bytes arrived");
   const signature = signatures.find(({ matches }) => matches(bytes));
-  if (!signature) throw new PlumageError("bad-image", "this is not a picture", hint);
+  if (!signature) throw new PlumageError("bad-image", "this is not an image", hint);
   if ("refused" in signature)
-    throw new PlumageError("bad-image", `${signature.format} is not read: ${signature.refused}`, hint);
+    throw new PlumageError(
+      "bad-image",
+      `${signature.format} is not read: ${signature.refused}`,
+      hint,
+    );
   return signature.format;
 }

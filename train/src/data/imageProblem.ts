@@ -1,4 +1,4 @@
-/** Why a picture file cannot be trained on, if it cannot. */
+/** Why an image file cannot be trained on, if it cannot. */
 import { readFile } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
@@ -7,21 +7,26 @@ import sharp from "sharp";
 type Metadata = Awaited<ReturnType<ReturnType<typeof sharp>["metadata"]>>;
 
 /**
- * What can be decoded, and yet not be relied on: which frame, which profile and which rounding are taken differs from one
- * decoder to the next, and with it the pixels that the network would learn from.
+ * What can be decoded, and yet not be relied on: which frame, which profile and which rounding are
+ * taken differs from one decoder to the next, and with it the pixels that the network would learn
+ * from.
  */
 const unreliable: readonly ((metadata: Metadata) => string | undefined)[] = [
   ({ pages }) => (pages !== undefined && pages > 1 ? `it is animated, ${pages} frames` : undefined),
   ({ space }) => (space === "cmyk" ? "its colours are CMYK" : undefined),
-  ({ depth }) => (depth !== undefined && depth !== "uchar" ? "it has more than 8 bits a colour" : undefined),
+  ({ depth }) =>
+    depth !== undefined && depth !== "uchar" ? "it has more than 8 bits a colour" : undefined,
 ];
 
 /**
- * Reads, decodes and crops the picture as training would.
+ * Reads, decodes and crops the image as training would.
  *
  * @returns what is wrong, in words; undefined where nothing is
  */
-export async function pictureProblem({ path, box }: Pick<Item, "path" | "box">): Promise<string | undefined> {
+export async function imageProblem({
+  path,
+  box,
+}: Pick<Item, "path" | "box">): Promise<string | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -31,7 +36,7 @@ export async function pictureProblem({ path, box }: Pick<Item, "path" | "box">):
   }
   try {
     const image = await decodeImage(bytes);
-    // A box beside the picture shows in any size.
+    // A box beside the image shows in any size.
     if (box) cropAndResize(image, 1, box);
   } catch (error) {
     if (error instanceof PlumageError) return error.message;

@@ -1,33 +1,36 @@
-/** Reading pictures as a service: decoded and resized in threads, one at a time in each, behind a bounded queue. */
+/**
+ * Reading images as a service: decoded and resized in threads, one at a time in each, behind a
+ * bounded queue.
+ */
 import { type Box, PlumageError } from "@plumage/models";
 import { startWorker } from "@plumage/models/node";
-import type { ReaderData, ReadPicture, ReadReply, ReadRequest } from "./protocol.ts";
+import type { ReaderData, ReadImage, ReadReply, ReadRequest } from "./protocol.ts";
 
 export interface ReaderOptions {
-  /** A decoded picture may take 300 MB: so many are in memory at most. */
+  /** A decoded image may take 300 MB: so many are in memory at most. */
   readonly threads: number;
-  /** Most pictures that wait; one more is refused. */
+  /** Most images that wait; one more is refused. */
   readonly maxQueue: number;
   /** The model's steps of resizing. */
   readonly resize: readonly number[];
 }
 
-export interface PictureReader {
+export interface ImageReader {
   /** @throws PlumageError "bad-image" for what cannot be read, "unavailable" when too many wait */
-  read(bytes: Uint8Array, box?: Box): Promise<ReadPicture>;
-  /** The same for a picture that is kept, which its digest names. */
-  readKept(bytes: Uint8Array): Promise<ReadPicture & { readonly sha256: string }>;
-  /** Pictures that wait for a thread. */
+  read(bytes: Uint8Array, box?: Box): Promise<ReadImage>;
+  /** The same for an image that is kept, which its digest names. */
+  readKept(bytes: Uint8Array): Promise<ReadImage & { readonly sha256: string }>;
+  /** Images that wait for a thread. */
   readonly waiting: number;
   close(): Promise<void>;
 }
 
 interface Waiting extends ReadRequest {
-  resolve(picture: ReadPicture): void;
+  resolve(image: ReadImage): void;
   reject(error: Error): void;
 }
 
-export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions): PictureReader {
+export function openImageReader({ threads, maxQueue, resize }: ReaderOptions): ImageReader {
   const queue: Waiting[] = [];
   let broken: Error | undefined;
   const workers = Array.from({ length: threads }, () =>
@@ -47,9 +50,14 @@ export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions):
   };
   for (const worker of workers) {
     worker.on("error", (cause) => {
-      broken = new PlumageError("unavailable", "the reader of pictures has stopped", "start the server again", {
-        cause,
-      });
+      broken = new PlumageError(
+        "unavailable",
+        "the reader of images has stopped",
+        "start the server again",
+        {
+          cause,
+        },
+      );
       for (const { reject } of [...busy.values(), ...queue.splice(0)]) reject(broken);
       busy.clear();
     });
@@ -57,16 +65,18 @@ export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions):
       const { resolve, reject } = busy.get(worker)!;
       busy.delete(worker);
       pump();
-      if (reply.kind === "done") resolve(reply.picture);
+      if (reply.kind === "done") resolve(reply.image);
       else if (reply.kind === "failed") reject(new Error(reply.message));
       else reject(new PlumageError(reply.code, reply.message, reply.hint));
     });
   }
   const ask = (request: ReadRequest) =>
-    new Promise<ReadPicture>((resolve, reject) => {
+    new Promise<ReadImage>((resolve, reject) => {
       if (broken) return reject(broken);
       if (queue.length >= maxQueue) {
-        return reject(new PlumageError("unavailable", "too many pictures are waiting", "try again in a moment"));
+        return reject(
+          new PlumageError("unavailable", "too many images are waiting", "try again in a moment"),
+        );
       }
       queue.push({ ...request, resolve, reject });
       pump();
@@ -74,8 +84,8 @@ export function openPictureReader({ threads, maxQueue, resize }: ReaderOptions):
   return {
     read: (bytes, box) => ask({ bytes, box, isKept: false }),
     readKept: async (bytes) => {
-      const picture = await ask({ bytes, box: undefined, isKept: true });
-      return { ...picture, sha256: picture.sha256! };
+      const image = await ask({ bytes, box: undefined, isKept: true });
+      return { ...image, sha256: image.sha256! };
     },
     get waiting() {
       return queue.length;

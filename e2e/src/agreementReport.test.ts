@@ -32,7 +32,7 @@ test("one row for each image that both have decoded", () => {
     { query: "avif", largest: 72, mean: 1.26, share: 0.2523 },
   ];
   expect(table({ ...report, decoding })).toEqual([
-    "image  decoded pixels, of 255",
+    "image    decoded pixels, of 255",
     "png-8x8  equal",
     "avif     25.2% differ, by 72 at most, 1.26 on average",
   ]);

@@ -4,7 +4,8 @@
  */
 import { once } from "node:events";
 import { PlumageError } from "@plumage/models";
-import { duration, runCommand, storeFolder } from "@plumage/models/node";
+import { duration, runCommand } from "@plumage/models/cli";
+import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { run } from "./children.ts";
 import { onWhite } from "./scenes.ts";

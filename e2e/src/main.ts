@@ -6,13 +6,8 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import {
-  readJson,
-  repositoryRoot,
-  runCommand,
-  storeFolder,
-  writeFileWhole,
-} from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { readJson, repositoryRoot, storeFolder, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 import { run } from "./children.ts";
 import { findChromium } from "./chromium.ts";
@@ -21,7 +16,7 @@ import { modelName } from "./model.ts";
 import { stampOf } from "./stamp.ts";
 import { stepsFor } from "./steps.ts";
 
-/** Enough to have a whole model; what it has learnt does not matter here. */
+/** Enough to have a whole model; what it has learned does not matter here. */
 const quick = {
   train: ["--iterations", "4", "--batch", "32", "--held-out", "400"],
   index: ["--limit", "600"],

@@ -37,17 +37,17 @@ export interface Query {
 const profile: PixelBound = {
   largest: 1,
   mean: 0.2,
-  because: "a colour profile is applied by lcms and by skcms",
+  because: "a color profile is applied by lcms and by skcms",
 };
-const colourMatrix: PixelBound = {
+const colorMatrix: PixelBound = {
   largest: 1,
   mean: 0.4,
-  because: "AVIF's colour matrix is rounded in another way",
+  because: "AVIF's color matrix is rounded in another way",
 };
 const chroma: PixelBound = {
   largest: 80,
   mean: 3,
-  because: "libheif repeats AVIF's halved colours, Chromium interpolates them",
+  because: "libheif repeats AVIF's halved colors, Chromium interpolates them",
 };
 
 type Format = "jpeg" | "png" | "webp" | "gif" | "avif";
@@ -101,7 +101,7 @@ export const queries: readonly Query[] = [
     scene("owl", 301, 205).jpeg({ progressive: true, chromaSubsampling: "4:4:4" }),
   ),
   ...orientations,
-  query("jpeg-grey", () => scene("teapot", 320, 200).toColourspace("b-w").jpeg()),
+  query("jpeg-gray", () => scene("teapot", 320, 200).toColourspace("b-w").jpeg()),
   query("jpeg-cmyk", () => scene("cactus", 280, 190).toColourspace("cmyk").jpeg()),
   query("jpeg-cmyk-profile", () =>
     scene("octopus", 280, 190).toColourspace("cmyk").withIccProfile("cmyk").jpeg(),
@@ -117,10 +117,10 @@ export const queries: readonly Query[] = [
   query("png-1200x40", () => scene("violin", 1200, 40).png()),
   query("png-2x900", () => scene("violin", 2, 900).png()),
   query("png-alpha", () => cutOut("octopus", 192).png()),
-  query("png-grey", () => scene("owl", 190, 240).toColourspace("b-w").png()),
-  query("png-grey-alpha", () => cutOut("teapot", 190).toColourspace("b-w").png()),
-  query("png-palette", () => scene("fire-engine", 240, 180).png({ palette: true, colours: 64 })),
-  query("png-palette-alpha", () => cutOut("fire-engine", 180).png({ palette: true, colours: 32 })),
+  query("png-gray", () => scene("owl", 190, 240).toColourspace("b-w").png()),
+  query("png-gray-alpha", () => cutOut("teapot", 190).toColourspace("b-w").png()),
+  query("png-palette", () => scene("fire-engine", 240, 180).png({ palette: true, colors: 64 })),
+  query("png-palette-alpha", () => cutOut("fire-engine", 180).png({ palette: true, colors: 32 })),
   query("png-16-bit", () => onWhite("owl", 210, 150).toColourspace("rgb16").png()),
   query("png-16-bit-alpha", () => cutOut("owl", 150).toColourspace("rgb16").png()),
   query("png-interlaced", () => scene("teapot", 231, 157).png({ progressive: true })),
@@ -137,22 +137,22 @@ export const queries: readonly Query[] = [
   query("gif-transparent", () => cutOut("octopus", 150).gif()),
   query("gif-animated", async () => (await opaqueFrames()).gif({ delay: [100, 100] })),
   query("gif-animated-transparent", async () => (await clearFrames()).gif({ delay: [100, 100] })),
-  query("avif-444", () => scene("red-apple", 320, 240).avif(), colourMatrix),
+  query("avif-444", () => scene("red-apple", 320, 240).avif(), colorMatrix),
   query(
     "avif-420",
     () => scene("fire-engine", 320, 240).avif({ chromaSubsampling: "4:2:0" }),
     chroma,
   ),
   query("avif-lossless", () => scene("owl", 200, 140).avif({ lossless: true })),
-  query("avif-grey", () => scene("violin", 200, 140).toColourspace("b-w").avif()),
+  query("avif-gray", () => scene("violin", 200, 140).toColourspace("b-w").avif()),
   query(
     "avif-exif-6",
     () => scene("teapot", 320, 240).withMetadata({ orientation: 6 }).avif(),
-    colourMatrix,
+    colorMatrix,
   ),
   query("avif-alpha", () => cutOut("octopus", 150).avif(), {
     largest: 24,
     mean: 0.5,
-    because: "libheif and Chromium round the colours under a transparent edge in another order",
+    because: "libheif and Chromium round the colors under a transparent edge in another order",
   }),
 ];

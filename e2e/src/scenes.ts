@@ -49,7 +49,7 @@ function numbers(seed: number): () => number {
 }
 
 /**
- * An emoji off centre before a painted ground of blots and lines, so that turning or squashing it
+ * An emoji off center before a painted ground of blots and lines, so that turning or squashing it
  * shows.
  */
 export function scene(emoji: Emoji, width: number, height: number): Sharp {

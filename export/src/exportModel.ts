@@ -13,7 +13,8 @@ import {
   type VariantName,
   variantNames,
 } from "@plumage/models";
-import { progress, readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
+import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
 import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
@@ -223,7 +224,7 @@ function describeFile(
   return {
     description:
       `Image embedder "${name}", ${variant}: images uint8 [N, ${side}, ${side}, 3] RGB to embeddings float32 ` +
-      `[N, ${architecture.dimension}] of unit length, compared by their cosine. Normalisation is inside.`,
+      `[N, ${architecture.dimension}] of unit length, compared by their cosine. Normalization is inside.`,
     metadata: {
       name,
       variant,

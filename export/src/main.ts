@@ -4,7 +4,8 @@
  */
 import { relative } from "node:path";
 import { variantNameSchema, variantNames } from "@plumage/models";
-import { runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { exportModel } from "./exportModel.ts";
 

@@ -7,9 +7,9 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { recordModel } from "../src/index.ts";
 import { toHalf } from "../src/onnx/half.ts";
-import { observeRanges } from "../src/onnx/quantise/calibrate.ts";
-import { planQuantisation } from "../src/onnx/quantise/plan.ts";
-import { quantise } from "../src/onnx/quantise/quantise.ts";
+import { observeRanges } from "../src/onnx/quantize/calibrate.ts";
+import { planQuantization } from "../src/onnx/quantize/plan.ts";
+import { quantize } from "../src/onnx/quantize/quantize.ts";
 import { readOnnx, writeModel } from "../src/onnx/read.ts";
 import { tidy } from "../src/onnx/tidy.ts";
 import {
@@ -80,16 +80,16 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
 
   test("in 8 bits stays near, after calibration on other inputs", async () => {
     const model = tidy(readOnnx(record(network).bytes));
-    const { values, nodes } = planQuantisation(model);
+    const { values, nodes } = planQuantization(model);
     expect(nodes.size).toBeGreaterThan(3);
     const batches = async function* () {
       for (const seed of [11, 12, 13, 14]) {
         yield new ort.Tensor("float32", input(network, 32, seed), [32, ...network.inputShape]);
       }
     };
-    const quantised = writeModel(quantise(model, await observeRanges(model, values, batches())));
+    const quantized = writeModel(quantize(model, await observeRanges(model, values, batches())));
     const x = input(network, 5);
-    const difference = largestDifference(await run(quantised, network, x, 5), eager(network, x, 5));
+    const difference = largestDifference(await run(quantized, network, x, 5), eager(network, x, 5));
     expect(difference).toBeGreaterThan(1e-4);
     expect(difference).toBeLessThan(0.05);
   });

@@ -42,7 +42,7 @@ export const trainedLooking = (architecture: Architecture, seed: number): Parame
 export const dataset: DatasetInfo = {
   name: "patches",
   title: "Patches",
-  description: "Coloured patches",
+  description: "Colored patches",
   attributions: [
     { source: "a", title: "A", author: "Ann", licence: "MIT" },
     { source: "b", title: "B", author: "Bob", licence: "CC BY 4.0" },

@@ -7,7 +7,7 @@ export type ErrorCode =
   | "bad-input" // a command line, a request or a configuration that cannot be used
   | "bad-file" // a file that is missing, damaged or of another kind
   | "bad-image" // bytes that cannot be read as an image
-  | "mismatch" // two artefacts that do not belong together (model and index, weights and network)
+  | "mismatch" // two artifacts that do not belong together (model and index, weights and network)
   | "unsupported" // a kernel, device or feature that is not there
   | "unavailable" // a network, a device or a queue that cannot serve now
   | "diverged"; // a training run whose numbers are none any more

@@ -25,7 +25,7 @@ it.each([
   expect(decode(bits)).toBe(value);
 });
 
-// Halves go to the even neighbour; so does what lies between the largest half float and the next
+// Halves go to the even neighbor; so does what lies between the largest half float and the next
 // power of two.
 it.each([
   [1 + 2 ** -11, 0x3c00],

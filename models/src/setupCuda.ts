@@ -6,8 +6,9 @@ import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { runCommand } from "./cli/command.ts";
 import { PlumageError } from "./errors.ts";
-import { packageFolder, repositoryRoot, runCommand } from "./node.ts";
+import { packageFolder, repositoryRoot } from "./node.ts";
 
 interface Download {
   readonly package: string;

@@ -1,6 +1,7 @@
 /** `npm run gallery`: packs the index for the page that searches without a server. */
 import { join, relative } from "node:path";
-import { readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { openCollection, storeOption } from "./collection/openCollection.ts";
 import { fp32Of } from "./embedder/goldens.ts";
 import { fromEnvironment } from "./environment.ts";

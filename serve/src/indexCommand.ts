@@ -5,7 +5,8 @@
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { splitSchema } from "@plumage/models";
-import { readItems, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { readItems, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { embedded, openCollection, storeOption } from "./collection/openCollection.ts";
 import { openEmbedder } from "./embedder/embedder.ts";

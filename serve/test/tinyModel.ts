@@ -65,7 +65,7 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
     dataset: {
       name: "patches",
       title: "Patches",
-      description: "Coloured patches",
+      description: "Colored patches",
       attributions: [],
     },
     metrics: null,
@@ -92,7 +92,7 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
   return manifest;
 }
 
-/** A PNG of noise around a colour. */
+/** A PNG of noise around a color. */
 export function noise(seed: number, width = 40, height = 30): Promise<Buffer> {
   const next = uniform(seed);
   const base = [next() * 200, next() * 200, next() * 200];

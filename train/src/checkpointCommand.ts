@@ -1,9 +1,9 @@
 /** `npm run checkpoint`: makes the result of a run the starting checkpoint of its data set. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runCommand } from "@plumage/models/cli";
 import {
   readSafetensors,
-  runCommand,
   storeFolder,
   storeNameSchema,
   writeFileWhole,

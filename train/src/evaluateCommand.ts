@@ -1,7 +1,8 @@
 /** `npm run evaluate`: what a trained model reaches on a data set, without training. */
 import "./tensors.ts";
 import { PlumageError } from "@plumage/models";
-import { runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, noDataOptions } from "./data/options.ts";

@@ -12,7 +12,8 @@ import {
   PlumageError,
   resnet50Cgd,
 } from "@plumage/models";
-import { runCommand, storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
 import { augmentations, evaluationResize } from "./data/augment.ts";
 import { takeValidation } from "./data/halves.ts";

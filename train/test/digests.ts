@@ -1,4 +1,4 @@
-/** Digests of what a run has learnt: equal where every bit is. */
+/** Digests of what a run has learned: equal where every bit is. */
 import type { ParameterValues } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import type { TrainingState } from "../src/engine/engine.ts";

@@ -8,11 +8,11 @@ import { numbers } from "./tiny.ts";
 export const generatedInfo: DatasetInfo = {
   name: "generated",
   title: "Generated",
-  description: "Noisy patches of one colour for each class.",
+  description: "Noisy patches of one color for each class.",
   attributions: [],
 };
 
-/** Image files of some classes, each class of its own colour under noise. */
+/** Image files of some classes, each class of its own color under noise. */
 export async function generatedItems(
   folder: string,
   classes: number,
@@ -21,11 +21,11 @@ export async function generatedItems(
   mkdirSync(folder, { recursive: true });
   const items: Item[] = [];
   for (let label = 0; label < classes; label++) {
-    const colour = numbers(3, 100 + label, 40, 216);
+    const color = numbers(3, 100 + label, 40, 216);
     for (let i = 0; i < perClass; i++) {
       const [width, height] = [40 + 3 * i, 48 - 2 * i];
       const noise = numbers(width * height * 3, 1000 * label + i, -40, 40);
-      const data = Uint8Array.from(noise, (value, at) => colour[at % 3]! + value);
+      const data = Uint8Array.from(noise, (value, at) => color[at % 3]! + value);
       const path = join(folder, `${label}-${i}.png`);
       await sharp(data, { raw: { width, height, channels: 3 } })
         .png()

@@ -5,9 +5,9 @@ import { minerNames } from "../src/objective/miners.ts";
 import { reducerNames } from "../src/objective/reducers.ts";
 
 const rows = z.array(z.array(z.number()));
-const labelled = z.object({ rows, labels: z.array(z.int()) });
+const labeled = z.object({ rows, labels: z.array(z.int()) });
 
-const schema = labelled.extend({
+const schema = labeled.extend({
   triplets: z.array(
     z.object({
       miner: z.enum(minerNames),
@@ -19,8 +19,8 @@ const schema = labelled.extend({
     }),
   ),
   contrastive: z.array(z.object({ temperature: z.number(), loss: z.number(), gradient: rows })),
-  references: labelled,
-  queries: labelled,
+  references: labeled,
+  queries: labeled,
   retrieval: z.array(
     z.object({
       distance: z.enum(["cosine", "euclidean"]),

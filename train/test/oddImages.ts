@@ -62,11 +62,11 @@ const makers = {
   },
   "cmyk.jpg": {
     bytes: () => image(40, 30, 6).toColourspace("cmyk").jpeg().toBuffer(),
-    problem: "its colours are CMYK",
+    problem: "its colors are CMYK",
   },
   "sixteen.png": {
     bytes: () => image(40, 30, 7).toColourspace("rgb16").png().toBuffer(),
-    problem: "it has more than 8 bits a colour",
+    problem: "it has more than 8 bits a color",
   },
   "huge.png": { bytes: hugeClaim, problem: "the image has 20000 x 20000 pixels" },
   "scan.tiff": {

@@ -5,13 +5,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Architecture, PlumageError, resnet50Cgd, type VariantName } from "@plumage/models";
-import {
-  progress,
-  readManifest,
-  runCommand,
-  storeFolder,
-  storeNameSchema,
-} from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
+import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { typescript } from "../children.ts";
 import { fileBeside, measured } from "./measured.ts";

@@ -1,6 +1,6 @@
 """faiss's side of the search bench: HNSW over float32, one thread, one query at a time, at the recall that ours reached.
 
-Usage: faiss_search.py FOLDER DIMENSION NEIGHBOURS RECALL; FOLDER holds vectors.f32, queries.f32 and exact.i32. Prints the
+Usage: faiss_search.py FOLDER DIMENSION NEIGHBORS RECALL; FOLDER holds vectors.f32, queries.f32 and exact.i32. Prints the
 seconds of each search as one JSON line. Needs faiss and numpy.
 """
 import json
@@ -11,13 +11,13 @@ import time
 import faiss
 import numpy as np
 
-folder, dimension, neighbours, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+folder, dimension, neighbors, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 read = lambda name, kind: np.fromfile(f"{folder}/{name}", dtype=kind)
 vectors = read("vectors.f32", np.float32).reshape(-1, dimension)
 queries = read("queries.f32", np.float32).reshape(-1, dimension)
-exact = read("exact.i32", np.int32).reshape(-1, neighbours)
+exact = read("exact.i32", np.int32).reshape(-1, neighbors)
 
-# usearch's own numbers: 16 neighbours a node, 128 looked at while building.
+# usearch's own numbers: 16 neighbors a node, 128 looked at while building.
 index = faiss.IndexHNSWFlat(dimension, 16, faiss.METRIC_INNER_PRODUCT)
 index.hnsw.efConstruction = 128
 faiss.omp_set_num_threads(os.cpu_count())
@@ -27,16 +27,16 @@ faiss.omp_set_num_threads(1)
 
 def recall_at(ef):
     index.hnsw.efSearch = ef
-    found = index.search(queries, neighbours)[1]
+    found = index.search(queries, neighbors)[1]
     return sum(len(set(a) & set(b)) for a, b in zip(found, exact)) / exact.size
 
 
-ef = neighbours
+ef = neighbors
 while (recall := recall_at(ef)) < wanted and ef < 4096:
     ef = int(ef * 1.25) + 1
 seconds = []
 for query in queries:
     began = time.perf_counter()
-    index.search(query[None], neighbours)
+    index.search(query[None], neighbors)
     seconds.append(time.perf_counter() - began)
 print(json.dumps({"seconds": seconds, "version": f"faiss {faiss.__version__}, efSearch {ef}", "recall": recall}))

@@ -5,7 +5,7 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { progress, runCommand } from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
 import { UsearchStore } from "@plumage/serve";
 import { Index, MetricKind, ScalarKind } from "usearch";
 import { z } from "zod";
@@ -14,7 +14,7 @@ import { median } from "./median.ts";
 import { embeddingLike } from "./vectors.ts";
 
 const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
-const neighbours = 10;
+const neighbors = 10;
 /** As many more as the service asks for, to rank them exactly (serve's nearest.ts). */
 const spare = 16;
 const queryCount = 500;
@@ -56,19 +56,19 @@ await runCommand(command, async ({ options, signal, print }) => {
     }
     bar.finish();
     const buildSeconds = (performance.now() - began) / 1000;
-    const exact = exactNeighbours(all, queries, dimension);
+    const exact = exactNeighbors(all, queries, dimension);
     const found: number[][] = [];
     const seconds: number[] = [];
     for (let i = 0; i < queryCount; i++) {
       const query = row(queries, i);
       const start = performance.now();
-      const hits = store.search(query, neighbours + spare);
+      const hits = store.search(query, neighbors + spare);
       seconds.push((performance.now() - start) / 1000);
       const ranked = hits.map(({ key }) => ({ key, score: dot(row(all, key), query) }));
       found.push(
         ranked
           .sort((a, b) => b.score - a.score)
-          .slice(0, neighbours)
+          .slice(0, neighbors)
           .map(({ key }) => key),
       );
     }
@@ -81,7 +81,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       fileBeside("faiss_search.py"),
       folder,
       String(dimension),
-      String(neighbours),
+      String(neighbors),
       String(recall),
     ];
     const peer = await measured(options.python, words, signal);
@@ -122,18 +122,18 @@ await runCommand(command, async ({ options, signal, print }) => {
   }
 });
 
-/** Keys of the true neighbours of each query. */
-function exactNeighbours(all: Float32Array, queries: Float32Array, dimension: number): number[][] {
+/** Keys of the true neighbors of each query. */
+function exactNeighbors(all: Float32Array, queries: Float32Array, dimension: number): number[][] {
   const count = all.length / dimension;
   return Array.from({ length: queries.length / dimension }, (_, i) => {
     const query = queries.subarray(i * dimension, (i + 1) * dimension);
     const best: { key: number; score: number }[] = [];
     for (let key = 0; key < count; key++) {
       const score = dot(all.subarray(key * dimension, (key + 1) * dimension), query);
-      if (best.length === neighbours && score <= best.at(-1)!.score) continue;
+      if (best.length === neighbors && score <= best.at(-1)!.score) continue;
       best.push({ key, score });
       best.sort((a, b) => b.score - a.score);
-      best.length = Math.min(best.length, neighbours);
+      best.length = Math.min(best.length, neighbors);
     }
     return best.map(({ key }) => key);
   });
@@ -141,7 +141,7 @@ function exactNeighbours(all: Float32Array, queries: Float32Array, dimension: nu
 
 function recallOf(found: readonly number[][], exact: readonly number[][]): number {
   const hits = found.map((keys, i) => keys.filter((key) => exact[i]!.includes(key)).length);
-  return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbours);
+  return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbors);
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

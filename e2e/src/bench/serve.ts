@@ -8,14 +8,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import {
-  progress,
-  readItems,
-  readManifest,
-  runCommand,
-  storeFolder,
-  storeNameSchema,
-} from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
+import { readItems, readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, startServer } from "../server.ts";
 import { type Load, load } from "./load.ts";

@@ -1,4 +1,4 @@
-"""ResNet50-CGD with generalised-mean and max descriptors, in PyTorch: the peer of the benches. Needs torch alone."""
+"""ResNet50-CGD with generalized-mean and max descriptors, in PyTorch: the peer of the benches. Needs torch alone."""
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -1,4 +1,4 @@
-"""PyTorch's side of the training bench: the same network, objective and optimiser, eager, on the CPU.
+"""PyTorch's side of the training bench: the same network, objective and optimizer, eager, on the CPU.
 
 ResNet-50 with frozen batch norm, GeM and max descriptors, cross-entropy (temperature 0.5, smoothing 0.1) and the hard
 triplets of a margin of 0.1, Adam. Usage: torch_step.py BATCH PIXELS THREADS STEPS; prints the seconds of each step as one
@@ -22,7 +22,7 @@ network = Network().train()
 for module in network.modules():
     if isinstance(module, nn.BatchNorm2d):
         module.eval()
-optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
+optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
 images = torch.randn(batch, 3, pixels, pixels)
 labels = torch.arange(batch) // 4
 same = labels[:, None] == labels[None, :]
@@ -39,9 +39,9 @@ for step in range(WARM_UP + steps):
     loss = F.cross_entropy(logits / 0.5, labels, label_smoothing=0.1)
     if triplets.numel():
         loss = loss + triplets.mean()
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
-    optimiser.step()
+    optimizer.step()
     if step >= WARM_UP:
         seconds.append(time.perf_counter() - began)
 print(json.dumps({"seconds": seconds, "version": torch.__version__}))

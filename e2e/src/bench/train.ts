@@ -3,7 +3,7 @@
  * measured in turn.
  */
 import { availableParallelism } from "node:os";
-import { progress, runCommand } from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
 import { z } from "zod";
 import { typescript } from "../children.ts";
 import { fileBeside, measured } from "./measured.ts";

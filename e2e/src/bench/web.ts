@@ -6,13 +6,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "@playwright/test";
-import {
-  progress,
-  readManifest,
-  runCommand,
-  storeFolder,
-  storeNameSchema,
-} from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
+import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { z } from "zod";
 import { run, stderr } from "../children.ts";

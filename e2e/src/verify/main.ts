@@ -1,7 +1,8 @@
 /**
  * `npm run verify`: every variant of a model on every provider at hand, held against its goldens.
  */
-import { readManifest, runCommand, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { heldOutGallery } from "../heldOut.ts";
 import { agrees, compare, type VerifyRow } from "./compare.ts";

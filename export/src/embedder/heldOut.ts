@@ -1,6 +1,6 @@
 /** What a variant costs in quality: the held-out images through every variant, side by side. */
 import type { Item } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 import { imageBatches, spread } from "./images.ts";
 import { type Retrieval, retrieval } from "./retrieval.ts";
 import { type EmbedderSession, rowCosines } from "./session.ts";

@@ -6,7 +6,7 @@ import * as ort from "onnxruntime-node";
 import { recordModel } from "../record/recordModel.ts";
 
 export interface Retrieval {
-  /** Share of the queries whose nearest neighbour is of their class. */
+  /** Share of the queries whose nearest neighbor is of their class. */
   readonly precisionAt1: number;
   /** Share of the queries that have one of their class among the nearest four. */
   readonly recallAt4: number;

@@ -105,7 +105,7 @@ describe("the three files", () => {
   });
 
   test("onnxruntime computes every convolution, residual sum and product of the int8 file in 8 bits", async () => {
-    const dumped = join(folder, "optimised.onnx");
+    const dumped = join(folder, "optimized.onnx");
     const options = {
       optimizedModelFilePath: dumped,
       graphOptimizationLevel: "extended",

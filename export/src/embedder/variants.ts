@@ -2,9 +2,9 @@
 import type { VariantName } from "@plumage/models";
 import type * as ort from "onnxruntime-node";
 import { toHalf } from "../onnx/half.ts";
-import { observeRanges } from "../onnx/quantise/calibrate.ts";
-import { planQuantisation } from "../onnx/quantise/plan.ts";
-import { quantise } from "../onnx/quantise/quantise.ts";
+import { observeRanges } from "../onnx/quantize/calibrate.ts";
+import { planQuantization } from "../onnx/quantize/plan.ts";
+import { quantize } from "../onnx/quantize/quantize.ts";
 import type { OnnxModel } from "../onnx/read.ts";
 
 export interface Variant {
@@ -22,6 +22,6 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   int8: {
     file: "embedder.int8.onnx",
     make: async (fp32, calibration) =>
-      quantise(fp32, await observeRanges(fp32, planQuantisation(fp32).values, calibration())),
+      quantize(fp32, await observeRanges(fp32, planQuantization(fp32).values, calibration())),
   },
 };

@@ -33,7 +33,7 @@ const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
     ]);
   }
   const relu = graph.find("Relu", [x]);
-  // clip(1e30 x, 0, 1): a sign in one vectorised pass. onnxruntime's Sign runs on one core, at a
+  // clip(1e30 x, 0, 1): a sign in one vectorized pass. onnxruntime's Sign runs on one core, at a
   // tenth of the speed.
   if (relu) return graph.add("HardSigmoid", [relu], { alpha: { float: 1e30 }, beta: { float: 0 } });
   return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], {

@@ -1,6 +1,6 @@
 /**
  * The tfjs backend `onnx`: its kernels compute nothing and write ONNX nodes down. tfjs's own
- * autodiff runs on it unchanged, so that a recorded function may hold gradients and an optimiser's
+ * autodiff runs on it unchanged, so that a recorded function may hold gradients and an optimizer's
  * update as well.
  */
 import { PlumageError } from "@plumage/models";

@@ -1,7 +1,8 @@
 /** A command for command.test.ts: it does what its --do says. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import { runCommand, startWorker } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { startWorker } from "@plumage/models/node";
 import { z } from "zod";
 
 const failingWorker = new URL("./failingWorker.ts", import.meta.url);

@@ -226,7 +226,7 @@ describe.each(stores)("$name", (store) => {
     expect((await app.request("/items/0", { method: "HEAD" })).status).toBe(200);
   });
 
-  test("a catalogue that has been taken over by another model is not searched with this one", async () => {
+  test("a catalog that has been taken over by another model is not searched with this one", async () => {
     const other = mkdtempSync(join(tmpdir(), "plumage-taken-"));
     const mine = await storeInUse.open(other, model.indexed, "index");
     await indexItems(mine, model, items.slice(0, 2), new AbortController().signal);

@@ -101,10 +101,10 @@ describe.each(stores)("$name", (store) => {
       const added = addedSchema.parse(await (await post("/items", body)).json());
       expect(added.items).toMatchObject([
         { id: "a", label: "x" },
-        { id: "b", label: "unlabelled" },
+        { id: "b", label: "unlabeled" },
       ]);
       expect(
-        await results(post("/search?k=1&label=unlabelled", new Uint8Array(await noise(3)))),
+        await results(post("/search?k=1&label=unlabeled", new Uint8Array(await noise(3)))),
       ).toEqual(["b"]);
     });
 

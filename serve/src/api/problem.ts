@@ -29,7 +29,7 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
 };
 const titles: Partial<Record<number, string>> = {
   400: "Bad request",
-  401: "Not authorised",
+  401: "Not authorized",
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",

@@ -129,7 +129,7 @@ const labelSchema = textSchema.min(1, "the label is empty").max(200, "use at mos
 /** What one new item is called, as JSON. */
 export const newItemSchema = z.object({
   id: idSchema.optional(),
-  label: labelSchema.default("unlabelled"),
+  label: labelSchema.default("unlabeled"),
   metadata: metadataSchema.default({}),
 });
 

@@ -128,9 +128,9 @@ describe.each(stores)("$name", (store) => {
 
   test("filters go by label and by the metadata's values as text", async () => {
     await collection.put([
-      item("a", { label: "x", metadata: { colour: "red", size: 2, ripe: true } }),
-      item("b", { label: "y", metadata: { colour: "red", size: 10 } }),
-      item("c", { label: "x", metadata: { colour: "blue = sky", 'odd"name': "%", size: "2" } }),
+      item("a", { label: "x", metadata: { color: "red", size: 2, ripe: true } }),
+      item("b", { label: "y", metadata: { color: "red", size: 10 } }),
+      item("c", { label: "x", metadata: { color: "blue = sky", 'odd"name': "%", size: "2" } }),
       item("d", { label: "z" }),
     ]);
     const matching = async (labels: string[], metadata: Record<string, string>) => {
@@ -142,12 +142,12 @@ describe.each(stores)("$name", (store) => {
     };
     expect(await matching([], {})).toBe("abcd");
     expect(await matching(["x", "z"], {})).toBe("acd");
-    expect(await matching([], { colour: "red" })).toBe("ab");
-    expect(await matching(["x"], { colour: "red" })).toBe("a");
+    expect(await matching([], { color: "red" })).toBe("ab");
+    expect(await matching(["x"], { color: "red" })).toBe("a");
     expect(await matching([], { size: "2" })).toBe("ac");
     expect(await matching([], { size: "2", ripe: "true" })).toBe("a");
     expect(await matching([], { size: "2.0" })).toBe("");
-    expect(await matching([], { colour: "blue = sky" })).toBe("c");
+    expect(await matching([], { color: "blue = sky" })).toBe("c");
     expect(await matching([], { 'odd"name': "%" })).toBe("c");
     expect(await matching([], { ripe: "1" })).toBe("");
     expect(await matching(["'; DROP TABLE items --"], {})).toBe("");

@@ -15,7 +15,7 @@ import {
   type Wanted,
 } from "../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../collection/item.ts";
-import { Catalogue, openCatalogue } from "./catalogue.ts";
+import { Catalog, openCatalog } from "./catalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type Searched } from "./nearest.ts";
 
@@ -36,13 +36,13 @@ export function readImage({ path }: CollectionItem): ReturnType<Collection["imag
 }
 
 /**
- * A change is acknowledged when it lasts: images first, each file whole; then the catalogue, in one
- * transaction, which decides; then the graph, which can be made from the catalogue again. What a
+ * A change is acknowledged when it lasts: images first, each file whole; then the catalog, in one
+ * transaction, which decides; then the graph, which can be made from the catalog again. What a
  * crash leaves between the first step and the second is a file that nothing names, and goes at the
  * next start.
  */
 export class EmbeddedCollection implements Collection {
-  readonly #catalogue: Catalogue;
+  readonly #catalog: Catalog;
   readonly #store: Searched["store"];
   readonly #folder: string;
   readonly #model: IndexedModel;
@@ -52,23 +52,23 @@ export class EmbeddedCollection implements Collection {
    */
   #last: Promise<unknown> = Promise.resolve();
   /**
-   * The catalogue's revision that the graph is at; another process may have moved the catalogue on.
+   * The catalog's revision that the graph is at; another process may have moved the catalog on.
    */
   #revision: number;
   readonly #openedAt: number;
 
-  private constructor({ catalogue, store }: Searched, { folder, model }: EmbeddedOptions) {
-    this.#catalogue = catalogue;
+  private constructor({ catalog, store }: Searched, { folder, model }: EmbeddedOptions) {
+    this.#catalog = catalog;
     this.#store = store;
     this.#folder = folder;
     this.#model = model;
-    this.#revision = this.#openedAt = catalogue.revision;
+    this.#revision = this.#openedAt = catalog.revision;
   }
 
   /**
    * @param print for what a person should know: a graph that is built again, a model that has
    * changed
-   * @throws PlumageError "bad-file" without a catalogue, or for a file that is none; "mismatch" for
+   * @throws PlumageError "bad-file" without a catalog, or for a file that is none; "mismatch" for
    * one of another model
    */
   static async open(
@@ -77,42 +77,42 @@ export class EmbeddedCollection implements Collection {
   ): Promise<EmbeddedCollection> {
     const { folder, model, indexCommand, purpose } = options;
     const path = join(folder, "catalogue.db");
-    const catalogue =
-      purpose === "index" ? new Catalogue(path) : openCatalogue(path, `run: ${indexCommand}`);
+    const catalog =
+      purpose === "index" ? new Catalog(path) : openCatalog(path, `run: ${indexCommand}`);
     try {
       if (purpose === "index") {
-        if (catalogue.adopt(model.model))
+        if (catalog.adopt(model.model))
           print("the model has changed: everything is embedded again");
-      } else if (catalogue.meta("model") !== model.model) {
+      } else if (catalog.meta("model") !== model.model) {
         throw otherModel(indexCommand);
       }
-      const store = await openIndex(folder, catalogue, model, print);
-      const collection = new EmbeddedCollection({ catalogue, store }, options);
+      const store = await openIndex(folder, catalog, model, print);
+      const collection = new EmbeddedCollection({ catalog, store }, options);
       if (purpose === "serve") await collection.#removeUnnamed();
       return collection;
     } catch (error) {
-      catalogue.close();
+      catalog.close();
       throw error;
     }
   }
 
   async size(): Promise<number> {
-    return this.#catalogue.size;
+    return this.#catalog.size;
   }
 
   async items(ids: readonly string[]): Promise<CollectionItem[]> {
-    return ids.map((id) => this.#catalogue.byId(id)).filter((item) => item !== undefined);
+    return ids.map((id) => this.#catalog.byId(id)).filter((item) => item !== undefined);
   }
 
   async embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]> {
     return ids.map((id) => {
-      const item = this.#catalogue.byId(id);
-      return item && this.#catalogue.embedding(item.key);
+      const item = this.#catalog.byId(id);
+      return item && this.#catalog.embedding(item.key);
     });
   }
 
   async page(after: number, limit: number): Promise<CollectionItem[]> {
-    return this.#catalogue.page(after, limit);
+    return this.#catalog.page(after, limit);
   }
 
   image(item: CollectionItem): ReturnType<Collection["image"]> {
@@ -120,13 +120,13 @@ export class EmbeddedCollection implements Collection {
   }
 
   async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {
-    if (this.#catalogue.meta("model") !== this.#model.model) throw takenOver();
-    return nearestItems(embedding, wanted, { catalogue: this.#catalogue, store: this.#store });
+    if (this.#catalog.meta("model") !== this.#model.model) throw takenOver();
+    return nearestItems(embedding, wanted, { catalog: this.#catalog, store: this.#store });
   }
 
   put(items: readonly NewItem[]): Promise<CollectionItem[]> {
     return this.#inTurn(async () => {
-      const catalogue = this.#catalogue;
+      const catalog = this.#catalog;
       const rows = items.map(({ image, ...about }) => {
         const uploaded = "content" in image;
         return {
@@ -138,12 +138,12 @@ export class EmbeddedCollection implements Collection {
       for (const [i, { image }] of items.entries()) {
         if ("content" in image) await writeFileWhole(rows[i]!.path, image.content);
       }
-      const before = rows.map(({ id }) => catalogue.byId(id));
-      const { added, replaced } = this.#counted(() => catalogue.put(rows, this.#model.model));
+      const before = rows.map(({ id }) => catalog.byId(id));
+      const { added, replaced } = this.#counted(() => catalog.put(rows, this.#model.model));
       for (const key of replaced) this.#store.remove(key);
       for (const [i, { embedding }] of rows.entries()) this.#store.add(added[i]!, embedding);
       await this.#sweep(before);
-      return added.map((key) => catalogue.byKey(key)!);
+      return added.map((key) => catalog.byKey(key)!);
     });
   }
 
@@ -151,7 +151,7 @@ export class EmbeddedCollection implements Collection {
     return this.#inTurn(async () => {
       const before = await this.items(ids);
       if (before.length === 0) return 0;
-      const keys = this.#counted(() => this.#catalogue.remove(ids, this.#model.model));
+      const keys = this.#counted(() => this.#catalog.remove(ids, this.#model.model));
       for (const key of keys) this.#store.remove(key);
       await this.#sweep(before);
       return keys.length;
@@ -159,23 +159,23 @@ export class EmbeddedCollection implements Collection {
   }
 
   async indexedIds(): Promise<string[]> {
-    return this.#catalogue.ids({ uploaded: false });
+    return this.#catalog.ids({ uploaded: false });
   }
 
   /**
    * Waits for the changes that were asked for, and writes the graph where it holds just what the
-   * catalogue does.
+   * catalog does.
    */
   async close(): Promise<void> {
     await this.#last;
-    const { revision, lastKey } = this.#catalogue;
+    const { revision, lastKey } = this.#catalog;
     if (revision !== this.#openedAt && this.#isInStep) {
-      await saveIndex(this.#folder, this.#catalogue, this.#store, this.#model, {
+      await saveIndex(this.#folder, this.#catalog, this.#store, this.#model, {
         revision,
         lastKey,
       });
     }
-    this.#catalogue.close();
+    this.#catalog.close();
   }
 
   get #uploads(): string {
@@ -183,17 +183,17 @@ export class EmbeddedCollection implements Collection {
   }
 
   get #isInStep(): boolean {
-    return this.#revision === this.#catalogue.revision;
+    return this.#revision === this.#catalog.revision;
   }
 
   async #removeUnnamed(): Promise<void> {
     for (const name of await readdir(this.#uploads).catch(() => [])) {
       const path = join(this.#uploads, name);
-      if (!this.#catalogue.usesFile(path)) await rm(path, { force: true });
+      if (!this.#catalog.usesFile(path)) await rm(path, { force: true });
     }
   }
 
-  /** A change that moves the catalogue on by one revision. */
+  /** A change that moves the catalog on by one revision. */
   #counted<Result>(change: () => Result): Result {
     const wasInStep = this.#isInStep;
     const result = change();
@@ -204,7 +204,7 @@ export class EmbeddedCollection implements Collection {
   /** Removes the uploaded files of items that have gone, unless another item has the same image. */
   async #sweep(gone: readonly (CollectionItem | undefined)[]): Promise<void> {
     for (const item of gone) {
-      if (item?.uploaded && !this.#catalogue.usesFile(item.path))
+      if (item?.uploaded && !this.#catalog.usesFile(item.path))
         await rm(item.path, { force: true });
     }
   }
@@ -214,9 +214,7 @@ export class EmbeddedCollection implements Collection {
     // A graph that could not be compacted is as good as before.
     this.#last = result
       .then(() =>
-        this.#store.isWorthCompacting
-          ? this.#store.compact(this.#catalogue.embeddings())
-          : undefined,
+        this.#store.isWorthCompacting ? this.#store.compact(this.#catalog.embeddings()) : undefined,
       )
       .catch(() => undefined);
     return result;

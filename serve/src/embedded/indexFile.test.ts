@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniform } from "@plumage/models";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Catalogue, type NewRow } from "./catalogue.ts";
+import { Catalog, type NewRow } from "./catalog.ts";
 import { buildIndex, openIndex } from "./indexFile.ts";
 
 const model = { dimension: 16, model: "a model" };
 let folder: string;
-let catalogue: Catalogue;
+let catalog: Catalog;
 
 const next = uniform(1);
 const unit = () => {
@@ -25,24 +25,24 @@ describe("the index file", () => {
   const index = () => join(folder, "index");
   const open = async () => {
     const lines: string[] = [];
-    const store = await openIndex(index(), catalogue, model, (line) => lines.push(line));
+    const store = await openIndex(index(), catalog, model, (line) => lines.push(line));
     return { store, said: lines.join() };
   };
   /** Every item finds itself. */
   const expectWhole = async (store: Awaited<ReturnType<typeof open>>["store"]) => {
-    expect(store.size).toBe(catalogue.size);
-    for (const { key, embedding } of catalogue.embeddings())
+    expect(store.size).toBe(catalog.size);
+    for (const { key, embedding } of catalog.embeddings())
       expect(store.search(embedding, 1)[0]!.key).toBe(key);
   };
   afterEach(() => {
-    catalogue.close();
+    catalog.close();
     rmSync(folder, { recursive: true });
   });
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-index-file-"));
-    catalogue = new Catalogue(join(index(), "catalogue.db"));
-    catalogue.put(Array.from({ length: 40 }, (_, i) => row(String(i), unit())));
-    await buildIndex(index(), catalogue, model);
+    catalog = new Catalog(join(index(), "catalogue.db"));
+    catalog.put(Array.from({ length: 40 }, (_, i) => row(String(i), unit())));
+    await buildIndex(index(), catalog, model);
   });
 
   test("is loaded as it was written", async () => {
@@ -65,24 +65,24 @@ describe("the index file", () => {
     ],
     [
       "of another model",
-      () => buildIndex(index(), catalogue, { ...model, model: "another" }),
+      () => buildIndex(index(), catalog, { ...model, model: "another" }),
       /another model/,
     ],
-    ["of newer items", () => catalogue.setMeta("revision", "0"), /newer than the catalogue/],
+    ["of newer items", () => catalog.setMeta("revision", "0"), /newer than the catalog/],
   ] as const)("%s, it is built again and says so", async (_, harm, reason) => {
     await harm();
     const { store, said } = await open();
-    expect(said).toMatch(/built again from the catalogue/);
+    expect(said).toMatch(/built again from the catalog/);
     expect(said).toMatch(reason);
     await expectWhole(store);
     expect((await open()).said).toBe("");
   });
 
   test("of older items, it is brought up to date", async () => {
-    catalogue.put([replaced()]);
-    catalogue.remove(["1", "2"]);
-    catalogue.put([{ ...replaced(), id: "new" }]);
-    catalogue.remove(["new"]);
+    catalog.put([replaced()]);
+    catalog.remove(["1", "2"]);
+    catalog.put([{ ...replaced(), id: "new" }]);
+    catalog.remove(["new"]);
     const { store, said } = await open();
     expect(said).toMatch(/up to date: 1 new/);
     await expectWhole(store);

@@ -3,21 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniform } from "@plumage/models";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Catalogue } from "./catalogue.ts";
+import { Catalog } from "./catalog.ts";
 import { nearestItems } from "./nearest.ts";
 import { UsearchStore } from "./usearchStore.ts";
 
 let folder: string;
-let catalogue: Catalogue;
+let catalog: Catalog;
 let store: UsearchStore;
 
 /**
- * Neighbours on a circle, closer together than half floats can tell; item "0" is the nearest to the
+ * Neighbors on a circle, closer together than half floats can tell; item "0" is the nearest to the
  * first axis.
  */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "plumage-nearest-"));
-  catalogue = new Catalogue(join(folder, "catalogue.db"));
+  catalog = new Catalog(join(folder, "catalogue.db"));
   store = new UsearchStore(4);
   for (const i of [4, 0, 9, 2, 7, 1, 8, 3, 6, 5]) {
     const angle = 0.5 + i * 2e-5;
@@ -32,27 +32,27 @@ beforeEach(() => {
       bytes: 1,
       modified: 1,
     };
-    catalogue.put([{ id: String(i), ...where, embedding }]);
-    store.add(catalogue.byId(String(i))!.key, embedding);
+    catalog.put([{ id: String(i), ...where, embedding }]);
+    store.add(catalog.byId(String(i))!.key, embedding);
   }
 });
 afterEach(() => {
-  catalogue.close();
+  catalog.close();
   rmSync(folder, { recursive: true });
 });
 
 const axis = Float32Array.of(1, 0, 0, 0);
 
-test("neighbours that the store cannot tell apart are in order, with exact scores", async () => {
-  const found = await nearestItems(axis, { k: 5 }, { catalogue, store });
+test("neighbors that the store cannot tell apart are in order, with exact scores", async () => {
+  const found = await nearestItems(axis, { k: 5 }, { catalog, store });
   expect(found.map(({ item }) => item.id)).toEqual(["0", "1", "2", "3", "4"]);
   for (const [i, { score }] of found.entries())
     expect(score).toBeCloseTo(Math.cos(0.5 + i * 2e-5), 6);
 });
 
-test("an item that has left the catalogue is not found any more", async () => {
-  catalogue.remove(["1"]);
-  const found = await nearestItems(axis, { k: 3 }, { catalogue, store });
+test("an item that has left the catalog is not found any more", async () => {
+  catalog.remove(["1"]);
+  const found = await nearestItems(axis, { k: 3 }, { catalog, store });
   expect(found.map(({ item }) => item.id)).toEqual(["0", "2", "3"]);
 });
 
@@ -73,11 +73,11 @@ describe("a filter", () => {
       score: embedding.reduce((sum, value, at) => sum + value * query[at]!, 0),
     }))
     .sort((a, b) => b.score - a.score);
-  let gallery: { catalogue: Catalogue; store: UsearchStore };
+  let gallery: { catalog: Catalog; store: UsearchStore };
   let asked: number;
 
   beforeAll(() => {
-    const filled = new Catalogue(
+    const filled = new Catalog(
       join(mkdtempSync(join(tmpdir(), "plumage-filter-")), "catalogue.db"),
     );
     const index = new UsearchStore(dimension);
@@ -101,7 +101,7 @@ describe("a filter", () => {
       })),
     );
     for (const [i, key] of added.entries()) index.add(key, embeddings[i]!);
-    gallery = { catalogue: filled, store: index };
+    gallery = { catalog: filled, store: index };
   }, 60_000);
   beforeEach(() => {
     asked = 0;

@@ -1,4 +1,4 @@
-/** The catalogue's tables, and how those of an older version become today's. */
+/** The catalog's tables, and how those of an older version become today's. */
 import type Database from "libsql";
 
 /** Goes up when the tables change. */

@@ -38,7 +38,7 @@ const emptyIndex = (dimension: number): Index =>
   });
 
 /**
- * usearch wants to be asked for one neighbour at least, and no more than it holds. Its own remove()
+ * usearch wants to be asked for one neighbor at least, and no more than it holds. Its own remove()
  * is never called: after some two hundred removals it never returns (USearch issue 753; still so in
  * 2.25.3). What has left stays in the graph, is passed over in answers, and goes when the graph is
  * built anew.

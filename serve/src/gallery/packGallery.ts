@@ -7,7 +7,8 @@ import {
   type Manifest,
   PlumageError,
 } from "@plumage/models";
-import { progress, sha256, writeFileWhole } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
+import { sha256, writeFileWhole } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem } from "../collection/item.ts";
 import { fp32Of } from "../embedder/goldens.ts";

@@ -77,8 +77,8 @@ describe.each(stores)("indexItems, $name", (store) => {
     await writeImage(items[3]!.path, 999);
     utimesSync(items[3]!.path, 1, 1);
     const [first, ...rest] = items;
-    const relabelled = rest.map((item) => (item.id === "5" ? { ...item, label: "new" } : item));
-    expect(await indexItems(collection, model, relabelled, never)).toEqual({
+    const relabeled = rest.map((item) => (item.id === "5" ? { ...item, label: "new" } : item));
+    expect(await indexItems(collection, model, relabeled, never)).toEqual({
       embedded: 2,
       unchanged: count - 3,
       removed: 1,
@@ -155,12 +155,12 @@ describe.each(stores)("indexItems, $name", (store) => {
 });
 
 describe("folderItems", () => {
-  test("takes every image below a folder, labelled by where it lies", async () => {
+  test("takes every image below a folder, labeled by where it lies", async () => {
     const root = join(folder, "mine");
     for (const name of ["a/1.png", "a/b/2.JPG", "3.webp"]) await writeImage(join(root, name), 1);
     writeFileSync(join(root, "notes.txt"), "");
     expect((await folderItems(root)).map(({ id, label }) => [id, label])).toEqual([
-      ["3.webp", "unlabelled"],
+      ["3.webp", "unlabeled"],
       ["a~1.png", "a"],
       ["a~b~2.JPG", "a/b"],
     ]);

@@ -4,7 +4,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import type { Item } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";

@@ -32,7 +32,7 @@ export async function folderItems(folder: string): Promise<Item[]> {
     return {
       id: name.split(sep).join("~"),
       path,
-      label: inside === "" ? "unlabelled" : inside.split(sep).join("/"),
+      label: inside === "" ? "unlabeled" : inside.split(sep).join("/"),
       split: "test",
     };
   });

@@ -26,7 +26,7 @@ export type Row = Record<string, unknown>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /**
- * SQLSTATEs after which the whole transaction is to be tried again: a serialisation failure, a
+ * SQLSTATEs after which the whole transaction is to be tried again: a serialization failure, a
  * deadlock.
  */
 const again = new Set(["40001", "40P01"]);

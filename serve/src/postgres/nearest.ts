@@ -13,7 +13,7 @@ import { isEmptyFilter } from "../collection/item.ts";
 import type { Query, Row } from "./database.ts";
 import { columns, condition, itemOf, vectorText } from "./rows.ts";
 
-/** The graph is asked for some more than wanted, since its half floats may swap near neighbours. */
+/** The graph is asked for some more than wanted, since its half floats may swap near neighbors. */
 const spare = 16;
 /**
  * Matching items up to which each is compared: that is exact, and the database does it in one pass.

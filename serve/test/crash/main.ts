@@ -1,5 +1,5 @@
 /** `npm run test:crash`: hundreds of kills, and nothing lost. */
-import { progress, runCommand } from "@plumage/models/node";
+import { progress, runCommand } from "@plumage/models/cli";
 import { z } from "zod";
 import { crashRun } from "./run.ts";
 

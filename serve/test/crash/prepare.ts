@@ -1,16 +1,16 @@
 /** What a server of its own needs: a store and a port. */
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { Catalogue } from "../../src/embedded/catalogue.ts";
+import { Catalog } from "../../src/embedded/catalog.ts";
 import { fp32Of } from "../../src/embedder/goldens.ts";
 import { writeModel } from "../tinyModel.ts";
 
 /** A store with a tiny model and an empty index of it. */
 export async function prepareEmpty(folder: string): Promise<void> {
   const manifest = await writeModel(folder);
-  const catalogue = new Catalogue(join(folder, "index", "catalogue.db"));
-  catalogue.adopt(fp32Of(manifest).sha256);
-  catalogue.close();
+  const catalog = new Catalog(join(folder, "index", "catalogue.db"));
+  catalog.adopt(fp32Of(manifest).sha256);
+  catalog.close();
 }
 
 export async function freePort(): Promise<number> {

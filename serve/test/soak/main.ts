@@ -4,7 +4,8 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
-import { runCommand, storeFolder } from "@plumage/models/node";
+import { runCommand } from "@plumage/models/cli";
+import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, prepareEmpty } from "../crash/prepare.ts";
 import { end, launch, ready } from "../crash/server.ts";

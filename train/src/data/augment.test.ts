@@ -13,10 +13,10 @@ const side = 32;
 const from = baseSide(side, augmentations.light);
 
 /** A square image from a function of the pixel. */
-function image(colour: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
+function image(color: (x: number, y: number) => readonly [number, number, number]): Uint8Array {
   const data = new Uint8Array(from * from * 3);
   for (let y = 0; y < from; y++)
-    for (let x = 0; x < from; x++) data.set(colour(x, y), (y * from + x) * 3);
+    for (let x = 0; x < from; x++) data.set(color(x, y), (y * from + x) * 3);
   return data;
 }
 
@@ -27,7 +27,7 @@ const augmented = (base: Uint8Array, options: Augmentation, seed: number): Uint8
 };
 
 /**
- * Red grows along x, green along y: where an output pixel came from can be read from its colour.
+ * Red grows along x, green along y: where an output pixel came from can be read from its color.
  */
 const ramps = image((x, y) => [x * 6, y * 6, 90]);
 const position = (pixels: Uint8Array, x: number, y: number) => ({
@@ -58,7 +58,7 @@ describe("augment", () => {
     for (const seed of seeds) {
       const pixels = augmented(ramps, augmentations.light, seed);
       const [first, last] = [position(pixels, 0, 0), position(pixels, side - 1, side - 1)];
-      // From the first pixel's centre to the last's, in pixels of the base; colours are rounded to
+      // From the first pixel's center to the last's, in pixels of the base; colors are rounded to
       // a sixth of a pixel.
       const length = (share * from * (side - 1)) / side;
       expect(Math.abs(Math.abs(last.x - first.x) - length)).toBeLessThan(0.2);
@@ -130,7 +130,7 @@ describe("augment", () => {
     expect(Math.max(...measured.map(({ width, height }) => width / height))).toBeGreaterThan(1.25);
   });
 
-  it("turns by up to the given angle about the crop's centre", () => {
+  it("turns by up to the given angle about the crop's center", () => {
     const turning: Augmentation = {
       ...augmentations.light,
       area: [0.3, 0.3],
@@ -160,15 +160,15 @@ describe("augment", () => {
     expect([...pixels.subarray(-3)]).toEqual([7, 8, 9]);
   });
 
-  it("changes a flat colour as its parts say", () => {
+  it("changes a flat color as its parts say", () => {
     const flat = image(() => [120, 60, 200]);
     const only = (part: Partial<Augmentation>) =>
       seeds.map((seed) => [
         ...augmented(flat, { ...augmentations.light, ...part }, seed).subarray(0, 3),
       ]);
     for (const pixel of only({})) expect(pixel).toEqual([120, 60, 200]);
-    // Rec. 601 luma of the colour.
-    for (const pixel of only({ grey: 1 })) expect(pixel).toEqual([94, 94, 94]);
+    // Rec. 601 luma of the color.
+    for (const pixel of only({ gray: 1 })) expect(pixel).toEqual([94, 94, 94]);
     for (const [red, green, blue] of only({ brightness: 0.1 })) {
       expect(Math.abs(red! - 120)).toBeLessThanOrEqual(26);
       expect([green! - red!, blue! - red!]).toEqual([-60, expect.closeTo(80, -0.5)]);
@@ -178,7 +178,7 @@ describe("augment", () => {
     expect(Math.max(...tinted.map(([red]) => Math.abs(red! - 120)))).toBeLessThanOrEqual(26);
   });
 
-  it("covers a part with one grey when it erases", () => {
+  it("covers a part with one gray when it erases", () => {
     const flat = image(() => [120, 60, 200]);
     for (const seed of seeds) {
       const pixels = augmented(flat, { ...augmentations.light, erase: 1 }, seed);

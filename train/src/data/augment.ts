@@ -1,6 +1,6 @@
 /**
  * Seeded augmentations: the same pixels for the same seed at any number of workers. Geometry is one
- * affine map with bilinear sampling, colour one linear map, both in a single pass over the output.
+ * affine map with bilinear sampling, color one linear map, both in a single pass over the output.
  */
 import { uniform } from "@plumage/models";
 
@@ -34,13 +34,13 @@ export interface Augmentation {
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
-  /** Largest shift of each colour channel by itself, in steps of 255. */
+  /** Largest shift of each color channel by itself, in steps of 255. */
   readonly tint: number;
   /**
-   * Share of images turned grey, and with a grey rectangle over a part (Zhong et al. 2017, random
+   * Share of images turned gray, and with a gray rectangle over a part (Zhong et al. 2017, random
    * erasing).
    */
-  readonly grey: number;
+  readonly gray: number;
   readonly erase: number;
 }
 
@@ -56,7 +56,7 @@ const nothing: Augmentation = {
   contrast: 0,
   saturation: 0,
   tint: 0,
-  grey: 0,
+  gray: 0,
   erase: 0,
 };
 
@@ -65,7 +65,7 @@ export const augmentations = {
   /** The tutorial's to the pixel: Resize(256), RandomCrop(224), RandomHorizontalFlip(). */
   tutorial: { ...nothing, base: 256 / 224, whole: true, flip: true },
   /**
-   * The tutorial's and colours: torchvision's ColorJitter(0.4, 0.4, 0.4) in kind, as one linear
+   * The tutorial's and colors: torchvision's ColorJitter(0.4, 0.4, 0.4) in kind, as one linear
    * map.
    */
   jitter: {
@@ -100,7 +100,7 @@ export const augmentations = {
     contrast: 0.25,
     saturation: 0.4,
     tint: 0.08,
-    grey: 0.05,
+    gray: 0.05,
     erase: 0.1,
   },
 } as const satisfies Record<string, Augmentation>;
@@ -152,13 +152,13 @@ export function augment(
   const middle = (side - 1) / 2;
   // Any whole number of pixels from one edge to the other, each as likely.
   const offset = () => Math.floor(next() * (from - side + 1)) + middle;
-  const centreX = options.whole ? offset() : (0.5 + around(room(cropWidth))) * from - 0.5;
-  const centreY = options.whole ? offset() : (0.5 + around(room(cropHeight))) * from - 0.5;
+  const centerX = options.whole ? offset() : (0.5 + around(room(cropWidth))) * from - 0.5;
+  const centerY = options.whole ? offset() : (0.5 + around(room(cropHeight))) * from - 0.5;
   const stepX = options.whole ? 1 : (cropWidth * from) / side;
   const stepY = options.whole ? 1 : (cropHeight * from) / side;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
 
-  const saturation = next() < options.grey ? 0 : 1 + around(options.saturation);
+  const saturation = next() < options.gray ? 0 : 1 + around(options.saturation);
   const contrast = 1 + around(options.contrast);
   const light = around(options.brightness) * 255;
   const tints = [
@@ -174,12 +174,12 @@ export function augment(
     const v = (y - middle) * stepY;
     for (let x = 0; x < side; x++, out += 3) {
       if (erased && x >= erased.left && x < erased.right && y >= erased.top && y < erased.bottom) {
-        target.fill(erased.grey, out, out + 3);
+        target.fill(erased.gray, out, out + 3);
         continue;
       }
       const u = (x - middle) * stepX * mirror;
-      const sourceX = Math.min(Math.max(centreX + cos * u - sin * v, 0), last);
-      const sourceY = Math.min(Math.max(centreY + sin * u + cos * v, 0), last);
+      const sourceX = Math.min(Math.max(centerX + cos * u - sin * v, 0), last);
+      const sourceY = Math.min(Math.max(centerY + sin * u + cos * v, 0), last);
       const left = Math.min(Math.floor(sourceX), last - 1);
       const top = Math.min(Math.floor(sourceY), last - 1);
       const [fx, fy] = [sourceX - left, sourceY - top];
@@ -215,5 +215,5 @@ function rectangle(next: () => number, side: number) {
   const height = side * (0.1 + 0.25 * next());
   const left = next() * (side - width);
   const top = next() * (side - height);
-  return { left, top, right: left + width, bottom: top + height, grey: Math.floor(next() * 256) };
+  return { left, top, right: left + width, bottom: top + height, gray: Math.floor(next() * 256) };
 }

@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 
 export interface DownloadSource {
   readonly url: string;

@@ -1,5 +1,5 @@
 /**
- * Class-disjoint halves: what is measured was never learnt (the split of CUB's 100 / 100 and of the
+ * Class-disjoint halves: what is measured was never learned (the split of CUB's 100 / 100 and of the
  * tutorial).
  */
 import { type Item, PlumageError, type Split } from "@plumage/models";

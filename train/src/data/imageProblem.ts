@@ -13,9 +13,9 @@ type Metadata = Awaited<ReturnType<ReturnType<typeof sharp>["metadata"]>>;
  */
 const unreliable: readonly ((metadata: Metadata) => string | undefined)[] = [
   ({ pages }) => (pages !== undefined && pages > 1 ? `it is animated, ${pages} frames` : undefined),
-  ({ space }) => (space === "cmyk" ? "its colours are CMYK" : undefined),
+  ({ space }) => (space === "cmyk" ? "its colors are CMYK" : undefined),
   ({ depth }) =>
-    depth !== undefined && depth !== "uchar" ? "it has more than 8 bits a colour" : undefined,
+    depth !== undefined && depth !== "uchar" ? "it has more than 8 bits a color" : undefined,
 ];
 
 /**

@@ -61,12 +61,12 @@ async function withLoader<T>(
 
 describe("openLoader", () => {
   it("puts each sampled item's image in its place, with its class", async () => {
-    // "light" moves pixels and keeps colours: an image of one colour stays as it is.
-    const colours = items.map((_, i) => [10 + 30 * i, 200 - 25 * i, 40 * (i % 3)]);
+    // "light" moves pixels and keeps colors: an image of one color stays as it is.
+    const colors = items.map((_, i) => [10 + 30 * i, 200 - 25 * i, 40 * (i % 3)]);
     const flat = await Promise.all(
       items.map(async ({ id, label, split }, i): Promise<Item> => {
         const path = join(folder, `flat ${i}.png`);
-        const [r, g, b] = colours[i]!;
+        const [r, g, b] = colors[i]!;
         await sharp({
           create: { width: 50, height: 20 + i, channels: 3, background: { r: r!, g: g!, b: b! } },
         })
@@ -81,7 +81,7 @@ describe("openLoader", () => {
       expect([...images]).toEqual(
         sample(3).flatMap((item) =>
           Array(side * side)
-            .fill(colours[item])
+            .fill(colors[item])
             .flat(),
         ),
       );

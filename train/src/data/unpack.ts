@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { PlumageError } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 import { Unpack } from "tar";
 
 export interface UnpackOptions {

@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 import type { PrepareContext } from "./dataset.ts";
 import { imageProblem } from "./imageProblem.ts";
 import { Verdicts, verdictFile } from "./verdicts.ts";

@@ -50,7 +50,7 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
   const variance = new Float64Array(channels);
   for (const batch of batches) {
     const [pad, deviations, means] = [3, [0.229, 0.224, 0.225], [0.485, 0.456, 0.406]];
-    const normalised = tf.div(
+    const normalized = tf.div(
       tf.sub(tf.div(asImages(batch, 2), 255), means),
       deviations,
     ) as tf.Tensor4D;
@@ -60,7 +60,7 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
       [pad, pad],
       [0, 0],
     ];
-    const map = tf.conv2d(normalised, tensors["conv1.weight"] as tf.Tensor4D, 2, pads).dataSync();
+    const map = tf.conv2d(normalized, tensors["conv1.weight"] as tf.Tensor4D, 2, pads).dataSync();
     for (let channel = 0; channel < channels; channel++) {
       const own = Array.from(map).filter((_, at) => at % channels === channel);
       const average = own.reduce((sum, value) => sum + value, 0) / own.length;
@@ -79,7 +79,7 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
   expect(changed.map(([name]) => name)).toEqual(statistics);
 });
 
-test("calibrated on one batch, the frozen network is the one that normalises by that batch", async () => {
+test("calibrated on one batch, the frozen network is the one that normalizes by that batch", async () => {
   const images = pixels(6, 20);
   async function* one() {
     yield images;

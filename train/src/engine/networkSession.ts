@@ -70,7 +70,7 @@ export async function openNetwork(
 
 /**
  * The mean over some batches of every batch norm's batch statistics, as running_mean and
- * running_var: what the network would have learnt to expect, had it seen these batches in training
+ * running_var: what the network would have learned to expect, had it seen these batches in training
  * mode.
  *
  * @param batches RGB bytes [batch, S, S, 3] each

@@ -14,13 +14,13 @@ it("equals pytorch-metric-learning 2.9.0 on the same 700 items", async () => {
     const direction = Math.sin(labels[Math.floor(i / dimension)]! * ((i % dimension) + 1));
     return next() - 0.5 + 0.35 * direction;
   });
-  const { metrics, queries, loneQueries, neighbours } = await evaluate(
+  const { metrics, queries, loneQueries, neighbors } = await evaluate(
     embeddings,
     labels,
     dimension,
   );
   expect({ queries, loneQueries }).toEqual({ queries: 696, loneQueries: 4 });
-  expect(neighbours.k).toBe(8);
+  expect(neighbors.k).toBe(8);
   // AccuracyCalculator(k="max_bin_count",
   // knn_func=CustomKNN(CosineSimilarity())).get_accuracy(embeddings, labels)
   expect(metrics.precisionAt1).toBeCloseTo(0.2859195402298851, 9);
@@ -54,12 +54,12 @@ it("finds queries among references, and does not ask what is not there", async (
   const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, -1, 0, 1, 0.05, 0.1, 1, 0.5, 0.5);
   const labels = Int32Array.of(5, 5, 6, 7, 5, 7, 8);
   const sets = { queries: Int32Array.of(4, 5, 6), references: Int32Array.of(0, 1, 2, 3) };
-  const { metrics, queries, loneQueries, neighbours } = await evaluate(embeddings, labels, 2, {
+  const { metrics, queries, loneQueries, neighbors } = await evaluate(embeddings, labels, 2, {
     sets,
   });
   expect({ queries, loneQueries }).toEqual({ queries: 2, loneQueries: 1 });
-  expect([...neighbours.queries]).toEqual([4, 5, 6]);
-  expect([...neighbours.indices.subarray(0, 8)]).toEqual([0, 1, 2, 3, 2, 1, 0, 3]);
+  expect([...neighbors.queries]).toEqual([4, 5, 6]);
+  expect([...neighbors.indices.subarray(0, 8)]).toEqual([0, 1, 2, 3, 2, 1, 0, 3]);
   expect(metrics).toEqual({
     precisionAt1: 1 / 2,
     recallAt: { "1": 0.5, "2": 0.5, "4": 1, "8": 1 },

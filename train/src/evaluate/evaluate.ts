@@ -1,13 +1,13 @@
-/** Embeddings and labels in, metrics and neighbours out: what the commands call. */
+/** Embeddings and labels in, metrics and neighbors out: what the commands call. */
 import { PlumageError } from "@plumage/models";
 import { RetrievalMeter, type RetrievalResult } from "./metrics.ts";
 import { type DistanceName, everyItem, type SearchSets, search } from "./search.ts";
 
-/** The first neighbours of each query, for images of the retrieval. */
-export interface Neighbours {
+/** The first neighbors of each query, for images of the retrieval. */
+export interface Neighbors {
   /** [Q] item numbers. */
   readonly queries: Int32Array;
-  /** Neighbours of each. */
+  /** Neighbors of each. */
   readonly k: number;
   /** [Q, k] item numbers, nearest first. */
   readonly indices: Int32Array;
@@ -16,7 +16,7 @@ export interface Neighbours {
 }
 
 export interface Evaluation extends RetrievalResult {
-  readonly neighbours: Neighbours;
+  readonly neighbors: Neighbors;
 }
 
 export interface EvaluateOptions {
@@ -25,8 +25,8 @@ export interface EvaluateOptions {
   readonly distance?: DistanceName;
 }
 
-/** Neighbours that are kept; the metrics may need far more. */
-const keptNeighbours = 8;
+/** Neighbors that are kept; the metrics may need far more. */
+const keptNeighbors = 8;
 
 /**
  * Retrieval over a gallery, leave-one-out or of queries among references.
@@ -48,7 +48,7 @@ export async function evaluate(
   }
   const { queries } = sets;
   const meter = new RetrievalMeter(labels, sets);
-  const k = Math.min(keptNeighbours, meter.needed);
+  const k = Math.min(keptNeighbors, meter.needed);
   const indices = new Int32Array(queries.length * k);
   const scores = new Float32Array(queries.length * k);
   let row = 0;
@@ -65,5 +65,5 @@ export async function evaluate(
     scores.set(found.scores.subarray(0, k), row * k);
     row++;
   }
-  return { ...meter.result(), neighbours: { queries, k, indices, scores } };
+  return { ...meter.result(), neighbors: { queries, k, indices, scores } };
 }

@@ -3,20 +3,20 @@ import { RetrievalMeter } from "./metrics.ts";
 import { everyItem } from "./search.ts";
 
 const meterOf = (labels: Int32Array) => new RetrievalMeter(labels, everyItem(labels.length));
-const neighboursNeeded = (labels: Int32Array) => meterOf(labels).needed;
+const neighborsNeeded = (labels: Int32Array) => meterOf(labels).needed;
 
 /** Leave-one-out over all items. */
-function retrievalMetrics(labels: Int32Array, neighbours: Int32Array) {
+function retrievalMetrics(labels: Int32Array, neighbors: Int32Array) {
   const meter = meterOf(labels);
-  const k = neighbours.length / labels.length;
+  const k = neighbors.length / labels.length;
   labels.forEach((_, item) => {
-    meter.add(item, neighbours.subarray(item * k, (item + 1) * k));
+    meter.add(item, neighbors.subarray(item * k, (item + 1) * k));
   });
   return meter.result();
 }
 
 /** The same definitions, written as sets and sums over one query at a time. */
-function oracle(labels: number[], neighbours: number[][]) {
+function oracle(labels: number[], neighbors: number[][]) {
   const queries = labels
     .map((_, query) => query)
     .filter((query) => labels.filter((l) => l === labels[query]).length > 1);
@@ -24,7 +24,7 @@ function oracle(labels: number[], neighbours: number[][]) {
     queries.map(value).reduce((sum, each) => sum + each, 0) / queries.length;
   const total = (query: number) => labels.filter((label) => label === labels[query]).length - 1;
   const hits = (query: number, first: number) =>
-    neighbours[query]!.slice(0, first).filter((other) => labels[other] === labels[query]).length;
+    neighbors[query]!.slice(0, first).filter((other) => labels[other] === labels[query]).length;
   const averagePrecision = (query: number) => {
     let sum = 0;
     for (let rank = 1; rank <= total(query); rank++) {
@@ -55,7 +55,7 @@ describe("RetrievalMeter", () => {
   it("gives what a person works out by hand", () => {
     // Classes: a = {0, 1, 2}, b = {3, 4}, c = {5}. Item 5 is alone: not asked, but in the gallery.
     const labels = Int32Array.of(7, 7, 7, 3, 3, 9);
-    const neighbours = Int32Array.from(
+    const neighbors = Int32Array.from(
       [
         [1, 5, 2, 3, 4], // R 2: one of the first two; precisions 1          -> RP 1/2, MAP 1/2
         [4, 2, 0, 3, 5], // R 2: one of the first two, at rank 2; 1/2        -> RP 1/2, MAP 1/4
@@ -65,7 +65,7 @@ describe("RetrievalMeter", () => {
         [0, 1, 2, 3, 4],
       ].flat(),
     );
-    const { metrics, queries, loneQueries } = retrievalMetrics(labels, neighbours);
+    const { metrics, queries, loneQueries } = retrievalMetrics(labels, neighbors);
     expect({ queries, loneQueries }).toEqual({ queries: 5, loneQueries: 1 });
     expect(metrics.precisionAt1).toBeCloseTo(2 / 5, 12);
     expect(metrics.recallAt).toEqual({ "1": 2 / 5, "2": 3 / 5, "4": 4 / 5, "8": 5 / 5 });
@@ -83,7 +83,7 @@ describe("RetrievalMeter", () => {
     ({ seed, items, classes }) => {
       const next = numbers(seed);
       const labels = Array.from({ length: items }, () => Math.floor(next() * classes) * 11 - 5);
-      const neighbours = labels.map((_, query) =>
+      const neighbors = labels.map((_, query) =>
         labels
           .map((_, other) => ({
             other,
@@ -92,12 +92,12 @@ describe("RetrievalMeter", () => {
           .filter(({ other }) => other !== query)
           .sort((a, b) => a.key - b.key)
           .map(({ other }) => other)
-          .slice(0, neighboursNeeded(Int32Array.from(labels))),
+          .slice(0, neighborsNeeded(Int32Array.from(labels))),
       );
-      const expected = oracle(labels, neighbours);
+      const expected = oracle(labels, neighbors);
       const { metrics, queries, loneQueries } = retrievalMetrics(
         Int32Array.from(labels),
-        Int32Array.from(neighbours.flat()),
+        Int32Array.from(neighbors.flat()),
       );
       expect(queries).toBe(expected.queries);
       expect(loneQueries).toBe(items - expected.queries);
@@ -110,9 +110,9 @@ describe("RetrievalMeter", () => {
   );
 
   it("asks for R of the largest class, at least 8, and no more than there are", () => {
-    expect(neighboursNeeded(new Int32Array(30))).toBe(29);
-    expect(neighboursNeeded(Int32Array.from({ length: 30 }, (_, i) => i % 10))).toBe(8);
-    expect(neighboursNeeded(Int32Array.of(1, 1, 2))).toBe(2);
+    expect(neighborsNeeded(new Int32Array(30))).toBe(29);
+    expect(neighborsNeeded(Int32Array.from({ length: 30 }, (_, i) => i % 10))).toBe(8);
+    expect(neighborsNeeded(Int32Array.of(1, 1, 2))).toBe(2);
   });
 
   it("needs what the queries' classes have among the references", () => {
@@ -126,9 +126,9 @@ describe("RetrievalMeter", () => {
     expect(needed(items.subarray(35), items.subarray(30, 35))).toBe(5);
   });
 
-  it("refuses too few neighbours and classes of one", () => {
+  it("refuses too few neighbors and classes of one", () => {
     const labels = Int32Array.from({ length: 30 }, (_, i) => i % 10);
-    expect(() => retrievalMetrics(labels, new Int32Array(30 * 7))).toThrow("need 8 neighbours");
+    expect(() => retrievalMetrics(labels, new Int32Array(30 * 7))).toThrow("need 8 neighbors");
     expect(() => retrievalMetrics(Int32Array.of(1, 2), Int32Array.of(1, 0))).toThrow(
       "no class has two",
     );

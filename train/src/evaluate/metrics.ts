@@ -1,4 +1,4 @@
-/** Retrieval metrics from lists of nearest neighbours. */
+/** Retrieval metrics from lists of nearest neighbors. */
 import { PlumageError, type RetrievalMetrics } from "@plumage/models";
 import { overlap, type SearchSets } from "./search.ts";
 
@@ -18,7 +18,7 @@ export interface RetrievalResult {
 
 /**
  * P@1, R@K, R-precision and MAP@R, each the mean over the queries. With R the number of the class's
- * members among the references, without the query itself: R@K is 1 if one of the first K neighbours
+ * members among the references, without the query itself: R@K is 1 if one of the first K neighbors
  * is of the class; R-precision is the share of the class among the first R; MAP@R is 1/R times the
  * sum of the precision at i over those ranks i <= R that hold a member.
  *
@@ -35,7 +35,7 @@ export class RetrievalMeter {
   #rPrecision = 0;
   #mapAtR = 0;
   /**
-   * Neighbours that `add` wants of every query: R of the largest class asked for, at least 8, and
+   * Neighbors that `add` wants of every query: R of the largest class asked for, at least 8, and
    * never more than there are.
    */
   readonly needed: number;
@@ -59,15 +59,15 @@ export class RetrievalMeter {
   }
 
   /**
-   * @param neighbours item numbers, nearest first, without the query itself
+   * @param neighbors item numbers, nearest first, without the query itself
    * @throws PlumageError "bad-input" if they are fewer than needed
    */
-  add(query: number, neighbours: Int32Array): void {
-    if (neighbours.length < this.needed) {
-      const got = `got ${neighbours.length} of item ${query}`;
+  add(query: number, neighbors: Int32Array): void {
+    if (neighbors.length < this.needed) {
+      const got = `got ${neighbors.length} of item ${query}`;
       throw new PlumageError(
         "bad-input",
-        `the metrics need ${this.needed} neighbours of every query, and ${got}`,
+        `the metrics need ${this.needed} neighbors of every query, and ${got}`,
       );
     }
     const label = this.#labels[query]!;
@@ -80,8 +80,8 @@ export class RetrievalMeter {
     let found = 0;
     let precisions = 0;
     let firstRank = Infinity;
-    for (let rank = 1; rank <= neighbours.length; rank++) {
-      if (this.#labels[neighbours[rank - 1]!] !== label) continue;
+    for (let rank = 1; rank <= neighbors.length; rank++) {
+      if (this.#labels[neighbors[rank - 1]!] !== label) continue;
       firstRank = Math.min(firstRank, rank);
       if (rank > relevant) break;
       found++;

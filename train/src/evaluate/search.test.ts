@@ -94,7 +94,7 @@ describe("search", () => {
     },
   );
 
-  it("leaves the item out by its number: a copy of it is its nearest neighbour", async () => {
+  it("leaves the item out by its number: a copy of it is its nearest neighbor", async () => {
     const embeddings = Float32Array.of(1, 2, 3, 4, 9, 0, 0, 1, 2, 4, 6, 8, 1, 2, 3, 4);
     const [first, , , last] = await alone(embeddings, 4, 2);
     expect(first!.indices).toEqual([2, 3]); // the two copies, equal in direction: the lower number first
@@ -108,7 +108,7 @@ describe("search", () => {
   });
 
   it("refuses sizes that do not fit and values that are not numbers", async () => {
-    await expect(alone(new Float32Array(6), 3, 2)).rejects.toThrow("cannot find 2 neighbours");
+    await expect(alone(new Float32Array(6), 3, 2)).rejects.toThrow("cannot find 2 neighbors");
     await expect(
       found({ embeddings: new Float32Array(7), dimension: 3, k: 1, ...everyItem(2) }),
     ).rejects.toThrow("7 values as rows of 3");

@@ -1,4 +1,4 @@
-/** Exact nearest neighbours: block products by onnxruntime, selection by a short loop. */
+/** Exact nearest neighbors: block products by onnxruntime, selection by a short loop. */
 import { availableParallelism } from "node:os";
 import { recordModel } from "@plumage/export";
 import { PlumageError } from "@plumage/models";
@@ -28,14 +28,14 @@ export interface SearchOptions extends SearchSets {
   /** [items, dimension], of any length. */
   readonly embeddings: Float32Array;
   readonly dimension: number;
-  /** Neighbours of each query, at most as many references as every query has. */
+  /** Neighbors of each query, at most as many references as every query has. */
   readonly k: number;
   readonly distance?: DistanceName;
   /** Bytes for the lists that are filled at the same time; default 512 MiB. */
   readonly listBytes?: number;
 }
 
-export interface NeighboursOfOne {
+export interface NeighborsOfOne {
   /** An item number. */
   readonly query: number;
   /** [k] item numbers, nearest first; of equal scores the lower number comes first. */
@@ -59,7 +59,7 @@ const blockRows = 1024;
  *
  * @throws PlumageError "bad-input" if the sizes do not fit or a value is not a finite number
  */
-export async function* search(options: SearchOptions): AsyncGenerator<NeighboursOfOne> {
+export async function* search(options: SearchOptions): AsyncGenerator<NeighborsOfOne> {
   const {
     embeddings,
     dimension,
@@ -73,7 +73,7 @@ export async function* search(options: SearchOptions): AsyncGenerator<Neighbours
   const most = references.length - (overlap({ queries, references }) ? 1 : 0);
   if (!Number.isInteger(count) || k < 1 || k > most) {
     const sizes = `${embeddings.length} values as rows of ${dimension}, ${references.length} of them references`;
-    throw new PlumageError("bad-input", `cannot find ${k} neighbours of each query in ${sizes}`);
+    throw new PlumageError("bad-input", `cannot find ${k} neighbors of each query in ${sizes}`);
   }
   const squares = squaredLengths(embeddings, dimension);
   // A score is product * scale(query) * scale(reference) - offset(query) - offset(reference).

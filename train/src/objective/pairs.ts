@@ -26,8 +26,8 @@ export const similarities = (embeddings: tf.Tensor2D): tf.Tensor2D =>
  * coincide.
  */
 export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
-  const centred = tf.sub(embeddings, tf.mean(embeddings, 0, true)) as tf.Tensor2D;
-  const squares = tf.sum(tf.square(centred), 1, true);
-  const squared = tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(2, similarities(centred)));
+  const centered = tf.sub(embeddings, tf.mean(embeddings, 0, true)) as tf.Tensor2D;
+  const squares = tf.sum(tf.square(centered), 1, true);
+  const squared = tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(2, similarities(centered)));
   return tf.sqrt(tf.maximum(squared, 1e-6)) as tf.Tensor2D;
 }

@@ -10,7 +10,7 @@ const perEach = (sum: tf.Tensor, count: tf.Tensor): tf.Tensor => tf.div(sum, tf.
 
 export const reducers = {
   /**
-   * The mean over those above zero, which do not thin out as the batch is learnt:
+   * The mean over those above zero, which do not thin out as the batch is learned:
    * AvgNonZeroReducer, the tutorial's.
    */
   nonzero: (losses) => perEach(tf.sum(losses), tf.sum(tf.step(losses))),

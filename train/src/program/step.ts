@@ -73,9 +73,9 @@ export function lossAndGradients(
       ...statistics,
       ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
     };
-    const normalise =
+    const normalize =
       options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
-    const map = featureMap(architecture, normalise, images);
+    const map = featureMap(architecture, normalize, images);
     const embeddings = embedding(architecture, parameters, map);
     metrics = objective(
       embeddings,

@@ -1,5 +1,5 @@
 /**
- * A line chart as inline SVG. Colours come from the page's style: classes series-0, series-1 ...,
+ * A line chart as inline SVG. Colors come from the page's style: classes series-0, series-1 ...,
  * reference.
  */
 import { type Point, thin, ticks } from "./curve.ts";

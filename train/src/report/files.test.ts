@@ -22,14 +22,14 @@ it("writes the report, the image and the page, with the curves of the log that i
       split: "test" as const,
     }));
     const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.8);
-    const { metrics, neighbours } = await evaluate(embeddings, Int32Array.of(0, 0, 1, 1), 2);
+    const { metrics, neighbors } = await evaluate(embeddings, Int32Array.of(0, 0, 1, 1), 2);
     const log = await TrainLog.open(join(folder, "train.jsonl"), 0);
     for (const entry of sampleLog(3)) log.append(entry);
     log.close();
-    await writeRunReport(folder, { ...sampleReport(), metrics }, items, { neighbours, embeddings });
+    await writeRunReport(folder, { ...sampleReport(), metrics }, items, { neighbors, embeddings });
     expect(readdirSync(folder).sort()).toEqual([
-      "neighbours.png",
       "image.png",
+      "neighbours.png",
       "report.html",
       "report.json",
       "train.jsonl",

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
-import type { Neighbours } from "../evaluate/evaluate.ts";
+import type { Neighbors } from "../evaluate/evaluate.ts";
 import { gatherMap } from "./gatherMap.ts";
 import { reportPage } from "./html.ts";
-import { gatherGrid, renderGrid } from "./neighbours.ts";
+import { gatherGrid, renderGrid } from "./neighbors.ts";
 import { type Report, writeReport } from "./report.ts";
 import { readTrainLog } from "./trainLog.ts";
 
@@ -15,15 +15,15 @@ import { readTrainLog } from "./trainLog.ts";
  * the train.jsonl that stands there.
  *
  * @param items the gallery, in the order of the embeddings
- * @param retrieval their embeddings, and the neighbours that `evaluate` found by them
+ * @param retrieval their embeddings, and the neighbors that `evaluate` found by them
  */
 export async function writeRunReport(
   folder: string,
   report: Report,
   items: readonly Item[],
-  retrieval: { readonly neighbours: Neighbours; readonly embeddings: Float32Array },
+  retrieval: { readonly neighbors: Neighbors; readonly embeddings: Float32Array },
 ): Promise<void> {
-  const grid = await gatherGrid(items, retrieval.neighbours, report.dataset);
+  const grid = await gatherGrid(items, retrieval.neighbors, report.dataset);
   const { embeddings } = retrieval;
   const map = await gatherMap(items, embeddings, embeddings.length / items.length, report.seed);
   const logFile = join(folder, "train.jsonl");

@@ -1,5 +1,5 @@
 /**
- * The embedding map of an evaluation: chooses the items, arranges them, chooses colours and images.
+ * The embedding map of an evaluation: chooses the items, arranges them, chooses colors and images.
  */
 import type { Item } from "@plumage/models";
 import { type EmbeddingMap, imageShare, mostGroups } from "./map.ts";

@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 import { drawGrid, type Grid } from "./grid.ts";
 import { letterText } from "./text.ts";
 
-/** An image of one colour. */
-async function plain(colour: string): Promise<string> {
-  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: colour } })
+/** An image of one color. */
+async function plain(color: string): Promise<string> {
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: color } })
     .png()
     .toBuffer();
   return `data:image/png;base64,${png.toString("base64")}`;
@@ -43,8 +43,8 @@ it("draws the images in their places, framed by right and wrong", async () => {
     match.slice(1).map(Number),
   );
   expect(places).toHaveLength(3);
-  const centres = places.map(([x, y, side]) => pixel(x! + side! / 2, y! + side! / 2));
-  expect(centres).toEqual([
+  const centers = places.map(([x, y, side]) => pixel(x! + side! / 2, y! + side! / 2));
+  expect(centers).toEqual([
     [255, 0, 0],
     [0, 255, 0],
     [0, 0, 255],

@@ -46,15 +46,15 @@ const right = "#1a9641";
 const wrong = "#d7301f";
 
 /**
- * Draws the grid in the current colour on nothing, for a page to place.
+ * Draws the grid in the current color on nothing, for a page to place.
  *
  * @param text how text is put down; see text.ts
- * @param pageColours ink and paper for an image that stands alone
+ * @param pageColors ink and paper for an image that stands alone
  */
 export function drawGrid(
   grid: Grid,
   text: TextPainter,
-  pageColours?: { ink: string; paper: string },
+  pageColors?: { ink: string; paper: string },
 ): string {
   const columns = Math.max(
     1,
@@ -78,10 +78,10 @@ export function drawGrid(
     elements.push(text(line, { x: margin, y, size: smallPrint }));
   }
   const height = y + margin;
-  const page = pageColours
+  const page = pageColors
     ? [
-        `color="${pageColours.ink}">`,
-        `<rect width="${width}" height="${height}" fill="${pageColours.paper}"/>`,
+        `color="${pageColors.ink}">`,
+        `<rect width="${width}" height="${height}" fill="${pageColors.paper}"/>`,
       ]
     : [">"];
   return [
@@ -96,10 +96,10 @@ function drawRow({ query, found }: GridRow, y: number, text: TextPainter): strin
   const asked = drawTile(query, margin, y, text);
   const results = found.map((tileFound, i) => {
     const x = margin + tile + aisle + i * (tile + gap);
-    const colour = tileFound.right ? right : wrong;
-    // Dashes beside the colour, for those who cannot tell red from green.
+    const color = tileFound.right ? right : wrong;
+    // Dashes beside the color, for those who cannot tell red from green.
     const dashes = tileFound.right ? "" : ' stroke-dasharray="9 3"';
-    const frame = `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none" stroke="${colour}" stroke-width="3.5"${dashes}/>`;
+    const frame = `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none" stroke="${color}" stroke-width="3.5"${dashes}/>`;
     return drawTile(tileFound, x, y, text, tileFound.score.toFixed(2)) + frame;
   });
   return asked + results.join("");

@@ -18,10 +18,10 @@ export function wrapLabel(label: string, width: number, lines: number): string[]
       wrapped[wrapped.length - 1] = joined;
     else wrapped.push(word);
   }
-  return wrapped.map((line) => ellipsise(line, width));
+  return wrapped.map((line) => ellipsize(line, width));
 }
 
-const ellipsise = (text: string, width: number): string => {
+const ellipsize = (text: string, width: number): string => {
   const characters = [...text];
   return characters.length > width
     ? `${characters

@@ -1,5 +1,5 @@
 /**
- * The embedding map as two inline SVG drawings of one arrangement: dots in their classes' colours,
+ * The embedding map as two inline SVG drawings of one arrangement: dots in their classes' colors,
  * and images in their places.
  */
 import { escapeXml } from "./text.ts";
@@ -7,16 +7,16 @@ import { escapeXml } from "./text.ts";
 export interface EmbeddingMap {
   /** How many held-out images there are; `points` are some of them if these are many. */
   readonly of: number;
-  /** x and y from 0 to 1; group counts the coloured classes, and is -1 for the others. */
+  /** x and y from 0 to 1; group counts the colored classes, and is -1 for the others. */
   readonly points: readonly { readonly x: number; readonly y: number; readonly group: number }[];
-  /** Labels of the coloured classes. */
+  /** Labels of the colored classes. */
   readonly groups: readonly string[];
   readonly otherClasses: number;
   /** Images as data URIs. */
   readonly images: readonly { readonly x: number; readonly y: number; readonly image: string }[];
 }
 
-/** As many as can be told apart; style.ts names the colours. */
+/** As many as can be told apart; style.ts names the colors. */
 export const mostGroups = 10;
 
 const side = 520;
@@ -30,7 +30,7 @@ const toPage = (value: number): number =>
 /** Both figures, side by side where there is room. */
 export function drawMap({ of, points, groups, otherClasses, images }: EmbeddingMap): string {
   const number = (value: number) => value.toLocaleString("en-GB");
-  // The grey ones lie below. A line of no length with round ends is a dot, and a path of them is
+  // The gray ones lie below. A line of no length with round ends is a dot, and a path of them is
   // short.
   const dots = [-1, ...groups.keys()].map((group) => {
     const path = points

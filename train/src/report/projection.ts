@@ -4,14 +4,14 @@ import { UMAP } from "umap-js";
 import { everyItem, search } from "../evaluate/search.ts";
 
 /** As umap-learn's default: fewer show finer groups, more the larger image. */
-const neighbours = 15;
+const neighbors = 15;
 /** As umap-learn's default for large sets: for thousands of points it is seconds. */
 const epochs = 200;
 /** Below these there is nothing to arrange. */
 const fewest = 4;
 
 /**
- * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbours by cosine; the same
+ * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbors by cosine; the same
  * points for the same seed.
  *
  * @param embeddings [N, dimension]; a few thousand take seconds
@@ -24,8 +24,8 @@ export async function project(
 ): Promise<Float32Array | undefined> {
   const count = embeddings.length / dimension;
   if (count < fewest) return undefined;
-  const k = Math.min(neighbours, count - 1) - 1;
-  // umap-js counts a point among its own neighbours.
+  const k = Math.min(neighbors, count - 1) - 1;
+  // umap-js counts a point among its own neighbors.
   const [indices, distances]: number[][][] = [[], []];
   for await (const found of search({ embeddings, dimension, k, ...everyItem(count) })) {
     indices!.push([found.query, ...found.indices]);
@@ -38,7 +38,7 @@ export async function project(
     nEpochs: epochs,
   });
   umap.setPrecomputedKNN(indices!, distances!);
-  // The rows themselves are not looked at, as their neighbours are known.
+  // The rows themselves are not looked at, as their neighbors are known.
   return spread(umap.fit(indices!));
 }
 

@@ -1,7 +1,7 @@
 /** Which queries an image of the retrieval shows. */
-import type { Neighbours } from "../evaluate/evaluate.ts";
+import type { Neighbors } from "../evaluate/evaluate.ts";
 
-/** Rows of `Neighbours`. */
+/** Rows of `Neighbors`. */
 export interface ChosenRows {
   /**
    * Queries whose nearest item is of another class, the most similar first: what the network is
@@ -20,10 +20,10 @@ export interface ChosenRows {
  */
 export function chooseRows(
   labels: readonly string[],
-  neighbours: Neighbours,
+  neighbors: Neighbors,
   count: number,
 ): ChosenRows {
-  const { k, queries, indices, scores } = neighbours;
+  const { k, queries, indices, scores } = neighbors;
   const labelOf = (row: number) => labels[queries[row]!]!;
   const nearestLabel = (row: number) => labels[indices[row * k]!]!;
   const members = new Map<string, number>();
@@ -64,6 +64,6 @@ function takeApart(
 
 /**
  * Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4):
- * neighbours end up far apart.
+ * neighbors end up far apart.
  */
 export const scatter = (index: number): number => Math.imul(index + 1, 0x9e3779b1) >>> 0;

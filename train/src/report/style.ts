@@ -2,7 +2,7 @@
  * Told apart from each other, and from paper of either kind; after Observable's categorical
  * palette.
  */
-const mapColours = [
+const mapColors = [
   "#4269d0",
   "#efb118",
   "#ff725c",
@@ -15,7 +15,7 @@ const mapColours = [
   "#8a9a00",
 ];
 
-/** The style of report.html: light or dark as the reader's system is; every colour named once. */
+/** The style of report.html: light or dark as the reader's system is; every color named once. */
 export const pageStyle = `
 :root { color-scheme: light dark;
   --ink: #1f2328; --quiet: #59636e; --paper: #ffffff; --rule: #d8dee4; --card: #f6f8fa; --faint: #c4ccd4;
@@ -51,7 +51,7 @@ svg { max-width: 100%; height: auto; display: block; } .chart { width: 100%; } .
 .map { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; } .maps .legend { gap: 4px 14px; margin-top: 8px; }
 .spot { fill: none; stroke: var(--c); stroke-width: 6; stroke-linecap: round; } .spot.spot-other { stroke-width: 3.5; }
 .spot-key::before { content: ""; display: inline-block; width: 10px; height: 10px; margin-right: 6px; border-radius: 5px; background: var(--c); }
-.spot-other { --c: var(--faint); } ${mapColours.map((colour, group) => `.spot-${group} { --c: ${colour}; }`).join(" ")}
+.spot-other { --c: var(--faint); } ${mapColors.map((color, group) => `.spot-${group} { --c: ${color}; }`).join(" ")}
 .tick { fill: var(--quiet); font-size: 11px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 6px 20px; } .facts dd { margin: 0; overflow-wrap: anywhere; }
 code { font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }

@@ -36,7 +36,7 @@ describe("letterText", () => {
     expect(Math.abs(ink.right - (10 + 11 * dot))).toBeLessThan(1.5);
   });
 
-  it("centres, drops accents and marks what it has no letter for", () => {
+  it("centers, drops accents and marks what it has no letter for", () => {
     const place = { x: 100, y: 20, size: 12 };
     expect(letterText("café", place)).toBe(letterText("cafe", place));
     expect(letterText("顔", place)).toBe(letterText("?", place));

@@ -15,7 +15,7 @@ export interface TextPlace {
   readonly bold?: boolean;
 }
 
-/** Gives the SVG elements of one line of text in the current colour. */
+/** Gives the SVG elements of one line of text in the current color. */
 export type TextPainter = (text: string, place: TextPlace) => string;
 
 /**

@@ -5,7 +5,7 @@ import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
 
 /**
- * The upright image in its box as a square: whole and centred on white ("contain"), so that a
+ * The upright image in its box as a square: whole and centered on white ("contain"), so that a
  * person sees its true proportions, or its middle ("cover").
  */
 export async function readThumbnail(

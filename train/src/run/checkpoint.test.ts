@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const optimiserPath = () => join(folder, "optimiser.safetensors");
+const optimizerPath = () => join(folder, "optimiser.safetensors");
 
 function sample(iteration = 12): Checkpoint {
   const architecture = tiny(3);
@@ -109,15 +109,15 @@ describe("one clear error", () => {
   describe("of a written one", () => {
     beforeEach(() => writeCheckpoint(folder, sample(), generatedInfo));
 
-    test("without its optimiser", async () => {
-      rmSync(optimiserPath());
+    test("without its optimizer", async () => {
+      rmSync(optimizerPath());
       expect(await error()).toMatchObject({
         code: "bad-file",
-        message: expect.stringContaining(optimiserPath()),
+        message: expect.stringContaining(optimizerPath()),
       });
     });
 
-    test.each([checkpointPath, () => optimiserPath()])(
+    test.each([checkpointPath, () => optimizerPath()])(
       "cut short or overwritten (%#)",
       async (pathOf) => {
         const path = pathOf(folder);
@@ -136,18 +136,18 @@ describe("one clear error", () => {
 
     test("whose two files are of different moments", async () => {
       const earlier = join(folder, "earlier");
-      copyFileSync(optimiserPath(), earlier);
+      copyFileSync(optimizerPath(), earlier);
       await writeCheckpoint(folder, sample(13), generatedInfo);
-      copyFileSync(earlier, optimiserPath());
+      copyFileSync(earlier, optimizerPath());
       expect(await error()).toMatchObject({
         code: "mismatch",
         message: expect.stringContaining("different iterations"),
       });
     });
 
-    test("unless the crash fell between the new checkpoint and its optimiser's name", async () => {
+    test("unless the crash fell between the new checkpoint and its optimizer's name", async () => {
       const next = join(folder, "optimiser.next.safetensors");
-      // Before the new checkpoint: its optimiser is there under the other name, beside the old
+      // Before the new checkpoint: its optimizer is there under the other name, beside the old
       // pair.
       const later = join(folder, "later");
       await writeCheckpoint(later, sample(13), generatedInfo);
@@ -179,7 +179,7 @@ describe("one clear error", () => {
       const change = (path: string) =>
         rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
       await change(checkpointPath(folder));
-      await change(optimiserPath());
+      await change(optimizerPath());
       expect(await error()).toMatchObject({
         code: "bad-file",
         message: expect.stringContaining(checkpointPath(folder)),

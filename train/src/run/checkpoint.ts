@@ -59,9 +59,9 @@ export interface Checkpoint {
 
 const checkpointFile = "checkpoint.safetensors";
 const bestFile = "best.safetensors";
-const optimiserFile = "optimiser.safetensors";
-/** The optimiser of a checkpoint that may not be there yet. */
-const nextOptimiserFile = "optimiser.next.safetensors";
+const optimizerFile = "optimiser.safetensors";
+/** The optimizer of a checkpoint that may not be there yet. */
+const nextOptimizerFile = "optimiser.next.safetensors";
 const format = "plumage-checkpoint/1";
 const startAfresh = "train from the start, without --resume";
 
@@ -86,9 +86,9 @@ export const checkpointPath = (folder: string): string => join(folder, checkpoin
 export const bestPath = (folder: string): string => join(folder, bestFile);
 
 /**
- * Writes checkpoint and optimiser so that a crash at any moment leaves a pair of one iteration: the
- * new optimiser first, under another name, then the checkpoint in the place of the old one, then
- * the optimiser's name.
+ * Writes checkpoint and optimizer so that a crash at any moment leaves a pair of one iteration: the
+ * new optimizer first, under another name, then the checkpoint in the place of the old one, then
+ * the optimizer's name.
  */
 export async function writeCheckpoint(
   folder: string,
@@ -96,17 +96,17 @@ export async function writeCheckpoint(
   dataset: DatasetInfo,
 ): Promise<void> {
   const { architecture, state } = checkpoint;
-  const optimiser = new Map([
+  const optimizer = new Map([
     ...prefixed("mean:", named(architecture, state.means)),
     ...prefixed("square:", named(architecture, state.squares)),
   ]);
-  const next = join(folder, nextOptimiserFile);
-  await writeSafetensors(next, optimiser, { iteration: String(state.iteration) });
+  const next = join(folder, nextOptimizerFile);
+  await writeSafetensors(next, optimizer, { iteration: String(state.iteration) });
   await writeParameters(checkpointPath(folder), checkpoint, dataset);
-  await rename(next, join(folder, optimiserFile));
+  await rename(next, join(folder, optimizerFile));
 }
 
-/** Writes the best checkpoint so far, without an optimiser: a run goes on from its last. */
+/** Writes the best checkpoint so far, without an optimizer: a run goes on from its last. */
 export const writeBest = (
   folder: string,
   checkpoint: Checkpoint,
@@ -163,7 +163,7 @@ function taken(
   );
 }
 
-/** The network, the settings and the parameters of a run, without its optimiser. */
+/** The network, the settings and the parameters of a run, without its optimizer. */
 export type TrainedNetwork = Omit<Checkpoint, "state"> & {
   readonly iteration: number;
   readonly parameters: ParameterValues;
@@ -205,23 +205,23 @@ export async function readNetwork(path: string): Promise<TrainedNetwork> {
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = checkpointPath(folder);
-  const optimiserPaths = [optimiserFile, nextOptimiserFile].map((file) => join(folder, file));
-  const there = optimiserPaths.filter((file) => existsSync(file));
-  const missing = existsSync(path) ? (there.length === 0 ? optimiserPaths[0] : undefined) : path;
+  const optimizerPaths = [optimizerFile, nextOptimizerFile].map((file) => join(folder, file));
+  const there = optimizerPaths.filter((file) => existsSync(file));
+  const missing = existsSync(path) ? (there.length === 0 ? optimizerPaths[0] : undefined) : path;
   if (missing)
     throw new PlumageError("bad-file", `no run to go on with: ${missing} is missing`, startAfresh);
   const { iteration, parameters, ...run } = await readNetwork(path);
   const trained = parameterTable(run.architecture).filter((spec) => spec.trained);
-  for (const optimiserPath of there) {
-    const optimiser = await readSafetensors(optimiserPath);
-    if (optimiser.metadata.iteration !== String(iteration)) continue;
-    const means = taken(optimiserPath, optimiser.tensors, trained, "mean:");
-    const squares = taken(optimiserPath, optimiser.tensors, trained, "square:");
+  for (const optimizerPath of there) {
+    const optimizer = await readSafetensors(optimizerPath);
+    if (optimizer.metadata.iteration !== String(iteration)) continue;
+    const means = taken(optimizerPath, optimizer.tensors, trained, "mean:");
+    const squares = taken(optimizerPath, optimizer.tensors, trained, "square:");
     return { ...run, state: { iteration, parameters, means, squares } };
   }
   throw new PlumageError(
     "mismatch",
-    `${folder}: checkpoint and optimiser are of different iterations`,
+    `${folder}: checkpoint and optimizer are of different iterations`,
     startAfresh,
   );
 }

@@ -29,7 +29,7 @@ test("a run's report says what it, its start, an untrained network and raw pixel
   const architecture = tiny(3);
   const items = await generatedItems(join(folder, "images"), 6, 4);
   const trainItems = items.slice(0, 12);
-  // Labels that cross the images' colours: nothing finds all of them.
+  // Labels that cross the images' colors: nothing finds all of them.
   const testItems = items
     .slice(12)
     .map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));

@@ -134,7 +134,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   };
   await writeRunReport(folder, report, testItems, {
     ...embedded,
-    neighbours: embedding.neighbours,
+    neighbors: embedding.neighbors,
   });
   return report;
 }

@@ -9,7 +9,7 @@ import {
   type ParameterValues,
   resizeSteps,
 } from "@plumage/models";
-import { progress } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
 import { evaluationBatches } from "../data/images.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
@@ -152,7 +152,7 @@ export function calibrated(
     { length: wanted - (wanted % size) },
     (_, i) => items[Math.floor((i * items.length) / wanted)]!,
   );
-  // Neighbouring items are of one class: a stride spreads the classes over the batches.
+  // Neighboring items are of one class: a stride spreads the classes over the batches.
   const batches = chosen.length / size;
   const spread = chosen.map((_, i) => chosen[(i % size) * batches + Math.floor(i / size)]!);
   const images = async function* () {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { DatasetInfo, Item, ParameterValues } from "@plumage/models";
-import { duration, progress } from "@plumage/models/node";
+import { duration, progress } from "@plumage/models/cli";
 import { openLoader } from "../data/loader.ts";
 import { mPerClassSampler } from "../data/sampler.ts";
 import type { Engine } from "../engine/engine.ts";

@@ -1,4 +1,4 @@
-/** What stands below the images: what the model has learnt, and who made the images. */
+/** What stands below the images: what the model has learned, and who made the images. */
 import type { Attribution } from "@plumage/models";
 import type { RuntimeInfo } from "../engine/protocol.ts";
 import { element } from "./elements.ts";
@@ -25,12 +25,12 @@ export function drawCredits(attributions: readonly Attribution[]): void {
   element("credits", HTMLUListElement).replaceChildren(...items);
 }
 
-/** For somebody who has never heard of the model: what it learnt from, and how well. */
+/** For somebody who has never heard of the model: what it learned from, and how well. */
 export function drawStanding({ name, title, precisionAt1 }: RuntimeInfo["model"]): void {
-  const learnt = `The model "${name}" learnt from: ${title}.`;
+  const learned = `The model "${name}" learned from: ${title}.`;
   const reached =
     precisionAt1 === null
       ? ""
       : ` Given an image of a kind that it has never seen, the nearest one is of the same kind ${(100 * precisionAt1).toFixed(1)}% of the time.`;
-  element("standing", HTMLElement).textContent = learnt + reached;
+  element("standing", HTMLElement).textContent = learned + reached;
 }

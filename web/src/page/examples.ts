@@ -1,7 +1,7 @@
 /** Which images of the gallery are shown before anything is searched. */
 import type { GalleryEntry } from "../engine/protocol.ts";
 
-/** A well-mixed 32-bit hash of two integers (murmur3's finaliser). */
+/** A well-mixed 32-bit hash of two integers (murmur3's finalizer). */
 function hash(a: number, b: number): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -27,7 +27,7 @@ declare global {
      * recall@10 of the page's search among real embeddings, against float32's.
      *
      * @param address of the embeddings, float32, little endian
-     * @param queries how many of them look for their neighbours
+     * @param queries how many of them look for their neighbors
      */
     recall(address: string, dimension: number, queries: number): Promise<number>;
   }
@@ -64,11 +64,11 @@ window.recall = async (address, dimension, queries) => {
     const row = Math.floor((i * count) / queries);
     const query = exact.subarray(row * dimension, (row + 1) * dimension);
     // Ten, and the query itself.
-    const neighbours = (cosines: Float32Array) =>
+    const neighbors = (cosines: Float32Array) =>
       topK(cosines, 11).flatMap(({ index }) => (index === row ? [] : [index]));
-    const wanted = new Set(neighbours(plainCosines(exact, query)));
+    const wanted = new Set(neighbors(plainCosines(exact, query)));
     shared +=
-      neighbours(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
+      neighbors(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
   }
   return shared / queries;
 };

@@ -31,13 +31,13 @@ const families = ["Gull", "Finch", "Jay", "Wren", "Tern", "Owl", "Swift", "Lark"
 
 function kindOf(number: number, seed: number): Kind {
   const next = uniform(seed * 1009 + number);
-  const colour = (saturation: number) =>
+  const color = (saturation: number) =>
     `hsl(${Math.floor(next() * 360)} ${saturation}% ${Math.floor(25 + next() * 50)}%)`;
   return {
     name: `${String(number).padStart(3, "0")}.Drawn_${families[number % families.length]}`,
-    body: colour(60),
-    wing: colour(50),
-    head: colour(70),
+    body: color(60),
+    wing: color(50),
+    head: color(70),
     beak: `hsl(${Math.floor(20 + next() * 35)} 90% 50%)`,
     plump: 0.4 + 0.3 * next(),
     tail: 0.3 + 0.5 * next(),

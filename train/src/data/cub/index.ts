@@ -1,6 +1,6 @@
 /**
  * CUB-200-2011: 11,788 photographs of 200 kinds of birds, each with a box; the first 100 kinds are
- * learnt, the others held out.
+ * learned, the others held out.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

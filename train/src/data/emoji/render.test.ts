@@ -20,7 +20,7 @@ async function pixelAt(png: Uint8Array, x: number, y: number): Promise<number[]>
 }
 
 describe("renderSvg", () => {
-  it("keeps artwork that is not square whole and centred, on white", async () => {
+  it("keeps artwork that is not square whole and centered, on white", async () => {
     // Half as high as wide: 32 rows of white, 64 of red, 32 of white.
     const set = {
       icons: { red: { body: '<path fill="#f00" d="M10 0h40v20h-40z"/>', left: 10, top: 0 } },

@@ -1,7 +1,8 @@
 /** Drawings to image files: SVG on white, 128 x 128, PNG. What is there already is left alone. */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { progress, writeFileWhole } from "@plumage/models/node";
+import { progress } from "@plumage/models/cli";
+import { writeFileWhole } from "@plumage/models/node";
 import sharp from "sharp";
 
 /** Twice the demo network's input, so that augmentation can zoom without blurring. */
@@ -12,7 +13,7 @@ export interface Drawing {
   readonly svg: () => string;
 }
 
-/** Renders one SVG whole and centred on white. */
+/** Renders one SVG whole and centered on white. */
 export function renderSvg(svg: string, side: number): Promise<Buffer> {
   const white = "#ffffff";
   // librsvg draws at 72 dpi units; asking for more makes the vector sharp before it is fitted.

@@ -81,12 +81,12 @@ test("the ten nearest by half floats are the ten nearest by float32, 99 of 100 a
     const norm = length(values);
     return values.map((value) => value / norm);
   };
-  const centres = Array.from({ length: classes }, (_, i) => numbers(dimension, 100 + i));
-  // Around its centre a class is tight, as a trained embedder's are: that is where rounding could
+  const centers = Array.from({ length: classes }, (_, i) => numbers(dimension, 100 + i));
+  // Around its center a class is tight, as a trained embedder's are: that is where rounding could
   // change places.
   const vector = (i: number) => {
     const noise = numbers(dimension, 1000 + i);
-    return unit(centres[i % classes]!.map((value, at) => value + 0.5 * noise[at]!));
+    return unit(centers[i % classes]!.map((value, at) => value + 0.5 * noise[at]!));
   };
   const exact = new Float32Array(count * dimension);
   for (let i = 0; i < count; i++) exact.set(vector(i), i * dimension);

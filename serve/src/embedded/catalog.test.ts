@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Catalog, type NewRow, openCatalog } from "./catalog.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plumage-catalog-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = () => new Catalog(join(folder, "catalogue.db"));
+const item = (id: string, more: Partial<NewRow> = {}): NewRow => ({
+  id,
+  label: `of ${id}`,
+  path: `/${id}.png`,
+  box: undefined,
+  source: undefined,
+  metadata: {},
+  uploaded: false,
+  bytes: 7,
+  modified: 1.5,
+  embedding: Float32Array.of(0.25, -1, 3e-8),
+  ...more,
+});
+
+test("what is put is found again, by another process too", () => {
+  const box = { x: 1, y: 2, width: 3, height: 4 };
+  const first = open();
+  first.put([item("a", { box, source: "s" }), item("ü/ö")]);
+  first.close();
+  const catalog = open();
+  expect(catalog.size).toBe(2);
+  const { embedding, ...expected } = item("a", { box, source: "s" });
+  const found = catalog.byId("a")!;
+  expect(found).toEqual({ key: found.key, ...expected });
+  expect(catalog.byKey(found.key)).toEqual(found);
+  expect(catalog.embedding(found.key)).toEqual(embedding);
+  expect(catalog.byId("ü/ö")!.box).toBeUndefined();
+  expect(catalog.byId("b")).toBeUndefined();
+  expect(catalog.embedding(99)).toBeUndefined();
+  catalog.close();
+});
+
+test("an item that is put again gets a new key, and keys are never given twice", () => {
+  const catalog = open();
+  const { added } = catalog.put([item("a"), item("b")]);
+  const again = catalog.put([item("b", { label: "new", embedding: Float32Array.of(1, 0, 0) })]);
+  expect(again.replaced).toEqual([added[1]]);
+  expect(again.added[0]).toBeGreaterThan(added[1]!);
+  expect(catalog.byId("b")).toMatchObject({ key: again.added[0], label: "new" });
+  expect(catalog.embedding(again.added[0]!)).toEqual(Float32Array.of(1, 0, 0));
+  expect(catalog.embedding(added[1]!)).toBeUndefined();
+  expect(catalog.size).toBe(2);
+  expect(catalog.remove(["b"])).toEqual(again.added);
+  expect(catalog.put([item("c")]).added[0]).toBeGreaterThan(again.added[0]!);
+  catalog.close();
+});
+
+test("what has left since a revision is known until it is forgotten", () => {
+  const catalog = open();
+  const { added } = catalog.put([item("a"), item("b"), item("c")]);
+  const { revision } = catalog;
+  expect(catalog.removedSince(revision)).toEqual([]);
+  catalog.remove(["a"]);
+  const between = catalog.revision;
+  catalog.put([item("b")]);
+  expect(catalog.removedSince(revision)).toEqual([added[0], added[1]]);
+  expect(catalog.removedSince(between)).toEqual([added[1]]);
+  catalog.forgetRemoved(between);
+  expect(catalog.removedSince(0)).toEqual([added[1]]);
+  catalog.close();
+});
+
+test("filters go by label and by the metadata's values as text", () => {
+  const catalog = open();
+  const { added } = catalog.put([
+    item("a", { label: "x", metadata: { color: "red", size: 2, ripe: true } }),
+    item("b", { label: "y", metadata: { color: "red", size: 10 } }),
+    item("c", { label: "x", metadata: { color: "blue = sky", 'odd"name': "%" } }),
+    item("d", { label: "z" }),
+  ]);
+  const matching = (labels: string[], metadata: Record<string, string>) => {
+    const keys = catalog.matching({ labels, metadata }, 100);
+    expect(catalog.matchingOf(added, { labels, metadata })).toEqual(keys);
+    return keys.map((key) => catalog.byKey(key)!.id).join("");
+  };
+  expect(matching([], {})).toBe("abcd");
+  expect(matching(["x", "z"], {})).toBe("acd");
+  expect(matching([], { color: "red" })).toBe("ab");
+  expect(matching(["x"], { color: "red" })).toBe("a");
+  expect(matching([], { size: "2", ripe: "true" })).toBe("a");
+  expect(matching([], { color: "blue = sky" })).toBe("c");
+  expect(matching([], { 'odd"name': "%" })).toBe("c");
+  expect(matching([], { ripe: "1" })).toBe("");
+  expect(catalog.matching({ labels: [], metadata: { color: "red" } }, 1)).toEqual([added[0]]);
+  catalog.close();
+});
+
+test("a catalog of version 1 is brought up to date with all that it holds", () => {
+  const old = new Database(join(folder, "catalogue.db"));
+  old.exec(`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    INSERT INTO meta VALUES ('schema', '1'), ('model', 'm'), ('revision', '4');
+    CREATE TABLE items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, path TEXT NOT NULL, box TEXT,
+      source TEXT, bytes INTEGER NOT NULL, modified REAL NOT NULL, embedding BLOB NOT NULL) STRICT;
+    INSERT INTO items VALUES (7, 'a', 'l', '/a.png', NULL, 's', 3, 1.5, x'0000803f');`);
+  old.close();
+  const catalog = open();
+  expect(catalog.byId("a")).toEqual({
+    ...{ key: 7, id: "a", label: "l", path: "/a.png", box: undefined, source: "s" },
+    ...{ metadata: {}, uploaded: false, bytes: 3, modified: 1.5 },
+  });
+  expect(catalog.embedding(7)).toEqual(Float32Array.of(1));
+  expect([catalog.meta("model"), catalog.revision]).toEqual(["m", 4]);
+  expect(catalog.put([item("b")]).added).toEqual([8]);
+  catalog.close();
+});
+
+test("all of a put or none of it", () => {
+  const catalog = open();
+  catalog.put([item("a")]);
+  const { revision } = catalog;
+  const broken = { ...item("c"), label: null as unknown as string };
+  expect(() => catalog.put([item("b"), broken])).toThrow();
+  expect(catalog.ids({ uploaded: false })).toEqual(["a"]);
+  expect(catalog.revision).toBe(revision);
+  catalog.close();
+});
+
+test("every change counts, and nothing else", () => {
+  const catalog = open();
+  const revisions = [catalog.revision];
+  for (const change of [
+    () => catalog.put([item("a")]),
+    () => catalog.put([item("a")]),
+    () => catalog.remove(["a"]),
+    () => catalog.adopt("a model"),
+  ]) {
+    change();
+    revisions.push(catalog.revision);
+  }
+  expect(revisions).toEqual([0, 1, 2, 3, 4]);
+  catalog.put([]);
+  catalog.remove([]);
+  catalog.adopt("a model");
+  expect(catalog.revision).toBe(4);
+  catalog.close();
+});
+
+test("another model's embeddings go, the same model's stay", () => {
+  const catalog = open();
+  expect(catalog.adopt("first")).toBe(false);
+  catalog.put([item("a")]);
+  expect(catalog.adopt("first")).toBe(false);
+  expect(catalog.ids({ uploaded: false })).toEqual(["a"]);
+  expect(catalog.adopt("second")).toBe(true);
+  expect(catalog.ids({ uploaded: false })).toEqual([]);
+  expect(catalog.meta("model")).toBe("second");
+  catalog.close();
+});
+
+test("only a catalog that is there is opened, where one must be", () => {
+  const path = join(folder, "none", "catalogue.db");
+  expect(() => openCatalog(path, "make one")).toThrow(
+    expect.objectContaining({ code: "bad-file", hint: "make one" }),
+  );
+  expect(existsSync(path)).toBe(false);
+});
+
+test("embeddings and pages come in the order of their keys, across page borders", () => {
+  const catalog = open();
+  const ids = Array.from({ length: 1100 }, (_, i) => String(i));
+  catalog.put(ids.map((id, i) => item(id, { embedding: Float32Array.of(i) })));
+  expect([...catalog.embeddings()].map(({ embedding }) => embedding[0])).toEqual(ids.map(Number));
+  const page = catalog.page(catalog.byId("9")!.key, 3);
+  expect(page.map(({ id }) => id)).toEqual(["10", "11", "12"]);
+  catalog.close();
+});
+
+test("a file that is no catalog, or of another version, is refused", () => {
+  writeFileSync(
+    join(folder, "catalogue.db"),
+    "this is not a database, whatever its name says".repeat(50),
+  );
+  expect(open).toThrow(/no catalog/);
+  rmSync(join(folder, "catalogue.db"));
+  const catalog = open();
+  catalog.setMeta("schema", "0");
+  catalog.close();
+  expect(open).toThrow(/version 0/);
+});

@@ -24,4 +24,4 @@ USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "tsx", "serve/src/main.ts"]
+CMD ["node", "--import", "tsx", "serve/src/commands/serveCommand.ts"]

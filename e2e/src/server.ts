@@ -43,7 +43,14 @@ export async function startServer(
   words: readonly string[] = [],
 ): Promise<SearchServer> {
   const program = {
-    words: typescript("serve/src/main.ts", "--name", name, "--port", String(port), ...words),
+    words: typescript(
+      "serve/src/commands/serveCommand.ts",
+      "--name",
+      name,
+      "--port",
+      String(port),
+      ...words,
+    ),
   };
   const child = start(program, signal, ["ignore", stderr, "inherit"]);
   const url = `http://127.0.0.1:${port}`;

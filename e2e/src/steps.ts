@@ -59,8 +59,8 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
       "train/src",
     ]),
     command("export", "export/src/main.ts", "model.json", []),
-    command("index", "serve/src/indexCommand.ts", "index", ["serve/src"]),
-    command("gallery", "serve/src/galleryCommand.ts", "gallery/gallery.json", []),
+    command("index", "serve/src/commands/indexCommand.ts", "index", ["serve/src"]),
+    command("gallery", "serve/src/commands/galleryCommand.ts", "gallery/gallery.json", []),
     {
       name: "web build",
       program: {

@@ -12,9 +12,9 @@ const files = {
   demo: "e2e/src/demo.ts",
   train: "train/src/main.ts",
   export: "export/src/main.ts",
-  index: "serve/src/indexCommand.ts",
-  gallery: "serve/src/galleryCommand.ts",
-  serve: "serve/src/main.ts",
+  index: "serve/src/commands/indexCommand.ts",
+  gallery: "serve/src/commands/galleryCommand.ts",
+  serve: "serve/src/commands/serveCommand.ts",
 };
 type CommandName = keyof typeof files;
 

@@ -1,3 +1,3 @@
 /** serve: the search service. Its API's types are what a typed client needs. */
 export type { AppType } from "./api/app.ts";
-export { UsearchStore } from "./embedded/usearchStore.ts";
+export { UsearchStore } from "./stores/embedded/usearchStore.ts";

@@ -5,13 +5,13 @@ import { cropAndResize, type Item } from "@plumage/models";
 import { decodeImage, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { contextOf, type Model, openModel } from "../../test/context.ts";
-import { type StoreInUse, stores } from "../../test/stores.ts";
-import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
+import { contextOf, type Model, openModel } from "../../test/support/context.ts";
+import { type StoreInUse, stores } from "../../test/support/stores.ts";
+import { noise, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
 import { indexItems } from "../indexing/indexItems.ts";
 import { createApp } from "./app.ts";
-import { problemSchema } from "./problem.ts";
+import { problemSchema } from "./problems/problem.ts";
 import { embeddingSchema, pageSchema, searchSchema } from "./schemas.ts";
 
 const count = 30;

@@ -9,19 +9,19 @@ import type { CollectionItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
 import type { ImageReader } from "../images/imageReader.ts";
 import { thumbnail } from "../images/thumbnail.ts";
-import { type Access, guard } from "./access.ts";
-import { inPieces } from "./body.ts";
-import { BodyBudget } from "./bodyBudget.ts";
 import { Cache } from "./cache.ts";
 import { docsPage } from "./docsPage.ts";
-import { logRequests } from "./logRequests.ts";
-import { Metrics } from "./metrics.ts";
+import { type Access, guard } from "./middleware/access.ts";
+import { BodyBudget } from "./middleware/bodyBudget.ts";
+import { logRequests } from "./middleware/logRequests.ts";
+import { Metrics } from "./middleware/metrics.ts";
 import { newImages } from "./newImages.ts";
-import { NotFound, problem, problemOf } from "./problem.ts";
+import { NotFound, problem, problemOf } from "./problems/problem.ts";
 import * as routes from "./routes.ts";
 import { itemFormSchema, searchQuerySchema } from "./schemas.ts";
 import { search } from "./search.ts";
-import { readUpload, wordsOf } from "./upload.ts";
+import { inPieces } from "./upload/body.ts";
+import { readUpload, wordsOf } from "./upload/readUpload.ts";
 
 export interface ServeContext {
   readonly embedder: Embedder;

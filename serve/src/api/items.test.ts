@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { contextOf, type Model, openModel } from "../../test/context.ts";
-import { type StoreInUse, stores } from "../../test/stores.ts";
-import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
+import { contextOf, type Model, openModel } from "../../test/support/context.ts";
+import { type StoreInUse, stores } from "../../test/support/stores.ts";
+import { noise, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
 import { indexItems } from "../indexing/indexItems.ts";
 import { createApp } from "./app.ts";
-import { problemSchema } from "./problem.ts";
+import { problemSchema } from "./problems/problem.ts";
 import { addedSchema, resultsSchema, searchSchema } from "./schemas.ts";
 
 const count = 6;

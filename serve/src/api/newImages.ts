@@ -5,7 +5,7 @@ import type { NewItem } from "../collection/item.ts";
 import type { Embedder } from "../embedder/embedder.ts";
 import type { ImageReader } from "../images/imageReader.ts";
 import { type itemFormSchema, newItemSchema } from "./schemas.ts";
-import type { Upload } from "./upload.ts";
+import type { Upload } from "./upload/readUpload.ts";
 
 /** Letters of a digest that make an id. */
 const idLength = 32;

@@ -1,7 +1,7 @@
 /** Every route of the API as the OpenAPI document tells it. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { textSchema } from "../collection/item.ts";
-import { problemSchema } from "./problem.ts";
+import { problemSchema } from "./problems/problem.ts";
 import {
   addedSchema,
   embeddingSchema,

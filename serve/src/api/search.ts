@@ -3,9 +3,9 @@ import { PlumageError, refine } from "@plumage/models";
 import type { Collection, RankedItem } from "../collection/collection.ts";
 import type { Embedder } from "../embedder/embedder.ts";
 import type { ImageReader } from "../images/imageReader.ts";
-import { NotFound } from "./problem.ts";
+import { NotFound } from "./problems/problem.ts";
 import { conditionsOf, type SearchWords } from "./schemas.ts";
-import type { Upload } from "./upload.ts";
+import type { Upload } from "./upload/readUpload.ts";
 
 /** Milliseconds that the stages of a search took; of several images, together. */
 export interface StageTimes {

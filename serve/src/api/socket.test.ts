@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { contextOf, type Model, openModel } from "../../test/context.ts";
-import { noise, writeItems, writeModel } from "../../test/tinyModel.ts";
+import { contextOf, type Model, openModel } from "../../test/support/context.ts";
+import { noise, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
-import { EmbeddedCollection } from "../embedded/embeddedCollection.ts";
 import { indexItems } from "../indexing/indexItems.ts";
+import { EmbeddedCollection } from "../stores/embedded/embeddedCollection.ts";
 import { createApp } from "./app.ts";
-import { problemSchema } from "./problem.ts";
+import { problemSchema } from "./problems/problem.ts";
 import { searchSchema } from "./schemas.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Manifest, uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { writeModel } from "../../test/tinyModel.ts";
+import { writeModel } from "../../test/support/tinyModel.ts";
 import { openEmbedder } from "./embedder.ts";
 
 let models: string;

@@ -5,9 +5,9 @@ import { decodeFloat16, gallerySchema, type Item, type Manifest } from "@plumage
 import { readJson, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { writeItems, writeModel } from "../../test/tinyModel.ts";
+import { writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
-import { EmbeddedCollection } from "../embedded/embeddedCollection.ts";
+import { EmbeddedCollection } from "../stores/embedded/embeddedCollection.ts";
 import { packGallery } from "./packGallery.ts";
 
 const count = 20;

@@ -1,8 +1,8 @@
 /** Writers that never rest, and the look at what a server holds. */
 import { sha256 } from "@plumage/models/node";
 import { z } from "zod";
-import { noise } from "../tinyModel.ts";
-import type { Change, Ledger } from "./ledger.ts";
+import { noise } from "../support/tinyModel.ts";
+import type { Change, Ledger } from "./expectedState.ts";
 
 const image = async (state: number) => new Uint8Array(await noise(state, 24, 24));
 const pageSchema = z.object({

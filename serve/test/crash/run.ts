@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
 import { storeFolder } from "@plumage/models/node";
+import { freePort, prepareEmpty } from "../support/prepareStore.ts";
+import { end, launch, ready } from "../support/server.ts";
 import { look, write } from "./client.ts";
-import { Ledger } from "./ledger.ts";
-import { freePort, prepareEmpty } from "./prepare.ts";
-import { end, launch, ready } from "./server.ts";
+import { Ledger } from "./expectedState.ts";
 
 const writers = 4;
 const longestWriting = 500;

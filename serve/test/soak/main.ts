@@ -7,8 +7,8 @@ import { uniform } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
-import { freePort, prepareEmpty } from "../crash/prepare.ts";
-import { end, launch, ready } from "../crash/server.ts";
+import { freePort, prepareEmpty } from "../support/prepareStore.ts";
+import { end, launch, ready } from "../support/server.ts";
 import { askProbe, probe, type Reading, read } from "./readings.ts";
 import { ask, bodiesOf, fill } from "./requests.ts";
 

@@ -1,6 +1,6 @@
 /** Requests of every kind, good and bad. */
 import sharp from "sharp";
-import { noise } from "../tinyModel.ts";
+import { noise } from "../support/tinyModel.ts";
 
 type Body = Uint8Array<ArrayBuffer>;
 

@@ -8,8 +8,8 @@ import {
   type RankedItem,
   takenOver,
   type Wanted,
-} from "../collection/collection.ts";
-import { isEmptyFilter } from "../collection/item.ts";
+} from "../../collection/collection.ts";
+import { isEmptyFilter } from "../../collection/item.ts";
 import type { Query, Row } from "./database.ts";
 import { columns, condition, itemOf, vectorText } from "./rows.ts";
 

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniform } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type StoreInUse, stores } from "../../test/stores.ts";
-import type { Collection } from "./collection.ts";
-import type { NewItem } from "./item.ts";
+import { type StoreInUse, stores } from "../../test/support/stores.ts";
+import type { Collection } from "../collection/collection.ts";
+import type { NewItem } from "../collection/item.ts";
 
 const dimension = 24;
 const model = { model: "first", dimension };

@@ -1,7 +1,7 @@
 /** Who may do what: a bearer token for writes, or for everything. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { problem } from "./problem.ts";
+import { problem } from "../problems/problem.ts";
 
 /** What asks for the token; "nothing" is for a server that only its own machine can reach. */
 export const protections = ["nothing", "writes", "everything"] as const;

@@ -8,12 +8,12 @@ import { splitSchema } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { readItems, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
-import { embedded, openCollection, storeOption } from "./collection/openCollection.ts";
-import { openEmbedder } from "./embedder/embedder.ts";
+import { openEmbedder } from "../embedder/embedder.ts";
+import { openImageReader } from "../images/imageReader.ts";
+import { indexItems } from "../indexing/indexItems.ts";
+import { folderItems } from "../indexing/items.ts";
+import { embedded, openCollection, storeOption } from "../stores/openCollection.ts";
 import { fromEnvironment } from "./environment.ts";
-import { openImageReader } from "./images/imageReader.ts";
-import { indexItems } from "./indexing/indexItems.ts";
-import { folderItems } from "./indexing/items.ts";
 
 const whole = z.coerce
   .number("use a number")

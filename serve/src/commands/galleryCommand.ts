@@ -2,10 +2,10 @@
 import { join, relative } from "node:path";
 import { runCommand } from "@plumage/models/cli";
 import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
-import { openCollection, storeOption } from "./collection/openCollection.ts";
-import { fp32Of } from "./embedder/goldens.ts";
+import { fp32Of } from "../embedder/goldens.ts";
+import { packGallery } from "../gallery/packGallery.ts";
+import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { fromEnvironment } from "./environment.ts";
-import { packGallery } from "./gallery/packGallery.ts";
 
 const command = {
   usage: "npm run gallery --",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { progress } from "@plumage/models/cli";
 import { readJson, sha256File, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
-import type { IndexedModel } from "../collection/collection.ts";
+import type { IndexedModel } from "../../collection/collection.ts";
 import type { Catalog } from "./catalog.ts";
 import { UsearchStore } from "./usearchStore.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { type Change, Ledger, type State } from "./ledger.ts";
+import { type Change, Ledger, type State } from "./expectedState.ts";
 
 let ledger: Ledger;
 const change = (...entries: [string, State][]): Change => new Map(entries);

@@ -1,10 +1,10 @@
 /** What createApp takes, for tests: open to everyone, and silent. */
 import { pino } from "pino";
-import type { ServeContext } from "../src/api/app.ts";
-import type { Collection } from "../src/collection/collection.ts";
-import type { Embedder } from "../src/embedder/embedder.ts";
-import { openEmbedder } from "../src/embedder/embedder.ts";
-import { type ImageReader, openImageReader } from "../src/images/imageReader.ts";
+import type { ServeContext } from "../../src/api/app.ts";
+import type { Collection } from "../../src/collection/collection.ts";
+import type { Embedder } from "../../src/embedder/embedder.ts";
+import { openEmbedder } from "../../src/embedder/embedder.ts";
+import { type ImageReader, openImageReader } from "../../src/images/imageReader.ts";
 
 export interface Model {
   readonly embedder: Embedder;

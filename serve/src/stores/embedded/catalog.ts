@@ -7,8 +7,8 @@ import { dirname } from "node:path";
 import { boxSchema, PlumageError } from "@plumage/models";
 import Database from "libsql";
 import { z } from "zod";
-import { takenOver } from "../collection/collection.ts";
-import { type CollectionItem, type ItemFilter, metadataSchema } from "../collection/item.ts";
+import { takenOver } from "../../collection/collection.ts";
+import { type CollectionItem, type ItemFilter, metadataSchema } from "../../collection/item.ts";
 import { prepareTables, schemaVersion } from "./tables.ts";
 
 export type NewRow = Omit<CollectionItem, "key"> & { readonly embedding: Float32Array };

@@ -13,13 +13,13 @@ import { runCommand } from "@plumage/models/cli";
 import { repositoryRoot, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { pino } from "pino";
 import { z } from "zod";
-import { type Access, protections } from "./api/access.ts";
-import { createApp } from "./api/app.ts";
-import type { Collection } from "./collection/collection.ts";
-import { openCollection, storeOption } from "./collection/openCollection.ts";
-import { openEmbedder } from "./embedder/embedder.ts";
+import { createApp } from "../api/app.ts";
+import { type Access, protections } from "../api/middleware/access.ts";
+import type { Collection } from "../collection/collection.ts";
+import { openEmbedder } from "../embedder/embedder.ts";
+import { openImageReader } from "../images/imageReader.ts";
+import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { fromEnvironment } from "./environment.ts";
-import { openImageReader } from "./images/imageReader.ts";
 
 const whole = z.coerce.number("use a number").int("use a whole number");
 

@@ -7,11 +7,11 @@ import { basename, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import type { Collection, IndexedModel } from "../src/collection/collection.ts";
-import { EmbeddedCollection } from "../src/embedded/embeddedCollection.ts";
-import { Database } from "../src/postgres/database.ts";
-import { PostgresCollection } from "../src/postgres/postgresCollection.ts";
-import { schemaOf } from "../src/postgres/tables.ts";
+import type { Collection, IndexedModel } from "../../src/collection/collection.ts";
+import { EmbeddedCollection } from "../../src/stores/embedded/embeddedCollection.ts";
+import { Database } from "../../src/stores/postgres/database.ts";
+import { PostgresCollection } from "../../src/stores/postgres/postgresCollection.ts";
+import { schemaOf } from "../../src/stores/postgres/tables.ts";
 
 export interface StoreInUse {
   /** @param folder of the model; another folder is another gallery */

@@ -1,7 +1,7 @@
 /** The tables of one model's gallery in PostgreSQL, each model's in a schema of its own. */
 import { PlumageError } from "@plumage/models";
 import pg from "pg";
-import type { IndexedModel } from "../collection/collection.ts";
+import type { IndexedModel } from "../../collection/collection.ts";
 import type { Query } from "./database.ts";
 
 /** Goes up when the tables change. */

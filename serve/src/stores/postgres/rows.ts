@@ -6,7 +6,7 @@ import {
   type ItemFilter,
   metadataSchema,
   type NewItem,
-} from "../collection/item.ts";
+} from "../../collection/item.ts";
 import type { Row } from "./database.ts";
 
 /** An item's columns; a bigint would come as text, and is no larger than a double holds. */

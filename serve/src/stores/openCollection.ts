@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
-import { openEmbedded } from "../embedded/openEmbedded.ts";
-import { PostgresCollection } from "../postgres/postgresCollection.ts";
-import type { Collection, IndexedModel, Purpose } from "./collection.ts";
+import type { Collection, IndexedModel, Purpose } from "../collection/collection.ts";
+import { openEmbedded } from "./embedded/openEmbedded.ts";
+import { PostgresCollection } from "./postgres/postgresCollection.ts";
 
 export const embedded = "embedded";
 

@@ -1,5 +1,5 @@
 /** What the embedded collection and its thread say to each other. */
-import type { Collection } from "../collection/collection.ts";
+import type { Collection } from "../../collection/collection.ts";
 
 export interface Call {
   /** Number of the call, from 1; 0 is the opening. */

@@ -12,8 +12,8 @@ import {
   type RankedItem,
   takenOver,
   type Wanted,
-} from "../collection/collection.ts";
-import type { CollectionItem, NewItem } from "../collection/item.ts";
+} from "../../collection/collection.ts";
+import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import { Database, type Query } from "./database.ts";
 import { nearestItems } from "./nearest.ts";
 import { columns, itemOf, recordOf, returned, vectorOf } from "./rows.ts";

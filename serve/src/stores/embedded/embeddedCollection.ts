@@ -13,8 +13,8 @@ import {
   type RankedItem,
   takenOver,
   type Wanted,
-} from "../collection/collection.ts";
-import type { CollectionItem, NewItem } from "../collection/item.ts";
+} from "../../collection/collection.ts";
+import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import { Catalog, openCatalog } from "./catalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type Searched } from "./nearest.ts";

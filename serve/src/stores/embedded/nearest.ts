@@ -3,8 +3,8 @@
  * filter decides what counts.
  */
 import { setImmediate } from "node:timers/promises";
-import { chosen, type RankedItem, type Wanted } from "../collection/collection.ts";
-import { isEmptyFilter } from "../collection/item.ts";
+import { chosen, type RankedItem, type Wanted } from "../../collection/collection.ts";
+import { isEmptyFilter } from "../../collection/item.ts";
 import type { Catalog } from "./catalog.ts";
 import type { UsearchStore } from "./usearchStore.ts";
 

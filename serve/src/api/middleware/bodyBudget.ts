@@ -3,8 +3,8 @@
  * read.
  */
 import type { MiddlewareHandler } from "hono";
-import { largestUpload } from "./body.ts";
-import { problem, TooLarge } from "./problem.ts";
+import { problem, TooLarge } from "../problems/problem.ts";
+import { largestUpload } from "../upload/body.ts";
 
 export class BodyBudget {
   readonly #most: number;

@@ -1,9 +1,9 @@
 /** What a server of its own needs: a store and a port. */
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { Catalog } from "../../src/embedded/catalog.ts";
 import { fp32Of } from "../../src/embedder/goldens.ts";
-import { writeModel } from "../tinyModel.ts";
+import { Catalog } from "../../src/stores/embedded/catalog.ts";
+import { writeModel } from "./tinyModel.ts";
 
 /** A store with a tiny model and an empty index of it. */
 export async function prepareEmpty(folder: string): Promise<void> {

@@ -3,7 +3,7 @@
  * all else in a request. What is read lies in shared memory, where threads see it without a copy.
  */
 import type { Context } from "hono";
-import { TooLarge } from "./problem.ts";
+import { TooLarge } from "../problems/problem.ts";
 
 /** Bytes of one body. */
 export const largestUpload = 20 * 2 ** 20;

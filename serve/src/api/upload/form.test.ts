@@ -2,9 +2,9 @@ import { PlumageError } from "@plumage/models";
 import fc from "fast-check";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
+import { TooLarge } from "../problems/problem.ts";
 import { largestUpload } from "./body.ts";
 import { type Form, readForm } from "./form.ts";
-import { TooLarge } from "./problem.ts";
 
 /** What a form is read as that comes in pieces of the given lengths, one after another. */
 async function parsed(form: FormData, pieces: readonly number[], announced = true): Promise<Form> {

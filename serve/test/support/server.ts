@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../src/commands/serveCommand.ts", import.meta.url));
 const tsx = import.meta.resolve("tsx");
 
 export interface Server {

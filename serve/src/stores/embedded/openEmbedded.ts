@@ -1,7 +1,7 @@
 /** The embedded collection as the rest sees it: every call goes to its thread. */
 import { type ErrorCode, PlumageError } from "@plumage/models";
 import { startWorker } from "@plumage/models/node";
-import type { Collection } from "../collection/collection.ts";
+import type { Collection } from "../../collection/collection.ts";
 import { type EmbeddedOptions, readImage } from "./embeddedCollection.ts";
 import type { Call, Failure, Reply } from "./protocol.ts";
 

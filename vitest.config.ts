@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{models,export,train,serve,web,e2e}/{src,test}/**/*.test.ts"],
+    include: [
+      "{models,export,train,serve,web}/{src,test}/**/*.test.ts",
+      "e2e/{support,bench,verify,demo}/**/*.test.ts",
+    ],
     // onnxruntime and sharp bring their own threads; two workers keep two cores busy.
     maxWorkers: 2,
     testTimeout: 60_000,

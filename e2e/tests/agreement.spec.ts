@@ -3,11 +3,15 @@
  * the page.
  */
 import type { Page } from "@playwright/test";
-import { cosine, topOverlap } from "../src/agreement.ts";
-import { type AgreementRecord, attachmentName, providerSchema } from "../src/agreementReport.ts";
-import { embed, search } from "../src/api.ts";
-import { leastCosine, queries } from "../src/queries.ts";
-import { expect, test, whenReady } from "./fixtures.ts";
+import { cosine, topOverlap } from "../support/agreement/compare.ts";
+import {
+  type AgreementRecord,
+  attachmentName,
+  providerSchema,
+} from "../support/agreement/report.ts";
+import { expect, test, whenReady } from "../support/fixtures.ts";
+import { leastCosine, queries } from "../support/images/queries.ts";
+import { embed, search } from "../support/servers/api.ts";
 
 const top = 10;
 /** More than ten are asked for, so that a tie at rank ten is seen for what it is. */

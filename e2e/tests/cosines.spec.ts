@@ -2,18 +2,15 @@
  * The search on a graphics processor: the same scores as the processor's, however the rows are laid
  * out.
  */
-import type {} from "../src/cosines/page/page.ts";
-import { type OpenPage, openPage } from "../src/openPage.ts";
-import { expect, type Page, test } from "./fixtures.ts";
+
+import { type OpenPage, openPage } from "../support/browser/openPage.ts";
+import { expect, type Page, test } from "../support/fixtures.ts";
+import type {} from "./pages/cosines/page.ts";
 
 let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  opened = await openPage(
-    browser,
-    new URL("../src/cosines/page/", import.meta.url),
-    "compareCosines",
-  );
+  opened = await openPage(browser, new URL("./pages/cosines/", import.meta.url), "compareCosines");
   page = opened.page;
 });
 test.afterAll(() => opened.close());

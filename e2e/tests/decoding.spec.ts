@@ -3,22 +3,18 @@
  * files refused.
  */
 import { decodeImage } from "@plumage/models/node";
-import { type DecodingRecord, decodingAttachment } from "../src/agreementReport.ts";
-import type {} from "../src/decoding/page/page.ts";
-import { type OpenPage, openPage } from "../src/openPage.ts";
-import { pixelDifference } from "../src/pixelDifference.ts";
-import { queries } from "../src/queries.ts";
-import { refusedFiles } from "../src/refused.ts";
-import { expect, type Page, test } from "./fixtures.ts";
+import { pixelDifference } from "../support/agreement/pixelDifference.ts";
+import { type DecodingRecord, decodingAttachment } from "../support/agreement/report.ts";
+import { type OpenPage, openPage } from "../support/browser/openPage.ts";
+import { expect, type Page, test } from "../support/fixtures.ts";
+import { queries } from "../support/images/queries.ts";
+import { refusedFiles } from "../support/images/refused.ts";
+import type {} from "./pages/decoding/page.ts";
 
 let opened: OpenPage;
 let page: Page;
 test.beforeAll(async ({ browser }) => {
-  opened = await openPage(
-    browser,
-    new URL("../src/decoding/page/", import.meta.url),
-    "decodeImage",
-  );
+  opened = await openPage(browser, new URL("./pages/decoding/", import.meta.url), "decodeImage");
   page = opened.page;
 });
 test.afterAll(() => opened.close());

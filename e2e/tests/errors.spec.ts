@@ -5,11 +5,11 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "@playwright/test";
-import { type Program, start, typescript } from "../src/children.ts";
-import { stepsFor } from "../src/steps.ts";
+import { stepsFor } from "../support/pipeline/steps.ts";
+import { type Program, start, typescript } from "../support/processes.ts";
 
 const files = {
-  demo: "e2e/src/demo.ts",
+  demo: "e2e/demo/main.ts",
   train: "train/src/main.ts",
   export: "export/src/main.ts",
   index: "serve/src/commands/indexCommand.ts",

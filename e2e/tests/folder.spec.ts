@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
-import { modelName } from "../src/model.ts";
-import { type Emoji, onWhite, scene } from "../src/scenes.ts";
-import { type StaticServer, serveFolder } from "../src/staticServer.ts";
-import { pageFolder } from "../src/steps.ts";
-import { expect as promptly, test, whenReady } from "./fixtures.ts";
+import { expect as promptly, test, whenReady } from "../support/fixtures.ts";
+import { type Emoji, onWhite, scene } from "../support/images/scenes.ts";
+import { modelName } from "../support/pipeline/model.ts";
+import { pageFolder } from "../support/pipeline/steps.ts";
+import { type StaticServer, serveFolder } from "../support/servers/staticServer.ts";
 
 const expect = promptly.configure({ timeout: 60_000 });
 

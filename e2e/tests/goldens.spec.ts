@@ -7,12 +7,12 @@ import { join } from "node:path";
 import type { Manifest } from "@plumage/models";
 import { readManifest, storeFolder, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
-import { run } from "../src/children.ts";
-import { modelName } from "../src/model.ts";
-import { onWhite } from "../src/scenes.ts";
-import { serveFolder } from "../src/staticServer.ts";
-import { pageFolder, stepsFor } from "../src/steps.ts";
-import { expect, test, whenReady } from "./fixtures.ts";
+import { expect, test, whenReady } from "../support/fixtures.ts";
+import { onWhite } from "../support/images/scenes.ts";
+import { modelName } from "../support/pipeline/model.ts";
+import { pageFolder, stepsFor } from "../support/pipeline/steps.ts";
+import { run } from "../support/processes.ts";
+import { serveFolder } from "../support/servers/staticServer.ts";
 
 const name = `${modelName}-goldens`;
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));

@@ -1,7 +1,7 @@
 /** Memory is steady however long a person searches. */
-import { watchMemory } from "../src/pageMemory.ts";
-import { onWhite } from "../src/scenes.ts";
-import { expect, type Page, test, whenReady } from "./fixtures.ts";
+import { watchMemory } from "../support/browser/pageMemory.ts";
+import { expect, type Page, test, whenReady } from "../support/fixtures.ts";
+import { onWhite } from "../support/images/scenes.ts";
 
 /**
  * More than the page remembers, and enough for the browser's compilers and caches to have settled.

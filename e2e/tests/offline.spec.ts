@@ -6,11 +6,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
-import { modelName } from "../src/model.ts";
-import { onWhite } from "../src/scenes.ts";
-import { type StaticServer, serveFolder } from "../src/staticServer.ts";
-import { pageFolder } from "../src/steps.ts";
-import { expect as promptly, test, whenReady } from "./fixtures.ts";
+import { expect as promptly, test, whenReady } from "../support/fixtures.ts";
+import { onWhite } from "../support/images/scenes.ts";
+import { modelName } from "../support/pipeline/model.ts";
+import { pageFolder } from "../support/pipeline/steps.ts";
+import { type StaticServer, serveFolder } from "../support/servers/staticServer.ts";
 
 /** A visit downloads, checks and compiles the whole model. */
 const expect = promptly.configure({ timeout: 100_000 });

@@ -3,12 +3,12 @@
  * a broken file, loses the network.
  */
 import type { Page } from "@playwright/test";
-import { modelName } from "../src/model.ts";
-import { queries } from "../src/queries.ts";
-import { refusedFiles } from "../src/refused.ts";
-import { serveFolder } from "../src/staticServer.ts";
-import { pageFolder } from "../src/steps.ts";
-import { expect, test, whenReady } from "./fixtures.ts";
+import { expect, test, whenReady } from "../support/fixtures.ts";
+import { queries } from "../support/images/queries.ts";
+import { refusedFiles } from "../support/images/refused.ts";
+import { modelName } from "../support/pipeline/model.ts";
+import { pageFolder } from "../support/pipeline/steps.ts";
+import { serveFolder } from "../support/servers/staticServer.ts";
 
 const image = async (name: string) => {
   const { make, type } = queries.find((query) => query.name === name)!;

@@ -5,8 +5,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
-import { onWhite, scene } from "../src/scenes.ts";
-import { expect as promptly, test, whenReady } from "./fixtures.ts";
+import { expect as promptly, test, whenReady } from "../support/fixtures.ts";
+import { onWhite, scene } from "../support/images/scenes.ts";
 
 /** A search waits for a network that shares its cores with the test. */
 const expect = promptly.configure({ timeout: 30_000 });

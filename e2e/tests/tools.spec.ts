@@ -4,8 +4,8 @@
  */
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { onWhite } from "../src/scenes.ts";
-import { expect as promptly, test, whenReady } from "./fixtures.ts";
+import { expect as promptly, test, whenReady } from "../support/fixtures.ts";
+import { onWhite } from "../support/images/scenes.ts";
 
 /** A search waits for a network that shares its cores with the test. */
 const expect = promptly.configure({ timeout: 30_000 });

@@ -5,11 +5,11 @@
 import { fileURLToPath } from "node:url";
 import { recordedEngine } from "@plumage/train/engine";
 import { tinyLosses } from "@plumage/train/tinyRun";
-import { providerSchema } from "../src/agreementReport.ts";
-import { buildPage } from "../src/buildPage.ts";
-import { type StaticServer, serveFolder } from "../src/staticServer.ts";
-import type {} from "../src/training/page/page.ts";
-import { expect, test } from "./fixtures.ts";
+import { providerSchema } from "../support/agreement/report.ts";
+import { buildPage } from "../support/browser/buildPage.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { type StaticServer, serveFolder } from "../support/servers/staticServer.ts";
+import type {} from "./pages/training/page.ts";
 
 const steps = 5;
 /** The largest relative difference between two engines' losses. */
@@ -18,8 +18,8 @@ const tolerance = 1e-3;
 let page: StaticServer;
 test.beforeAll(async () => {
   const file = (name: string) =>
-    fileURLToPath(new URL(`../src/training/page/${name}`, import.meta.url));
-  const folder = await buildPage(new URL("../src/training/page/", import.meta.url), [
+    fileURLToPath(new URL(`./pages/training/${name}`, import.meta.url));
+  const folder = await buildPage(new URL("./pages/training/", import.meta.url), [
     { find: "onnxruntime-node", replacement: file("runtime.ts") },
     { find: /^node:fs(\/promises)?$/, replacement: file("nodeFiles.ts") },
   ]);

@@ -1,0 +1,68 @@
+/**
+ * `npm run screenshot -w @plumage/e2e`: an image of the page with a real result, for the README.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "@playwright/test";
+import { PlumageError } from "@plumage/models";
+import { runCommand } from "@plumage/models/cli";
+import { repositoryRoot, storeNameSchema, writeFileWhole } from "@plumage/models/node";
+import sharp from "sharp";
+import { chromiumFlags, findChromium } from "../support/browser/chromium.ts";
+import { type Emoji, onWhite } from "../support/images/scenes.ts";
+import { pageFolder } from "../support/pipeline/steps.ts";
+import { serveFolder } from "../support/servers/staticServer.ts";
+
+const command = {
+  usage: "npm run screenshot -w @plumage/e2e --",
+  summary:
+    "Opens the page that has been built, searches by a drawn image and writes docs/images/page.png.",
+  options: {
+    name: {
+      description: "name of the model",
+      value: "NAME",
+      schema: storeNameSchema.default("emoji"),
+    },
+  },
+};
+
+const target = join(repositoryRoot(), "docs", "images", "page.png");
+const viewport = { width: 1200, height: 900 };
+/** Of a class that training never sees. */
+const query: Emoji = "octopus";
+const mostBytes = 300_000;
+
+await runCommand(command, async ({ options, print }) => {
+  const folder = pageFolder(options.name);
+  if (!existsSync(join(folder, "index.html")))
+    throw new PlumageError(
+      "bad-file",
+      `there is no page in ${folder}`,
+      "run: npm run demo -- --once",
+    );
+  const site = await serveFolder(folder);
+  const browser = await chromium.launch({
+    executablePath: findChromium(print),
+    args: chromiumFlags,
+  });
+  try {
+    const page = await browser.newPage({ viewport, colorScheme: "light", reducedMotion: "reduce" });
+    await page.goto(site.url);
+    await page.locator("[data-testid=provider][data-phase=ready]").waitFor({ timeout: 300_000 });
+    const buffer = await onWhite(query, 480, 360).jpeg().toBuffer();
+    await page
+      .getByTestId("file-input")
+      .setInputFiles({ name: `${query}.jpg`, mimeType: "image/jpeg", buffer });
+    await page.getByTestId("result").first().waitFor();
+    await page.waitForLoadState("networkidle");
+    const image = await sharp(await page.screenshot())
+      .png({ palette: true, quality: 90, effort: 10 })
+      .toBuffer();
+    if (image.length > mostBytes) throw new Error(`the image has ${image.length} bytes`);
+    await writeFileWhole(target, image);
+    print(`${target}: ${Math.round(image.length / 1000)} kB`);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { cosine, type Hit, topOverlap } from "./compare.ts";
+
+const hits = (text: string): Hit[] =>
+  text.split(" ").map((id, rank) => ({ id, score: 1 - rank / 10 }));
+
+test("cosine of known angles", () => {
+  expect(cosine([1, 0], [0, 2])).toBe(0);
+  expect(cosine([1, 1], [3, 0])).toBeCloseTo(Math.SQRT1_2, 12);
+  expect(cosine([1, -2, 3], [-2, 4, -6])).toBeCloseTo(-1, 12);
+  expect(() => cosine([1], [1, 2])).toThrow("1 and 2 values");
+});
+
+test("the order within the first k does not matter, what stands in it does", () => {
+  expect(topOverlap(hits("a b c d"), hits("c a b d"), 3, 0)).toBe(1);
+  expect(topOverlap(hits("a b c d"), hits("a b x y"), 3, 0)).toBeCloseTo(2 / 3, 12);
+  expect(topOverlap(hits("a b"), hits("x y"), 2, 0.05)).toBe(0);
+});
+
+test("an item tied with the k-th counts, one that is merely next does not", () => {
+  const theirs = [
+    { id: "a", score: 0.9 },
+    { id: "c", score: 0.80001 },
+    { id: "b", score: 0.8 },
+    { id: "d", score: 0.7 },
+  ];
+  expect(topOverlap(hits("a b"), theirs, 2, 1e-4)).toBe(1);
+  expect(topOverlap(hits("a b"), theirs, 2, 1e-6)).toBe(0.5);
+  expect(topOverlap(hits("a d"), theirs, 2, 1e-4)).toBe(0.5);
+  expect(() => topOverlap(hits("a"), theirs, 2, 0)).toThrow("fewer than 2");
+});

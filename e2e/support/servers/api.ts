@@ -1,0 +1,35 @@
+/** The search server's answers to one image, as far as the tests look at them. */
+import { z } from "zod";
+import type { Hit } from "../agreement/compare.ts";
+
+const embedSchema = z.object({ embedding: z.array(z.number()), pixelsSha256: z.string() });
+const searchSchema = z.object({
+  results: z.array(z.object({ id: z.string(), label: z.string(), score: z.number() })),
+});
+
+async function post<T extends z.ZodType>(
+  url: string,
+  image: Buffer,
+  type: string,
+  schema: T,
+): Promise<z.infer<T>> {
+  const response = await fetch(url, {
+    method: "POST",
+    body: new Uint8Array(image),
+    headers: { "content-type": type },
+  });
+  if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${await response.text()}`);
+  return schema.parse(await response.json());
+}
+
+/** POST /embed: the embedding, and the digest of the pixels that the network saw. */
+export const embed = (server: string, image: Buffer, type: string) =>
+  post(`${server}/embed`, image, type, embedSchema);
+
+/** POST /search: the k nearest items, best first. */
+export const search = async (
+  server: string,
+  image: Buffer,
+  type: string,
+  k: number,
+): Promise<Hit[]> => (await post(`${server}/search?k=${k}`, image, type, searchSchema)).results;

@@ -1,0 +1,80 @@
+/**
+ * onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "@playwright/test";
+import { buildPage } from "../support/browser/buildPage.ts";
+import { launchChromium } from "../support/browser/chromium.ts";
+import { type StaticServer, serveFolder } from "../support/servers/staticServer.ts";
+import { type Answer, answerSchema } from "./answer.ts";
+
+export interface BrowserRuntime {
+  /** Why this browser cannot run a file on a provider, if it cannot. */
+  obstacle(provider: "wasm" | "webgpu", halfFloats: boolean): Promise<string | undefined>;
+  run(file: string, provider: "wasm" | "webgpu"): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Wasm threads need shared memory, which browsers give to isolated pages only. */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+const types: Record<string, string> = {
+  html: "text/html",
+  js: "text/javascript",
+  mjs: "text/javascript",
+  wasm: "application/wasm",
+};
+
+/** @param folder that of the model @param executable a Chromium */
+export async function openBrowser(folder: string, executable: string): Promise<BrowserRuntime> {
+  const pageFolder = await buildPage(new URL("./page/", import.meta.url));
+  const site = await serveFolder(folder);
+  const { browser } = await launchChromium(executable);
+  const page = await openPage(browser, site, pageFolder);
+  return {
+    obstacle: (provider, halfFloats) =>
+      page.evaluate(
+        async ({ provider, halfFloats }) => {
+          if (provider === "wasm") return undefined;
+          const adapter = await navigator.gpu?.requestAdapter();
+          if (!adapter) return "this browser has no WebGPU adapter";
+          return halfFloats && !adapter.features.has("shader-f16")
+            ? "the WebGPU adapter has no shader-f16"
+            : undefined;
+        },
+        { provider, halfFloats },
+      ),
+    run: async (file, provider) =>
+      answerSchema.parse(
+        await page.evaluate(({ file, provider }) => window.verify(file, provider), {
+          file,
+          provider,
+        }),
+      ),
+    async close() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/** The page stands in the folder "verify" beside model.json, though its files lie elsewhere. */
+async function openPage(browser: Browser, site: StaticServer, pageFolder: string): Promise<Page> {
+  const page = await browser.newPage();
+  const home = `${site.url}verify/`;
+  await page.route(`${home}**`, async (route) => {
+    const path = new URL(route.request().url()).pathname.slice("/verify/".length);
+    const contentType = types[path.split(".").at(-1)!] ?? "application/octet-stream";
+    await route.fulfill({
+      body: readFileSync(join(pageFolder, path)),
+      contentType,
+      headers: isolation,
+    });
+  });
+  await page.goto(`${home}index.html`);
+  await page.waitForFunction(() => typeof window.verify === "function");
+  return page;
+}

@@ -1,0 +1,92 @@
+/** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
+import {
+  cosineLimit as limitOf,
+  type Manifest,
+  type ManifestFile,
+  type VariantName,
+} from "@plumage/models";
+import { cosine, type Hit, topOverlap } from "../support/agreement/compare.ts";
+import type { Gallery } from "../support/heldOut.ts";
+import { median } from "../support/median.ts";
+import type { Answer } from "./answer.ts";
+
+export interface VerifyRow {
+  readonly variant: VariantName;
+  readonly provider: string;
+  readonly pixelsEqual: boolean;
+  /** Smallest cosine to a golden embedding, which is the trained network's in float32. */
+  readonly cosineMin: number;
+  /** Largest difference between two components. */
+  readonly maxAbs: number;
+  /**
+   * Share of a golden's ten nearest images that the runtime's embedding finds too; the mean over
+   * the goldens.
+   */
+  readonly top10Overlap: number;
+  /** Milliseconds for one image: the median, the first run left out. */
+  readonly ms: number;
+}
+
+const top = 10;
+/** Some more are ranked, so that a tie at rank ten is seen. */
+const ranked = 20;
+/** Scores nearer than this differ by rounding alone. */
+const tie = 5e-5;
+/** fp32 on another provider differs in the sixth digit. */
+const leastCosine = 0.9999;
+
+/** The cosine below which a row is wrong. */
+export const cosineLimit = (file: ManifestFile): number => limitOf(file, leastCosine);
+
+/** Whether the runtime gives what the exporter did. Written so that NaN is wrong. */
+export const agrees = (row: VerifyRow, file: ManifestFile): boolean =>
+  row.pixelsEqual && row.cosineMin >= cosineLimit(file);
+
+export function compare(
+  provider: string,
+  { variant }: ManifestFile,
+  goldens: Manifest["goldens"],
+  { goldens: answers }: Answer,
+  gallery: Gallery,
+): VerifyRow {
+  if (answers.length !== goldens.length)
+    throw new Error(`${answers.length} answers to ${goldens.length} goldens`);
+  const expected = goldens.map(({ embedding }) => floats(embedding));
+  const each = answers.map(({ embedding }, i) => ({
+    cosine: cosine(embedding, expected[i]!),
+    difference: embedding.reduce(
+      (most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)),
+      0,
+    ),
+    overlap: topOverlap(
+      nearest(gallery, embedding),
+      nearest(gallery, expected[i]!),
+      Math.min(top, gallery.count),
+      tie,
+    ),
+  }));
+  const times = answers.map(({ ms }) => ms);
+  return {
+    variant,
+    provider,
+    pixelsEqual: answers.every(({ pixelsEqual }) => pixelsEqual),
+    cosineMin: Math.min(...each.map(({ cosine }) => cosine)),
+    maxAbs: Math.max(...each.map(({ difference }) => difference)),
+    top10Overlap: each.reduce((sum, { overlap }) => sum + overlap, 0) / each.length,
+    ms: median(times.length > 1 ? times.slice(1) : times),
+  };
+}
+
+function nearest({ embeddings, count }: Gallery, query: ArrayLike<number>): Hit[] {
+  const hits = Array.from({ length: count }, (_, row): Hit => {
+    let score = 0;
+    for (let i = 0; i < query.length; i++) score += embeddings[row * query.length + i]! * query[i]!;
+    return { id: String(row), score };
+  });
+  return hits.sort((a, b) => b.score - a.score).slice(0, ranked);
+}
+
+function floats(base64: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
+  return new Float32Array(bytes.buffer);
+}

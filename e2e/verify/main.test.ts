@@ -1,0 +1,181 @@
+/** The command on a small model of its own, as it is and with what may go wrong with it. */
+import "@tensorflow/tfjs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { recordModel } from "@plumage/export";
+import { cropAndResize, type Item, type Manifest, uniform } from "@plumage/models";
+import { decodeImage, readManifest, sha256, storeFolder, writeItems } from "@plumage/models/node";
+import * as tf from "@tensorflow/tfjs-core";
+import * as ort from "onnxruntime-node";
+import sharp from "sharp";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { typescript } from "../support/processes.ts";
+
+const side = 32;
+const dimension = 16;
+const name = `verify-test-${process.pid}`;
+const folder = storeFolder(name);
+let manifest: Manifest;
+let model: Uint8Array;
+
+/** A matrix product of the pixels, of unit length. */
+function network(): Uint8Array {
+  const next = uniform(1);
+  const data = Float32Array.from({ length: side * side * 3 * dimension }, () => next() - 0.5);
+  return recordModel(
+    ({ images, w }) => {
+      const products = tf.matMul(
+        tf.reshape(tf.cast(images!, "float32"), [-1, side * side * 3]),
+        w as tf.Tensor2D,
+      );
+      return { embeddings: tf.div(products, tf.sqrt(tf.sum(tf.square(products), 1, true))) };
+    },
+    {
+      images: { shape: ["N", side, side, 3], type: "uint8" },
+      w: { shape: [side * side * 3, dimension], type: "float32", data },
+    },
+    { name: "embedder" },
+  ).bytes;
+}
+
+async function writeImages(): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let i = 0; i < 24; i++) {
+    const next = uniform(i + 1);
+    const [width, height] = [30 + i, 60 - i];
+    const data = Uint8Array.from({ length: width * height * 3 }, () => 256 * next());
+    const path = join(folder, `${i}.png`);
+    await sharp(data, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(path);
+    items.push({ id: String(i), path, label: `class ${i % 2}`, split: "test" });
+  }
+  await writeItems(join(folder, "items.jsonl"), items);
+  return items;
+}
+
+async function golden(
+  { path }: Item,
+  session: ort.InferenceSession,
+): Promise<Manifest["goldens"][number]> {
+  const file = await sharp(path).png().toBuffer();
+  const pixels = cropAndResize(await decodeImage(file), [side]);
+  const { embeddings } = await session.run({
+    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+  });
+  const row = embeddings!.data as Float32Array;
+  return {
+    pixels: Buffer.from(pixels).toString("base64"),
+    embedding: Buffer.from(row.slice().buffer).toString("base64"),
+    picture: { file: file.toString("base64") },
+  };
+}
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  const items = await writeImages();
+  model = network();
+  const session = await ort.InferenceSession.create(model);
+  manifest = {
+    format: "plumage-model/1",
+    name,
+    architecture: {
+      name: "resnet-cgd",
+      width: 8,
+      blocks: [1, 1, 1, 1],
+      descriptors: ["M", "G"],
+      dimension,
+      classes: 2,
+      imageSize: side,
+    },
+    dimension,
+    preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
+    input: { name: "images", type: "uint8", layout: "NHWC" },
+    output: { name: "embeddings", type: "float32", unitLength: true },
+    dataset: { name: "noise", title: "Noise", description: "Noise", attributions: [] },
+    metrics: null,
+    producer: { name: "plumage", version: "0.1.0", iterations: 0 },
+    files: [
+      {
+        file: "embedder.onnx",
+        variant: "fp32",
+        bytes: model.length,
+        sha256: sha256(model),
+        cosineMin: 1,
+      },
+    ],
+    goldens: await Promise.all(items.slice(0, 3).map((item) => golden(item, session))),
+  };
+});
+beforeEach(async () => {
+  writeFileSync(join(folder, "embedder.onnx"), model);
+  writeFileSync(join(folder, "model.json"), JSON.stringify(manifest));
+  await readManifest(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/**
+ * Without a PATH most machines have no browser to ask, which saves seconds; Node's own runtime is
+ * always there.
+ */
+const verify = (...words: string[]) =>
+  spawnSync(
+    process.execPath,
+    typescript(fileURLToPath(new URL("./main.ts", import.meta.url)), "--name", name, ...words),
+    { encoding: "utf8", env: { ...process.env, PATH: "", PLUMAGE_CHROMIUM: "" } },
+  );
+
+test("--json: exactly one object, with a row for Node's cpu; what is not there is named on stderr", () => {
+  const { status, stdout, stderr } = verify("--json");
+  expect(status, stderr).toBe(0);
+  const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
+  const row = rows.find(({ provider }) => provider === "node-cpu")!;
+  expect(Object.keys(row)).toEqual([
+    "variant",
+    "provider",
+    "pixelsEqual",
+    "cosineMin",
+    "maxAbs",
+    "top10Overlap",
+    "ms",
+  ]);
+  expect(row).toMatchObject({ variant: "fp32", pixelsEqual: true, top10Overlap: 1 });
+  const checked = new Set(rows.map(({ provider }) => provider));
+  for (const provider of ["node-webgpu", "node-cuda", "browser-wasm", "browser-webgpu"]) {
+    if (!checked.has(provider)) expect(stderr).toContain(`not checked: fp32 on ${provider}: `);
+  }
+});
+
+test("a wrong golden is caught: the row says so and the exit code is 1", () => {
+  const [first, second, third] = manifest.goldens as [Golden, Golden, Golden];
+  const goldens = [first, { ...second, embedding: third.embedding }, third];
+  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
+  const { status, stdout } = verify();
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/fp32 +node-cpu +equal .* WRONG/);
+});
+
+test("pixels that decoding does not give are caught", () => {
+  const [first, second] = manifest.goldens as [Golden, Golden];
+  const goldens = [{ ...first, picture: second.picture }, second];
+  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
+  const { status, stdout } = verify();
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/fp32 +node-cpu +differ .* WRONG/);
+});
+
+test("a damaged file is refused in one line before it is run", () => {
+  const damaged = model.slice();
+  damaged[damaged.length >> 1]! ^= 1;
+  writeFileSync(join(folder, "embedder.onnx"), damaged);
+  const { status, stdout, stderr } = verify("--json");
+  expect(status).toBe(65);
+  expect(stdout).toBe("");
+  expect(stderr).toBe(
+    "embedder.onnx is not the file that model.json describes - run: npm run export\n",
+  );
+});
+
+type Golden = Manifest["goldens"][number];

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { recordModel } from "@plumage/export";
+import { recordModel } from "@plumage/export/recorder";
 import { cropAndResize, type Item, type Manifest, uniform } from "@plumage/models";
 import { decodeImage, readManifest, sha256, storeFolder, writeItems } from "@plumage/models/node";
 import * as tf from "@tensorflow/tfjs-core";

@@ -19,7 +19,7 @@ import * as ort from "onnxruntime-node";
 import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
 import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
 import { heldOutItems, imageBatches, joined, spread } from "./embedder/images.ts";
-import { recordEmbedder } from "./embedder/recordEmbedder.ts";
+import { recordEmbedder } from "./embedder/record.ts";
 import {
   type EmbedderSession,
   imagesPerSecond,
@@ -29,8 +29,8 @@ import {
 import { variantTable } from "./embedder/table.ts";
 import { readTrained, type TrainedModel } from "./embedder/trained.ts";
 import { variants } from "./embedder/variants.ts";
-import { type OnnxModel, readOnnx, writeModel } from "./onnx/read.ts";
-import { tidy } from "./onnx/tidy.ts";
+import { type OnnxModel, readOnnx, writeModel } from "./recorder/onnx/read.ts";
+import { tidy } from "./recorder/onnx/tidy.ts";
 
 export interface ExportOptions {
   /** fp32 is written in any case: the others are measured by it. */

@@ -5,13 +5,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { recordModel } from "../src/index.ts";
-import { toHalf } from "../src/onnx/half.ts";
-import { observeRanges } from "../src/onnx/quantize/calibrate.ts";
-import { planQuantization } from "../src/onnx/quantize/plan.ts";
-import { quantize } from "../src/onnx/quantize/quantize.ts";
-import { readOnnx, writeModel } from "../src/onnx/read.ts";
-import { tidy } from "../src/onnx/tidy.ts";
+import { recordModel } from "../src/recorder/index.ts";
+import { toHalf } from "../src/recorder/onnx/half.ts";
+import { observeRanges } from "../src/recorder/onnx/quantize/calibrate.ts";
+import { planQuantization } from "../src/recorder/onnx/quantize/plan.ts";
+import { quantize } from "../src/recorder/onnx/quantize/quantize.ts";
+import { readOnnx, writeModel } from "../src/recorder/onnx/read.ts";
+import { tidy } from "../src/recorder/onnx/tidy.ts";
 import {
   inputSpecs,
   layerNormMlp,

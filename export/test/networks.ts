@@ -3,7 +3,7 @@
  * on.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { InputSpec } from "../src/index.ts";
+import type { InputSpec } from "../src/recorder/index.ts";
 import { numbers } from "./oracle.ts";
 
 export interface Network {

@@ -7,7 +7,7 @@ import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { expect } from "vitest";
-import { type InputSpec, recordModel } from "../src/index.ts";
+import { type InputSpec, recordModel } from "../src/recorder/index.ts";
 
 tf.enableProdMode();
 await tf.setBackend("cpu");

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import type { Engine } from "../src/engine/engine.ts";
-import { recordedEngine } from "../src/engine/recorded.ts";
+import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { checkpointPath, readCheckpoint } from "../src/run/checkpoint.ts";
 import { train } from "../src/run/trainer.ts";
 import { generatedInfo, generatedItems } from "./generated.ts";

@@ -2,9 +2,9 @@
  * Prints what tinyLosses gives, `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`, as a JSON
  * line: a process of its own.
  */
-import { eagerEngine } from "../src/engine/eager.ts";
-import { type Provider, recordedEngine } from "../src/engine/recorded.ts";
-import { openTensorflow } from "../src/engine/tensorflow.ts";
+import { eagerEngine } from "../src/engine/eager/eagerEngine.ts";
+import { openTensorflow } from "../src/engine/eager/tensorflow.ts";
+import { type Provider, recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { tinyLosses } from "./tinyRun.ts";
 
 const name = process.argv[2] as Provider | "tensorflow";

@@ -3,7 +3,7 @@
  * MICRO-BATCH`, as a JSON line.
  */
 import { setTimeout } from "node:timers/promises";
-import { recordedEngine } from "../src/engine/recorded.ts";
+import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { freshState } from "../src/engine/state.ts";
 import { bytes, everyTerm, tiny, trainedLooking } from "./tiny.ts";
 

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
-import { recordModel } from "../record/recordModel.ts";
+import { recordModel } from "../recorder/record/recordModel.ts";
 
 export interface Retrieval {
   /** Share of the queries whose nearest neighbor is of their class. */

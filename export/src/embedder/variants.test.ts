@@ -16,7 +16,7 @@ import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { dataset, tiny, writeCheckpoint, writeImages } from "../../test/tiny.ts";
 import { exportModel } from "../exportModel.ts";
-import type { OnnxModel } from "../onnx/read.ts";
+import type { OnnxModel } from "../recorder/onnx/read.ts";
 import { variants } from "./variants.ts";
 
 /** Every image twice, as a class of its own: a sound variant finds each one's twin. */

@@ -1,11 +1,11 @@
 /** What export writes, as a table: each variant is made from the fp32 graph. */
 import type { VariantName } from "@plumage/models";
 import type * as ort from "onnxruntime-node";
-import { toHalf } from "../onnx/half.ts";
-import { observeRanges } from "../onnx/quantize/calibrate.ts";
-import { planQuantization } from "../onnx/quantize/plan.ts";
-import { quantize } from "../onnx/quantize/quantize.ts";
-import type { OnnxModel } from "../onnx/read.ts";
+import { toHalf } from "../recorder/onnx/half.ts";
+import { observeRanges } from "../recorder/onnx/quantize/calibrate.ts";
+import { planQuantization } from "../recorder/onnx/quantize/plan.ts";
+import { quantize } from "../recorder/onnx/quantize/quantize.ts";
+import type { OnnxModel } from "../recorder/onnx/read.ts";
 
 export interface Variant {
   readonly file: string;

@@ -6,7 +6,8 @@ import "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parameterInputs, recordModel } from "@plumage/export";
+import { parameterInputs } from "@plumage/export";
+import { recordModel } from "@plumage/export/recorder";
 import {
   type Architecture,
   embed,

@@ -1,6 +1,6 @@
 /** Exact nearest neighbors: block products by onnxruntime, selection by a short loop. */
 import { availableParallelism } from "node:os";
-import { recordModel } from "@plumage/export";
+import { recordModel } from "@plumage/export/recorder";
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";

@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
-import { recordedEngine } from "../engine/recorded.ts";
+import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
 import { readReport } from "../report/report.ts";
 import { reportRun } from "./finish.ts";

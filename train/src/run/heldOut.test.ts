@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { loadPixels } from "../data/images.ts";
-import { openNetwork } from "../engine/networkSession.ts";
+import { openNetwork } from "../engine/recorded/networkSession.ts";
 import { embedItems } from "./heldOut.ts";
 
 let folder: string;

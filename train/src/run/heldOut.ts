@@ -11,7 +11,7 @@ import {
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { evaluationBatches } from "../data/images.ts";
-import { calibrateBatchNorm, openNetwork } from "../engine/networkSession.ts";
+import { calibrateBatchNorm, openNetwork } from "../engine/recorded/networkSession.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";
 import { type DistanceName, everyItem, type SearchSets } from "../evaluate/search.ts";

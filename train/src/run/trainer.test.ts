@@ -11,7 +11,7 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tiny } from "../../test/tiny.ts";
 import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
-import { recordedEngine } from "../engine/recorded.ts";
+import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { bestEvaluation, readEvaluations, readTrainLog } from "../report/trainLog.ts";
 import { bestPath, checkpointPath, readCheckpoint, readNetwork } from "./checkpoint.ts";
 import { evaluateNetwork } from "./heldOut.ts";

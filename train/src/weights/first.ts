@@ -1,7 +1,7 @@
 /** Where a run's first parameters come from. */
 import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
-import { readOnnxTensors } from "@plumage/export";
+import { readOnnxTensors } from "@plumage/export/recorder";
 import { type Architecture, type ParameterValues, PlumageError } from "@plumage/models";
 import { type NamedTensors, readSafetensors, repositoryRoot } from "@plumage/models/node";
 import { completeParameters } from "../engine/state.ts";

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { binaryKernels } from "./binary.ts";
+import { convKernels } from "./conv.ts";
+import { lowerings } from "./index.ts";
+import { matmulKernels } from "./matmul.ts";
+import { poolKernels } from "./pool.ts";
+import { reduceKernels } from "./reduce.ts";
+import { shapeKernels } from "./shape.ts";
+import { unaryKernels } from "./unary.ts";
+
+const subjects = {
+  "one tensor": unaryKernels,
+  "two tensors": binaryKernels,
+  reductions: reduceKernels,
+  shapes: shapeKernels,
+  products: matmulKernels,
+  convolutions: convKernels,
+  pooling: poolKernels,
+};
+
+test("the README's table lists every kernel, each under its subject", () => {
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  for (const [subject, table] of Object.entries(subjects)) {
+    expect(readme).toContain(`\n| ${subject} | ${Object.keys(table).sort().join(", ")} |\n`);
+  }
+  const listed = Object.values(subjects).flatMap((table) => Object.keys(table));
+  expect(listed.sort()).toEqual(Object.keys(lowerings).sort());
+});

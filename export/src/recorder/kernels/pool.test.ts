@@ -1,0 +1,34 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, test } from "vitest";
+import { expectSame, expectSameGradients } from "../../../test/oracle.ts";
+
+const cases = [
+  { height: 6, width: 6, side: 2, stride: 2, pad: 0 },
+  { height: 7, width: 5, side: 3, stride: 2, pad: 1 },
+  { height: 6, width: 8, side: 3, stride: 2, pad: 1 },
+  { height: 5, width: 5, side: 3, stride: 1, pad: 1 },
+  { height: 3, width: 4, side: 1, stride: 1, pad: 0 },
+];
+
+describe.each(cases)(
+  "$height x $width, side $side, stride $stride, pad $pad",
+  ({ height, width, side, stride, pad }) => {
+    const input = { shape: [2, height, width, 3] };
+    test("MaxPool", () =>
+      expectSameGradients((x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad), [input]));
+    test("MaxPool with a symbolic batch", () =>
+      expectSame(({ x }) => ({ y: tf.maxPool(x as tf.Tensor4D, side, stride, pad) }), {
+        x: { ...input, symbolic: true },
+      }));
+    test("MaxPool where all is one value: the first pixel of a window has the gradient", () =>
+      expectSameGradients(
+        (x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad),
+        [{ ...input, values: new Float32Array(2 * height * width * 3).fill(0.5) }],
+      ));
+    // tfjs's cpu gradient divides padded windows by the whole filter, which is not the gradient of
+    // its own forward pass.
+    test.runIf(pad === 0)("AvgPool", () =>
+      expectSameGradients((x) => tf.avgPool(x as tf.Tensor4D, side, stride, pad), [input]),
+    );
+  },
+);

@@ -1,0 +1,136 @@
+/**
+ * The engine that runs the training step on a tfjs backend as it stands: tensorflow on CUDA, or
+ * tfjs's own cpu.
+ */
+import {
+  type Architecture,
+  type ParameterValues,
+  PlumageError,
+  parameterTable,
+} from "@plumage/models";
+import * as tf from "@tensorflow/tfjs-core";
+import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
+import { type AdamScalars, adamScalars, type Slot } from "../../program/adam.ts";
+import { trainingStep } from "../../program/step.ts";
+import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
+
+/**
+ * @param backend name of a tfjs backend that is registered already
+ * @param description name and device, for people
+ */
+export const eagerEngine = (backend: string, description: string): Engine => ({
+  description,
+  start: (plan, state) => startEager(backend, plan, state),
+});
+
+/** torch's filters are [out, in, height, width], tfjs's [height, width, in, out]. */
+const fromTorch = (values: Float32Array, shape: readonly number[]): tf.Tensor =>
+  tf.tidy(() => {
+    const tensor = tf.tensor(values, [...shape]);
+    return shape.length === 4 ? tf.transpose(tensor, [2, 3, 1, 0]) : tensor;
+  });
+async function toTorch(tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
+  const turned = tensor.rank === 4 ? tf.transpose(tensor, [3, 2, 0, 1]) : tensor.clone();
+  const values = Float32Array.from((await turned.data()) as Float32Array);
+  turned.dispose();
+  return values;
+}
+
+async function startEager(
+  backend: string,
+  plan: TrainingPlan,
+  state: TrainingState,
+): Promise<TrainingRun> {
+  const { architecture, options, batch, microBatch = batch } = plan;
+  if (microBatch < batch) {
+    throw new PlumageError(
+      "unsupported",
+      "micro-batches run on the onnxruntime engine alone",
+      "take --engine onnxruntime, or a smaller --batch",
+    );
+  }
+  await useBackend(backend);
+  const table = parameterTable(architecture);
+  const statistics = Object.fromEntries(
+    table.flatMap(({ name, shape, trained }) =>
+      trained ? [] : [[name, fromTorch(state.parameters.get(name)!, shape)] as const],
+    ),
+  );
+  let slots: Readonly<Record<string, Slot>> = firstSlots(architecture, state);
+  let iteration = state.iteration;
+  const side = architecture.imageSize;
+
+  return {
+    async step({ images, labels }, rate) {
+      await useBackend(backend);
+      const old = slots;
+      const [metrics] = tf.tidy(() => {
+        const outputs = trainingStep(architecture, options, {
+          slots: old,
+          statistics,
+          images: tf.tensor4d(images, [batch, side, side, 3], "int32"),
+          labels: tf.tensor1d(labels, "int32"),
+          scalars: asTensors(adamScalars(iteration, rate, options.weightDecay)),
+          headScalars: asTensors(
+            adamScalars(iteration, rate * options.headRate, options.weightDecay),
+          ),
+        });
+        slots = outputs.slots;
+        const reported = stepMetricNames.map((name) => outputs.metrics[name]);
+        const stacked = tf.stack(reported);
+        // Autodiff has been told to keep them, so tidy() would let them be.
+        tf.dispose(reported);
+        return [stacked, ...tensorsOf(slots)];
+      }) as [tf.Tensor];
+      tf.dispose(tensorsOf(old));
+      const values = await metrics.data();
+      metrics.dispose();
+      iteration++;
+      return Object.fromEntries(stepMetricNames.map((name, i) => [name, values[i]!])) as Record<
+        StepMetricName,
+        number
+      >;
+    },
+    async state() {
+      const parameters: ParameterValues = new Map(state.parameters);
+      const [means, squares]: [ParameterValues, ParameterValues] = [new Map(), new Map()];
+      for (const [name, slot] of Object.entries(slots)) {
+        parameters.set(name, await toTorch(slot.value));
+        means.set(name, await toTorch(slot.mean));
+        squares.set(name, await toTorch(slot.square));
+      }
+      return { iteration, parameters, means, squares };
+    },
+    async close() {
+      tf.dispose([...tensorsOf(slots), ...Object.values(statistics)]);
+    },
+  };
+}
+
+/** Recording an evaluation or another engine may have set another backend in between. */
+async function useBackend(backend: string): Promise<void> {
+  if (tf.getBackend() !== backend) await tf.setBackend(backend);
+}
+
+const firstSlots = (architecture: Architecture, state: TrainingState): Record<string, Slot> =>
+  Object.fromEntries(
+    parameterTable(architecture)
+      .filter((spec) => spec.trained)
+      .map(({ name, shape }) => [
+        name,
+        {
+          value: fromTorch(state.parameters.get(name)!, shape),
+          mean: fromTorch(state.means.get(name)!, shape),
+          square: fromTorch(state.squares.get(name)!, shape),
+        },
+      ]),
+  );
+
+const tensorsOf = (slots: Readonly<Record<string, Slot>>): tf.Tensor[] =>
+  Object.values(slots).flatMap(({ value, mean, square }) => [value, mean, square]);
+
+const asTensors = ({ stepSize, epsilon, keep }: AdamScalars) => ({
+  stepSize: tf.scalar(stepSize),
+  epsilon: tf.scalar(epsilon),
+  keep: tf.scalar(keep),
+});

@@ -1,0 +1,119 @@
+import "../../tensors.ts";
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { numbers, relativeError } from "../../../test/tiny.ts";
+import { padTensorflowKernels } from "./tensorflowPads.ts";
+
+const refusing: string[] = [
+  tf.MaxPool,
+  tf.MaxPoolGrad,
+  tf.Conv2DBackpropFilter,
+  tf.Conv2DBackpropInput,
+];
+
+/** tfjs's cpu backend under tensorflow's name, refusing what tfjs-node refuses. */
+beforeAll(() => {
+  tf.registerBackend("tensorflow", () => new MathBackendCPU());
+  for (const kernel of tf.getKernelsForBackend("cpu")) {
+    tf.registerKernel({
+      ...kernel,
+      backendName: "tensorflow",
+      kernelFunc: (given) => {
+        const pad = given.attrs?.pad;
+        if (!refusing.includes(kernel.kernelName)) return kernel.kernelFunc(given);
+        if (pad !== "valid" && pad !== "same") throw new Error("refused");
+        // tfjs-node's kernels give tensors that the engine knows already.
+        return tf.engine().makeTensorFromTensorInfo(kernel.kernelFunc(given) as tf.TensorInfo);
+      },
+    });
+  }
+});
+
+const tensor = (shape: number[], seed: number, low = -1) =>
+  tf.tensor(numbers(tf.util.sizeFromShape(shape), seed, low, 1), shape);
+
+/** Value and gradients on a backend. */
+async function results(
+  backend: string,
+  compute: (...inputs: tf.Tensor[]) => tf.Tensor,
+  shapes: number[][],
+  low = -1,
+) {
+  await tf.setBackend(backend);
+  const before = tf.memory().numTensors;
+  const inputs = shapes.map((shape, i) => tensor(shape, i + 1, low));
+  const { value, grads } = tf.valueAndGrads((...xs: tf.Tensor[]) => {
+    const y = compute(...xs);
+    // Weights, so that no two outputs pull alike.
+    return tf.sum(tf.mul(y, tensor(y.shape, 9))) as tf.Scalar;
+  })(inputs);
+  const values = [value, ...grads].map((each) => each.dataSync());
+  tf.dispose([inputs, value, grads]);
+  expect(tf.memory().numTensors, "what a kernel leaves behind").toBe(before);
+  return values;
+}
+
+const cases = [
+  {
+    name: "a pool of 3 by 2 with a pad of 1",
+    shapes: [[2, 7, 8, 3]],
+    low: -1,
+    pool: true,
+    strides: 2,
+  },
+  {
+    name: "the same on values mostly below zero",
+    shapes: [[2, 6, 6, 3]],
+    low: -3,
+    pool: true,
+    strides: 2,
+  },
+  {
+    name: "a convolution of 3 x 3",
+    shapes: [
+      [2, 6, 5, 3],
+      [3, 3, 3, 4],
+    ],
+    low: -1,
+    pool: false,
+    strides: 1,
+  },
+  {
+    name: "the same by 2",
+    shapes: [
+      [2, 8, 7, 3],
+      [3, 3, 3, 4],
+    ],
+    low: -1,
+    pool: false,
+    strides: 2,
+  },
+];
+
+test("without them tensorflow refuses the step's pads", async () => {
+  const pool = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 1);
+  await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).rejects.toThrow("refused");
+  padTensorflowKernels();
+  await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).resolves.toBeDefined();
+});
+
+test.each(cases)(
+  "$name: value and gradients are the cpu backend's",
+  async ({ shapes, low, pool, strides }) => {
+    const pads: [number, number][] = [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ];
+    const compute = (x: tf.Tensor, filter?: tf.Tensor) =>
+      pool
+        ? tf.maxPool(x as tf.Tensor4D, 3, strides, 1)
+        : tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pads as never);
+    const actual = await results("tensorflow", compute, shapes, low);
+    const expected = await results("cpu", compute, shapes, low);
+    for (const [i, values] of expected.entries())
+      expect(relativeError(actual[i]!, values)).toBeLessThan(1e-6);
+  },
+);

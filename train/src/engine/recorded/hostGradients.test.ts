@@ -1,0 +1,52 @@
+import type { ParameterValues } from "@plumage/models";
+import * as ort from "onnxruntime-node";
+import { expect, test } from "vitest";
+import { bytes, everyTerm, relativeError, tiny, trainedLooking } from "../../../test/tiny.ts";
+import { stepMetricNames } from "../../objective/index.ts";
+import { trainedNames } from "../../program/step.ts";
+import { microBatches, wholeBatch } from "./hostGradients.ts";
+
+const side = 40;
+const batch = 12;
+const architecture = tiny(4, side);
+const options = {
+  batchNorm: "frozen",
+  objective: everyTerm,
+  clipNorm: 0,
+  weightDecay: 0,
+  headRate: 1,
+} as const;
+const plan = { architecture, options, batch };
+const images = {
+  images: bytes(batch * side * side * 3, 5),
+  labels: Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3),
+};
+const open = (model: { bytes: Uint8Array }) =>
+  ort.InferenceSession.create(model.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+
+test.each([1, 4, 6])(
+  "micro-batches of %i give the whole batch's metrics and gradients",
+  async (microBatch) => {
+    const parameters = trainedLooking(architecture, 3);
+    const noGradients = (): ParameterValues =>
+      new Map(
+        trainedNames(architecture).map((name) => [
+          name,
+          new Float32Array(parameters.get(name)!.length).fill(NaN),
+        ]),
+      );
+    const [expectedGradients, gradients] = [noGradients(), noGradients()];
+    const whole = await wholeBatch(plan, { parameters, gradients: expectedGradients }, open);
+    const parts = await microBatches(plan, { parameters, gradients }, open, microBatch);
+    const expected = await whole.run(images);
+    // Twice: what a step leaves in the buffers must not count in the next.
+    await parts.run(images);
+    const actual = await parts.run(images);
+    for (const name of stepMetricNames) expect(actual[name], name).toBeCloseTo(expected[name], 4);
+    for (const [name, gradient] of expectedGradients) {
+      expect(relativeError(gradients.get(name)!, gradient), name).toBeLessThan(1e-5);
+    }
+    await whole.close();
+    await parts.close();
+  },
+);

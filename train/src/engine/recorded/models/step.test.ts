@@ -1,0 +1,122 @@
+import type { CgdChoice } from "@plumage/models";
+import * as tf from "@tensorflow/tfjs-core";
+import * as ort from "onnxruntime-node";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  asTensors,
+  bytes,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+  tiny,
+  trainedLooking,
+} from "../../../../test/tiny.ts";
+import { stepMetricNames } from "../../../objective/index.ts";
+import type { TripletOptions } from "../../../objective/triplet.ts";
+import { lossAndGradients, trainedNames } from "../../../program/step.ts";
+import { fromStepOrder, toStepOrder } from "../filterOrder.ts";
+import { gradientOutput, recordStep } from "./step.ts";
+
+beforeAll(() => tf.setBackend("cpu"));
+
+const batch = 8;
+const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
+
+/**
+ * At 32 px every map is even and the last is one pixel; at 40 they are 20, 10, 5, 3 and 2 pixels
+ * wide.
+ */
+const cases = [
+  { batchNorm: "frozen", side: 32, choice: {}, triplet: {} },
+  { batchNorm: "frozen", side: 40, choice: {}, triplet: { miner: "batch-hard", reducer: "mean" } },
+  { batchNorm: "batch", side: 40, choice: {}, triplet: { miner: "all" } },
+  {
+    batchNorm: "frozen",
+    side: 40,
+    choice: { descriptors: ["G", "S", "M"], dimension: 24, lastStride: 1 },
+    triplet: { miner: "semihard", reducer: "sum" },
+  },
+] satisfies {
+  batchNorm: "frozen" | "batch";
+  side: number;
+  choice: CgdChoice;
+  triplet: Partial<TripletOptions>;
+}[];
+
+describe.each(cases)(
+  "batch norm $batchNorm, $side px, $choice, $triplet",
+  ({ batchNorm, side, choice, triplet }) => {
+    test("the recorded step has tfjs's loss and every gradient", async () => {
+      const architecture = { ...tiny(5, side), ...choice };
+      const values = trainedLooking(architecture, 3);
+      const images = bytes(batch * side * side * 3, 5);
+      const objective = { ...everyTerm, triplet: { ...everyTerm.triplet, ...triplet } };
+      const options = { batchNorm, objective, clipNorm: 0, weightDecay: 0, headRate: 1 };
+
+      const model = recordStep({ architecture, options, batch });
+      const session = await ort.InferenceSession.create(model.bytes, {
+        intraOpNumThreads: 1,
+        logSeverityLevel: 3,
+      });
+      const feeds: Record<string, ort.Tensor> = {
+        images: new ort.Tensor("uint8", images, [batch, side, side, 3]),
+        labels: new ort.Tensor("int32", labels, [batch]),
+      };
+      const inStepOrder = toStepOrder(architecture, values);
+      for (const { name, shape } of model.inputs) {
+        if (inStepOrder.has(name))
+          feeds[name] = new ort.Tensor("float32", inStepOrder.get(name)!, shape as number[]);
+      }
+      const recorded = await session.run(feeds);
+      await session.release();
+
+      const eager = lossAndGradients(architecture, options, {
+        trained: asTensors(architecture, values, true),
+        statistics: asTensors(architecture, values, false),
+        images: tf.tensor4d(images, [batch, side, side, 3], "int32"),
+        labels: tf.tensor1d(labels, "int32"),
+      });
+
+      for (const name of stepMetricNames) {
+        const expected = eager.metrics[name].dataSync();
+        expect(relativeError(recorded[name]!.data as Float32Array, expected), name).toBeLessThan(
+          1e-3,
+        );
+      }
+      // Every term has to be at work for its gradient to count.
+      for (const name of ["classification", "triplet", "contrastive", "minedTriplets"] as const) {
+        expect(eager.metrics[name].dataSync()[0], name).toBeGreaterThan(0);
+      }
+      const gradients = fromStepOrder(
+        architecture,
+        new Map(
+          trainedNames(architecture).map((name) => [
+            name,
+            recorded[gradientOutput(name)]!.data as Float32Array<ArrayBuffer>,
+          ]),
+        ),
+      );
+      const errors = trainedNames(architecture).map((name) => {
+        const expected = inTorchOrder(eager.gradients[name]!);
+        expect(Math.max(...expected.map(Math.abs)), `${name} has a gradient`).toBeGreaterThan(0);
+        return { name, error: relativeError(gradients.get(name)!, expected) };
+      });
+      expect(errors.filter(({ error }) => !(error < 1e-3))).toEqual([]);
+      expect(errors).toHaveLength(Object.keys(eager.gradients).length);
+    });
+  },
+);
+
+test("frozen statistics are inputs, and a batch's own are not asked for", () => {
+  const architecture = tiny(5);
+  const inputs = (batchNorm: "frozen" | "batch") =>
+    recordStep({
+      architecture,
+      options: { batchNorm, objective: everyTerm, clipNorm: 0, weightDecay: 0, headRate: 1 },
+      batch,
+    }).inputs.filter(({ name }) => /running_(mean|var)$/.test(name)).length;
+  // One of each for every one of the 17 convolutions: the stem, three in each block and its
+  // shortcut.
+  expect(inputs("frozen")).toBe(2 * 17);
+  expect(inputs("batch")).toBe(0);
+});

@@ -1,0 +1,44 @@
+/** Loss and gradients as an ONNX model: parameters come in as inputs, gradients go out. */
+import { parameterInput } from "@plumage/export";
+import { type RecordedModel, recordModel } from "@plumage/export/recorder";
+import { parameterTable } from "@plumage/models";
+import type * as tf from "@tensorflow/tfjs-core";
+import { lossAndGradients } from "../../../program/step.ts";
+import type { TrainingPlan } from "../../engine.ts";
+
+export const gradientOutput = (name: string): string => `gradient:${name}`;
+
+/** Records forward, objective and backward for a fixed batch. */
+export function recordStep({ architecture, options, batch }: TrainingPlan): RecordedModel {
+  const table = parameterTable(architecture);
+  const trained = table.filter((spec) => spec.trained);
+  const statistics = table.filter((spec) => !spec.trained);
+  const side = architecture.imageSize;
+  const filters = trained.filter((spec) => spec.shape.length === 4);
+  return recordModel(
+    (tensors) => {
+      const { gradients, metrics } = lossAndGradients(architecture, options, {
+        trained: Object.fromEntries(trained.map(({ name }) => [name, tensors[name]!])),
+        statistics: Object.fromEntries(statistics.map(({ name }) => [name, tensors[name]!])),
+        images: tensors.images as tf.Tensor4D,
+        labels: tensors.labels as tf.Tensor1D,
+      });
+      const outputs = Object.entries(gradients).map(
+        ([name, gradient]) => [gradientOutput(name), gradient] as const,
+      );
+      return { ...metrics, ...Object.fromEntries(outputs) };
+    },
+    {
+      images: { shape: [batch, side, side, 3], type: "uint8" },
+      labels: { shape: [batch], type: "int32" },
+      ...Object.fromEntries(table.map((spec) => [spec.name, parameterInput(spec, "ohwi")])),
+    },
+    {
+      name: "training-step",
+      anyShape: trained.map(({ name }) => gradientOutput(name)),
+      outputLayouts: Object.fromEntries(
+        filters.map(({ name }) => [gradientOutput(name), "ohwi" as const]),
+      ),
+    },
+  );
+}

@@ -1,0 +1,91 @@
+/** Adam as an ONNX model, for devices on which the parameters stay from step to step. */
+import { type RecordedModel, recordModel } from "@plumage/export/recorder";
+import { type Architecture, parameterTable } from "@plumage/models";
+import * as tf from "@tensorflow/tfjs-core";
+import { type AdamScalars, adam, clipScale } from "../../../program/adam.ts";
+import type { StepOptions } from "../../../program/step.ts";
+import { stepShape } from "../filterOrder.ts";
+import { gradientOutput } from "./step.ts";
+
+/**
+ * What a trained parameter consists of: each is an input `value:conv1.weight`, and an output
+ * `updated:value:conv1.weight`.
+ */
+export const slotParts = ["value", "mean", "square"] as const;
+export type SlotPart = (typeof slotParts)[number];
+export const slotPort = (part: SlotPart, name: string): string => `${part}:${name}`;
+export const updatedPort = (port: string): string => `updated:${port}`;
+
+/**
+ * The scalars of an update are inputs by the names `rate:stepSize`, and `headRate:stepSize` for the
+ * descriptors' Linear.
+ */
+export const scalarNames = [
+  "stepSize",
+  "epsilon",
+  "keep",
+] as const satisfies readonly (keyof AdamScalars)[];
+export const scalarPort = (which: "rate" | "headRate", name: keyof AdamScalars): string =>
+  `${which}:${name}`;
+
+/**
+ * slots, gradients and scalars -> slots, in the recorded step's order (filterOrder.ts): an update
+ * does not mind axes.
+ *
+ * @param gradientShapes of the gradients as the step's own models put them out, by output
+ */
+export function recordUpdate(
+  architecture: Architecture,
+  options: Pick<StepOptions, "clipNorm" | "weightDecay">,
+  gradientShapes: ReadonlyMap<string, readonly number[]>,
+): RecordedModel {
+  const trained = parameterTable(architecture)
+    .filter((spec) => spec.trained)
+    .map((spec) => ({ ...spec, ordered: stepShape(spec.shape) }));
+  const scalar = { shape: [], type: "float32" } as const;
+  const scalarInputs = (["rate", "headRate"] as const).flatMap((which) =>
+    scalarNames.map((name) => [scalarPort(which, name), scalar] as const),
+  );
+  const slotInputs = trained.flatMap(({ name, ordered }) => [
+    ...slotParts.map(
+      (part) => [slotPort(part, name), { shape: ordered, type: "float32" }] as const,
+    ),
+    [
+      gradientOutput(name),
+      { shape: gradientShapes.get(gradientOutput(name))!, type: "float32" },
+    ] as const,
+  ]);
+  return recordModel(
+    (tensors) => {
+      const gradients = trained.map(({ name, ordered }) =>
+        tf.reshape(tensors[gradientOutput(name)]!, ordered),
+      );
+      const scale = options.clipNorm > 0 ? clipScale(gradients, options.clipNorm) : undefined;
+      const scalarsOf = (which: "rate" | "headRate") =>
+        Object.fromEntries(
+          scalarNames.map((name) => [name, tensors[scalarPort(which, name)]!]),
+        ) as Record<keyof AdamScalars, tf.Scalar>;
+      const [scalars, headScalars] = [scalarsOf("rate"), scalarsOf("headRate")];
+      return Object.fromEntries(
+        trained.flatMap(({ name, shape, head }, i) => {
+          const [value, mean, square] = slotParts.map((part) => tensors[slotPort(part, name)]!) as [
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+          ];
+          const decays = options.weightDecay > 0 && shape.length > 1;
+          const slot = adam(
+            { value, mean, square },
+            gradients[i]!,
+            scale,
+            head ? headScalars : scalars,
+            decays,
+          );
+          return slotParts.map((part) => [updatedPort(slotPort(part, name)), slot[part]] as const);
+        }),
+      );
+    },
+    Object.fromEntries([...slotInputs, ...scalarInputs]),
+    { name: "update" },
+  );
+}

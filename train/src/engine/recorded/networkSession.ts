@@ -1,0 +1,126 @@
+/**
+ * The network with its parameters baked in, for evaluation; and the batch statistics, for
+ * calibration.
+ */
+import { availableParallelism } from "node:os";
+import { parameterInputs } from "@plumage/export";
+import { recordModel } from "@plumage/export/recorder";
+import {
+  type Architecture,
+  embedding,
+  featureChannels,
+  featureMap,
+  frozenBatchNorm,
+  observedBatchNorm,
+  type ParameterValues,
+  pooledFeatures,
+} from "@plumage/models";
+import type * as tf from "@tensorflow/tfjs-core";
+import * as ort from "onnxruntime-node";
+
+export interface NetworkSession {
+  /** @param images RGB bytes [count, S, S, 3] */
+  run(
+    images: Uint8Array,
+    count: number,
+  ): Promise<{ embeddings: Float32Array; pooled: Float32Array }>;
+  readonly dimension: number;
+  readonly pooledDimension: number;
+  close(): Promise<void>;
+}
+
+const open = (bytes: Uint8Array): Promise<ort.InferenceSession> =>
+  ort.InferenceSession.create(bytes, {
+    intraOpNumThreads: availableParallelism(),
+    logSeverityLevel: 3,
+  });
+
+/** A session that embeds images with these parameters. */
+export async function openNetwork(
+  architecture: Architecture,
+  parameters: ParameterValues,
+): Promise<NetworkSession> {
+  const side = architecture.imageSize;
+  const { bytes } = recordModel(
+    ({ images, ...tensors }) => {
+      const map = featureMap(architecture, frozenBatchNorm(tensors), images as tf.Tensor4D);
+      return { embeddings: embedding(architecture, tensors, map), pooled: pooledFeatures(map) };
+    },
+    {
+      images: { shape: ["N", side, side, 3], type: "uint8" },
+      ...parameterInputs(architecture, parameters),
+    },
+    { name: "network" },
+  );
+  const session = await open(bytes);
+  return {
+    dimension: architecture.dimension,
+    pooledDimension: featureChannels(architecture),
+    async run(images, count) {
+      const outputs = await session.run({
+        images: new ort.Tensor("uint8", images, [count, side, side, 3]),
+      });
+      return {
+        embeddings: outputs.embeddings!.data as Float32Array,
+        pooled: outputs.pooled!.data as Float32Array,
+      };
+    },
+    close: () => session.release(),
+  };
+}
+
+/**
+ * The mean over some batches of every batch norm's batch statistics, as running_mean and
+ * running_var: what the network would have learned to expect, had it seen these batches in training
+ * mode.
+ *
+ * @param batches RGB bytes [batch, S, S, 3] each
+ */
+export async function calibrateBatchNorm(
+  architecture: Architecture,
+  parameters: ParameterValues,
+  batch: number,
+  batches: AsyncIterable<Uint8Array>,
+): Promise<ParameterValues> {
+  const side = architecture.imageSize;
+  const { bytes } = recordModel(
+    ({ images, ...tensors }) => {
+      const statistics: Record<string, tf.Tensor> = {};
+      const observe = observedBatchNorm(tensors, (norm, { mean, variance }) => {
+        statistics[`next.${norm}.running_mean`] = mean;
+        statistics[`next.${norm}.running_var`] = variance;
+      });
+      featureMap(architecture, observe, images as tf.Tensor4D);
+      return statistics;
+    },
+    {
+      images: { shape: [batch, side, side, 3], type: "uint8" },
+      ...parameterInputs(architecture, parameters),
+    },
+    { name: "calibration" },
+  );
+  const session = await open(bytes);
+  const sums = new Map<string, Float64Array>();
+  let count = 0;
+  for await (const images of batches) {
+    const outputs = await session.run({
+      images: new ort.Tensor("uint8", images, [batch, side, side, 3]),
+    });
+    count++;
+    for (const [output, tensor] of Object.entries(outputs)) {
+      const name = output.slice("next.".length);
+      const values = tensor.data as Float32Array;
+      const sum = sums.get(name) ?? new Float64Array(values.length);
+      for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
+      sums.set(name, sum);
+    }
+  }
+  await session.release();
+  const calibrated: ParameterValues = new Map(parameters);
+  for (const [name, sum] of sums)
+    calibrated.set(
+      name,
+      Float32Array.from(sum, (value) => value / count),
+    );
+  return calibrated;
+}

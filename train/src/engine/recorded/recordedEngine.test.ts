@@ -1,0 +1,123 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { digests, stateDigests } from "../../../test/digests.ts";
+import {
+  asTensors,
+  bytes,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+  tiny,
+  trainedLooking,
+} from "../../../test/tiny.ts";
+import { stepMetricNames } from "../../objective/index.ts";
+import { adamScalars, type Slot } from "../../program/adam.ts";
+import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
+import { freshState } from "../state.ts";
+import { recordedEngine } from "./recordedEngine.ts";
+
+beforeAll(() => tf.setBackend("cpu"));
+
+const side = 32;
+const batch = 4;
+const architecture = tiny(3, side);
+const values = trainedLooking(architecture, 3);
+const labels = Int32Array.of(0, 0, 1, 1);
+const images = (step: number) => bytes(batch * side * side * 3, 50 + step);
+const rates = [1e-3, 1e-3, 5e-4];
+
+const asScalars = (iteration: number, rate: number, decay: number) => {
+  const { stepSize, epsilon, keep } = adamScalars(iteration, rate, decay);
+  return { stepSize: tf.scalar(stepSize), epsilon: tf.scalar(epsilon), keep: tf.scalar(keep) };
+};
+
+/** The same steps by tfjs's cpu backend, Adam as tensors. */
+function eagerRun() {
+  const zeros = (value: tf.Tensor) => tf.zeros(value.shape);
+  let slots: Record<string, Slot> = Object.fromEntries(
+    Object.entries(asTensors(architecture, values, true)).map(([name, value]) => [
+      name,
+      { value, mean: zeros(value), square: zeros(value) },
+    ]),
+  );
+  const statistics = asTensors(architecture, values, false);
+  const losses = rates.map((rate, iteration) => {
+    const outputs = trainingStep(architecture, options, {
+      slots,
+      statistics,
+      images: tf.tensor4d(images(iteration), [batch, side, side, 3], "int32"),
+      labels: tf.tensor1d(labels, "int32"),
+      scalars: asScalars(iteration, rate, options.weightDecay),
+      headScalars: asScalars(iteration, rate * options.headRate, options.weightDecay),
+    });
+    slots = outputs.slots;
+    return outputs.metrics.loss.dataSync()[0]!;
+  });
+  return { slots, losses };
+}
+
+const options: StepOptions = {
+  // Frozen statistics: by a tiny batch's own, rounding would grow from step to step.
+  batchNorm: "frozen",
+  objective: everyTerm,
+  clipNorm: 1,
+  weightDecay: 0.05,
+  headRate: 0.1,
+};
+const start = () =>
+  recordedEngine(1).start({ architecture, options, batch }, freshState(architecture, values));
+
+test("goes the way of tfjs's cpu backend, step for step", async () => {
+  const run = await start();
+  const losses: number[] = [];
+  for (const [iteration, rate] of rates.entries()) {
+    const metrics = await run.step({ images: images(iteration), labels }, rate);
+    expect(Object.keys(metrics)).toEqual([...stepMetricNames]);
+    losses.push(metrics.loss);
+  }
+  const state = await run.state();
+  const expected = eagerRun();
+  losses.forEach((loss, i) => {
+    expect(Math.abs(loss / expected.losses[i]! - 1), `loss of step ${i}`).toBeLessThan(1e-3);
+  });
+  expect(state.iteration).toBe(rates.length);
+
+  let [count, squares] = [0, 0];
+  for (const name of trainedNames(architecture)) {
+    const slot = expected.slots[name]!;
+    expect(
+      relativeError(state.means.get(name)!, inTorchOrder(slot.mean)),
+      `mean of ${name}`,
+    ).toBeLessThan(0.01);
+    expect(
+      relativeError(state.squares.get(name)!, inTorchOrder(slot.square)),
+      `square of ${name}`,
+    ).toBeLessThan(0.01);
+    const value = inTorchOrder(slot.value);
+    state.parameters.get(name)!.forEach((each, i) => {
+      squares += (each - value[i]!) ** 2;
+    });
+    count += value.length;
+  }
+  // Adam moves a number by about the rate whatever its gradient's size, so one near 0 may go either
+  // way: few may do so.
+  const moved = rates.reduce((sum, rate) => sum + rate, 0);
+  expect(Math.sqrt(squares / count) / moved).toBeLessThan(0.01);
+  await run.close();
+});
+
+test("leaves the state that it starts from alone, and goes on from where that stands", async () => {
+  const first = await start();
+  await first.step({ images: images(0), labels }, rates[0]!);
+  const middle = structuredClone(await first.state());
+  expect(digests(values)).toEqual(digests(trainedLooking(architecture, 3)));
+  await first.step({ images: images(1), labels }, rates[1]!);
+  const whole = stateDigests(await first.state());
+
+  const second = await recordedEngine(1).start({ architecture, options, batch }, middle);
+  await second.step({ images: images(1), labels }, rates[1]!);
+  expect(stateDigests(await second.state())).toEqual(whole);
+  expect(whole.iteration).toBe(2);
+  await first.close();
+  await second.close();
+});

@@ -1,0 +1,16 @@
+/** Typed calls to workers, for browsers and Node. */
+export type { Channel, TransferList } from "./channel.ts";
+export { Client, type ClientOptions } from "./client.ts";
+export {
+  type CallContext,
+  type Caller,
+  type CallOptions,
+  type EventHandlers,
+  type Handlers,
+  type Params,
+  type Result,
+  transferred,
+} from "./methods.ts";
+export { Pool, type PoolOptions } from "./pool.ts";
+export { type Server, serve } from "./server.ts";
+export { webScopeChannel, webWorkerChannel } from "./webChannel.ts";

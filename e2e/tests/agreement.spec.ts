@@ -22,7 +22,7 @@ const asked = 20;
  */
 const tie = 5e-5;
 
-/** The page's own search path, as web/src/page/debugHandle.ts hands it out. */
+/** The page's own search path, as web/src/app/effects/debugHandle.ts hands it out. */
 interface PageAnswer {
   readonly pixelsSha256: string;
   readonly embedding: number[];

@@ -41,7 +41,7 @@ async function build(): Promise<UserConfig> {
       sayWhere(manifest.name),
       VitePWA({
         strategies: "injectManifest",
-        srcDir: "src",
+        srcDir: "src/offline",
         filename: "serviceWorker.ts",
         injectRegister: false,
         manifest: {

@@ -2,7 +2,7 @@
 
 /** Made by build/assets.ts. */
 declare module "virtual:plumage-assets" {
-  type Asset = import("./engine/download.ts").Asset;
+  type Asset = import("./engine/files/downloads.ts").Asset;
   export const assets: Readonly<
     Record<"manifest" | "gallery" | "embeddings" | "thumbnails", Asset>
   >;

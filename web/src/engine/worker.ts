@@ -2,19 +2,19 @@
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
-import type { EmbeddingRows } from "./cosines/cosines.ts";
-import { GpuRows } from "./cosines/gpuCosines.ts";
-import { Downloads } from "./download.ts";
-import { filesFor, openEmbedder } from "./embedder.ts";
-import { OwnFolder } from "./folder/ownFolder.ts";
-import { type GalleryPack, galleryFiles, openGallery } from "./galleryPack.ts";
-import { LastOne } from "./lastOne.ts";
-import { Library } from "./library.ts";
-import { Model } from "./model.ts";
-import { decode, decodeToKeep } from "./preprocess.ts";
+import { Downloads } from "./files/downloads.ts";
+import { OwnFolder } from "./folder/personalFolder.ts";
+import { Model } from "./inference/activeModel.ts";
+import { decode, decodeToKeep } from "./inference/decodeImage.ts";
+import { filesFor, openEmbedder } from "./inference/loadModel.ts";
+import { providers, survey } from "./inference/providers.ts";
+import { LastOne } from "./memoizeLast.ts";
 import type { CallName, Calls, ErrorBody, Image, Reply, Request } from "./protocol.ts";
-import { providers, survey } from "./providers.ts";
-import { RowSearch } from "./rowSearch.ts";
+import { Library } from "./search/combinedSearch.ts";
+import type { EmbeddingRows } from "./search/cosines/cosines.ts";
+import { GpuRows } from "./search/cosines/gpuCosines.ts";
+import { type GalleryPack, galleryFiles, openGallery } from "./search/galleryPack.ts";
+import { RowSearch } from "./search/vectorSearch.ts";
 
 const post = (reply: Reply) => self.postMessage(reply);
 

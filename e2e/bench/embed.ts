@@ -46,6 +46,7 @@ const command = {
       description: "processor threads",
       value: "N",
       schema: count.default(availableParallelism()),
+      defaultText: "all",
     },
     json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
   },

@@ -129,6 +129,7 @@ const command = {
       description: "processor threads",
       value: "N",
       schema: whole.default(availableParallelism()),
+      defaultText: "all",
     },
     device: {
       description: "where the steps run: auto, cuda, webgpu, cpu",

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
+import { collectCommands } from "./command.ts";
 
 const program = fileURLToPath(new URL("../../test/programs/command.ts", import.meta.url));
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -62,6 +63,11 @@ it.concurrent("prints help, and does nothing else", async () => {
   expect(stdout).toMatch(
     /^Tries a command\.\n\nUsage: npm run try -- \[options\]\n\n {2}--do WHAT {2}what to do/,
   );
+});
+
+it("collects the commands of imported modules without running them", async () => {
+  const commands = await collectCommands(() => import("../../test/programs/command.ts"));
+  expect(commands.map(({ usage }) => usage)).toEqual(["npm run try --"]);
 });
 
 it.concurrent.each([

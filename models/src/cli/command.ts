@@ -32,6 +32,26 @@ const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
 /** One Ctrl-C may arrive several times, as npm and tsx pass on what the terminal already sent. */
 const echoMilliseconds = 1000;
 
+/** Where runCommand puts commands instead of running them; undefined in every other program. */
+let collected: Command<OptionTable>[] | undefined;
+
+/**
+ * The commands of the modules that `load` imports. None of them runs: the generated reference needs
+ * the option tables alone.
+ */
+export async function collectCommands(
+  load: () => Promise<unknown>,
+): Promise<Command<OptionTable>[]> {
+  const commands: Command<OptionTable>[] = [];
+  collected = commands;
+  try {
+    await load();
+  } finally {
+    collected = undefined;
+  }
+  return commands;
+}
+
 /**
  * Runs a command with the process's own arguments. A PlumageError becomes one line on stderr and
  * its exit code; any other error is a bug and is printed as such, with its stack where
@@ -48,6 +68,10 @@ export async function runCommand<Table extends OptionTable>(
   main: (context: CommandContext<Table>) => Promise<void> | void,
   argv: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  if (collected) {
+    collected.push(command);
+    return;
+  }
   if (argv.includes("--help") || argv.includes("-h")) {
     writeLine(helpText(command));
     return;

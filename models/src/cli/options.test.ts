@@ -9,16 +9,29 @@ const table = {
     value: "N",
     schema: z.coerce.number().int().positive().optional(),
   },
+  threads: {
+    description: "processor threads",
+    value: "N",
+    schema: z.coerce.number().default(16),
+    defaultText: "all",
+  },
   once: { description: "stop at the end", schema: z.boolean().default(false) },
   browser: { description: "leave the browser alone", schema: z.boolean().default(true) },
 };
 const parse = (...words: string[]) => parseOptions(table, words, "see --help");
 
 it("gives defaults, and what is typed in either form", () => {
-  expect(parse()).toEqual({ name: "emoji", batchSize: undefined, once: false, browser: true });
+  expect(parse()).toEqual({
+    name: "emoji",
+    batchSize: undefined,
+    threads: 16,
+    once: false,
+    browser: true,
+  });
   expect(parse("--batch-size", "8", "--name=birds", "--once", "--no-browser")).toEqual({
     name: "birds",
     batchSize: 8,
+    threads: 16,
     once: true,
     browser: false,
   });
@@ -48,6 +61,7 @@ it("describes itself in columns", () => {
     [
       "  --name NAME     model (default emoji)",
       "  --batch-size N  images in a batch",
+      "  --threads N     processor threads (default all)",
       "  --once          stop at the end",
       "  --no-browser    leave the browser alone",
       "  --help          show this text",

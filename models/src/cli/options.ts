@@ -14,6 +14,8 @@ export interface Option<Schema extends z.ZodType = z.ZodType> {
    * schema a z.boolean().
    */
   readonly value?: string;
+  /** What --help shows in place of a default that differs between machines. */
+  readonly defaultText?: string;
 }
 export type OptionTable = Readonly<Record<string, Option>>;
 export type Options<Table extends OptionTable> = {
@@ -61,18 +63,38 @@ export function parseOptions<Table extends OptionTable>(
   return Object.fromEntries(parsed) as Options<Table>;
 }
 
+/** One option as a person reads it: in --help and in the generated reference. */
+export interface OptionText {
+  /** As it is typed, e.g. "--batch-size N". */
+  readonly flag: string;
+  readonly description: string;
+  /** The default value, for options that take one. */
+  readonly initial?: string;
+}
+
+/** The texts of a table's options, in its order. */
+export const optionTexts = (table: OptionTable): OptionText[] =>
+  Object.entries(table).map(([name, { value, description, schema, defaultText }]) => {
+    const parsed = schema.safeParse(undefined);
+    const initial = parsed.success ? parsed.data : undefined;
+    if (!value) {
+      // A switch that is on by default is turned off with --no-.
+      return { flag: `--${initial === true ? "no-" : ""}${dashed(name)}`, description };
+    }
+    const text = defaultText ?? (initial === undefined ? "" : String(initial));
+    return {
+      flag: `--${dashed(name)} ${value}`,
+      description,
+      ...(text === "" ? {} : { initial: text }),
+    };
+  });
+
 /** The options as aligned lines of help. */
 export function describeOptions(table: OptionTable): string {
-  const rows = Object.entries(table).map(([name, { value, description, schema }]) => {
-    const initial = schema.safeParse(undefined);
-    const shown =
-      initial.success && initial.data !== undefined && value ? ` (default ${initial.data})` : "";
-    const turnsOff = !value && initial.data === true;
-    return [
-      `--${turnsOff ? "no-" : ""}${dashed(name)}${value ? ` ${value}` : ""}`,
-      `${description}${shown}`,
-    ] as const;
-  });
+  const rows = optionTexts(table).map(
+    ({ flag, description, initial }) =>
+      [flag, initial === undefined ? description : `${description} (default ${initial})`] as const,
+  );
   rows.push(["--help", "show this text"]);
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");

@@ -46,6 +46,7 @@ const command = {
       description: "processor threads",
       value: "N",
       schema: whole.default(availableParallelism()),
+      defaultText: "all",
     },
   },
 };

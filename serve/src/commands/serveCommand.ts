@@ -47,6 +47,7 @@ const command = {
       description: "processor threads",
       value: "N",
       schema: whole.positive().default(availableParallelism()),
+      defaultText: "all",
     },
     protect: {
       description:

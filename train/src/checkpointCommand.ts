@@ -10,7 +10,7 @@ import {
   writeSafetensors,
 } from "@plumage/models/node";
 import { checkpointPath } from "./run/checkpoint.ts";
-import { startingCheckpoint } from "./weights/first.ts";
+import { startingCheckpoint } from "./weights/initialWeights.ts";
 
 const command = {
   usage: "npm run checkpoint --",

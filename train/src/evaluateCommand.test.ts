@@ -7,7 +7,7 @@ import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../test/generated.ts";
 import { tinyStart } from "../test/tinyStart.ts";
-import { verdictFile } from "./data/verdicts.ts";
+import { verdictFile } from "./data/checks/imageChecks.ts";
 import { writeCheckpoint } from "./run/checkpoint.ts";
 import { embedItems, evaluateEmbedded } from "./run/heldOut.ts";
 

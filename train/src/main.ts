@@ -15,23 +15,23 @@ import {
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
-import { augmentations, evaluationResize } from "./data/augment.ts";
-import { takeValidation } from "./data/halves.ts";
+import { augmentations, evaluationResize } from "./data/batches/augment.ts";
+import { batchesInPass } from "./data/batches/sampler.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
-import { batchesInPass } from "./data/sampler.ts";
+import { takeValidation } from "./data/split.ts";
 import { assertUnchanged } from "./data/unchanged.ts";
 import { chooseDevice, deviceLines } from "./engine/devices/devices.ts";
 import { chooseMicroBatch } from "./engine/devices/microBatch.ts";
 import { freshState } from "./engine/state.ts";
+import { reportRun } from "./report/reportRun.ts";
 import { metricRows, metricTable } from "./report/table.ts";
 import { type Checkpoint, type RunSettings, readCheckpoint } from "./run/checkpoint.ts";
-import { reportRun } from "./run/finish.ts";
 import { calibrated, classCount } from "./run/heldOut.ts";
 import { recipeNames } from "./run/recipe.ts";
 import { changedRecipe, recipeChangesSchema, recipeOptionTable } from "./run/recipeOptions.ts";
 import { train } from "./run/trainer.ts";
-import { firstParameters, notTaken, resolveWeights } from "./weights/first.ts";
+import { firstParameters, notTaken, resolveWeights } from "./weights/initialWeights.ts";
 
 const whole = z.coerce.number().int("use a whole number").positive("use a number above 0");
 

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, it } from "vitest";
+import { sampleLog, sampleReport } from "../../test/sampleRun.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
+import { TrainLog } from "../run/trainLog.ts";
 import { writeRunReport } from "./files.ts";
-import { sampleLog, sampleReport } from "./sampleRun.ts";
-import { TrainLog } from "./trainLog.ts";
 
 it("writes the report, the image and the page, with the curves of the log that is there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "plumage-run-"));

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
 import type { Neighbors } from "../evaluate/evaluate.ts";
+import { readTrainLog } from "../run/trainLog.ts";
 import { gatherMap } from "./gatherMap.ts";
 import { reportPage } from "./html.ts";
 import { gatherGrid, renderGrid } from "./neighbors.ts";
 import { type Report, writeReport } from "./report.ts";
-import { readTrainLog } from "./trainLog.ts";
 
 /**
  * Writes report.json, neighbours.png and report.html into a folder of the store, with the curves of

@@ -2,6 +2,8 @@
  * report.html: the run on one page, with nothing to load, so that it opens from a disk and can be
  * mailed.
  */
+
+import type { TrainLogEntry } from "../run/trainLog.ts";
 import { lineChart } from "./chart.ts";
 import { type Point, smooth } from "./curve.ts";
 import { drawGrid, type Grid } from "./grid.ts";
@@ -10,7 +12,6 @@ import type { Report } from "./report.ts";
 import { pageStyle } from "./style.ts";
 import { formatFraction, metricColumns, metricRows } from "./table.ts";
 import { escapeXml, fontText } from "./text.ts";
-import type { TrainLogEntry } from "./trainLog.ts";
 
 /**
  * The page. `grid` is what neighbours.png shows; without a map, as of very few images, there is

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { sampleReport } from "../../test/sampleRun.ts";
 import { credits, gatherGrid, renderGrid } from "./neighbors.ts";
-import { sampleReport } from "./sampleRun.ts";
 
 const { dataset } = sampleReport();
 let folder: string;

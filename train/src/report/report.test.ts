@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { sampleReport } from "../../test/sampleRun.ts";
 import { readReport, writeReport } from "./report.ts";
-import { sampleReport } from "./sampleRun.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { architectureSchema, datasetInfoSchema, retrievalMetricsSchema } from "@plumage/models";
 import { readJson, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
-import { evaluatedClassesSchema } from "./trainLog.ts";
+import { evaluatedClassesSchema } from "../run/trainLog.ts";
 
 const fileName = "report.json";
 

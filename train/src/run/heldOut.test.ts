@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
-import { loadPixels } from "../data/images.ts";
+import { loadPixels } from "../data/batches/pixels.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
 import { embedItems } from "./heldOut.ts";
 

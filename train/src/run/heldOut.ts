@@ -10,7 +10,7 @@ import {
   resizeSteps,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { evaluationBatches } from "../data/images.ts";
+import { evaluationBatches } from "../data/batches/pixels.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/recorded/networkSession.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { augmentations } from "../data/augment.ts";
+import { augmentations } from "../data/batches/augment.ts";
 import { runSettingsSchema } from "./checkpoint.ts";
 import { type Recipe, recipeNames, recipes } from "./recipe.ts";
 import { changedRecipe } from "./recipeOptions.ts";

@@ -1,5 +1,5 @@
 /** The recipes: every number of a training run that is not the data's or the network's, by name. */
-import type { AugmentationName } from "../data/augment.ts";
+import type { AugmentationName } from "../data/batches/augment.ts";
 import type { StepOptions } from "../program/step.ts";
 import type { Schedule } from "./schedule.ts";
 

@@ -1,7 +1,7 @@
 /** What a person may change of a recipe, for a command line and for the settings of a run. */
 import { PlumageError } from "@plumage/models";
 import { z } from "zod";
-import { augmentationNames } from "../data/augment.ts";
+import { augmentationNames } from "../data/batches/augment.ts";
 import { minerNames } from "../objective/miners.ts";
 import { reducerNames } from "../objective/reducers.ts";
 import { type Recipe, recipes } from "./recipe.ts";

@@ -12,10 +12,10 @@ import { tiny } from "../../test/tiny.ts";
 import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
-import { bestEvaluation, readEvaluations, readTrainLog } from "../report/trainLog.ts";
 import { bestPath, checkpointPath, readCheckpoint, readNetwork } from "./checkpoint.ts";
 import { evaluateNetwork } from "./heldOut.ts";
 import { type TrainOptions, train } from "./trainer.ts";
+import { bestEvaluation, readEvaluations, readTrainLog } from "./trainLog.ts";
 
 let root: string;
 let items: Item[];

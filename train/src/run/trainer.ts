@@ -5,19 +5,11 @@
 import { join } from "node:path";
 import type { DatasetInfo, Item, ParameterValues } from "@plumage/models";
 import { duration, progress } from "@plumage/models/cli";
-import { openLoader } from "../data/loader.ts";
-import { mPerClassSampler } from "../data/sampler.ts";
+import { openLoader } from "../data/batches/loader.ts";
+import { mPerClassSampler } from "../data/batches/sampler.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
-import { EventFile } from "../report/eventFile.ts";
-import {
-  bestEvaluation,
-  type EvaluatedClasses,
-  isEvaluation,
-  readLog,
-  TrainLog,
-} from "../report/trainLog.ts";
 import {
   type Checkpoint,
   checkpointPath,
@@ -26,9 +18,17 @@ import {
   writeCheckpoint,
 } from "./checkpoint.ts";
 import { assertFinite, divergedAt } from "./divergence.ts";
+import { EventFile } from "./eventFile.ts";
 import { calibrated, classNumbers, embedItems, evaluateEmbedded } from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
+import {
+  bestEvaluation,
+  type EvaluatedClasses,
+  isEvaluation,
+  readLog,
+  TrainLog,
+} from "./trainLog.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;

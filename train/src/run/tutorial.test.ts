@@ -12,7 +12,7 @@ import { eagerEngine } from "../engine/eager/eagerEngine.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
-import { firstParameters } from "../weights/first.ts";
+import { firstParameters } from "../weights/initialWeights.ts";
 import { recipes } from "./recipe.ts";
 
 const fixture = (name: string) =>

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
-import { download } from "../data/download.ts";
+import { download } from "../data/files/download.ts";
 
 /**
  * By --weights' names; the digest's start stands in the file's name

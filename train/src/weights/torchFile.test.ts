@@ -9,7 +9,7 @@ import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { asTensors } from "../../test/tiny.ts";
-import { firstParameters, notTaken } from "./first.ts";
+import { firstParameters, notTaken } from "./initialWeights.ts";
 import { readTorchFile } from "./torchFile.ts";
 
 const fixture = (name: string) =>

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { writeImage } from "../../../test/oddImages.ts";
+import { verdictFile } from "../checks/imageChecks.ts";
 import { prepareDataset } from "../index.ts";
 import { noDataOptions } from "../options.ts";
-import { verdictFile } from "../verdicts.ts";
 
 let folder: string;
 let file: string;

@@ -2,10 +2,10 @@
 import { basename, dirname, relative, resolve } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
+import { usableImages } from "../checks/usableImages.ts";
 import type { Dataset } from "../dataset.ts";
-import { classHalves } from "../halves.ts";
 import { itemIds } from "../itemIds.ts";
-import { usableImages } from "../usableImages.ts";
+import { classHalves } from "../split.ts";
 import { imageRows } from "./table.ts";
 
 export const csv: Dataset = {

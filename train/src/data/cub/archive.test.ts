@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { writeFileWhole } from "@plumage/models/node";
 import { create } from "tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { drawBirds } from "../../../test/drawnBirds.ts";
 import { downloadedCub } from "./archive.ts";
-import { drawBirds } from "./drawnBirds.ts";
 import { cubItems } from "./index.ts";
 
 let folder: string;

@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import type { PrepareContext } from "../dataset.ts";
-import { type DownloadSource, download } from "../download.ts";
-import { unpack } from "../unpack.ts";
+import { type DownloadSource, download } from "../files/download.ts";
+import { unpack } from "../files/unpack.ts";
 
 /** Caltech's own record; length and MD5 are those that public loaders of the data set check. */
 const source: DownloadSource & { readonly bytes: number } = {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { cropAndResize, type Item } from "@plumage/models";
 import { decodeImage, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPixels } from "../images.ts";
-import { drawBirds } from "./drawnBirds.ts";
+import { drawBirds } from "../../../test/drawnBirds.ts";
+import { loadPixels } from "../batches/pixels.ts";
 import { cubItems } from "./index.ts";
 
 let folder: string;

@@ -5,10 +5,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Attribution, Item } from "@plumage/models";
+import { usableImages } from "../checks/usableImages.ts";
 import type { Dataset } from "../dataset.ts";
-import { classHalves } from "../halves.ts";
 import { itemIds } from "../itemIds.ts";
-import { usableImages } from "../usableImages.ts";
+import { classHalves } from "../split.ts";
 import { readCubAnnotations } from "./annotations.ts";
 import { downloadedCub } from "./archive.ts";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeImage } from "../../../test/oddImages.ts";
+import { verdictFile } from "../checks/imageChecks.ts";
 import { prepareDataset } from "../index.ts";
 import { noDataOptions } from "../options.ts";
-import { verdictFile } from "../verdicts.ts";
 import { filesBelow } from "./files.ts";
 
 let root: string;

@@ -1,10 +1,10 @@
 /** Images in folders, a class per directory. */
 import { basename, join } from "node:path";
 import { PlumageError } from "@plumage/models";
+import { usableImages } from "../checks/usableImages.ts";
 import type { Dataset } from "../dataset.ts";
-import { classHalves } from "../halves.ts";
 import { itemIds } from "../itemIds.ts";
-import { usableImages } from "../usableImages.ts";
+import { classHalves } from "../split.ts";
 import { filesBelow } from "./files.ts";
 import { isImageName } from "./imageNames.ts";
 

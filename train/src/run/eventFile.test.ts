@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sampleReport } from "../../test/sampleRun.ts";
 import { crc32c, EventFile } from "./eventFile.ts";
-import { sampleReport } from "./sampleRun.ts";
 import type { TrainLogEntry } from "./trainLog.ts";
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { classHalves, takeValidation } from "./halves.ts";
+import { classHalves, takeValidation } from "./split.ts";
 
 it.each([
   { labels: ["a", "b", "c", "d"], train: ["a", "b"], test: ["c", "d"] },

@@ -11,7 +11,7 @@ import { writeSafetensors } from "@plumage/models/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests } from "../../test/digests.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
-import { firstParameters, resolveWeights, startingCheckpoint } from "./first.ts";
+import { firstParameters, resolveWeights, startingCheckpoint } from "./initialWeights.ts";
 
 let folder: string;
 beforeAll(() => {

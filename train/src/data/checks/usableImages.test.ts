@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Box, Item } from "@plumage/models";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { oddProblems, writeImage, writeOddImages } from "../../test/oddImages.ts";
-import type { PrepareContext } from "./dataset.ts";
-import { noDataOptions } from "./options.ts";
+import { oddProblems, writeImage, writeOddImages } from "../../../test/oddImages.ts";
+import type { PrepareContext } from "../dataset.ts";
+import { noDataOptions } from "../options.ts";
 import { usableImages } from "./usableImages.ts";
 
 let folder: string;

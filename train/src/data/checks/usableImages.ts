@@ -6,9 +6,9 @@ import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import type { PrepareContext } from "./dataset.ts";
+import type { PrepareContext } from "../dataset.ts";
+import { Verdicts, verdictFile } from "./imageChecks.ts";
 import { imageProblem } from "./imageProblem.ts";
-import { Verdicts, verdictFile } from "./verdicts.ts";
 
 /** Names that are shown; a folder of thousands of another format says the same with these. */
 const shown = 25;

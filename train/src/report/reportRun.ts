@@ -10,11 +10,7 @@ import {
   retrievalMetricsSchema,
 } from "@plumage/models";
 import type { Engine } from "../engine/engine.ts";
-import { writeRunReport } from "../report/files.ts";
-import type { Report } from "../report/report.ts";
-import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../report/trainLog.ts";
-import { firstParameters } from "../weights/first.ts";
-import { bestPath, type Checkpoint, readNetwork } from "./checkpoint.ts";
+import { bestPath, type Checkpoint, readNetwork } from "../run/checkpoint.ts";
 import {
   classCount,
   embedItems,
@@ -23,8 +19,12 @@ import {
   evaluateRawPixels,
   searchSets,
   untrainedParameters,
-} from "./heldOut.ts";
-import { changedRecipe } from "./recipeOptions.ts";
+} from "../run/heldOut.ts";
+import { changedRecipe } from "../run/recipeOptions.ts";
+import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../run/trainLog.ts";
+import { firstParameters } from "../weights/initialWeights.ts";
+import { writeRunReport } from "./files.ts";
+import type { Report } from "./report.ts";
 
 export interface FinishedRun {
   readonly name: string;

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { sampleLog, sampleReport } from "./sampleRun.ts";
+import { sampleLog, sampleReport } from "../../test/sampleRun.ts";
 import { bestEvaluation, readEvaluations, readTrainLog, TrainLog } from "./trainLog.ts";
 
 let folder: string;

@@ -1,7 +1,7 @@
 /** Training batches, made in worker threads ahead of the step that wants them. */
 import type { Item } from "@plumage/models";
 import { startWorker } from "@plumage/models/node";
-import type { Batch } from "../engine/engine.ts";
+import type { Batch } from "../../engine/engine.ts";
 import type { AugmentationName } from "./augment.ts";
 import type { LoaderData, LoaderReply, LoaderTask } from "./loaderWorker.ts";
 

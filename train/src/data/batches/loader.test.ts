@@ -5,8 +5,8 @@ import { cropAndResize, type Item, type RgbImage, uniform } from "@plumage/model
 import { sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluationBatches } from "./images.ts";
 import { type Loader, type LoaderOptions, openLoader } from "./loader.ts";
+import { evaluationBatches } from "./pixels.ts";
 
 const side = 32;
 const bytes = side * side * 3;

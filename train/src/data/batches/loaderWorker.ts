@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Item } from "@plumage/models";
 import { type AugmentationName, augment, augmentations, baseSide } from "./augment.ts";
-import { loadPixels } from "./images.ts";
+import { loadPixels } from "./pixels.ts";
 
 export interface LoaderData {
   readonly items: readonly Pick<Item, "path" | "box">[];

@@ -1,7 +1,7 @@
 /** A made-up run for the tests of this folder. */
 import { resnet50Cgd } from "@plumage/models";
-import type { Report } from "./report.ts";
-import type { TrainLogEntry } from "./trainLog.ts";
+import type { Report } from "../src/report/report.ts";
+import type { TrainLogEntry } from "../src/run/trainLog.ts";
 
 const metrics = (precisionAt1: number) => {
   const recall = (k: number) => 1 - (1 - precisionAt1) ** (1 + Math.log2(k) / 2);

@@ -9,15 +9,15 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
-import { readReport } from "../report/report.ts";
-import { reportRun } from "./finish.ts";
 import {
   calibrated,
   classCount,
   classNumbers,
   evaluateNetwork,
   evaluateRawPixels,
-} from "./heldOut.ts";
+} from "../run/heldOut.ts";
+import { readReport } from "./report.ts";
+import { reportRun } from "./reportRun.ts";
 
 let folder: string;
 beforeAll(() => {

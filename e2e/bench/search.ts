@@ -5,6 +5,7 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dot, nearestRows } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
 import { UsearchStore } from "@plumage/serve";
 import { Index, MetricKind, ScalarKind } from "usearch";
@@ -123,31 +124,15 @@ await runCommand(command, async ({ options, signal, print }) => {
 });
 
 /** Keys of the true neighbors of each query. */
-function exactNeighbors(all: Float32Array, queries: Float32Array, dimension: number): number[][] {
-  const count = all.length / dimension;
-  return Array.from({ length: queries.length / dimension }, (_, i) => {
+const exactNeighbors = (all: Float32Array, queries: Float32Array, dimension: number): number[][] =>
+  Array.from({ length: queries.length / dimension }, (_, i) => {
     const query = queries.subarray(i * dimension, (i + 1) * dimension);
-    const best: { key: number; score: number }[] = [];
-    for (let key = 0; key < count; key++) {
-      const score = dot(all.subarray(key * dimension, (key + 1) * dimension), query);
-      if (best.length === neighbors && score <= best.at(-1)!.score) continue;
-      best.push({ key, score });
-      best.sort((a, b) => b.score - a.score);
-      best.length = Math.min(best.length, neighbors);
-    }
-    return best.map(({ key }) => key);
+    return nearestRows(all, query, neighbors).map(({ index }) => index);
   });
-}
 
 function recallOf(found: readonly number[][], exact: readonly number[][]): number {
   const hits = found.map((keys, i) => keys.filter((key) => exact[i]!.includes(key)).length);
   return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbors);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 /**

@@ -3,7 +3,8 @@
  * the page.
  */
 import type { Page } from "@playwright/test";
-import { cosine, topOverlap } from "../support/agreement/compare.ts";
+import { cosine } from "@plumage/models";
+import { topOverlap } from "../support/agreement/compare.ts";
 import {
   type AgreementRecord,
   attachmentName,

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "@plumage/models";
+import { dot, type Manifest } from "@plumage/models";
 import { readManifest, storeFolder, writeFileWhole } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { expect, test, whenReady } from "../support/fixtures.ts";
@@ -18,8 +18,6 @@ const name = `${modelName}-goldens`;
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 
 type Golden = Manifest["goldens"][number];
-const dot = (a: Float32Array, b: Float32Array) =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** The page's limit for every variant's cosine with a golden; int8's may be lower. */
 const limit = 0.999;

@@ -1,11 +1,13 @@
 /** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
 import {
+  cosine,
   cosineLimit as limitOf,
   type Manifest,
   type ManifestFile,
+  nearestRows,
   type VariantName,
 } from "@plumage/models";
-import { cosine, type Hit, topOverlap } from "../support/agreement/compare.ts";
+import { type Hit, topOverlap } from "../support/agreement/compare.ts";
 import type { Gallery } from "../support/heldOut.ts";
 import { median } from "../support/median.ts";
 import type { Answer } from "./answer.ts";
@@ -58,12 +60,7 @@ export function compare(
       (most, value, at) => Math.max(most, Math.abs(value - expected[i]![at]!)),
       0,
     ),
-    overlap: topOverlap(
-      nearest(gallery, embedding),
-      nearest(gallery, expected[i]!),
-      Math.min(top, gallery.count),
-      tie,
-    ),
+    overlap: overlapOf(nearest(gallery, embedding), nearest(gallery, expected[i]!)),
   }));
   const times = answers.map(({ ms }) => ms);
   return {
@@ -77,14 +74,12 @@ export function compare(
   };
 }
 
-function nearest({ embeddings, count }: Gallery, query: ArrayLike<number>): Hit[] {
-  const hits = Array.from({ length: count }, (_, row): Hit => {
-    let score = 0;
-    for (let i = 0; i < query.length; i++) score += embeddings[row * query.length + i]! * query[i]!;
-    return { id: String(row), score };
-  });
-  return hits.sort((a, b) => b.score - a.score).slice(0, ranked);
-}
+/** An embedding with NaN finds nothing. */
+const overlapOf = (ours: readonly Hit[], theirs: readonly Hit[]): number =>
+  ours.length === 0 ? 0 : topOverlap(ours, theirs, Math.min(top, theirs.length), tie);
+
+const nearest = ({ embeddings }: Gallery, query: ArrayLike<number>): Hit[] =>
+  nearestRows(embeddings, query, ranked).map(({ index, score }) => ({ id: String(index), score }));
 
 function floats(base64: string): Float32Array {
   const bytes = Uint8Array.from(Buffer.from(base64, "base64"));

@@ -1,2 +1,3 @@
 /** The trained embedder as ONNX files. The recorder itself is `@plumage/export/recorder`. */
+export { onnxDotProducts } from "./embedder/dotProducts.ts";
 export { parameterInput, parameterInputs } from "./embedder/parameters.ts";

@@ -1,20 +1,19 @@
 /** `npm run evaluate`: what a trained model reaches on a data set, without training. */
 import "./tensors.ts";
-import { PlumageError } from "@plumage/models";
+import { PlumageError, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, noDataOptions } from "./data/options.ts";
-import { distanceNames } from "./evaluate/search.ts";
 import { metricTable } from "./report/table.ts";
 import { bestPath, checkpointPath, readNetwork } from "./run/checkpoint.ts";
 import {
   classCount,
+  distanceNames,
   embedItems,
   evaluateEmbedded,
   evaluateRawPixels,
-  searchSets,
 } from "./run/heldOut.ts";
 
 const command = {

@@ -2,8 +2,7 @@
  * The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a
  * plain loop over float32.
  */
-import { decodeFloat16, encodeFloat16, uniform } from "@plumage/models";
-import { topK } from "@plumage/web/best";
+import { decodeFloat16, encodeFloat16, topK, uniform } from "@plumage/models";
 import { EmbeddingRows } from "@plumage/web/cosines";
 import { GpuRows } from "@plumage/web/gpuCosines";
 

@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
-import { cosine, type Hit, topOverlap } from "./compare.ts";
+import { type Hit, topOverlap } from "./compare.ts";
 
 const hits = (text: string): Hit[] =>
   text.split(" ").map((id, rank) => ({ id, score: 1 - rank / 10 }));
-
-test("cosine of known angles", () => {
-  expect(cosine([1, 0], [0, 2])).toBe(0);
-  expect(cosine([1, 1], [3, 0])).toBeCloseTo(Math.SQRT1_2, 12);
-  expect(cosine([1, -2, 3], [-2, 4, -6])).toBeCloseTo(-1, 12);
-  expect(() => cosine([1], [1, 2])).toThrow("1 and 2 values");
-});
 
 test("the order within the first k does not matter, what stands in it does", () => {
   expect(topOverlap(hits("a b c d"), hits("c a b d"), 3, 0)).toBe(1);

@@ -9,20 +9,6 @@ export interface Hit {
   readonly score: number;
 }
 
-/** Cosine of two vectors of one length; 1 for equal directions. */
-export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} values`);
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    squareA += a[i]! ** 2;
-    squareB += b[i]! ** 2;
-  }
-  return dot / Math.sqrt(squareA * squareB);
-}
-
 /**
  * The part of one path's first k items that the other path has among its first k as well, as a
  * fraction of k.

@@ -1,11 +1,13 @@
 /** What a variant costs in quality: the held-out images through every variant, side by side. */
-import type { Item } from "@plumage/models";
+import { classNumbers, evaluateRetrieval, type Item } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
+import { onnxDotProducts } from "./dotProducts.ts";
 import { imageBatches, spread } from "./images.ts";
-import { type Retrieval, retrieval } from "./retrieval.ts";
 import { type EmbedderSession, rowCosines } from "./session.ts";
 
-export interface HeldOutFigures extends Retrieval {
+export interface HeldOutFigures {
+  readonly precisionAt1: number;
+  readonly recallAt4: number;
   /** Of embeddings to those of the first session, over the compared images. */
   readonly cosineMean: number;
   readonly cosineMin: number;
@@ -41,17 +43,25 @@ export async function measureOnHeldOut(
     shown.advance(count);
   }
   shown.finish();
-  const labels = items.map(({ label }) => label);
+  const labels = classNumbers(items);
   const numbers = spread([...items.keys()], compared);
   const figures: HeldOutFigures[] = [];
   for (const rows of embeddings) {
+    const { metrics } = await evaluateRetrieval({
+      embeddings: rows,
+      dimension,
+      labels,
+      similarity: "dot",
+      provider: onnxDotProducts,
+    });
     const all = rowCosines(rows, embeddings[0]!, dimension);
     const cosines = numbers.map((number) => Math.min(1, all[number]!));
     const cosineMean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
     figures.push({
       cosineMean,
       cosineMin: Math.min(...cosines),
-      ...(await retrieval(rows, labels, dimension)),
+      precisionAt1: metrics.precisionAt1,
+      recallAt4: metrics.recallAt["4"],
     });
   }
   return figures;

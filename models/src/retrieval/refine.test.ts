@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import { refine } from "./refine.ts";
+import { dot } from "./vectors.ts";
 
 const [x, y, z] = [
   [1, 0, 0],
   [0, 1, 0],
   [0, 0, 1],
 ].map((values) => new Float32Array(values)) as [Float32Array, Float32Array, Float32Array];
-const dot = (a: Float32Array, b: Float32Array) =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 test("without examples the query stays what it is", () => {
   expect(refine(x, [], [])).toBe(x);

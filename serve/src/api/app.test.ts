@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cropAndResize, type Item } from "@plumage/models";
+import { cropAndResize, dot, type Item } from "@plumage/models";
 import { decodeImage, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,8 +34,6 @@ const form = (entries: Record<string, string | Blob>) => {
   return data;
 };
 const blob = (bytes: Buffer) => new Blob([Uint8Array.from(bytes)]);
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 describe.each(stores)("$name", (store) => {
   beforeAll(async () => {

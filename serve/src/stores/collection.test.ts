@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { uniform } from "@plumage/models";
+import { dot, uniform } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type StoreInUse, stores } from "../../test/support/stores.ts";
 import type { Collection } from "../collection/collection.ts";
@@ -32,8 +32,6 @@ const item = (id: string, more: Partial<NewItem> = {}): NewItem => ({
   embedding: unit(),
   ...more,
 });
-const dot = (a: Float32Array, b: Float32Array) =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 describe.each(stores)("$name", (store) => {
   let storeInUse: StoreInUse;

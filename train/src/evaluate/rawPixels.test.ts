@@ -1,5 +1,5 @@
+import { evaluateRetrieval, plainDotProducts } from "@plumage/models";
 import { expect, it } from "vitest";
-import { evaluate } from "./evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "./rawPixels.ts";
 
 /** A horizontal (0), vertical (1) or diagonal (2) ramp, at some brightness and contrast. */
@@ -39,7 +39,12 @@ it("finds patterns again at another brightness and contrast", async () => {
   );
   const embeddings = rawPixelEmbeddings(Uint8Array.from(images), 9, size);
   const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2);
-  const { metrics, queries } = await evaluate(embeddings, labels, rawPixelDimension);
+  const { metrics, queries } = await evaluateRetrieval({
+    embeddings,
+    labels,
+    dimension: rawPixelDimension,
+    provider: plainDotProducts,
+  });
   expect(queries).toBe(9);
   expect(metrics).toEqual({
     precisionAt1: 1,

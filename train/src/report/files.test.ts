@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { evaluateRetrieval, plainDotProducts } from "@plumage/models";
 import sharp from "sharp";
 import { expect, it } from "vitest";
 import { sampleLog, sampleReport } from "../../test/sampleRun.ts";
-import { evaluate } from "../evaluate/evaluate.ts";
 import { TrainLog } from "../run/trainLog.ts";
 import { writeRunReport } from "./files.ts";
 
@@ -22,7 +22,12 @@ it("writes the report, the image and the page, with the curves of the log that i
       split: "test" as const,
     }));
     const embeddings = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.8);
-    const { metrics, neighbors } = await evaluate(embeddings, Int32Array.of(0, 0, 1, 1), 2);
+    const { metrics, neighbors } = await evaluateRetrieval({
+      embeddings,
+      dimension: 2,
+      labels: Int32Array.of(0, 0, 1, 1),
+      provider: plainDotProducts,
+    });
     const log = await TrainLog.open(join(folder, "train.jsonl"), 0);
     for (const entry of sampleLog(3)) log.append(entry);
     log.close();

@@ -1,9 +1,8 @@
 /** Writes everything that people look at after a run. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Item } from "@plumage/models";
+import type { Item, Neighbors } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
-import type { Neighbors } from "../evaluate/evaluate.ts";
 import { readTrainLog } from "../run/trainLog.ts";
 import { gatherMap } from "./gatherMap.ts";
 import { reportPage } from "./html.ts";

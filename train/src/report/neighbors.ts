@@ -2,9 +2,8 @@
  * The retrieval grid of an evaluation: chooses the rows, reads the images, draws, and renders to
  * PNG.
  */
-import type { DatasetInfo, Item } from "@plumage/models";
+import type { DatasetInfo, Item, Neighbors } from "@plumage/models";
 import sharp from "sharp";
-import type { Neighbors } from "../evaluate/evaluate.ts";
 import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
 import { chooseRows } from "./rows.ts";
 import { localText } from "./text.ts";

@@ -1,7 +1,7 @@
 /** Embeddings as points of a plane, so that a person sees which lie together. */
-import { uniform } from "@plumage/models";
+import { onnxDotProducts } from "@plumage/export";
+import { everyItem, search, uniform } from "@plumage/models";
 import { UMAP } from "umap-js";
-import { everyItem, search } from "../evaluate/search.ts";
 
 /** As umap-learn's default: fewer show finer groups, more the larger image. */
 const neighbors = 15;
@@ -27,7 +27,8 @@ export async function project(
   const k = Math.min(neighbors, count - 1) - 1;
   // umap-js counts a point among its own neighbors.
   const [indices, distances]: number[][][] = [[], []];
-  for await (const found of search({ embeddings, dimension, k, ...everyItem(count) })) {
+  const options = { embeddings, dimension, k, provider: onnxDotProducts, ...everyItem(count) };
+  for await (const found of search(options)) {
     indices!.push([found.query, ...found.indices]);
     distances!.push([0, ...Array.from(found.scores, (score) => Math.max(0, 1 - score))]);
   }

@@ -1,7 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
+import {
+  classNumbers,
+  initialParameters,
+  type ParameterValues,
+  parameterTable,
+} from "@plumage/models";
 import { writeSafetensors } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,13 +14,7 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
-import {
-  calibrated,
-  classCount,
-  classNumbers,
-  evaluateNetwork,
-  evaluateRawPixels,
-} from "../run/heldOut.ts";
+import { calibrated, classCount, evaluateNetwork, evaluateRawPixels } from "../run/heldOut.ts";
 import { readReport } from "./report.ts";
 import { reportRun } from "./reportRun.ts";
 

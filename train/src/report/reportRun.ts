@@ -8,6 +8,7 @@ import {
   type Item,
   type RetrievalMetrics,
   retrievalMetricsSchema,
+  searchSets,
 } from "@plumage/models";
 import type { Engine } from "../engine/engine.ts";
 import { bestPath, type Checkpoint, readNetwork } from "../run/checkpoint.ts";
@@ -17,7 +18,6 @@ import {
   evaluateEmbedded,
   evaluateNetwork,
   evaluateRawPixels,
-  searchSets,
   untrainedParameters,
 } from "../run/heldOut.ts";
 import { changedRecipe } from "../run/recipeOptions.ts";

@@ -1,5 +1,5 @@
 /** Which queries an image of the retrieval shows. */
-import type { Neighbors } from "../evaluate/evaluate.ts";
+import type { Neighbors } from "@plumage/models";
 
 /** Rows of `Neighbors`. */
 export interface ChosenRows {

@@ -2,19 +2,22 @@
  * Held-out retrieval of a network, of its untrained self and of raw pixels: the figures of a
  * report.
  */
+import { onnxDotProducts } from "@plumage/export";
 import {
   type Architecture,
+  classNumbers,
+  type Evaluation,
+  evaluateRetrieval,
   type Item,
   initialParameters,
   type ParameterValues,
   resizeSteps,
+  searchSets,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { evaluationBatches } from "../data/batches/pixels.ts";
 import { calibrateBatchNorm, openNetwork } from "../engine/recorded/networkSession.ts";
-import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { rawPixelDimension, rawPixelEmbeddings } from "../evaluate/rawPixels.ts";
-import { type DistanceName, everyItem, type SearchSets } from "../evaluate/search.ts";
 
 /** Images in one run of the network. */
 const batch = 32;
@@ -22,33 +25,16 @@ const batch = 32;
 const calibrationBatches = 8;
 const calibrationBatch = 64;
 
+export const distanceNames = ["cosine", "euclidean"] as const;
+export type DistanceName = (typeof distanceNames)[number];
+
 export interface HeldOut {
   readonly embedding: Evaluation;
   readonly pooled: Evaluation;
 }
 
-/** Numbers for labels, by first appearance. */
-export function classNumbers(items: readonly Item[]): Int32Array {
-  const numbers = new Map<string, number>();
-  return Int32Array.from(items, ({ label }) => {
-    const number = numbers.get(label) ?? numbers.size;
-    numbers.set(label, number);
-    return number;
-  });
-}
-
 export const classCount = (items: readonly Item[]): number =>
   new Set(items.map((item) => item.label)).size;
-
-/** Queries and references by their roles; an item without one is both. */
-export function searchSets(items: readonly Item[]): SearchSets {
-  if (items.every(({ role }) => role === undefined)) return everyItem(items.length);
-  const all = Int32Array.from(items, (_, i) => i);
-  return {
-    queries: all.filter((i) => items[i]!.role !== "reference"),
-    references: all.filter((i) => items[i]!.role !== "query"),
-  };
-}
 
 export interface Embedded {
   /** [items, dimension], of unit length. */
@@ -101,10 +87,14 @@ export async function evaluateEmbedded(
   items: readonly Item[],
   distance: DistanceName = "cosine",
 ): Promise<HeldOut> {
-  const [classes, options] = [classNumbers(items), { sets: searchSets(items), distance }];
+  const options = evaluationOptions(items, distance);
   return {
-    embedding: await evaluate(embeddings, classes, dimension, options),
-    pooled: await evaluate(pooled, classes, pooledDimension, options),
+    embedding: await evaluateRetrieval({ ...options, embeddings, dimension }),
+    pooled: await evaluateRetrieval({
+      ...options,
+      embeddings: pooled,
+      dimension: pooledDimension,
+    }),
   };
 }
 
@@ -132,11 +122,19 @@ export async function evaluateRawPixels(
   for await (const { images, count, start } of evaluationBatches(items, [side], batch)) {
     embeddings.set(rawPixelEmbeddings(images, count, side), start * rawPixelDimension);
   }
-  return evaluate(embeddings, classNumbers(items), rawPixelDimension, {
-    sets: searchSets(items),
-    distance,
+  return evaluateRetrieval({
+    ...evaluationOptions(items, distance),
+    embeddings,
+    dimension: rawPixelDimension,
   });
 }
+
+const evaluationOptions = (items: readonly Item[], similarity: DistanceName) => ({
+  labels: classNumbers(items),
+  sets: searchSets(items),
+  similarity,
+  provider: onnxDotProducts,
+});
 
 /**
  * Batch-norm statistics of images spread over the training items, as they are without augmentation.

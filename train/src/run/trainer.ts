@@ -3,7 +3,7 @@
  * leaves a checkpoint behind.
  */
 import { join } from "node:path";
-import type { DatasetInfo, Item, ParameterValues } from "@plumage/models";
+import { classNumbers, type DatasetInfo, type Item, type ParameterValues } from "@plumage/models";
 import { duration, progress } from "@plumage/models/cli";
 import { openLoader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
@@ -19,7 +19,7 @@ import {
 } from "./checkpoint.ts";
 import { assertFinite, divergedAt } from "./divergence.ts";
 import { EventFile } from "./eventFile.ts";
-import { calibrated, classNumbers, embedItems, evaluateEmbedded } from "./heldOut.ts";
+import { calibrated, embedItems, evaluateEmbedded } from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
 import {

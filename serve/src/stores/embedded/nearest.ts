@@ -3,6 +3,7 @@
  * filter decides what counts.
  */
 import { setImmediate } from "node:timers/promises";
+import { dot } from "@plumage/models";
 import { chosen, type RankedItem, type Wanted } from "../../collection/collection.ts";
 import { isEmptyFilter } from "../../collection/item.ts";
 import type { Catalog } from "./catalog.ts";
@@ -80,10 +81,4 @@ async function rank(
     const item = catalog.byKey(key);
     return item ? [{ item, score }] : [];
   });
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cosine, probe } from "./goldens.ts";
+import { probe } from "./goldens.ts";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 
@@ -28,8 +28,6 @@ test("the worst golden counts", async () => {
 });
 
 test("what cannot be compared is not a number, and stays so", async () => {
-  expect(cosine(Float32Array.of(1, 0), Float32Array.of(1, 0, 0))).toBeNaN();
-  expect(cosine(Float32Array.of(0, 0), Float32Array.of(1, 0))).toBeNaN();
   const zero = golden([0, 0, 0, 0, 0, 0], [0.6, 0.8]);
   expect(await probe(embed, [zero, golden([3, 3, 3, 4, 4, 4], [0.6, 0.8])])).toBeNaN();
 });

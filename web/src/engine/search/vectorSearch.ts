@@ -3,9 +3,9 @@
  * the same.
  */
 
+import { topK } from "@plumage/models";
 import type { Hit, SearchInfo } from "../protocol.ts";
 import type { EmbeddingRows } from "./cosines/cosines.ts";
-import { topK } from "./topK.ts";
 
 /** The rows on a graphics processor (GpuRows). */
 export interface Card {

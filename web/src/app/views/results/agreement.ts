@@ -1,5 +1,5 @@
 /** How far two answers to one query agree. Pure. */
-import { cosine } from "../../../engine/inference/goldens.ts";
+import { cosine } from "@plumage/models";
 import type { Answer, ImageAnswer } from "../../../engine/protocol.ts";
 import type { ServerAnswer } from "../../server/searchServer.ts";
 

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { decodeFloat16, encodeFloat16, uniform } from "@plumage/models";
+import { decodeFloat16, encodeFloat16, topK, uniform } from "@plumage/models";
 import { expect, test } from "vitest";
 import { assembleCosines, cosinesFile } from "../../../../test/assembleCosines.ts";
-import { topK } from "../topK.ts";
 import { EmbeddingRows } from "./cosines.ts";
 
 const length = (values: ArrayLike<number>) =>

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type DistanceName, everyItem, type SearchOptions, search } from "./search.ts";
+import { plainDotProducts } from "./dotProducts.ts";
+import { type SearchOptions, type Similarity, search } from "./search.ts";
+import { everyItem } from "./searchSets.ts";
 
-/** Cosine, or distance with a minus, by a plain loop in double precision. */
+/** The score of two rows, by a plain loop in double precision. */
 function plainScore(
   embeddings: Float32Array,
   dimension: number,
-  distance: DistanceName,
+  similarity: Similarity,
   a: number,
   b: number,
 ): number {
@@ -17,19 +19,20 @@ function plainScore(
     squareB += y * y;
     apart += (x - y) ** 2;
   }
-  return distance === "cosine" ? dot / Math.sqrt(squareA * squareB) : -Math.sqrt(apart);
+  if (similarity === "dot") return dot;
+  return similarity === "cosine" ? dot / Math.sqrt(squareA * squareB) : -Math.sqrt(apart);
 }
 
-/** Wavy, deterministic vectors of very different lengths. */
+/** Deterministic vectors of very different lengths. */
 const vectors = (count: number, dimension: number) =>
   Float32Array.from(
     { length: count * dimension },
     (_, i) => (1 + (Math.floor(i / dimension) % 9)) * Math.sin(i * i * 0.37 + i),
   );
 
-async function found(options: SearchOptions) {
+async function found(options: Omit<SearchOptions, "provider">) {
   const all = [];
-  for await (const each of search(options))
+  for await (const each of search({ ...options, provider: plainDotProducts }))
     all.push({ query: each.query, indices: [...each.indices], scores: [...each.scores] });
   return all;
 }
@@ -47,22 +50,26 @@ const thirds = (count: number) => {
 
 describe("search", () => {
   it.each([
-    { count: 1500, dimension: 24, k: 8, sets: everyItem, listBytes: 2 ** 29 }, // more than one block, the last not full
-    { count: 2100, dimension: 12, k: 20, sets: everyItem, listBytes: 1 }, // one block of queries at a time
-    { count: 257, dimension: 5, k: 256, sets: everyItem, listBytes: 2 ** 29 }, // every other item
+    // More than one block, the last one partial.
+    { count: 1500, dimension: 24, k: 8, sets: everyItem, listBytes: 2 ** 29 },
+    // One block of queries at a time.
+    { count: 2100, dimension: 12, k: 20, sets: everyItem, listBytes: 1 },
+    // All the other items.
+    { count: 257, dimension: 5, k: 256, sets: everyItem, listBytes: 2 ** 29 },
     { count: 2, dimension: 3, k: 1, sets: everyItem, listBytes: 2 ** 29 },
-    { count: 3300, dimension: 7, k: 3, sets: thirds, listBytes: 2 ** 29 }, // queries among others
+    // Disjoint queries and references.
+    { count: 3300, dimension: 7, k: 3, sets: thirds, listBytes: 2 ** 29 },
   ])(
     "equals a plain loop: $k nearest of $count items of $dimension numbers",
     async ({ count, dimension, k, sets, ...rest }) => {
       const embeddings = vectors(count, dimension);
-      for (const distance of ["cosine", "euclidean"] as const) {
+      for (const similarity of ["dot", "cosine", "euclidean"] as const) {
         const { queries, references } = sets(count);
         const all = await found({
           embeddings,
           dimension,
           k,
-          distance,
+          similarity,
           queries,
           references,
           ...rest,
@@ -72,14 +79,14 @@ describe("search", () => {
         for (const { query, indices, scores } of all) {
           expect(new Set(indices).size).toBe(k);
           const scoreOf = (other: number) =>
-            plainScore(embeddings, dimension, distance, query, other);
+            plainScore(embeddings, dimension, similarity, query, other);
           const best = Array.from(
             references.filter((other) => other !== query),
             scoreOf,
           ).sort((a, b) => b - a);
           for (const [rank, other] of indices.entries()) {
             if (other === query || !references.includes(other))
-              throw new Error(`${other} is no reference of ${query}`);
+              throw new Error(`${other} is not a reference of ${query}`);
             error = Math.max(
               error,
               Math.abs(scores[rank]! - best[rank]!),
@@ -87,31 +94,31 @@ describe("search", () => {
             );
           }
         }
-        // Distances of rows whose squared length is up to about 1,000, as a difference of products
-        // in single precision.
-        expect(error).toBeLessThan(distance === "cosine" ? 2e-6 : 2e-3);
+        // Euclidean distances are differences of products in single precision, and rows have squared
+        // lengths of up to about 1,000.
+        expect(error).toBeLessThan({ dot: 1e-3, cosine: 2e-6, euclidean: 2e-3 }[similarity]);
       }
     },
   );
 
-  it("leaves the item out by its number: a copy of it is its nearest neighbor", async () => {
+  it("excludes the query by its number, so a duplicate of it is its nearest neighbor", async () => {
     const embeddings = Float32Array.of(1, 2, 3, 4, 9, 0, 0, 1, 2, 4, 6, 8, 1, 2, 3, 4);
     const [first, , , last] = await alone(embeddings, 4, 2);
-    expect(first!.indices).toEqual([2, 3]); // the two copies, equal in direction: the lower number first
+    expect(first!.indices).toEqual([2, 3]); // two copies with the same direction; the lower number first
     expect(last!.indices).toEqual([0, 2]);
     expect(first!.scores[0]).toBeCloseTo(1, 6);
   });
 
-  it("scores a zero vector 0 with everything", async () => {
+  it("scores a zero vector 0 against everything", async () => {
     const [zero] = await alone(Float32Array.of(0, 0, 1, 0, 0, 1), 2, 2);
     expect(zero).toEqual({ query: 0, indices: [1, 2], scores: [0, 0] });
   });
 
-  it("refuses sizes that do not fit and values that are not numbers", async () => {
+  it("rejects sizes that do not match and values that are not finite", async () => {
     await expect(alone(new Float32Array(6), 3, 2)).rejects.toThrow("cannot find 2 neighbors");
     await expect(
       found({ embeddings: new Float32Array(7), dimension: 3, k: 1, ...everyItem(2) }),
-    ).rejects.toThrow("7 values as rows of 3");
+    ).rejects.toThrow("7 values in rows of 3");
     await expect(alone(Float32Array.of(1, 2, Number.NaN, 4), 2, 1)).rejects.toThrow(
       "item 1 is not a finite",
     );

@@ -1,33 +1,35 @@
 /** Retrieval metrics from lists of nearest neighbors. */
-import { PlumageError, type RetrievalMetrics } from "@plumage/models";
-import { overlap, type SearchSets } from "./search.ts";
+import { PlumageError } from "../errors.ts";
+import type { RetrievalMetrics } from "./metricsSchema.ts";
+import { maxNeighbors, type SearchSets } from "./searchSets.ts";
 
-/** The ranks at which recall is reported, as papers on CUB-200-2011 do. */
+/** The ranks at which recall is reported, as in papers on CUB-200-2011. */
 const recallRanks = [1, 2, 4, 8] as const;
 
 export interface RetrievalResult {
   readonly metrics: RetrievalMetrics;
-  /** Queries that were asked: those whose class has another member among the references. */
+  /** Evaluated queries: those whose class has another member among the references. */
   readonly queries: number;
   /**
-   * Queries that were not asked, because nothing could be found for them. In leave-one-out they
-   * stay in everybody else's gallery.
+   * Queries left out because their class has no other member among the references. In leave-one-out
+   * they remain references of the others.
    */
   readonly loneQueries: number;
 }
 
 /**
- * P@1, R@K, R-precision and MAP@R, each the mean over the queries. With R the number of the class's
- * members among the references, without the query itself: R@K is 1 if one of the first K neighbors
- * is of the class; R-precision is the share of the class among the first R; MAP@R is 1/R times the
- * sum of the precision at i over those ranks i <= R that hold a member.
+ * P@1, R@K, R-precision and MAP@R, each averaged over the queries. Let R be the number of
+ * references in the query's class, not counting the query itself. R@K is 1 if the class occurs
+ * among the first K neighbors; R-precision is the fraction of the first R neighbors that are in the
+ * class; MAP@R is 1/R times the sum of the precision at i over the ranks i <= R that are hits.
  *
  * Musgrave, Belongie, Lim 2020, "A Metric Learning Reality Check" (arXiv 2003.08505), section 3.2;
  * equal to pytorch-metric-learning's AccuracyCalculator.
  */
 export class RetrievalMeter {
   readonly #labels: Int32Array;
-  readonly #sizes = new Map<number, number>();
+  /** References in each class. */
+  readonly #classSizes = new Map<number, number>();
   readonly #isReference: Uint8Array;
   readonly #recalled = recallRanks.map(() => 0);
   #queries = 0;
@@ -35,8 +37,8 @@ export class RetrievalMeter {
   #rPrecision = 0;
   #mapAtR = 0;
   /**
-   * Neighbors that `add` wants of every query: R of the largest class asked for, at least 8, and
-   * never more than there are.
+   * Neighbors that `add` needs for each query: R of the largest class among the queries, at least 8,
+   * and at most as many as there are.
    */
   readonly needed: number;
 
@@ -46,28 +48,29 @@ export class RetrievalMeter {
     this.#isReference = new Uint8Array(labels.length);
     for (const item of sets.references) {
       this.#isReference[item] = 1;
-      this.#sizes.set(labels[item]!, (this.#sizes.get(labels[item]!) ?? 0) + 1);
+      this.#classSizes.set(labels[item]!, (this.#classSizes.get(labels[item]!) ?? 0) + 1);
     }
     const largest = sets.queries.reduce((most, query) => Math.max(most, this.#relevant(query)), 0);
-    const there = Math.max(0, sets.references.length - (overlap(sets) ? 1 : 0));
-    this.needed = Math.min(Math.max(...recallRanks, largest), there);
+    this.needed = Math.min(Math.max(...recallRanks, largest), maxNeighbors(sets));
   }
 
-  /** Members of the query's class that it can find. */
+  /** R: the number of references in the query's class, without the query itself. */
   #relevant(query: number): number {
-    return (this.#sizes.get(this.#labels[query]!) ?? 0) - this.#isReference[query]!;
+    return (this.#classSizes.get(this.#labels[query]!) ?? 0) - this.#isReference[query]!;
   }
 
   /**
+   * Adds one query.
+   *
    * @param neighbors item numbers, nearest first, without the query itself
-   * @throws PlumageError "bad-input" if they are fewer than needed
+   * @throws PlumageError "bad-input" if there are fewer than `needed`
    */
   add(query: number, neighbors: Int32Array): void {
     if (neighbors.length < this.needed) {
-      const got = `got ${neighbors.length} of item ${query}`;
       throw new PlumageError(
         "bad-input",
-        `the metrics need ${this.needed} neighbors of every query, and ${got}`,
+        `the metrics need ${this.needed} neighbors of every query; ` +
+          `item ${query} has ${neighbors.length}`,
       );
     }
     const label = this.#labels[query]!;
@@ -77,22 +80,22 @@ export class RetrievalMeter {
       return;
     }
     this.#queries++;
-    let found = 0;
+    let hits = 0;
     let precisions = 0;
     let firstRank = Infinity;
     for (let rank = 1; rank <= neighbors.length; rank++) {
       if (this.#labels[neighbors[rank - 1]!] !== label) continue;
       firstRank = Math.min(firstRank, rank);
       if (rank > relevant) break;
-      found++;
-      precisions += found / rank;
+      hits++;
+      precisions += hits / rank;
     }
-    this.#rPrecision += found / relevant;
+    this.#rPrecision += hits / relevant;
     this.#mapAtR += precisions / relevant;
     for (const [i, rank] of recallRanks.entries()) if (firstRank <= rank) this.#recalled[i]!++;
   }
 
-  /** @throws PlumageError "bad-input" if no query has anything to find */
+  /** @throws PlumageError "bad-input" if no class has two items */
   result(): RetrievalResult {
     const queries = this.#queries;
     if (queries === 0) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RetrievalMeter } from "./metrics.ts";
-import { everyItem } from "./search.ts";
+import { everyItem } from "./searchSets.ts";
 
 const meterOf = (labels: Int32Array) => new RetrievalMeter(labels, everyItem(labels.length));
 const neighborsNeeded = (labels: Int32Array) => meterOf(labels).needed;
@@ -15,7 +15,7 @@ function retrievalMetrics(labels: Int32Array, neighbors: Int32Array) {
   return meter.result();
 }
 
-/** The same definitions, written as sets and sums over one query at a time. */
+/** The definitions, written as filters and sums over one query at a time. */
 function oracle(labels: number[], neighbors: number[][]) {
   const queries = labels
     .map((_, query) => query)
@@ -52,8 +52,8 @@ function numbers(seed: number) {
 }
 
 describe("RetrievalMeter", () => {
-  it("gives what a person works out by hand", () => {
-    // Classes: a = {0, 1, 2}, b = {3, 4}, c = {5}. Item 5 is alone: not asked, but in the gallery.
+  it("matches an example computed by hand", () => {
+    // Classes: {0, 1, 2}, {3, 4}, {5}. Item 5 is alone: no query, but a reference.
     const labels = Int32Array.of(7, 7, 7, 3, 3, 9);
     const neighbors = Int32Array.from(
       [
@@ -79,7 +79,7 @@ describe("RetrievalMeter", () => {
     { seed: 3, items: 50, classes: 40 }, // many classes of one
     { seed: 4, items: 12, classes: 2 },
   ])(
-    "equals the plain definitions on $items random items of $classes classes",
+    "matches the definitions on $items random items in $classes classes",
     ({ seed, items, classes }) => {
       const next = numbers(seed);
       const labels = Array.from({ length: items }, () => Math.floor(next() * classes) * 11 - 5);
@@ -109,24 +109,24 @@ describe("RetrievalMeter", () => {
     },
   );
 
-  it("asks for R of the largest class, at least 8, and no more than there are", () => {
+  it("needs R neighbors of the largest class, at least 8, at most all others", () => {
     expect(neighborsNeeded(new Int32Array(30))).toBe(29);
     expect(neighborsNeeded(Int32Array.from({ length: 30 }, (_, i) => i % 10))).toBe(8);
     expect(neighborsNeeded(Int32Array.of(1, 1, 2))).toBe(2);
   });
 
-  it("needs what the queries' classes have among the references", () => {
+  it("counts only references in the classes of the queries", () => {
     const labels = Int32Array.from({ length: 40 }, (_, i) => (i < 30 ? 1 : 2));
     const items = Int32Array.from({ length: 40 }, (_, i) => i);
     const needed = (queries: Int32Array, references: Int32Array) =>
       new RetrievalMeter(labels, { queries, references }).needed;
-    expect(needed(items.subarray(30), items.subarray(0, 30))).toBe(8); // nothing of class 2 is there
+    expect(needed(items.subarray(30), items.subarray(0, 30))).toBe(8); // no reference of class 2
     expect(needed(items.subarray(0, 2), items.subarray(2))).toBe(28);
     expect(needed(items.subarray(0, 2), items)).toBe(29);
     expect(needed(items.subarray(35), items.subarray(30, 35))).toBe(5);
   });
 
-  it("refuses too few neighbors and classes of one", () => {
+  it("rejects too few neighbors, and labels without a class of two", () => {
     const labels = Int32Array.from({ length: 30 }, (_, i) => i % 10);
     expect(() => retrievalMetrics(labels, new Int32Array(30 * 7))).toThrow("need 8 neighbors");
     expect(() => retrievalMetrics(Int32Array.of(1, 2), Int32Array.of(1, 0))).toThrow(

@@ -1,0 +1,11 @@
+/** Search and its metrics: pure functions that run anywhere. */
+export * from "./dotProducts.ts";
+export * from "./evaluate.ts";
+export * from "./metrics.ts";
+export * from "./metricsSchema.ts";
+export * from "./nearest.ts";
+export * from "./refine.ts";
+export * from "./search.ts";
+export * from "./searchSets.ts";
+export * from "./topLists.ts";
+export * from "./vectors.ts";

@@ -12,8 +12,9 @@ import {
   sha256File,
   writeSafetensors,
 } from "@plumage/models/node";
+import { randomParameters } from "@plumage/models/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dataset, tiny, trainedLooking, writeCheckpoint, writeImages } from "../test/tiny.ts";
+import { dataset, tiny, writeCheckpoint, writeImages } from "../test/storeFolder.ts";
 import { openSession, smallestCosine } from "./embedder/session.ts";
 import { exportModel } from "./exportModel.ts";
 
@@ -186,7 +187,7 @@ describe("one clear error, and no file", () => {
 
   test("with a checkpoint that lacks tensors: it names them", async () => {
     await writeImages(folder, 2);
-    const parameters = trainedLooking(tiny, 1);
+    const parameters = randomParameters(tiny, 1);
     parameters.delete("conv1.weight");
     parameters.delete("bn1.running_var");
     await writeCheckpoint(folder, { parameters });

@@ -12,9 +12,9 @@ export const digests = (values: ParameterValues): Record<string, string> =>
     ]),
   );
 
-export const stateDigests = ({ iteration, parameters, means, squares }: TrainingState) => ({
+export const stateDigests = ({ iteration, parameters, expAvg, expAvgSq }: TrainingState) => ({
   iteration,
   parameters: digests(parameters),
-  means: digests(means),
-  squares: digests(squares),
+  expAvg: digests(expAvg),
+  expAvgSq: digests(expAvgSq),
 });

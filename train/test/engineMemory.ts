@@ -3,28 +3,25 @@
  * MICRO-BATCH`, as a JSON line.
  */
 import { setTimeout } from "node:timers/promises";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { freshState } from "../src/engine/state.ts";
-import { bytes, everyTerm, tiny, trainedLooking } from "./tiny.ts";
+import { stepOptions } from "./tensors.ts";
 
 const [first, last, microBatch] = process.argv.slice(2).map(Number) as [number, number, number];
 const side = 32;
 const batch = 8;
 // 2 MB of gradients: a step that kept them would soon be seen.
-const architecture = { ...tiny(2, side), width: 16 };
-const options = {
-  batchNorm: "frozen",
-  objective: everyTerm,
-  clipNorm: 1,
-  weightDecay: 0.05,
-  headRate: 0.3,
-} as const;
-const state = freshState(architecture, trainedLooking(architecture, 3));
-const run = await recordedEngine(1).start({ architecture, options, batch, microBatch }, state);
+const architecture = { ...tinyArchitecture(2, side), width: 16 };
+const state = freshState(architecture, randomParameters(architecture, 3));
+const run = await recordedEngine(1).start(
+  { architecture, options: stepOptions, batch, microBatch },
+  state,
+);
 const labels = Int32Array.from({ length: batch }, (_, i) => i % 2);
 const memory: number[] = [];
 for (let step = 1; step <= last; step++) {
-  await run.step({ images: bytes(batch * side * side * 3, step), labels }, 1e-4);
+  await run.step({ images: randomBytes(batch * side * side * 3, step), labels }, 1e-4);
   if (step !== first && step !== last) continue;
   globalThis.gc!();
   await setTimeout(50);

@@ -2,8 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetInfo, Item } from "@plumage/models";
+import { randomFloats } from "@plumage/models/testing";
 import sharp from "sharp";
-import { numbers } from "./tiny.ts";
 
 export const generatedInfo: DatasetInfo = {
   name: "generated",
@@ -21,10 +21,10 @@ export async function generatedItems(
   mkdirSync(folder, { recursive: true });
   const items: Item[] = [];
   for (let label = 0; label < classes; label++) {
-    const color = numbers(3, 100 + label, 40, 216);
+    const color = randomFloats(3, 100 + label, 40, 216);
     for (let i = 0; i < perClass; i++) {
       const [width, height] = [40 + 3 * i, 48 - 2 * i];
-      const noise = numbers(width * height * 3, 1000 * label + i, -40, 40);
+      const noise = randomFloats(width * height * 3, 1000 * label + i, -40, 40);
       const data = Uint8Array.from(noise, (value, at) => color[at % 3]! + value);
       const path = join(folder, `${label}-${i}.png`);
       await sharp(data, { raw: { width, height, channels: 3 } })

@@ -2,7 +2,7 @@
  * The losses once more as loops over numbers in double precision, and their gradients by central
  * differences.
  */
-import "./tiny.ts";
+import "./tensors.ts";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";

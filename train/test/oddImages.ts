@@ -1,11 +1,11 @@
 /** The odd files that people's folders hold, each made on the spot, and what is said of them. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { randomBytes } from "@plumage/models/testing";
 import sharp from "sharp";
-import { bytes } from "./tiny.ts";
 
 const image = (width: number, height: number, seed: number) =>
-  sharp(bytes(width * height * 3, seed), { raw: { width, height, channels: 3 } });
+  sharp(randomBytes(width * height * 3, seed), { raw: { width, height, channels: 3 } });
 
 /**
  * A PNG that claims to have 20,000 x 20,000 pixels, in a few bytes: its header is patched, with the
@@ -48,14 +48,18 @@ const makers = {
   },
   "animated.gif": {
     bytes: () =>
-      sharp(bytes(24 * 48 * 3, 4), { raw: { width: 24, height: 48, channels: 3, pageHeight: 24 } })
+      sharp(randomBytes(24 * 48 * 3, 4), {
+        raw: { width: 24, height: 48, channels: 3, pageHeight: 24 },
+      })
         .gif()
         .toBuffer(),
     problem: "it is animated, 2 frames",
   },
   "animated.webp": {
     bytes: () =>
-      sharp(bytes(24 * 72 * 3, 5), { raw: { width: 24, height: 72, channels: 3, pageHeight: 24 } })
+      sharp(randomBytes(24 * 72 * 3, 5), {
+        raw: { width: 24, height: 72, channels: 3, pageHeight: 24 },
+      })
         .webp()
         .toBuffer(),
     problem: "it is animated, 3 frames",

@@ -3,9 +3,10 @@
  * comparing losses.
  */
 import type { ParameterValues } from "@plumage/models";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import type { Engine } from "../src/engine/engine.ts";
 import { freshState } from "../src/engine/state.ts";
-import { bytes, everyTerm, tiny, trainedLooking } from "./tiny.ts";
+import { stepOptions } from "./tensors.ts";
 
 const side = 32;
 const batch = 4;
@@ -20,24 +21,17 @@ export async function tinyLosses(
   steps: number,
   microBatch = batch,
 ): Promise<number[]> {
-  const architecture = { ...tiny(2, side), width: 4 };
-  const options = {
-    batchNorm: "frozen",
-    objective: everyTerm,
-    clipNorm: 1,
-    weightDecay: 0.05,
-    headRate: 0.3,
-  } as const;
-  const first = freshState(architecture, trainedLooking(architecture, 3));
-  const run = await engine.start({ architecture, options, batch, microBatch }, first);
+  const architecture = { ...tinyArchitecture(2, side), width: 4 };
+  const first = freshState(architecture, randomParameters(architecture, 3));
+  const run = await engine.start({ architecture, options: stepOptions, batch, microBatch }, first);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = bytes(batch * side * side * 3, 50 + step);
+    const images = randomBytes(batch * side * side * 3, 50 + step);
     losses.push((await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4)).loss);
   }
-  const { parameters, means, squares } = await run.state();
+  const { parameters, expAvg, expAvgSq } = await run.state();
   await run.close();
-  return [...losses, ...[parameters, means, squares].map(lengthOf)];
+  return [...losses, ...[parameters, expAvg, expAvgSq].map(lengthOf)];
 }
 
 function lengthOf(values: ParameterValues): number {

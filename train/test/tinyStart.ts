@@ -1,15 +1,16 @@
 /** The first checkpoint of a run that takes milliseconds a step; its items are three classes. */
+import "../src/tensors.ts";
 import { initialParameters } from "@plumage/models";
+import { tinyArchitecture } from "@plumage/models/testing";
 import { freshState } from "../src/engine/state.ts";
 import type { Checkpoint, RunSettings } from "../src/run/checkpoint.ts";
-import { tiny } from "./tiny.ts";
 
 export function tinyStart(
   recipe: "scratch" | "finetune",
   iterations: number,
   changes: Partial<RunSettings> = {},
 ): Checkpoint {
-  const architecture = tiny(3);
+  const architecture = tinyArchitecture(3);
   const settings = {
     dataset: "generated",
     recipe,

@@ -5,7 +5,7 @@ import {
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
-import type { InputSpec } from "../recorder/record/recordModel.ts";
+import type { InputSpec } from "../recorder/recordModel.ts";
 
 /**
  * A parameter as a graph input, in tfjs's axis order.

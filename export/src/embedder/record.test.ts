@@ -1,3 +1,4 @@
+import "../../test/oracle.ts";
 import {
   embed,
   foldBatchNorm,
@@ -6,16 +7,17 @@ import {
   parameterTable,
   uniform,
 } from "@plumage/models";
+import { randomParameters } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { tiny, trainedLooking } from "../../test/tiny.ts";
+import { tiny } from "../../test/storeFolder.ts";
 import { recordEmbedder } from "./record.ts";
 import { openSession, smallestCosine } from "./session.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
 const side = tiny.imageSize;
-const values = trainedLooking(tiny, 1);
+const values = randomParameters(tiny, 1);
 const next = uniform(5);
 const pixels = (count: number) =>
   Uint8Array.from({ length: count * side * side * 3 }, () => 256 * next());
@@ -96,7 +98,7 @@ describe("foldBatchNorm", () => {
 
   test("does not touch the values that it is given", () => {
     foldBatchNorm(tiny, values);
-    expect(values.get("conv1.weight")).toEqual(trainedLooking(tiny, 1).get("conv1.weight"));
+    expect(values.get("conv1.weight")).toEqual(randomParameters(tiny, 1).get("conv1.weight"));
   });
 });
 

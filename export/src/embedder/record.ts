@@ -7,7 +7,7 @@ import {
   type ParameterValues,
 } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type RecordedModel, recordModel } from "../recorder/record/recordModel.ts";
+import { type RecordedModel, recordModel } from "../recorder/recordModel.ts";
 import { parameterInputs } from "./parameters.ts";
 
 export interface RecordEmbedderOptions {

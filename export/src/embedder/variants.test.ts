@@ -14,7 +14,7 @@ import { readItems, writeItems } from "@plumage/models/node";
 import { type ModelProto, ModelProtoSchema } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { dataset, tiny, writeCheckpoint, writeImages } from "../../test/tiny.ts";
+import { dataset, tiny, writeCheckpoint, writeImages } from "../../test/storeFolder.ts";
 import { exportModel } from "../exportModel.ts";
 import type { OnnxModel } from "../recorder/onnx/read.ts";
 import { variants } from "./variants.ts";

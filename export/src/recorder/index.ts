@@ -7,4 +7,4 @@ export {
   type RecordedModel,
   type RecordOptions,
   recordModel,
-} from "./record/recordModel.ts";
+} from "./recordModel.ts";

@@ -14,9 +14,9 @@ export interface TrainingState {
   /** Steps done. */
   readonly iteration: number;
   readonly parameters: ParameterValues;
-  /** Adam's running means of gradients and of their squares, for the trained parameters. */
-  readonly means: ParameterValues;
-  readonly squares: ParameterValues;
+  /** Adam's moving averages of the gradients and of their squares, by trained parameter. */
+  readonly expAvg: ParameterValues;
+  readonly expAvgSq: ParameterValues;
 }
 
 export interface TrainingPlan {

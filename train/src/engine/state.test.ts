@@ -1,24 +1,24 @@
 import { initialParameters, parameterTable } from "@plumage/models";
+import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { expect, test } from "vitest";
-import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { completeParameters, freshState } from "./state.ts";
 
-const architecture = tiny(3);
+const architecture = tinyArchitecture(3);
 
 test("a fresh state remembers nothing of any trained parameter", () => {
-  const parameters = trainedLooking(architecture, 1);
+  const parameters = randomParameters(architecture, 1);
   const state = freshState(architecture, parameters);
   expect(state.iteration).toBe(0);
   expect(state.parameters).toBe(parameters);
   const trained = parameterTable(architecture).filter((spec) => spec.trained);
-  for (const moments of [state.means, state.squares]) {
+  for (const moments of [state.expAvg, state.expAvgSq]) {
     expect([...moments.keys()]).toEqual(trained.map(({ name }) => name));
     for (const [name, values] of moments) {
       expect(values).toHaveLength(parameters.get(name)!.length);
       expect(values.every((value) => value === 0)).toBe(true);
     }
   }
-  expect(state.means.get("bn1.bias")).not.toBe(state.squares.get("bn1.bias"));
+  expect(state.expAvg.get("bn1.bias")).not.toBe(state.expAvgSq.get("bn1.bias"));
 });
 
 test("what is given is taken where name and shape fit; the rest is the seed's", () => {

@@ -17,7 +17,7 @@ export function freshState(architecture: Architecture, parameters: ParameterValu
         new Float32Array(parameters.get(name)!.length),
       ]),
     );
-  return { iteration: 0, parameters, means: zeros(), squares: zeros() };
+  return { iteration: 0, parameters, expAvg: zeros(), expAvgSq: zeros() };
 }
 
 /**

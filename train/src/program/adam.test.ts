@@ -1,7 +1,8 @@
+import { randomFloats } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adamW, clipped, type Moments } from "../../test/adamW.ts";
-import { numbers, relativeError } from "../../test/tiny.ts";
+import { type AdamWState, adamW, clipped } from "../../test/adamW.ts";
+import { relativeError } from "../../test/tensors.ts";
 import { type AdamScalars, adam, adamScalars, clipScale, type Slot } from "./adam.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -19,25 +20,25 @@ describe.each([
   { clip: 0, decay: 0, size: 1e-8 },
 ])("clip $clip, decay $decay, gradients of $size", ({ clip, decay, size }) => {
   test("equals torch's AdamW over steps of falling rates", () => {
-    const first = numbers(12, 1, -1, 1);
+    const first = randomFloats(12, 1, -1, 1);
     let slot: Slot = {
       value: tf.tensor(first, shape),
-      mean: tf.zeros(shape),
-      square: tf.zeros(shape),
+      expAvg: tf.zeros(shape),
+      expAvgSq: tf.zeros(shape),
     };
-    let expected: Moments = {
+    let expected: AdamWState = {
       value: [...first],
-      mean: Array(12).fill(0),
-      square: Array(12).fill(0),
+      expAvg: Array(12).fill(0),
+      expAvgSq: Array(12).fill(0),
     };
     for (const [iteration, rate] of [0.1, 0.05, 0.01, 0.001].entries()) {
-      const gradient = numbers(12, 10 + iteration, -size, 2 * size);
+      const gradient = randomFloats(12, 10 + iteration, -size, 2 * size);
       const tensor = tf.tensor(gradient, shape);
       const scale = clip ? clipScale([tensor], clip) : undefined;
       slot = adam(slot, tensor, scale, asTensors(adamScalars(iteration, rate, decay)), decay > 0);
       const scaled = clip ? clipped([[...gradient]], clip)[0]! : [...gradient];
       expected = adamW(expected, scaled, iteration + 1, { rate, decay });
-      for (const part of ["value", "mean", "square"] as const) {
+      for (const part of ["value", "expAvg", "expAvgSq"] as const) {
         expect(relativeError(slot[part].dataSync(), expected[part]), part).toBeLessThan(1e-5);
       }
     }

@@ -30,9 +30,9 @@ export function adamScalars(iteration: number, rate: number, weightDecay: number
 
 export interface Slot {
   readonly value: tf.Tensor;
-  /** Running means of the gradient and of its square. */
-  readonly mean: tf.Tensor;
-  readonly square: tf.Tensor;
+  /** Exponential moving averages of the gradient and of its square. */
+  readonly expAvg: tf.Tensor;
+  readonly expAvgSq: tf.Tensor;
 }
 
 /**
@@ -49,13 +49,13 @@ export function adam(
   decays: boolean,
 ): Slot {
   const clipped = scale ? tf.mul(gradient, scale) : gradient;
-  const mean = tf.add(tf.mul(slot.mean, beta1), tf.mul(clipped, 1 - beta1));
-  const square = tf.add(tf.mul(slot.square, beta2), tf.mul(tf.square(clipped), 1 - beta2));
-  const step = tf.div(tf.mul(mean, scalars.stepSize), tf.add(tf.sqrt(square), scalars.epsilon));
+  const expAvg = tf.add(tf.mul(slot.expAvg, beta1), tf.mul(clipped, 1 - beta1));
+  const expAvgSq = tf.add(tf.mul(slot.expAvgSq, beta2), tf.mul(tf.square(clipped), 1 - beta2));
+  const step = tf.div(tf.mul(expAvg, scalars.stepSize), tf.add(tf.sqrt(expAvgSq), scalars.epsilon));
   return {
     value: tf.sub(decays ? tf.mul(slot.value, scalars.keep) : slot.value, step),
-    mean,
-    square,
+    expAvg,
+    expAvgSq,
   };
 }
 

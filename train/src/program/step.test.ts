@@ -1,10 +1,11 @@
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { asTensors, bytes, everyTerm, tiny, trainedLooking } from "../../test/tiny.ts";
+import { asTensors, everyTerm } from "../../test/tensors.ts";
 import { adamScalars } from "./adam.ts";
 import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
 
-const architecture = tiny(3);
+const architecture = tinyArchitecture(3);
 const options: StepOptions = {
   batchNorm: "frozen",
   objective: everyTerm,
@@ -15,11 +16,11 @@ const options: StepOptions = {
 
 test("an eager step updates every trained parameter and keeps no tensor of its own", async () => {
   await tf.setBackend("cpu");
-  const values = trainedLooking(architecture, 1);
+  const values = randomParameters(architecture, 1);
   const slots = Object.fromEntries(
     Object.entries(asTensors(architecture, values, true)).map(([name, value]) => [
       name,
-      { value, mean: tf.zeros(value.shape), square: tf.zeros(value.shape) },
+      { value, expAvg: tf.zeros(value.shape), expAvgSq: tf.zeros(value.shape) },
     ]),
   );
   const scalars = (rate: number) => {
@@ -29,7 +30,7 @@ test("an eager step updates every trained parameter and keeps no tensor of its o
   const inputs = {
     slots,
     statistics: asTensors(architecture, values, false),
-    images: tf.tensor4d(bytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
+    images: tf.tensor4d(randomBytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
     labels: tf.tensor1d([0, 0, 1, 1], "int32"),
     scalars: scalars(1e-3),
     headScalars: scalars(1e-4),
@@ -38,8 +39,8 @@ test("an eager step updates every trained parameter and keeps no tensor of its o
   let outputs!: StepOutputs;
   tf.tidy(() => {
     outputs = trainingStep(architecture, options, inputs);
-    for (const { value, mean, square } of Object.values(outputs.slots))
-      for (const each of [value, mean, square]) tf.keep(each);
+    for (const { value, expAvg, expAvgSq } of Object.values(outputs.slots))
+      for (const each of [value, expAvg, expAvgSq]) tf.keep(each);
   });
   const names = trainedNames(architecture);
   expect(Object.keys(outputs.slots)).toEqual(names);

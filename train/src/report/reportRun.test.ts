@@ -1,3 +1,4 @@
+import "../tensors.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,10 +9,10 @@ import {
   parameterTable,
 } from "@plumage/models";
 import { writeSafetensors } from "@plumage/models/node";
+import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../../test/generated.ts";
-import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
 import { calibrated, classCount, evaluateNetwork, evaluateRawPixels } from "../run/heldOut.ts";
@@ -25,7 +26,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a run's report says what it, its start, an untrained network and raw pixels reach on held-out images", async () => {
-  const architecture = tiny(3);
+  const architecture = tinyArchitecture(3);
   const items = await generatedItems(join(folder, "images"), 6, 4);
   const trainItems = items.slice(0, 12);
   // Labels that cross the images' colors: nothing finds all of them.
@@ -33,7 +34,7 @@ test("a run's report says what it, its start, an untrained network and raw pixel
     .slice(12)
     .map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));
   const weights = join(folder, "start.safetensors");
-  const values = trainedLooking(architecture, 1);
+  const values = randomParameters(architecture, 1);
   const tensors = parameterTable(architecture).map(
     ({ name, shape }) => [name, { shape, data: values.get(name)! }] as const,
   );

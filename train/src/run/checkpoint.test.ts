@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parameterTable } from "@plumage/models";
 import { readSafetensors, writeSafetensors } from "@plumage/models/node";
+import { randomFloats, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stateDigests } from "../../test/digests.ts";
 import { generatedInfo } from "../../test/generated.ts";
-import { numbers, tiny, trainedLooking } from "../../test/tiny.ts";
 import { freshState } from "../engine/state.ts";
 import { type Checkpoint, checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 
@@ -27,10 +27,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const optimizerPath = () => join(folder, "optimiser.safetensors");
 
 function sample(iteration = 12): Checkpoint {
-  const architecture = tiny(3);
-  const { parameters, means, squares } = freshState(architecture, trainedLooking(architecture, 1));
-  for (const [name, { length }] of means) means.set(name, numbers(length, length, -1, 1));
-  for (const [name, { length }] of squares) squares.set(name, numbers(length, length, 0, 2));
+  const architecture = tinyArchitecture(3);
+  const { parameters, expAvg, expAvgSq } = freshState(
+    architecture,
+    randomParameters(architecture, 1),
+  );
+  for (const [name, { length }] of expAvg) expAvg.set(name, randomFloats(length, length, -1, 1));
+  for (const [name, { length }] of expAvgSq) expAvgSq.set(name, randomFloats(length, length, 0, 2));
   return {
     architecture,
     settings: {
@@ -43,7 +46,7 @@ function sample(iteration = 12): Checkpoint {
       seed: 5,
       imageSize: 32,
     },
-    state: { iteration, parameters, means, squares },
+    state: { iteration, parameters, expAvg, expAvgSq },
     seconds: 61.5,
   };
 }
@@ -187,7 +190,7 @@ describe("one clear error", () => {
     });
 
     test("with a network that its tensors are not of", async () => {
-      const other = JSON.stringify({ ...tiny(3), width: 16 });
+      const other = JSON.stringify({ ...tinyArchitecture(3), width: 16 });
       await rewritten(checkpointPath(folder), ({ metadata }) => ({
         ...metadata,
         architecture: other,

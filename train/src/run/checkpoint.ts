@@ -97,8 +97,8 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const { architecture, state } = checkpoint;
   const optimizer = new Map([
-    ...prefixed("mean:", named(architecture, state.means)),
-    ...prefixed("square:", named(architecture, state.squares)),
+    ...prefixed("mean:", named(architecture, state.expAvg)),
+    ...prefixed("square:", named(architecture, state.expAvgSq)),
   ]);
   const next = join(folder, nextOptimizerFile);
   await writeSafetensors(next, optimizer, { iteration: String(state.iteration) });
@@ -215,9 +215,9 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   for (const optimizerPath of there) {
     const optimizer = await readSafetensors(optimizerPath);
     if (optimizer.metadata.iteration !== String(iteration)) continue;
-    const means = taken(optimizerPath, optimizer.tensors, trained, "mean:");
-    const squares = taken(optimizerPath, optimizer.tensors, trained, "square:");
-    return { ...run, state: { iteration, parameters, means, squares } };
+    const expAvg = taken(optimizerPath, optimizer.tensors, trained, "mean:");
+    const expAvgSq = taken(optimizerPath, optimizer.tensors, trained, "square:");
+    return { ...run, state: { iteration, parameters, expAvg, expAvgSq } };
   }
   throw new PlumageError(
     "mismatch",

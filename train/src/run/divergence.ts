@@ -23,7 +23,7 @@ export const divergedAt = (what: string, { path, iteration }: KeptCheckpoint): P
  * moments in Adam are not
  */
 export function assertFinite(state: TrainingState, kept: KeptCheckpoint): void {
-  for (const values of [state.parameters, state.means, state.squares]) {
+  for (const values of [state.parameters, state.expAvg, state.expAvgSq]) {
     for (const [name, data] of values) {
       // A loop, not every(): there are 25 million.
       for (let i = 0; i < data.length; i++) {

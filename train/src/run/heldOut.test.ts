@@ -1,9 +1,10 @@
+import "../tensors.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
-import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { loadPixels } from "../data/batches/pixels.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
 import { embedItems } from "./heldOut.ts";
@@ -18,8 +19,8 @@ test.each([{ resize: undefined }, { resize: [37, 32] }])(
   "images go in as the network says: $resize",
   async (way) => {
     const [item] = await generatedItems(folder, 1, 1);
-    const architecture = { ...tiny(3), ...(way.resize ? { resize: way.resize } : {}) };
-    const parameters = trainedLooking(architecture, 3);
+    const architecture = { ...tinyArchitecture(3), ...(way.resize ? { resize: way.resize } : {}) };
+    const parameters = randomParameters(architecture, 3);
     const network = await openNetwork(architecture, parameters);
     const embed = async (sides: number[]) =>
       (await network.run(await loadPixels(item!, sides), 1)).embeddings;

@@ -1,3 +1,4 @@
+import "../tensors.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -5,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Item, initialParameters } from "@plumage/models";
 import { repositoryRoot } from "@plumage/models/node";
+import { tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { digests, stateDigests } from "../../test/digests.ts";
 import { generatedInfo, generatedItems } from "../../test/generated.ts";
-import { tiny } from "../../test/tiny.ts";
 import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
@@ -32,7 +33,7 @@ beforeEach(() => {
   printed = [];
 });
 
-const architecture = tiny(3);
+const architecture = tinyArchitecture(3);
 const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   engine: recordedEngine(1),
   folder,

@@ -1,3 +1,4 @@
+import "../tensors.ts";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +9,9 @@ import {
   parameterTable,
 } from "@plumage/models";
 import { writeSafetensors } from "@plumage/models/node";
+import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests } from "../../test/digests.ts";
-import { tiny, trainedLooking } from "../../test/tiny.ts";
 import { firstParameters, resolveWeights, startingCheckpoint } from "./initialWeights.ts";
 
 let folder: string;
@@ -60,7 +61,7 @@ describe("resolveWeights", () => {
 });
 
 describe("firstParameters", () => {
-  const architecture = tiny(4);
+  const architecture = tinyArchitecture(4);
   const names = parameterTable(architecture).map(({ name }) => name);
 
   test("none gives the seed's random values", async () => {
@@ -73,7 +74,7 @@ describe("firstParameters", () => {
   });
 
   test("a file of this network gives all of its values", async () => {
-    const values = trainedLooking(architecture, 2);
+    const values = randomParameters(architecture, 2);
     const { parameters, fresh } = await firstParameters(
       await saved("whole", architecture, values),
       architecture,
@@ -84,7 +85,7 @@ describe("firstParameters", () => {
   });
 
   test("half floats are read as their values", async () => {
-    const values = trainedLooking(architecture, 2);
+    const values = randomParameters(architecture, 2);
     const path = await saved("half", architecture, values, "F16");
     const { parameters } = await firstParameters(path, architecture, 7);
     const filter = parameters.get("conv1.weight")!;
@@ -96,14 +97,14 @@ describe("firstParameters", () => {
   });
 
   test("a classifier of other classes is started afresh", async () => {
-    const other = tiny(9);
-    const path = await saved("classes", other, trainedLooking(other, 2));
+    const other = tinyArchitecture(9);
+    const path = await saved("classes", other, randomParameters(other, 2));
     const { parameters, fresh } = await firstParameters(path, architecture, 7);
     expect(fresh).toEqual(["classifier.weight", "classifier.bias"]);
     expect(parameters.get("classifier.weight")).toEqual(
       initialParameters(architecture, 7).get("classifier.weight"),
     );
-    expect(parameters.get("conv1.weight")).toEqual(trainedLooking(other, 2).get("conv1.weight"));
+    expect(parameters.get("conv1.weight")).toEqual(randomParameters(other, 2).get("conv1.weight"));
   });
 
   test("a file with nothing of this network is refused", async () => {

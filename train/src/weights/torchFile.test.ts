@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { asTensors } from "../../test/tiny.ts";
+import { asTensors } from "../../test/tensors.ts";
 import { firstParameters, notTaken } from "./initialWeights.ts";
 import { readTorchFile } from "./torchFile.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { expectSame, expectSameGradients, numbers } from "../../../test/oracle.ts";
-import { recordModel } from "../record/recordModel.ts";
+import { recordModel } from "../recordModel.ts";
 
 /** Every way in which tfjs broadcasts: scalars, vectors, missing and stretched axes. */
 const pairs = [

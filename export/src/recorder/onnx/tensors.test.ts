@@ -4,7 +4,7 @@ import { join } from "node:path";
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { recordModel } from "../record/recordModel.ts";
+import { recordModel } from "../recordModel.ts";
 import { readOnnxTensors } from "./tensors.ts";
 
 let folder: string;

@@ -1,7 +1,8 @@
 import { parameterTable } from "@plumage/models";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { bytes, everyTerm, relativeError, tiny, trainedLooking } from "../../../test/tiny.ts";
+import { relativeError, stepOptions } from "../../../test/tensors.ts";
 import type { Engine } from "../engine.ts";
 import { recordedEngine } from "../recorded/recordedEngine.ts";
 import { freshState } from "../state.ts";
@@ -10,24 +11,17 @@ import { eagerEngine } from "./eagerEngine.ts";
 const side = 32;
 const batch = 4;
 const steps = 20;
-const architecture = { ...tiny(2, side), width: 4 };
-const options = {
-  batchNorm: "frozen",
-  objective: everyTerm,
-  clipNorm: 1,
-  weightDecay: 0.05,
-  headRate: 0.3,
-} as const;
+const architecture = { ...tinyArchitecture(2, side), width: 4 };
 
 async function losses(engine: Engine) {
   const run = await engine.start(
-    { architecture, options, batch },
-    freshState(architecture, trainedLooking(architecture, 3)),
+    { architecture, options: stepOptions, batch },
+    freshState(architecture, randomParameters(architecture, 3)),
   );
   const values: number[] = [];
   const tensors: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = bytes(batch * side * side * 3, 50 + step);
+    const images = randomBytes(batch * side * side * 3, 50 + step);
     const { loss } = await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4);
     values.push(loss);
     tensors.push(tf.memory().numTensors);

@@ -93,13 +93,13 @@ async function startEager(
     },
     async state() {
       const parameters: ParameterValues = new Map(state.parameters);
-      const [means, squares]: [ParameterValues, ParameterValues] = [new Map(), new Map()];
+      const [expAvg, expAvgSq]: [ParameterValues, ParameterValues] = [new Map(), new Map()];
       for (const [name, slot] of Object.entries(slots)) {
         parameters.set(name, await toTorch(slot.value));
-        means.set(name, await toTorch(slot.mean));
-        squares.set(name, await toTorch(slot.square));
+        expAvg.set(name, await toTorch(slot.expAvg));
+        expAvgSq.set(name, await toTorch(slot.expAvgSq));
       }
-      return { iteration, parameters, means, squares };
+      return { iteration, parameters, expAvg, expAvgSq };
     },
     async close() {
       tf.dispose([...tensorsOf(slots), ...Object.values(statistics)]);
@@ -120,14 +120,14 @@ const firstSlots = (architecture: Architecture, state: TrainingState): Record<st
         name,
         {
           value: fromTorch(state.parameters.get(name)!, shape),
-          mean: fromTorch(state.means.get(name)!, shape),
-          square: fromTorch(state.squares.get(name)!, shape),
+          expAvg: fromTorch(state.expAvg.get(name)!, shape),
+          expAvgSq: fromTorch(state.expAvgSq.get(name)!, shape),
         },
       ]),
   );
 
 const tensorsOf = (slots: Readonly<Record<string, Slot>>): tf.Tensor[] =>
-  Object.values(slots).flatMap(({ value, mean, square }) => [value, mean, square]);
+  Object.values(slots).flatMap(({ value, expAvg, expAvgSq }) => [value, expAvg, expAvgSq]);
 
 const asTensors = ({ stepSize, epsilon, keep }: AdamScalars) => ({
   stepSize: tf.scalar(stepSize),

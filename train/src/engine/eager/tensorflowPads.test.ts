@@ -1,8 +1,9 @@
 import "../../tensors.ts";
+import { randomFloats } from "@plumage/models/testing";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { numbers, relativeError } from "../../../test/tiny.ts";
+import { relativeError } from "../../../test/tensors.ts";
 import { padTensorflowKernels } from "./tensorflowPads.ts";
 
 const refusing: string[] = [
@@ -31,7 +32,7 @@ beforeAll(() => {
 });
 
 const tensor = (shape: number[], seed: number, low = -1) =>
-  tf.tensor(numbers(tf.util.sizeFromShape(shape), seed, low, 1), shape);
+  tf.tensor(randomFloats(tf.util.sizeFromShape(shape), seed, low, 1), shape);
 
 /** Value and gradients on a backend. */
 async function results(

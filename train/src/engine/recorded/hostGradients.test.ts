@@ -1,14 +1,15 @@
 import type { ParameterValues } from "@plumage/models";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { bytes, everyTerm, relativeError, tiny, trainedLooking } from "../../../test/tiny.ts";
+import { everyTerm, relativeError } from "../../../test/tensors.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";
 import { microBatches, wholeBatch } from "./hostGradients.ts";
 
 const side = 40;
 const batch = 12;
-const architecture = tiny(4, side);
+const architecture = tinyArchitecture(4, side);
 const options = {
   batchNorm: "frozen",
   objective: everyTerm,
@@ -18,7 +19,7 @@ const options = {
 } as const;
 const plan = { architecture, options, batch };
 const images = {
-  images: bytes(batch * side * side * 3, 5),
+  images: randomBytes(batch * side * side * 3, 5),
   labels: Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3),
 };
 const open = (model: { bytes: Uint8Array }) =>
@@ -27,7 +28,7 @@ const open = (model: { bytes: Uint8Array }) =>
 test.each([1, 4, 6])(
   "micro-batches of %i give the whole batch's metrics and gradients",
   async (microBatch) => {
-    const parameters = trainedLooking(architecture, 3);
+    const parameters = randomParameters(architecture, 3);
     const noGradients = (): ParameterValues =>
       new Map(
         trainedNames(architecture).map((name) => [

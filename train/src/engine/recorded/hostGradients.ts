@@ -9,7 +9,7 @@ import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import { isClassifier } from "../../program/parts.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { batchViews } from "./batchViews.ts";
-import { stepShape } from "./filterOrder.ts";
+import { stepShape } from "./models/filterOrder.ts";
 import { recordParts } from "./models/parts.ts";
 import { gradientOutput, recordStep } from "./models/step.ts";
 

@@ -6,17 +6,18 @@ import {
   observedBatchNorm,
   pooledFeatures,
 } from "@plumage/models";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { asTensors, bytes, relativeError, tiny, trainedLooking } from "../../../test/tiny.ts";
+import { asTensors, relativeError } from "../../../test/tensors.ts";
 import { calibrateBatchNorm, openNetwork } from "./networkSession.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
-const architecture = tiny(3, 40);
+const architecture = tinyArchitecture(3, 40);
 const side = architecture.imageSize;
-const values = trainedLooking(architecture, 4);
-const pixels = (count: number, seed: number) => bytes(count * side * side * 3, seed);
+const values = randomParameters(architecture, 4);
+const pixels = (count: number, seed: number) => randomBytes(count * side * side * 3, seed);
 const asImages = (images: Uint8Array, count: number) =>
   tf.tensor4d(images, [count, side, side, 3], "int32");
 const tensors = {

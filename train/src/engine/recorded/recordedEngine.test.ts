@@ -1,15 +1,8 @@
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { digests, stateDigests } from "../../../test/digests.ts";
-import {
-  asTensors,
-  bytes,
-  everyTerm,
-  inTorchOrder,
-  relativeError,
-  tiny,
-  trainedLooking,
-} from "../../../test/tiny.ts";
+import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../test/tensors.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import { adamScalars, type Slot } from "../../program/adam.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
@@ -20,10 +13,10 @@ beforeAll(() => tf.setBackend("cpu"));
 
 const side = 32;
 const batch = 4;
-const architecture = tiny(3, side);
-const values = trainedLooking(architecture, 3);
+const architecture = tinyArchitecture(3, side);
+const values = randomParameters(architecture, 3);
 const labels = Int32Array.of(0, 0, 1, 1);
-const images = (step: number) => bytes(batch * side * side * 3, 50 + step);
+const images = (step: number) => randomBytes(batch * side * side * 3, 50 + step);
 const rates = [1e-3, 1e-3, 5e-4];
 
 const asScalars = (iteration: number, rate: number, decay: number) => {
@@ -37,7 +30,7 @@ function eagerRun() {
   let slots: Record<string, Slot> = Object.fromEntries(
     Object.entries(asTensors(architecture, values, true)).map(([name, value]) => [
       name,
-      { value, mean: zeros(value), square: zeros(value) },
+      { value, expAvg: zeros(value), expAvgSq: zeros(value) },
     ]),
   );
   const statistics = asTensors(architecture, values, false);
@@ -86,12 +79,12 @@ test("goes the way of tfjs's cpu backend, step for step", async () => {
   for (const name of trainedNames(architecture)) {
     const slot = expected.slots[name]!;
     expect(
-      relativeError(state.means.get(name)!, inTorchOrder(slot.mean)),
-      `mean of ${name}`,
+      relativeError(state.expAvg.get(name)!, inTorchOrder(slot.expAvg)),
+      `expAvg of ${name}`,
     ).toBeLessThan(0.01);
     expect(
-      relativeError(state.squares.get(name)!, inTorchOrder(slot.square)),
-      `square of ${name}`,
+      relativeError(state.expAvgSq.get(name)!, inTorchOrder(slot.expAvgSq)),
+      `expAvgSq of ${name}`,
     ).toBeLessThan(0.01);
     const value = inTorchOrder(slot.value);
     state.parameters.get(name)!.forEach((each, i) => {
@@ -110,7 +103,7 @@ test("leaves the state that it starts from alone, and goes on from where that st
   const first = await start();
   await first.step({ images: images(0), labels }, rates[0]!);
   const middle = structuredClone(await first.state());
-  expect(digests(values)).toEqual(digests(trainedLooking(architecture, 3)));
+  expect(digests(values)).toEqual(digests(randomParameters(architecture, 3)));
   await first.step({ images: images(1), labels }, rates[1]!);
   const whole = stateDigests(await first.state());
 

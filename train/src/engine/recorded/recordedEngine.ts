@@ -5,8 +5,8 @@ import * as ort from "onnxruntime-node";
 import { adamScalars, clipFactor } from "../../program/adam.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { adamMemory } from "./adam/adamMemory.ts";
-import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { microBatches, wholeBatch } from "./hostGradients.ts";
+import { fromStepOrder, toStepOrder } from "./models/filterOrder.ts";
 import { startResident } from "./resident.ts";
 
 /** onnxruntime's execution providers, and how a person calls what they run on. */
@@ -49,24 +49,22 @@ async function startRecorded(
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
   const parameters = toStepOrder(architecture, state.parameters);
-  const [means, squares] = [
-    toStepOrder(architecture, state.means),
-    toStepOrder(architecture, state.squares),
-  ];
+  const expAvg = toStepOrder(architecture, state.expAvg);
+  const expAvgSq = toStepOrder(architecture, state.expAvgSq);
   const gradients: ParameterValues = new Map();
   const trained = parameterTable(architecture).filter((spec) => spec.trained);
   const adam = adamMemory(trained.map(({ name }) => parameters.get(name)!.length));
   trained.forEach(({ name }, i) => {
-    const { value, mean, square, gradient } = adam.slots[i]!;
+    const slot = adam.slots[i]!;
     for (const [values, place] of [
-      [parameters, value] as const,
-      [means, mean] as const,
-      [squares, square] as const,
+      [parameters, slot.value] as const,
+      [expAvg, slot.expAvg] as const,
+      [expAvgSq, slot.expAvgSq] as const,
     ]) {
       place.set(values.get(name)!);
       values.set(name, place);
     }
-    gradients.set(name, gradient);
+    gradients.set(name, slot.gradient);
   });
   const program =
     microBatch < batch
@@ -90,8 +88,8 @@ async function startRecorded(
     state: async () => ({
       iteration,
       parameters: fromStepOrder(architecture, parameters),
-      means: fromStepOrder(architecture, means),
-      squares: fromStepOrder(architecture, squares),
+      expAvg: fromStepOrder(architecture, expAvg),
+      expAvgSq: fromStepOrder(architecture, expAvgSq),
     }),
     close: () => program.close(),
   };

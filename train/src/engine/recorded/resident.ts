@@ -9,8 +9,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { adamScalars } from "../../program/adam.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
-import { fromStepOrder, stepShape, toStepOrder } from "./filterOrder.ts";
 import { metricsOf } from "./hostGradients.ts";
+import { fromStepOrder, stepShape, toStepOrder } from "./models/filterOrder.ts";
 import {
   recordUpdate,
   type SlotPart,
@@ -71,8 +71,8 @@ export async function startResident(
 
   const first = {
     value: toStepOrder(architecture, state.parameters),
-    mean: toStepOrder(architecture, state.means),
-    square: toStepOrder(architecture, state.squares),
+    expAvg: toStepOrder(architecture, state.expAvg),
+    expAvgSq: toStepOrder(architecture, state.expAvgSq),
   };
   const tensor = (part: SlotPart, { name, shape }: (typeof table)[number]) =>
     new ort.Tensor("float32", first[part].get(name)!, stepShape(shape));
@@ -127,8 +127,8 @@ export async function startResident(
       return {
         iteration,
         parameters: new Map([...state.parameters, ...fromStepOrder(architecture, part("value"))]),
-        means: fromStepOrder(architecture, part("mean")),
-        squares: fromStepOrder(architecture, part("square")),
+        expAvg: fromStepOrder(architecture, part("expAvg")),
+        expAvgSq: fromStepOrder(architecture, part("expAvgSq")),
       };
     },
     async close() {

@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
+import { randomFloats } from "@plumage/models/testing";
 import { describe, expect, test } from "vitest";
-import { adamW, clipped, type Moments } from "../../../../test/adamW.ts";
+import { type AdamWState, adamW, clipped } from "../../../../test/adamW.ts";
 import { adamFile, assembleAdam } from "../../../../test/assembleAdam.ts";
-import { numbers, relativeError } from "../../../../test/tiny.ts";
+import { relativeError } from "../../../../test/tensors.ts";
 import { adamScalars, clipFactor } from "../../../program/adam.ts";
 import { adamMemory } from "./adamMemory.ts";
 
 const lengths = [7, 1, 64];
 const gradientsAt = (step: number, size: number) =>
-  lengths.map((length, i) => numbers(length, 31 * step + i, -2 * size, 3 * size));
+  lengths.map((length, i) => randomFloats(length, 31 * step + i, -2 * size, 3 * size));
 
 describe.each([
   { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1 },
@@ -22,11 +23,11 @@ describe.each([
     // The second stands for a bias.
     const decays = (slot: number) => slot !== 1;
     slots.forEach((slot, i) => {
-      slot.value.set(numbers(slot.value.length, i, -1, 1));
+      slot.value.set(randomFloats(slot.value.length, i, -1, 1));
     });
-    let expected = slots.map(({ value }): Moments => {
+    let expected = slots.map(({ value }): AdamWState => {
       const zeros = Array(value.length).fill(0);
-      return { value: [...value], mean: zeros, square: zeros };
+      return { value: [...value], expAvg: zeros, expAvgSq: zeros };
     });
     for (const [iteration, rate] of rates.entries()) {
       const gradients = gradientsAt(iteration, size);
@@ -44,7 +45,7 @@ describe.each([
         adamW(moments, scaled[i]!, iteration + 1, { rate, decay: decays(i) ? decay : 0 }),
       );
       slots.forEach((slot, i) => {
-        for (const part of ["value", "mean", "square"] as const) {
+        for (const part of ["value", "expAvg", "expAvgSq"] as const) {
           expect(relativeError(slot[part], expected[i]![part]), `${part} ${i}`).toBeLessThan(1e-5);
         }
       });
@@ -66,7 +67,7 @@ test("a gradient of zero moves nothing but what decays", () => {
 test.each([1, 3, 4, 9])("the norm of gradients of %i and 5 numbers", (length) => {
   const { slots, gradientNorm } = adamMemory([length, 5]);
   slots.forEach(({ gradient }, i) => {
-    gradient.set(numbers(gradient.length, i, -3, 3));
+    gradient.set(randomFloats(gradient.length, i, -3, 3));
   });
   expect(gradientNorm()).toBeCloseTo(
     Math.hypot(...slots.flatMap(({ gradient }) => [...gradient])),

@@ -11,9 +11,9 @@ type Values = Float32Array<ArrayBuffer>;
 /** One parameter. The arrays lie in the shared memory: write into them, do not replace them. */
 export interface Slot {
   readonly value: Values;
-  /** Running means of the gradient and of its square. */
-  readonly mean: Values;
-  readonly square: Values;
+  /** Exponential moving averages of the gradient and of its square. */
+  readonly expAvg: Values;
+  readonly expAvgSq: Values;
   readonly gradient: Values;
 }
 
@@ -47,15 +47,15 @@ export function adamMemory(lengths: readonly number[]): AdamMemory {
     .exports as unknown as Program;
 
   // All gradients lie side by side, so that their norm is one pass.
-  const starts = { value: 0, mean: bytes, square: 2 * bytes, gradient: 3 * bytes };
+  const starts = { value: 0, expAvg: bytes, expAvgSq: 2 * bytes, gradient: 3 * bytes };
   const view = (at: number, length: number): Values => new Float32Array(memory.buffer, at, length);
   let offset = 0;
   const slots = lengths.map((length): Slot => {
-    const { value, mean, square, gradient } = starts;
+    const { value, expAvg, expAvgSq, gradient } = starts;
     const slot = {
       value: view(value + offset, length),
-      mean: view(mean + offset, length),
-      square: view(square + offset, length),
+      expAvg: view(expAvg + offset, length),
+      expAvgSq: view(expAvgSq + offset, length),
       gradient: view(gradient + offset, length),
     };
     offset += paddedBytes(length);
@@ -65,8 +65,8 @@ export function adamMemory(lengths: readonly number[]): AdamMemory {
   const { beta1, beta2 } = adamRates;
   return {
     slots,
-    update({ value, mean, square, gradient }, scale, { stepSize, epsilon, keep }, decays) {
-      const addresses = [value, mean, square, gradient].map(({ byteOffset }) => byteOffset);
+    update({ value, expAvg, expAvgSq, gradient }, scale, { stepSize, epsilon, keep }, decays) {
+      const addresses = [value, expAvg, expAvgSq, gradient].map(({ byteOffset }) => byteOffset);
       const shares = [beta1, (1 - beta1) * scale, beta2, (1 - beta2) * scale * scale];
       update(
         ...addresses,

@@ -1,20 +1,13 @@
 import type { CgdChoice } from "@plumage/models";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  asTensors,
-  bytes,
-  everyTerm,
-  inTorchOrder,
-  relativeError,
-  tiny,
-  trainedLooking,
-} from "../../../../test/tiny.ts";
+import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../../test/tensors.ts";
 import { stepMetricNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";
 import { lossAndGradients, trainedNames } from "../../../program/step.ts";
-import { fromStepOrder, toStepOrder } from "../filterOrder.ts";
+import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { gradientOutput, recordStep } from "./step.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -47,9 +40,9 @@ describe.each(cases)(
   "batch norm $batchNorm, $side px, $choice, $triplet",
   ({ batchNorm, side, choice, triplet }) => {
     test("the recorded step has tfjs's loss and every gradient", async () => {
-      const architecture = { ...tiny(5, side), ...choice };
-      const values = trainedLooking(architecture, 3);
-      const images = bytes(batch * side * side * 3, 5);
+      const architecture = { ...tinyArchitecture(5, side), ...choice };
+      const values = randomParameters(architecture, 3);
+      const images = randomBytes(batch * side * side * 3, 5);
       const objective = { ...everyTerm, triplet: { ...everyTerm.triplet, ...triplet } };
       const options = { batchNorm, objective, clipNorm: 0, weightDecay: 0, headRate: 1 };
 
@@ -108,7 +101,7 @@ describe.each(cases)(
 );
 
 test("frozen statistics are inputs, and a batch's own are not asked for", () => {
-  const architecture = tiny(5);
+  const architecture = tinyArchitecture(5);
   const inputs = (batchNorm: "frozen" | "batch") =>
     recordStep({
       architecture,

@@ -4,14 +4,14 @@ import { type Architecture, parameterTable } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamScalars, adam, clipScale } from "../../../program/adam.ts";
 import type { StepOptions } from "../../../program/step.ts";
-import { stepShape } from "../filterOrder.ts";
+import { stepShape } from "./filterOrder.ts";
 import { gradientOutput } from "./step.ts";
 
 /**
  * What a trained parameter consists of: each is an input `value:conv1.weight`, and an output
  * `updated:value:conv1.weight`.
  */
-export const slotParts = ["value", "mean", "square"] as const;
+export const slotParts = ["value", "expAvg", "expAvgSq"] as const;
 export type SlotPart = (typeof slotParts)[number];
 export const slotPort = (part: SlotPart, name: string): string => `${part}:${name}`;
 export const updatedPort = (port: string): string => `updated:${port}`;
@@ -68,14 +68,12 @@ export function recordUpdate(
       const [scalars, headScalars] = [scalarsOf("rate"), scalarsOf("headRate")];
       return Object.fromEntries(
         trained.flatMap(({ name, shape, head }, i) => {
-          const [value, mean, square] = slotParts.map((part) => tensors[slotPort(part, name)]!) as [
-            tf.Tensor,
-            tf.Tensor,
-            tf.Tensor,
-          ];
+          const [value, expAvg, expAvgSq] = slotParts.map(
+            (part) => tensors[slotPort(part, name)]!,
+          ) as [tf.Tensor, tf.Tensor, tf.Tensor];
           const decays = options.weightDecay > 0 && shape.length > 1;
           const slot = adam(
-            { value, mean, square },
+            { value, expAvg, expAvgSq },
             gradients[i]!,
             scale,
             head ? headScalars : scalars,

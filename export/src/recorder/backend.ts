@@ -5,9 +5,9 @@
  */
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
-import { lowerings } from "../kernels/index.ts";
-import type { ElementType } from "../onnx/graph.ts";
-import { Recording } from "./recording.ts";
+import { lowerings } from "./kernels/index.ts";
+import type { ElementType } from "./onnx/graph.ts";
+import { Recording } from "./record/recording.ts";
 
 const backendName = "onnx";
 

@@ -1,10 +1,10 @@
 /** recordModel: any function of tfjs tensors, written down as an ONNX model. */
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ElementType } from "../onnx/graph.ts";
-import { type Port, writeOnnx } from "../onnx/write.ts";
 import { record } from "./backend.ts";
-import { type Layout, physicalShape } from "./layout.ts";
+import type { ElementType } from "./onnx/graph.ts";
+import { type Port, writeOnnx } from "./onnx/write.ts";
+import { type Layout, physicalShape } from "./record/layout.ts";
 
 export interface InputSpec {
   /** Sizes in tfjs's axis order; a string such as "N" is symbolic. */

@@ -1,72 +1,32 @@
-/**
- * A network that trains in milliseconds, for the tests of this package; nothing here needs Node.
- */
+/** An objective and tensors for tests of the training step. Browser-safe. */
 import "../src/tensors.ts";
 import {
   type Architecture,
   type Parameters,
   type ParameterValues,
   parameterTable,
-  uniform,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ObjectiveOptions } from "../src/objective/index.ts";
+import type { StepOptions } from "../src/program/step.ts";
 
-export const tiny = (classes: number, imageSize = 32): Architecture => ({
-  name: "resnet-cgd",
-  width: 8,
-  blocks: [1, 1, 1, 1],
-  descriptors: ["M", "G"],
-  dimension: 16,
-  classes,
-  imageSize,
-});
-
-/** All terms count. */
+/** Every term has a weight. */
 export const everyTerm: ObjectiveOptions = {
   classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
   triplet: { weight: 1.3, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0.9, temperature: 0.1 },
 };
 
-/** Seeded numbers in [low, high). */
-export function numbers(
-  count: number,
-  seed: number,
-  low: number,
-  high: number,
-): Float32Array<ArrayBuffer> {
-  const next = uniform(seed);
-  return Float32Array.from({ length: count }, () => low + (high - low) * next());
-}
+/** A step that uses all of its options. */
+export const stepOptions = {
+  batchNorm: "frozen",
+  objective: everyTerm,
+  clipNorm: 1,
+  weightDecay: 0.05,
+  headRate: 0.3,
+} as const satisfies StepOptions;
 
-export function bytes(count: number, seed: number): Uint8Array<ArrayBuffer> {
-  const next = uniform(seed);
-  return Uint8Array.from({ length: count }, () => Math.floor(256 * next()));
-}
-
-/**
- * Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are
- * alike.
- */
-export function trainedLooking(architecture: Architecture, seed: number): ParameterValues {
-  return new Map(
-    parameterTable(architecture).map(({ name, shape, init }, i) => {
-      const count = shape.reduce((product, size) => product * size, 1);
-      if ("constant" in init) {
-        const positive = /running_var$|norm.weight$|bn\d.weight$|downsample.1.weight$/.test(name);
-        return [
-          name,
-          positive ? numbers(count, seed + i, 0.5, 1.5) : numbers(count, seed + i, -0.3, 0.3),
-        ];
-      }
-      const spread = init.deviation * Math.sqrt(3);
-      return [name, numbers(count, seed + i, -spread, spread)];
-    }),
-  );
-}
-
-/** Values as tfjs wants them: filters turned from torch's [out, in, height, width]. */
+/** The trained (or frozen) parameters as tfjs tensors: filters go from OIHW to HWIO. */
 export function asTensors(
   architecture: Architecture,
   values: ParameterValues,
@@ -82,7 +42,7 @@ export function asTensors(
   );
 }
 
-/** A tensor's values in torch's order. */
+/** A tensor's values in torch's order: filters go from HWIO to OIHW. */
 export const inTorchOrder = (tensor: tf.Tensor): Float32Array =>
   (tensor.rank === 4 ? tf.transpose(tensor, [3, 2, 0, 1]) : tensor).dataSync() as Float32Array;
 

@@ -1,43 +1,12 @@
-/** A tiny trained-looking network and the store folder that training would have left of it. */
+/** A store folder as training leaves it, with a tiny network and images of noise. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Architecture,
-  type DatasetInfo,
-  type Item,
-  type ParameterValues,
-  parameterTable,
-  uniform,
-} from "@plumage/models";
+import { type DatasetInfo, type Item, type ParameterValues, parameterTable } from "@plumage/models";
 import { writeItems, writeSafetensors } from "@plumage/models/node";
+import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import sharp from "sharp";
-import { numbers } from "./oracle.ts";
 
-export const tiny: Architecture = {
-  name: "resnet-cgd",
-  width: 8,
-  blocks: [1, 1, 1, 1],
-  descriptors: ["M", "G"],
-  dimension: 16,
-  classes: 3,
-  imageSize: 40,
-};
-
-/**
- * Values as a network in mid-training has them: no scale is 1, no mean 0, and no two channels are
- * alike.
- */
-export const trainedLooking = (architecture: Architecture, seed: number): ParameterValues =>
-  new Map(
-    parameterTable(architecture).map(({ name, shape, init }, i) => {
-      if ("deviation" in init) {
-        const spread = init.deviation * Math.sqrt(3);
-        return [name, numbers(shape, seed + i, -spread, spread)];
-      }
-      const [low, high] = init.constant > 0 ? [0.5, 1.5] : [-0.3, 0.3];
-      return [name, numbers(shape, seed + i, low, high)];
-    }),
-  );
+export const tiny = tinyArchitecture(3, 40);
 
 export const dataset: DatasetInfo = {
   name: "patches",
@@ -53,7 +22,7 @@ export const dataset: DatasetInfo = {
 export async function writeCheckpoint(
   folder: string,
   {
-    parameters = trainedLooking(tiny, 1),
+    parameters = randomParameters(tiny, 1),
     metadata = {},
   }: { parameters?: ParameterValues; metadata?: Record<string, string> } = {},
 ): Promise<void> {
@@ -71,14 +40,13 @@ export async function writeCheckpoint(
   await writeSafetensors(join(folder, "checkpoint.safetensors"), tensors, all);
 }
 
-/** items.jsonl and its images: noise, none of them square, some with a box. */
+/** Writes items.jsonl and its images: noise, none of them square, some with a box. */
 export async function writeImages(folder: string, count: number): Promise<Item[]> {
   mkdirSync(folder, { recursive: true });
   const items: Item[] = [];
   for (let i = 0; i < count; i++) {
     const [width, height] = [30 + 11 * i, 90 - 5 * i];
-    const next = uniform(i + 1);
-    const data = Uint8Array.from({ length: width * height * 3 }, () => 256 * next());
+    const data = randomBytes(width * height * 3, i + 1);
     const path = join(folder, `${i}.png`);
     await sharp(data, { raw: { width, height, channels: 3 } })
       .png()

@@ -32,6 +32,8 @@ export function serve<S, E = unknown>(channel: Channel, handlers: Handlers<S>): 
       if (!Object.hasOwn(handlers, method)) throw new TypeError(`no method ${method}`);
       const handle = handlers[method as keyof S] as (params: unknown, context: object) => unknown;
       const returned = await handle(params, { signal: abort.signal });
+      // The caller has moved on; do not copy a result to it.
+      if (abort.signal.aborted) return;
       if (returned instanceof Transferred)
         post({ kind: "result", id, value: returned.value }, returned.transfer);
       else post({ kind: "result", id, value: returned });

@@ -13,6 +13,7 @@ export const otherScripts: Readonly<Record<string, string>> = {
   "npm run bench": "Lists the benches below.",
   "npm run check": "Checks types, lint, formatting and these docs.",
   "npm run format": "Formats the code and applies safe lint fixes.",
+  "npm run docs:api": "Writes the API reference of the packages' public entries to docs/api.",
   "npm run build -w web": "Builds the static page of the model PLUMAGE_NAME into web/dist.",
   "npm run dev -w web": "Serves the page with reloading, for work on it.",
   "npm run build:cosines -w web": "Assembles the WebAssembly of the page's search.",

@@ -1,7 +1,6 @@
 /**
- * The tfjs backend `onnx`: its kernels compute nothing and write ONNX nodes down. tfjs's own
- * autodiff runs on it unchanged, so that a recorded function may hold gradients and an optimizer's
- * update as well.
+ * The tfjs backend "onnx". Its kernels append ONNX nodes and compute nothing. tfjs's autodiff runs
+ * on it unchanged, so a recorded function may contain gradients and optimizer updates.
  */
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -16,7 +15,7 @@ class RecordingBackend extends tf.KernelBackend {
 
   get current(): Recording {
     if (!this.recording)
-      throw new PlumageError("unsupported", "the onnx backend was used outside of recordModel()");
+      throw new PlumageError("unsupported", "the onnx backend works only inside recordModel()");
     return this.recording;
   }
 
@@ -38,7 +37,7 @@ class RecordingBackend extends tf.KernelBackend {
     return this.readSync(dataId);
   }
 
-  // Values live as long as their recording, so counting references would be idle work.
+  // Values live as long as their recording, so there is no need to count references.
   override disposeData(): boolean {
     return true;
   }
@@ -77,8 +76,9 @@ function register(): void {
 }
 
 /**
- * Runs a function with the onnx backend in force, and puts the caller's backend back whatever
- * happens. Errors: a kernel that is not in the lowering table is named, with where to add it.
+ * Runs a function on the onnx backend and restores the caller's backend, even after an error.
+ *
+ * @throws PlumageError "unsupported" for a kernel without a lowering, and for nested recordings
  */
 export function record<T>(fn: (recording: Recording) => T): { recording: Recording; value: T } {
   register();
@@ -111,7 +111,7 @@ function unknownKernel(error: unknown): PlumageError | undefined {
     ? new PlumageError(
         "unsupported",
         `kernel ${name} has no lowering to ONNX`,
-        "add one to export/src/kernels (export/README.md says how)",
+        "add one to export/src/recorder/kernels (see export/README.md)",
         { cause: error },
       )
     : undefined;

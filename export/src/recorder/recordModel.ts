@@ -1,4 +1,4 @@
-/** recordModel: any function of tfjs tensors, written down as an ONNX model. */
+/** Records a function of tfjs tensors as an ONNX model. */
 import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { record } from "./backend.ts";
@@ -7,26 +7,29 @@ import { type Port, writeOnnx } from "./onnx/write.ts";
 import { type Layout, physicalShape } from "./record/layout.ts";
 
 export interface InputSpec {
-  /** Sizes in tfjs's axis order; a string such as "N" is symbolic. */
+  /** Sizes in tfjs's axis order. A string such as "N" is a symbolic size. */
   readonly shape: readonly (number | string)[];
-  /** Element type of the ONNX input; uint8 is seen by the function as int32. */
+  /** Element type of the ONNX input. The function sees uint8 as int32. */
   readonly type: "float32" | "int32" | "uint8" | "bool";
-  /** Physical axis order of the ONNX input: "oihw" for a filter that the function sees as HWIO. */
+  /**
+   * Axis order of the ONNX input where it differs from tfjs's: with "oihw" the input is OIHW while
+   * the function sees an HWIO filter. Rank 4 only.
+   */
   readonly layout?: Layout;
-  /** With data (in physical order) the input becomes a constant of the model: an initializer. */
+  /** Makes the input an initializer with these values, in the order that `layout` gives. */
   readonly data?: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 }
 
 export interface RecordOptions {
-  /** Name of the graph. */
+  /** Name of the ONNX graph. */
   readonly name: string;
-  /** Key-value pairs for the file's metadata. */
+  /** Written to the file's metadata_props. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Physical layout of rank-4 outputs, by name; tfjs's own order where not given. */
+  /** Axis order of rank-4 outputs, by name. Default: tfjs's. */
   readonly outputLayouts?: Readonly<Record<string, Layout>>;
   /**
-   * Outputs that may have any shape of as many numbers in the same order, where that saves a copy;
-   * the port tells it.
+   * Outputs that may drop their final reshape to save a copy: same values, same order, another
+   * shape. The returned port has the actual shape.
    */
   readonly anyShape?: readonly string[];
 }
@@ -34,26 +37,31 @@ export interface RecordOptions {
 export interface RecordedModel {
   /** The ONNX file. */
   readonly bytes: Uint8Array;
+  /** Inputs that some output depends on, in the order given. Initializers are not among them. */
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Nodes in the file. */
+  /** Number of nodes in the file. */
   readonly nodes: number;
 }
 
 /**
  * Records a function of tfjs tensors as an ONNX model (opset 17, standard operators only).
  *
- * The function is called once, on a tfjs backend whose kernels write nodes down instead of
- * computing, so it may use any kernel of the lowering table, tf.grads and tf.variableGrads
- * included; it must not read a tensor's values.
+ * Calls `fn` once, on a tfjs backend whose kernels append ONNX nodes instead of computing. `fn` may
+ * use every kernel in the lowering table, and tf.grads, whose gradients are made of kernels too. It
+ * must not read a tensor's values: nothing has been computed yet.
  *
- * @param fn from named inputs to named outputs
- * @param inputs the inputs in order; those with data become initializers
- * @returns the file, and its inputs and outputs in order (inputs that nothing uses are left out)
- * @throws PlumageError "unsupported" that names a kernel without lowering, or a kernel whose output
- * was read
- * @example const { bytes } = recordModel(({ x }) => ({ y: tf.relu(x) }), { x: { shape: ["N", 8],
- * type: "float32" } }, { name: "relu" });
+ * @param fn maps named input tensors to named output tensors
+ * @param inputs the inputs in order; those with `data` become initializers
+ * @throws PlumageError "unsupported" if `fn` uses a kernel that has no lowering, reads a tensor, or
+ * needs a symbolic size as a number
+ * @throws PlumageError "bad-input" if an output has the name of an input
+ * @example
+ * const { bytes } = recordModel(
+ *   ({ x }) => ({ y: tf.relu(x) }),
+ *   { x: { shape: ["N", 8], type: "float32" } },
+ *   { name: "relu" },
+ * );
  */
 export function recordModel(
   fn: (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,

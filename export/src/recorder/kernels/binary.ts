@@ -1,20 +1,20 @@
-/** Kernels of two tensors, element by element, with broadcasting. */
+/** Element-wise kernels of two tensors, with broadcasting. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../onnx/graph.ts";
 import type { Layout } from "../record/layout.ts";
 import type { Operand, Recording } from "../record/recording.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+const sizeOf = (shape: readonly number[]) => tf.util.sizeFromShape([...shape]);
 
-/** The layout of the larger rank-4 operand: the smaller one is cheaper to bring over. */
+/** The layout of the largest rank-4 operand, as the smaller ones are cheaper to transpose. */
 function commonLayout(operands: readonly Operand[]): Layout | undefined {
   const laidOut = operands.filter((operand) => operand.layout && operand.shape.length === 4);
   laidOut.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
   return laidOut[0]?.layout;
 }
 
-/** An operand as a broadcastable value of the result's layout. */
+/** Name of an operand in the result's layout, with leading axes of size 1 where it has fewer. */
 function broadcastable(recording: Recording, operand: Operand, layout: Layout | undefined): string {
   if (!layout || operand.shape.length === 0) return recording.plain(operand);
   if (operand.shape.length === 4) return recording.inLayout(operand, layout);
@@ -43,7 +43,7 @@ const compare = (type: string) => binary((graph, a, b) => graph.add(type, [a, b]
 
 const plainAdd = same("Add");
 
-/** Conv takes a bias itself: an Add of a vector to a fresh convolution becomes its third input. */
+/** Fuses the Add of a per-channel vector to a Conv's output into the Conv, as its bias input. */
 const add: Lowering = (call: KernelCall) => {
   const { recording, kernel, inputs } = call;
   for (const [conv, bias] of [

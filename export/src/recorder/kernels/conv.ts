@@ -1,10 +1,12 @@
 /**
- * Convolutions and their gradients. An exported network, whose batch is symbolic, holds Conv, which
- * runtimes know best. A training step, whose filters change from step to step, holds matrix
- * products of rows (rows.ts): onnxruntime's Conv, which multiplies image by image, is slower than
- * they are, and its windows serve the filter's gradient as well.
+ * Convolutions and their gradients.
+ *
+ * With a symbolic batch (an exported network) a convolution becomes ONNX's Conv, which runtimes
+ * optimize best. With a fixed batch (a training step) it becomes a matrix product of im2col rows
+ * (rows.ts): onnxruntime's Conv multiplies image by image, which is slower, and the rows are reused
+ * by the filter's gradient.
  */
-import { backend_util } from "@tensorflow/tfjs-core";
+import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
 import { inputGradient } from "./inputGradient.ts";
 import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
@@ -35,7 +37,7 @@ const convInfo = (
     depthwise,
   );
 
-/** Explicit pads always: the WebGPU provider computes auto_pad wrongly for stride > 1. */
+/** Always explicit pads: onnxruntime's WebGPU provider miscomputes auto_pad for stride > 1. */
 const onnxConv = (info: ConvInfo) => ({
   kernel_shape: [info.filterHeight, info.filterWidth],
   strides: [info.strideHeight, info.strideWidth],
@@ -44,6 +46,13 @@ const onnxConv = (info: ConvInfo) => ({
 });
 
 const tapsOf = ({ filterHeight, filterWidth }: ConvInfo): number => filterHeight * filterWidth;
+
+/** The result of a kernel whose value `name` has the elements of `shape` in another shape. */
+const reshapedResult = (
+  { recording, kernel }: KernelCall,
+  name: string,
+  shape: readonly number[],
+): TensorInfo => recording.result(kernel, recording.reshape(name, shape), shape, "float32");
 
 const conv2d: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
@@ -62,15 +71,8 @@ const conv2d: Lowering = (call) => {
   }
   const rows = rowsOf(recording, recording.plain(x), info.inShape);
   const weights = recording.inLayout(filter, "ohwi");
-  if (suitsWinograd(info)) {
-    const { name } = winograd(recording, rows, weights, info);
-    return recording.result(
-      kernel,
-      recording.reshape(name, info.outShape),
-      info.outShape,
-      "float32",
-    );
-  }
+  if (suitsWinograd(info))
+    return reshapedResult(call, winograd(recording, rows, weights, info).name, info.outShape);
   const windows = columns(recording, rows, info);
   const matrix = recording.reshape(weights, [info.outChannels, tapsOf(info) * info.inChannels]);
   const pixels = info.batchSize * info.outHeight * info.outWidth;
@@ -78,16 +80,11 @@ const conv2d: Lowering = (call) => {
     pixels,
     info.outChannels,
   ]);
-  return recording.result(
-    kernel,
-    recording.reshape(product, info.outShape),
-    info.outShape,
-    "float32",
-  );
+  return reshapedResult(call, product, info.outShape);
 };
 
 const conv2dBackpropInput: Lowering = (call) => {
-  const { recording, kernel, inputs, attrs } = call;
+  const { recording, inputs, attrs } = call;
   const info = convInfo(call, attrs.inputShape, inputs.filter.shape);
   const filter = recording.inLayout(recording.operand(inputs.filter), "ohwi");
   const dy = rowsOf(recording, recording.plain(recording.operand(inputs.dy)), info.outShape);
@@ -99,18 +96,13 @@ const conv2dBackpropInput: Lowering = (call) => {
         recording.reshape(filter, [info.outChannels, tapsOf(info), info.inChannels]),
         info,
       );
-  return recording.result(
-    kernel,
-    recording.reshape(name, info.inShape),
-    attrs.inputShape,
-    "float32",
-  );
+  return reshapedResult(call, name, info.inShape);
 };
 
 /**
- * dW = dY^T x windows(X): one product over all pixels of all images. onnxruntime turns a transposed
- * first factor round anew for every stretch of the second's columns, so the narrower of the two is
- * put second, or dY is turned round once before.
+ * dW = dY^T x windows(X), one product over all pixels of the batch. onnxruntime repacks a
+ * transposed left factor for every block of columns of the right one, so the narrower matrix goes
+ * right, or dY is transposed beforehand.
  */
 const conv2dBackpropFilter: Lowering = (call) => {
   const { recording, kernel, inputs, attrs } = call;
@@ -131,16 +123,11 @@ const conv2dBackpropFilter: Lowering = (call) => {
       graph.add("Gemm", [windows, asMatrix(recording, dy)], { transA: 1 }),
       [width, dy.width],
     );
-    return recording.result(
-      kernel,
-      recording.reshape(product, attrs.filterShape),
-      attrs.filterShape,
-      "float32",
-    );
+    return reshapedResult(call, product, attrs.filterShape);
   }
   const product =
-    width >= worthTurning
-      ? graph.add("MatMul", [turned(recording, dy), windows])
+    width >= worthTransposing
+      ? graph.add("MatMul", [transposedRows(recording, dy), windows])
       : graph.add("Gemm", [asMatrix(recording, dy), windows], { transA: 1 });
   recording.shaped(product, [dy.width, width]);
   const shape = [info.outChannels, info.filterHeight, info.filterWidth, info.inChannels];
@@ -153,36 +140,30 @@ const conv2dBackpropFilter: Lowering = (call) => {
   );
 };
 
-/**
- * Columns of the sizes at which the forms of dW's product change places, by measurement on a
- * processor with AVX-512.
- */
+/** Matrix widths at which another form of dW's product wins, measured on a CPU with AVX-512. */
 const narrow = 128;
-const worthTurning = 1024;
+const worthTransposing = 1024;
 
 /**
- * Rows as columns, [width, images * rows]: a copy, not a flag of the product, which onnxruntime
- * would make of a plain Transpose.
+ * Rows transposed to [width, images * count]. A rank-3 Transpose, because onnxruntime would fuse a
+ * rank-2 one back into the product as its transA flag.
  */
-function turned(recording: Recording, { name, images, count, width }: Rows): string {
+function transposedRows(recording: Recording, { name, images, count, width }: Rows): string {
   const copy = recording.graph.add("Transpose", [name], { perm: [2, 0, 1] });
   return recording.reshape(copy, [width, images * count]);
 }
 
-/**
- * Filter [h, w, C, multiplier] becomes ONNX's [C * multiplier, 1, h, w] with a group for each
- * channel.
- */
+/** The filter [h, w, C, multiplier] becomes ONNX's [C * multiplier, 1, h, w], in C groups. */
 const depthwiseConv2d: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = convInfo(call, inputs.x.shape, inputs.filter.shape, true);
   const x = recording.inLayout(recording.operand(inputs.x), "nchw");
   const [height, width, channels, multiplier] = inputs.filter.shape;
   const { graph } = recording;
-  const turned = graph.add("Transpose", [recording.plain(recording.operand(inputs.filter))], {
+  const transposed = graph.add("Transpose", [recording.plain(recording.operand(inputs.filter))], {
     perm: [2, 3, 0, 1],
   });
-  const filter = recording.reshape(turned, [channels * multiplier, 1, height, width]);
+  const filter = recording.reshape(transposed, [channels * multiplier, 1, height, width]);
   const name = graph.add("Conv", [x, filter], { ...onnxConv(info), group: channels });
   return recording.result(kernel, name, info.outShape, "float32", "nchw");
 };

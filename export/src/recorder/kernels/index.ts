@@ -1,6 +1,6 @@
 /**
- * The lowering table: every tfjs kernel that can be recorded. To add one, write an entry in the
- * file of its subject.
+ * The lowering table: every tfjs kernel that can be recorded. To add a kernel, add an entry to the
+ * table of its subject.
  */
 import { binaryKernels } from "./binary.ts";
 import { convKernels } from "./conv.ts";
@@ -8,6 +8,7 @@ import type { LoweringTable } from "./lowering.ts";
 import { matmulKernels } from "./matmul.ts";
 import { poolKernels } from "./pool.ts";
 import { reduceKernels } from "./reduce.ts";
+import { selectionKernels } from "./selection.ts";
 import { shapeKernels } from "./shape.ts";
 import { unaryKernels } from "./unary.ts";
 
@@ -16,6 +17,7 @@ export const lowerings: LoweringTable = {
   ...binaryKernels,
   ...reduceKernels,
   ...shapeKernels,
+  ...selectionKernels,
   ...matmulKernels,
   ...convKernels,
   ...poolKernels,

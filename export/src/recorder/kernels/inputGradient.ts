@@ -1,7 +1,7 @@
 /**
- * The input gradient of a convolution as matrix products. A stride of s cuts the input's pixels
- * into s x s phases: the pixels of one phase meet the same taps of the filter, so that each phase
- * is one product and no product multiplies by zeros.
+ * The input gradient of a convolution as matrix products. A stride of s splits the input's pixels
+ * into s x s phases. All pixels of a phase are seen by the same filter taps, so each phase is one
+ * dense product, without the zeros that a dilated gradient would have.
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
@@ -9,19 +9,23 @@ import { noRow, pick, type Rows } from "./rows.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** Along one axis: the taps that meet the pixels of one phase, and those pixels. */
+/** Along one axis: the pixels of a phase, and the taps that see them. */
 interface Phase {
   readonly taps: readonly number[];
   readonly pixels: readonly number[];
 }
 
-/** What an axis has of a convolution. */
+/** A convolution along one spatial axis. */
 interface Axis {
+  /** Input pixels. */
   readonly size: number;
+  /** Output pixels. */
   readonly windows: number;
+  /** Filter taps. */
   readonly filter: number;
   readonly stride: number;
   readonly dilation: number;
+  /** Padding before the first pixel. */
   readonly before: number;
 }
 
@@ -52,16 +56,16 @@ const phasesOf = ({ size, filter, stride, dilation, before }: Axis): Phase[] =>
     pixels: range(Math.ceil((size - phase) / stride)).map((i) => phase + i * stride),
   }));
 
-/** The window whose tap sees a pixel, along one axis; noRow where there is none. */
+/** The window whose tap sees a pixel along one axis, or noRow. */
 function windowAt({ windows, stride, dilation, before }: Axis, pixel: number, tap: number): number {
   const window = (pixel + before - tap * dilation) / stride;
   return window >= 0 && window < windows ? window : noRow;
 }
 
 /**
- * @param dy rows of the output's pixels, Co wide
+ * @param dy gradient of the output: rows of width Co
  * @param filter [Co, height * width, Ci]
- * @returns rows of the input's pixels, Ci wide
+ * @returns gradient of the input: rows of width Ci
  */
 export function inputGradient(
   recording: Recording,

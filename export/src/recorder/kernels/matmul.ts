@@ -1,9 +1,9 @@
-/** Matrix products and what is built on them. */
+/** Matrix products, softmax and top-k. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { elementTypes } from "../onnx/graph.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
 
-/** [..., m, k] x [..., k, n]. With no batch to speak of it is a Gemm, which transposes for free. */
+/** [..., m, k] x [..., k, n]. With a batch of 1 it becomes a Gemm, which transposes for free. */
 const batchMatMul: Lowering = ({ recording, kernel, inputs, attrs }) => {
   const [a, b] = [recording.operand(inputs.a), recording.operand(inputs.b)];
   const { transposeA, transposeB } = attrs;
@@ -29,13 +29,13 @@ const batchMatMul: Lowering = ({ recording, kernel, inputs, attrs }) => {
     recording.shaped(product, [m, n]);
     return recording.result(kernel, recording.reshape(product, shape), shape, "float32");
   }
-  const turned = (name: string, rank: number, transpose: boolean) => {
+  const transposed = (name: string, rank: number, transpose: boolean) => {
     if (!transpose) return name;
     const axes = Array.from({ length: rank }, (_, axis) => axis);
     return graph.add("Transpose", [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
   };
-  const left = turned(recording.plain(a), a.shape.length, transposeA);
-  const right = turned(recording.plain(b), b.shape.length, transposeB);
+  const left = transposed(recording.plain(a), a.shape.length, transposeA);
+  const right = transposed(recording.plain(b), b.shape.length, transposeB);
   return recording.result(kernel, graph.add("MatMul", [left, right]), shape, "float32");
 };
 

@@ -1,6 +1,6 @@
 /**
- * Pooling and its gradients. Windows are rows of pixels (rows.ts); an exported network, whose batch
- * is symbolic, holds ONNX's own pooling.
+ * Pooling and its gradients. With a symbolic batch (an exported network) pooling becomes ONNX's
+ * operator; with a fixed batch (a training step) max pooling and all gradients use rows (rows.ts).
  */
 import { backend_util } from "@tensorflow/tfjs-core";
 import { elementTypes } from "../onnx/graph.ts";
@@ -9,6 +9,7 @@ import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
 import { noRow, pick, placesOf, type Rows, rowsOf, windowPixels } from "./rows.ts";
 
 type PoolInfo = backend_util.Conv2DInfo;
+/** Below every value of interest, for padding that must never win. */
 const lowest = -3.4e38;
 
 const poolInfo = ({ attrs }: KernelCall, inputShape: [number, number, number, number]): PoolInfo =>
@@ -45,7 +46,7 @@ const onnxPooling =
 
 const onnxMaxPool = onnxPooling("MaxPool");
 
-/** What each window sees, [N, windows, taps, C]; a tap over the edge sees the lowest of numbers. */
+/** The pixels in each window, [N, windows, taps, C]; taps past the edge hold `lowest`. */
 function windows(recording: Recording, x: unknown, info: PoolInfo): string {
   const rows = rowsOf(recording, recording.plain(recording.operand(x as never)), info.inShape);
   const seen = pick(recording, rows, windowPixels(info), lowest);
@@ -57,7 +58,7 @@ function windows(recording: Recording, x: unknown, info: PoolInfo): string {
   ]);
 }
 
-/** In a training step the gradient wants the windows, so that the pooling itself takes them too. */
+/** In a training step the gradient needs the windows anyway, so the pooling reuses them. */
 const maxPool: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.x.shape);
@@ -75,8 +76,10 @@ const maxPool: Lowering = (call) => {
 };
 
 /**
- * Adds up for each pixel of the input the rows that a list of `places` a pixel chooses: [N, H, W,
- * C].
+ * Sums rows into the input's pixels.
+ *
+ * @param list for each pixel the same number of rows, or noRow
+ * @returns [N, H, W, C]
  */
 function sumAtPixels(
   recording: Recording,
@@ -95,9 +98,7 @@ function sumAtPixels(
   return recording.reshape(sum, info.inShape);
 }
 
-/**
- * Every window's gradient goes to its first largest pixel, as in PyTorch and in tfjs's cpu backend.
- */
+/** A window's gradient goes to its first maximum, as in PyTorch and tfjs's cpu backend. */
 const maxPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
   const info = poolInfo(call, inputs.input.shape);
@@ -137,8 +138,8 @@ const maxPoolGrad: Lowering = (call) => {
 };
 
 /**
- * AveragePool leaves padding out of the count, so each window's gradient is divided by the pixels
- * that it really holds.
+ * ONNX's AveragePool does not count padding, so each window's gradient is divided by the number of
+ * its pixels inside the image.
  */
 const avgPoolGrad: Lowering = (call) => {
   const { recording, kernel, inputs } = call;
@@ -152,7 +153,7 @@ const avgPoolGrad: Lowering = (call) => {
   const share = recording.graph.constant(
     "float32",
     [1, rows.count, 1],
-    shares.map((held) => 1 / held),
+    shares.map((inside) => 1 / inside),
   );
   const shared = { ...rows, name: recording.graph.add("Mul", [rows.name, share]) };
   const list = placesOf(pixels, info.inHeight * info.inWidth);

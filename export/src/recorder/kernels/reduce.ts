@@ -1,28 +1,23 @@
-/**
- * Kernels that fold axes away. Axes are counted in the physical layout, so that no copy is needed
- * for most of them.
- */
+/** Reductions. They reduce over physical axes, so most need no transpose. */
 import { util } from "@tensorflow/tfjs-core";
 import { type Attribute, elementTypes } from "../onnx/graph.ts";
 import { type Layout, layouts, physicalAxis } from "../record/layout.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
 
-/** True if the axes that remain stand in tfjs's order in the physical layout too. */
+/** Whether the remaining axes are in tfjs's order in the physical layout too. */
 const remainInOrder = (axes: readonly number[], layout: Layout): boolean => {
   const rest = layouts[layout].filter((axis) => !axes.includes(axis));
   return rest.every((axis, i) => i === 0 || axis > rest[i - 1]!);
 };
 
-/**
- * ReduceSum takes its axes as an input since opset 13, the others as an attribute until opset 18.
- */
+/** ReduceSum takes its axes as an input since opset 13, the other reductions since opset 18. */
 const axesAsInput = new Set(["ReduceSum"]);
 
 const reduce =
   (type: string): Lowering =>
   ({ recording, kernel, inputs, attrs }) => {
     const x = recording.operand(inputs.x);
-    // tfjs calls the axes of Max by another name.
+    // tfjs names the attribute of Max differently.
     const axes = util.parseAxisParam(attrs.axis ?? attrs.reductionIndices, [...x.shape]);
     const keepDims = Boolean(attrs.keepDims);
     const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
@@ -48,10 +43,11 @@ const reduce =
   };
 
 /**
- * The sum over all axes but the last, as a product with a row of ones: onnxruntime adds rows up
- * faster so.
+ * The sum over all axes but the last, as a product with a constant row: faster in onnxruntime than
+ * its reductions.
  *
- * @param weight of each number in the sum
+ * @param otherwise the lowering for other axes
+ * @param weight of each row, given their number
  */
 const sumOfRows =
   (otherwise: Lowering, weight: (rows: number) => number): Lowering =>

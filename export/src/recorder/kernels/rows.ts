@@ -1,14 +1,13 @@
 /**
- * Images [N, H, W, C] as rows of C numbers, one for each pixel. What windows see is then a choice
- * of rows, which Gather copies at the speed of memory on all threads (onnxruntime's Slice and Pad
- * use one).
+ * Images [N, H, W, C] as rows of C numbers, one per pixel. im2col then is a Gather of rows, which
+ * onnxruntime runs on all threads at memory speed (its Slice and Pad are single-threaded).
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
 
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** Rows of each image of a batch: a value [images, count, width]. */
+/** A value [images, count, width]: `count` rows for each image of a batch. */
 export interface Rows {
   readonly name: string;
   readonly images: number;
@@ -16,10 +15,10 @@ export interface Rows {
   readonly width: number;
 }
 
-/** In a choice of rows: none, where a window hangs over the edge. */
+/** In a list of rows: padding, where a window extends past the edge. */
 export const noRow = -1;
 
-/** A value in tfjs's axis order [N, H, W, C]. */
+/** @param name of a value [N, H, W, C] */
 export function rowsOf(recording: Recording, name: string, shape: readonly number[]): Rows {
   const [images, height, width, channels] = shape as [number, number, number, number];
   const count = height * width;
@@ -31,14 +30,15 @@ export function rowsOf(recording: Recording, name: string, shape: readonly numbe
   };
 }
 
-/** @returns [images * rows, width] */
+/** @returns [images * count, width] */
 export const asMatrix = (recording: Recording, { name, images, count, width }: Rows): string =>
   recording.reshape(name, [images * count, width]);
 
 /**
- * The chosen rows of each image, the same choice for all.
+ * Picks the same rows of each image.
  *
- * @param fill what a row that is not there holds
+ * @param chosen row numbers, or noRow
+ * @param fill value of the padding rows
  */
 export function pick(
   recording: Recording,
@@ -57,7 +57,7 @@ export function pick(
   return { ...rows, name, count: chosen.length };
 }
 
-/** The rows with one more behind them in each image, all of one value. */
+/** Appends a row of one value to each image. */
 function withOneMore(recording: Recording, { name, images, width }: Rows, value: number): string {
   const { graph, symbols } = recording;
   symbols.assertFixed([images], "Gather");
@@ -69,7 +69,7 @@ function withOneMore(recording: Recording, { name, images, width }: Rows, value:
   return graph.add("Concat", [name, row], { axis: 1 });
 }
 
-/** The pixel that each tap of each window sees: [windows * taps]. */
+/** The input pixel under each tap of each window, [windows * taps], or noRow. */
 export function windowPixels(info: ConvInfo): Int32Array<ArrayBuffer> {
   const { filterHeight, filterWidth, outHeight, outWidth, inHeight, inWidth } = info;
   const pixels = new Int32Array(outHeight * outWidth * filterHeight * filterWidth);
@@ -91,8 +91,10 @@ export function windowPixels(info: ConvInfo): Int32Array<ArrayBuffer> {
 }
 
 /**
- * The inverse of a choice of rows: for each of `count` rows the places where it was chosen, [count
- * * most places].
+ * Inverts a list of rows: the positions at which each row was chosen, padded with noRow.
+ *
+ * @param count number of rows
+ * @returns [count * k], with k the most positions of any row
  */
 export function placesOf(chosen: Int32Array, count: number): Int32Array<ArrayBuffer> {
   const found: number[][] = Array.from({ length: count }, () => []);
@@ -107,7 +109,7 @@ export function placesOf(chosen: Int32Array, count: number): Int32Array<ArrayBuf
   return list;
 }
 
-/** Each window as one row of all its taps' pixels, [images * windows, taps * C]: im2col. */
+/** im2col: each window as one row of its taps' pixels, [images * windows, taps * C]. */
 export function columns(recording: Recording, x: Rows, info: ConvInfo): string {
   const seen = pick(recording, x, windowPixels(info));
   const windows = info.outHeight * info.outWidth;

@@ -1,13 +1,8 @@
-/**
- * Kernels that move elements about without changing them, and those that make tensors of one value.
- */
+/** Kernels that move elements without changing them. */
 import { backend_util, slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { physicalAxis } from "../record/layout.ts";
 import type { Recording } from "../record/recording.ts";
 import type { Lowering, LoweringTable } from "./lowering.ts";
-
-const equalShapes = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length && a.every((size, i) => size === b[i]);
 
 function reshaped(
   recording: Recording,
@@ -16,7 +11,7 @@ function reshaped(
   shape: readonly number[],
 ): TensorInfo {
   const x = recording.operand(tensor);
-  if (equalShapes(x.shape, shape))
+  if (util.arraysEqual([...x.shape], [...shape]))
     return recording.result(kernel, x.name, shape, tensor.dtype, x.layout);
   return recording.result(
     kernel,
@@ -76,7 +71,7 @@ const pack: Lowering = (call) => {
   return concat({ recording, kernel, inputs: expanded, attrs: { axis } });
 };
 
-/** Cuts [begin, begin + size) along each axis; axes that stay whole are not mentioned. */
+/** Slices [begin, begin + size) along each axis, and skips axes that stay whole. */
 function cut(
   recording: Recording,
   kernel: string,
@@ -179,91 +174,16 @@ const reverse: Lowering = ({ recording, kernel, inputs, attrs }) => {
   return recording.result(kernel, name, x.shape, inputs.x.dtype);
 };
 
-const gather: Lowering = ({ recording, kernel, inputs, attrs }) => {
-  const x = recording.operand(inputs.x);
-  const indices = recording.operand(inputs.indices);
-  const [axis] = util.parseAxisParam(attrs.axis, [...x.shape]) as [number];
-  const name = recording.graph.add("Gather", [recording.plain(x), recording.plain(indices)], {
-    axis,
-  });
-  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return recording.result(kernel, name, shape, inputs.x.dtype);
-};
-
-/** A comparison with 0, 1, 2, ...: providers differ in the types that ONNX's own OneHot takes. */
-const oneHot: Lowering = ({ recording, kernel, inputs, attrs }) => {
-  const indices = recording.operand(inputs.indices);
-  const { graph } = recording;
-  const classes = graph.constant(
-    "int32",
-    [attrs.depth],
-    Int32Array.from({ length: attrs.depth }, (_, i) => i),
-  );
-  const column = recording.reshape(recording.plain(indices), [...indices.shape, 1]);
-  const hit = graph.add("Equal", [column, classes]);
-  const type = attrs.dtype as "float32" | "int32";
-  const number = (value: number) =>
-    graph.constant(type, [], type === "int32" ? Int32Array.of(value) : Float32Array.of(value));
-  const name = graph.add("Where", [hit, number(attrs.onValue), number(attrs.offValue)]);
-  return recording.result(kernel, name, [...indices.shape, attrs.depth], type);
-};
-
-const select: Lowering = ({ recording, kernel, inputs }) => {
-  const condition = recording.operand(inputs.condition);
-  const [t, e] = [recording.operand(inputs.t), recording.operand(inputs.e)];
-  const layout =
-    t.shape.length === 4 && condition.shape.length === 4 ? (t.layout ?? e.layout) : undefined;
-  // A condition of rank 1 chooses whole rows in tfjs.
-  const rows = condition.shape.length === 1 && t.shape.length > 1;
-  const chosen = rows
-    ? recording.reshape(condition.name, [condition.shape[0]!, ...t.shape.slice(1).map(() => 1)])
-    : recording.inLayout(condition, layout);
-  const name = recording.graph.add("Where", [
-    chosen,
-    recording.inLayout(t, layout),
-    recording.inLayout(e, layout),
-  ]);
-  return recording.result(kernel, name, t.shape, inputs.t.dtype, layout);
-};
-
-function filled(
-  recording: Recording,
-  kernel: string,
-  value: number,
-  shape: readonly number[],
-  dtype: "float32" | "int32" | "bool",
-): TensorInfo {
-  recording.symbols.assertFixed(shape, kernel);
-  const { graph } = recording;
-  const data = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype].of(value);
-  const name = graph.add("Expand", [graph.constant(dtype, [], data), graph.integers(shape)]);
-  return recording.result(kernel, name, shape, dtype);
-}
-
-const fill: Lowering = ({ recording, kernel, attrs }) =>
-  filled(recording, kernel, attrs.value, attrs.shape, attrs.dtype ?? util.inferDtype(attrs.value));
-
-const like =
-  (value: number): Lowering =>
-  ({ recording, kernel, inputs }) =>
-    filled(recording, kernel, value, inputs.x.shape, inputs.x.dtype);
-
 export const shapeKernels: LoweringTable = {
   Concat: concat,
   ExpandDims: expandDims,
-  Fill: fill,
-  GatherV2: gather,
-  OneHot: oneHot,
-  OnesLike: like(1),
   Pack: pack,
   PadV2: pad,
   Reshape: reshape,
   Reverse: reverse,
-  Select: select,
   Slice: slice,
   SplitV: split,
   Tile: tile,
   Transpose: transpose,
   Unpack: unpack,
-  ZerosLike: like(0),
 };

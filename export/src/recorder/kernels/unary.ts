@@ -1,4 +1,4 @@
-/** Kernels of one tensor, element by element. They keep the physical layout. */
+/** Element-wise kernels of one tensor. They keep the layout. */
 import { PlumageError } from "@plumage/models";
 import type { DataType } from "@tensorflow/tfjs-core";
 import { type ElementType, elementTypes, type Graph } from "../onnx/graph.ts";
@@ -21,8 +21,8 @@ const unary =
 const same = (type: string) => unary((graph, x) => graph.add(type, [x]));
 
 /**
- * 1 where x > 0, else 0. Of a ReLU's input it is the sign of its output: then the input need not be
- * kept for the backward pass.
+ * 1 where x > 0, else alpha (by default 0). Where relu(x) is in the graph, computes it from
+ * the ReLU's output, so that the backward pass does not keep x alive.
  */
 const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
   if (alpha) {
@@ -33,8 +33,8 @@ const step = (graph: Graph, x: string, { alpha }: Attrs): string => {
     ]);
   }
   const relu = graph.find("Relu", [x]);
-  // clip(1e30 x, 0, 1): a sign in one vectorized pass. onnxruntime's Sign runs on one core, at a
-  // tenth of the speed.
+  // HardSigmoid is clip(1e30 x, 0, 1): the sign in one vectorized pass. onnxruntime's Sign is
+  // single-threaded and ten times slower.
   if (relu) return graph.add("HardSigmoid", [relu], { alpha: { float: 1e30 }, beta: { float: 0 } });
   return graph.add("Cast", [graph.add("Greater", [x, graph.scalar(0)])], {
     to: elementTypes.float32,

@@ -1,11 +1,11 @@
 /**
  * 3 x 3 convolutions of stride 1 by Winograd's F(2 x 2, 3 x 3) (Lavin and Gray 2016, arXiv
- * 1509.09308): the output is cut into tiles of 2 x 2 pixels, each of which sees 4 x 4 of the input,
- * and 16 products of tiles by channels stand in for the 36 of the definition. In the paper's
- * letters, with d an input tile, g a filter and Y an output tile, Y = A'[(G g G') * (B' d B)]A.
+ * 1509.09308). The output is split into tiles of 2 x 2 pixels, each of which sees 4 x 4 input
+ * pixels, and needs 16 multiplications per channel pair where direct convolution needs 36. In the
+ * paper's notation, with input tile d, filter g and output tile Y: Y = A'[(G g G') * (B' d B)]A.
  *
- * The 16 places of a tile come first, [16, tiles, channels], so that each transform is one product
- * with a small constant matrix and the products between are one batched MatMul.
+ * Tensors have the 16 positions of a tile first, [16, tiles, channels]. Each transform is then one
+ * product with a small constant matrix, and the multiplication is one batched MatMul.
  */
 import type { backend_util } from "@tensorflow/tfjs-core";
 import type { Recording } from "../record/recording.ts";
@@ -32,28 +32,28 @@ const outputMatrix: Matrix = [
 ];
 
 /**
- * A filter turned by 180 degrees has the same transform with the first and the last row, and
- * column, changed over.
+ * The input gradient convolves with the filter rotated by 180 degrees. Its transform is the
+ * filter's with the first and last row, and column, swapped; the swap is done here instead.
  */
-const turnedRows = [3, 1, 2, 0];
-const turnedInput: Matrix = turnedRows.map((row) => inputMatrix[row]!);
-const turnedOutput: Matrix = outputMatrix.map((row) => turnedRows.map((column) => row[column]!));
+const rotatedRows = [3, 1, 2, 0];
+const rotatedInput: Matrix = rotatedRows.map((row) => inputMatrix[row]!);
+const rotatedOutput: Matrix = outputMatrix.map((row) => rotatedRows.map((column) => row[column]!));
 
 const transposed = (matrix: Matrix): Matrix =>
   matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
 
 /**
- * Fewer channels, or products saved for each weight, do not pay for the transforms; measured on a
- * processor with AVX-512.
+ * With fewer channels, or fewer multiplications saved per weight, the transforms cost more than
+ * they save. Measured on a CPU with AVX-512.
  */
-const leastChannels = 64;
-const leastSaved = 500;
+const minChannels = 64;
+const minSaved = 500;
 
 const tilesAlong = (size: number): number => Math.ceil(size / 2);
 const tilesOf = ({ batchSize, outHeight, outWidth }: ConvInfo): number =>
   batchSize * tilesAlong(outHeight) * tilesAlong(outWidth);
 
-/** Whether a convolution is of the kind, and large enough to gain by it. */
+/** Whether a convolution is 3 x 3 with stride 1 and padding 1, and large enough to gain. */
 export function suitsWinograd(info: ConvInfo): boolean {
   const {
     filterHeight,
@@ -64,30 +64,31 @@ export function suitsWinograd(info: ConvInfo): boolean {
     dilationWidth,
     padInfo,
   } = info;
-  const isKind =
+  const isSupported =
     [filterHeight, filterWidth].every((size) => size === 3) &&
     [strideHeight, strideWidth, dilationHeight, dilationWidth].every((step) => step === 1) &&
     [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right].every((pad) => pad === 1);
   const pixels = info.batchSize * info.outHeight * info.outWidth;
   const saved = 9 * pixels - 16 * tilesOf(info);
   return (
-    isKind && Math.min(info.inChannels, info.outChannels) >= leastChannels && saved >= leastSaved
+    isSupported && Math.min(info.inChannels, info.outChannels) >= minChannels && saved >= minSaved
   );
 }
 
-/** @param filter [Co, 3, 3, Ci] @returns rows of the output's pixels, Co wide */
+/** @param filter [Co, 3, 3, Ci] @returns the output: rows of width Co */
 export function winograd(recording: Recording, x: Rows, filter: string, info: ConvInfo): Rows {
   const { graph } = recording;
-  const turned = graph.add("Transpose", [transformedFilter(recording, filter, info)], {
+  const weights = graph.add("Transpose", [transformedFilter(recording, filter, info)], {
     perm: [0, 2, 1],
   });
-  const products = graph.add("MatMul", [inputTiles(recording, x, info, inputMatrix), turned]);
+  const products = graph.add("MatMul", [inputTiles(recording, x, info, inputMatrix), weights]);
   return fromTiles(recording, products, info, info.outChannels, outputMatrix);
 }
 
 /**
- * @param dy rows of the output's pixels @param filter [Co, 3, 3, Ci] @returns rows of the input's
- * pixels, Ci wide
+ * @param dy gradient of the output: rows of width Co
+ * @param filter [Co, 3, 3, Ci]
+ * @returns gradient of the input: rows of width Ci
  */
 export function winogradInputGradient(
   recording: Recording,
@@ -95,15 +96,15 @@ export function winogradInputGradient(
   filter: string,
   info: ConvInfo,
 ): Rows {
-  const tiles = inputTiles(recording, dy, info, turnedInput);
+  const tiles = inputTiles(recording, dy, info, rotatedInput);
   const products = recording.graph.add("MatMul", [
     tiles,
     transformedFilter(recording, filter, info),
   ]);
-  return fromTiles(recording, products, info, info.inChannels, turnedOutput);
+  return fromTiles(recording, products, info, info.inChannels, rotatedOutput);
 }
 
-/** @returns the filter's gradient [Co, 3, 3, Ci] */
+/** @returns gradient of the filter, [Co, 3, 3, Ci] */
 export function winogradFilterGradient(
   recording: Recording,
   x: Rows,
@@ -117,16 +118,18 @@ export function winogradFilterGradient(
     tilesOf(info),
     outChannels,
   ]);
-  const turned = graph.add("Transpose", [byPlace], { perm: [0, 2, 1] });
-  const products = graph.add("MatMul", [turned, inputTiles(recording, x, info, inputMatrix)]);
+  const byChannel = graph.add("Transpose", [byPlace], { perm: [0, 2, 1] });
+  const products = graph.add("MatMul", [byChannel, inputTiles(recording, x, info, inputMatrix)]);
   const byTap = transform(recording, transposed(filterMatrix), products, [outChannels, inChannels]);
   const byOutput = graph.add("Transpose", [byTap], { perm: [1, 0, 2] });
   return recording.reshape(byOutput, [outChannels, 3, 3, inChannels]);
 }
 
 /**
- * [places, ...shape], each of the two axes of the places multiplied by the matrix: (matrix x
- * matrix) values.
+ * Multiplies both axes of a tile by the matrix, as one product with its Kronecker square.
+ *
+ * @param values [columns^2, ...shape]
+ * @returns [rows^2, ...shape]
  */
 function transform(
   recording: Recording,
@@ -151,7 +154,7 @@ function transform(
   return recording.reshape(recording.shaped(product, [rows ** 2, width]), [rows ** 2, ...shape]);
 }
 
-/** [16, Co, Ci]: one for forward and for both gradients. */
+/** The transformed filter, [16, Co, Ci]; shared by the forward pass and the input gradient. */
 function transformedFilter(
   recording: Recording,
   filter: string,
@@ -162,13 +165,13 @@ function transformedFilter(
   return transform(recording, filterMatrix, byTap, [outChannels, inChannels]);
 }
 
-/** What each tile sees, transformed: [16, tiles, C]. */
+/** The 4 x 4 pixels that each tile sees, transformed: [16, tiles, C]. */
 function inputTiles(recording: Recording, pixels: Rows, info: ConvInfo, matrix: Matrix): string {
   const seen = pickAll(recording, pixels, allRows(pixels, tilePixels(info, 4)));
   return transform(recording, matrix, seen, [tilesOf(info), pixels.width]);
 }
 
-/** The output's pixels from transformed tiles [16, tiles, width]. */
+/** Output pixels from transformed tiles [16, tiles, width]. */
 function fromTiles(
   recording: Recording,
   tiles: string,
@@ -200,13 +203,13 @@ function fromTiles(
 
 interface Place {
   readonly image: number;
-  /** noRow beyond the edge. */
+  /** noRow outside of the image. */
   readonly pixel: number;
 }
 
 /**
- * The pixel at each place of each tile, places first: tiles of 2 x 2 lie side by side, those of 4 x
- * 4 reach one pixel further.
+ * The pixel at each position of each tile, [side * side, tiles]. Tiles of 2 x 2 do not overlap;
+ * tiles of 4 x 4 extend them by one pixel on each side.
  */
 function tilePixels({ batchSize, outHeight, outWidth }: ConvInfo, side: 2 | 4): Place[] {
   const before = (side - 2) / 2;
@@ -228,11 +231,11 @@ function tilePixels({ batchSize, outHeight, outWidth }: ConvInfo, side: 2 | 4): 
   return found;
 }
 
-/** Places of an image as places of the whole batch. */
+/** Rows of the whole batch from rows of each image. */
 const allRows = ({ count }: Rows, places: readonly Place[]): Int32Array<ArrayBuffer> =>
   Int32Array.from(places, ({ image, pixel }) => (pixel === noRow ? noRow : image * count + pixel));
 
-/** The chosen rows of the whole batch. */
+/** Picks rows from the whole batch. */
 function pickAll(
   recording: Recording,
   { name, images, count, width }: Rows,

@@ -1,10 +1,7 @@
-/**
- * An ONNX graph under construction: nodes, constants and the two questions that lowerings ask of
- * it.
- */
+/** An ONNX graph under construction. */
 import { AttributeProto_AttributeType, TensorProto_DataType } from "onnx-buf";
 
-/** Element types that a recorded graph holds, with ONNX's numbers for them. */
+/** Element types of recorded graphs, with ONNX's enum values. */
 export const elementTypes = {
   float32: TensorProto_DataType.FLOAT,
   float16: TensorProto_DataType.FLOAT16,
@@ -16,6 +13,7 @@ export const elementTypes = {
 } as const;
 export type ElementType = keyof typeof elementTypes;
 
+/** A plain number is an ONNX INT; `{ float }` is a FLOAT. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
 export interface GraphNode {
@@ -29,29 +27,24 @@ export interface Constant {
   readonly name: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
+  /** Row-major, little-endian: ONNX's raw_data. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export const attributeTypes = AttributeProto_AttributeType;
 
-/**
- * A graph that grows node by node. Equal nodes are stored once (common subexpressions), equal
- * constants as well.
- */
+/** Grows node by node. Stores equal nodes (common subexpressions) and equal constants once. */
 export class Graph {
   readonly nodes: GraphNode[] = [];
   readonly constants: Constant[] = [];
-  /** Prepended to the names of new values, so that a person can tell the parts of a graph apart. */
+  /** Prefix for the names of new values, to tell the parts of a graph apart in a viewer. */
   scope = "";
   #known = new Map<string, string>();
   #constants = new Map<string, Constant[]>();
   #producers = new Map<string, GraphNode>();
   #count = 0;
 
-  /**
-   * Adds a node with one output, or finds the equal one that is there, and returns the output's
-   * name.
-   */
+  /** Adds a node with one output, or reuses an equal one. @returns the output's name */
   add(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
     const key = nodeKey(type, inputs, attributes);
     const known = this.#known.get(key);
@@ -61,7 +54,7 @@ export class Graph {
     return output!;
   }
 
-  /** Adds a node with several outputs and returns their names. */
+  /** Adds a node with several outputs. @returns their names */
   addMany(
     type: string,
     inputs: readonly string[],
@@ -75,7 +68,7 @@ export class Graph {
     return names;
   }
 
-  /** The output of an equal node, if it has been added. */
+  /** The output of an equal node, if there is one. */
   find(
     type: string,
     inputs: readonly string[],
@@ -84,21 +77,22 @@ export class Graph {
     return this.#known.get(nodeKey(type, inputs, attributes));
   }
 
-  /** The node that computes a value; undefined for inputs and constants. */
+  /** The node that computes a value. Undefined for inputs and constants. */
   producer(name: string): GraphNode | undefined {
     return this.#producers.get(name);
   }
 
-  /** A constant float32 scalar. */
+  /** Adds a float32 scalar. */
   scalar(value: number): string {
     return this.constant("float32", [], Float32Array.of(value));
   }
 
-  /** A constant int64 vector: axes, shapes, pads. */
+  /** Adds an int64 vector, as ONNX takes axes, shapes and pads. */
   integers(values: readonly number[]): string {
     return this.constant("int64", [values.length], BigInt64Array.from(values, BigInt));
   }
 
+  /** Adds a constant, or reuses one with the same type, shape and bytes. @returns its name */
   constant(
     type: ElementType,
     shape: readonly number[],
@@ -115,7 +109,7 @@ export class Graph {
     return constant.name;
   }
 
-  /** Adds a constant under a name of the caller's choice: a parameter. */
+  /** Adds a constant under a name of the caller's choice, such as a parameter's. */
   namedConstant(constant: Constant): void {
     this.constants.push(constant);
   }
@@ -128,7 +122,7 @@ export class Graph {
 const nodeKey = (type: string, inputs: readonly string[], attributes: Record<string, Attribute>) =>
   `${type}(${inputs.join(",")})${JSON.stringify(attributes)}`;
 
-/** FNV-1a (Fowler, Noll and Vo): tells most unequal constants apart without a comparison. */
+/** FNV-1a (Fowler, Noll, Vo): rules out most unequal constants without comparing bytes. */
 function fingerprint(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);

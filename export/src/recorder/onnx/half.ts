@@ -1,24 +1,19 @@
-/**
- * The fp16 variant of a float32 graph: heavy operators in half floats, statistics in single ones,
- * same inputs and outputs.
- */
+/** Converts a float32 graph to mixed precision: matrix products in fp16, statistics in fp32. */
 import { encodeFloat16 } from "@plumage/models";
 import { type Constant, elementTypes, type GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
-/**
- * Computed in half floats wherever they stand: they hold nearly all weights and nearly all of the
- * work.
- */
+/** Always computed in fp16: they hold nearly all of the weights and the work. */
 const heavy = new Set(["Conv", "Gemm", "MatMul"]);
-/** Computed in half floats where their operands are already: they neither sum nor multiply. */
+/** Computed in fp16 if their operands are fp16 already: they do not accumulate. */
 const light = new Set(["Relu", "MaxPool", "Add"]);
 
 /**
- * Sums over many values (pooling, norms) and powers stay in float32, where neither their range nor
- * their precision is in danger; a Cast stands wherever a value crosses over.
+ * Computes products in fp16 and inserts a Cast wherever a value changes precision. Sums over many
+ * values (pooling, norms) and powers stay in float32, since fp16 could overflow or lose precision
+ * there. Inputs and outputs keep their types.
  *
- * @param model float32 inside, whatever its inputs and outputs are
+ * @param model with float32 weights and intermediate values
  */
 export function toHalf(model: OnnxModel): OnnxModel {
   const constants = new Map(model.constants.map((constant) => [constant.name, constant]));

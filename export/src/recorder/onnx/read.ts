@@ -1,4 +1,4 @@
-/** An ONNX file of ours as a graph again: what the passes that make variants start from. */
+/** Parses an ONNX file that recordModel wrote, for passes such as tidy, half and quantize. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { type AttributeProto, ModelProtoSchema, type ValueInfoProto } from "onnx-buf";
 import {
@@ -11,18 +11,15 @@ import {
 } from "./graph.ts";
 import { type GraphContents, type ModelDescription, type Port, writeOnnx } from "./write.ts";
 
-/** A whole model as plain data: passes take one and give another. */
+/** A model as plain data. Passes map one model to another and mutate nothing. */
 export interface OnnxModel extends ModelDescription, GraphContents {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * @throws Error for what recordModel never writes: other element types, attributes or data kept
- * outside of the file
- */
+/** @throws Error for element types and attributes that recordModel never writes */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   const { graph, metadataProps } = fromBinary(ModelProtoSchema, bytes);
-  if (!graph) throw new Error("an ONNX file without a graph");
+  if (!graph) throw new Error("the ONNX file has no graph");
   return {
     name: graph.name,
     metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
@@ -41,14 +38,14 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
         name,
         type: typeName(dataType),
         shape: dims.map(Number),
-        // A copy, so that a typed array may lie over it: the file's own bytes are not aligned.
+        // Copied: the file's bytes are not aligned for typed arrays.
         bytes: Uint8Array.from(rawData),
       }),
     ),
   };
 }
 
-/** The model as the bytes of a file; what its outputs do not need is left out. */
+/** Serializes a model; drops what no output depends on. */
 export const writeModel = (model: OnnxModel): Uint8Array => writeOnnx(model, model).bytes;
 
 const typeNames = new Map<number, ElementType>(
@@ -57,7 +54,7 @@ const typeNames = new Map<number, ElementType>(
 
 function typeName(number: number): ElementType {
   const name = typeNames.get(number);
-  if (!name) throw new Error(`ONNX element type ${number} is not one that we write`);
+  if (!name) throw new Error(`ONNX element type ${number} is not supported`);
   return name;
 }
 
@@ -79,5 +76,5 @@ function attributeValue({ name, type, i, f, s, ints }: AttributeProto): Attribut
   if (type === attributeTypes.FLOAT) return { float: f };
   if (type === attributeTypes.STRING) return new TextDecoder().decode(s);
   if (type === attributeTypes.INTS) return ints.map(Number);
-  throw new Error(`attribute ${name} is of a kind that we do not write`);
+  throw new Error(`attribute ${name} has a type that is not supported`);
 }

@@ -1,7 +1,4 @@
-/**
- * The constants of any ONNX file, as float32 tensors by name: weights that another tool has
- * exported.
- */
+/** Reads the weights of any ONNX file, such as one that another tool exported. */
 import { readFile } from "node:fs/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { decodeFloat16, PlumageError } from "@plumage/models";
@@ -13,7 +10,7 @@ import {
   TensorProto_DataType,
 } from "onnx-buf";
 
-/** Tensors of other types are not weights, and are left out. */
+/** A float32 or float16 tensor as float32. Undefined for other types and for external data. */
 function floats({
   dataType,
   rawData,
@@ -21,7 +18,7 @@ function floats({
   dataLocation,
 }: TensorProto): Float32Array<ArrayBuffer> | undefined {
   if (dataLocation === TensorProto_DataLocation.EXTERNAL) return undefined;
-  // Copies: the file's own bytes are not aligned.
+  // Copied: the file's bytes are not aligned for typed arrays.
   if (dataType === TensorProto_DataType.FLOAT) {
     return floatData.length > 0
       ? Float32Array.from(floatData)
@@ -32,7 +29,11 @@ function floats({
     : undefined;
 }
 
-/** @throws PlumageError "bad-file" for a file that is none or holds no weights */
+/**
+ * Reads the initializers of an ONNX file as float32 tensors by name.
+ *
+ * @throws PlumageError "bad-file" if the file is unreadable, is not ONNX, or has no float weights
+ */
 export async function readOnnxTensors(path: string): Promise<NamedTensors> {
   const bytes = await readFile(path).catch((cause) => {
     throw new PlumageError("bad-file", `${path} cannot be opened`, undefined, { cause });
@@ -41,7 +42,7 @@ export async function readOnnxTensors(path: string): Promise<NamedTensors> {
   try {
     initializers = fromBinary(ModelProtoSchema, bytes).graph?.initializer ?? [];
   } catch (cause) {
-    throw new PlumageError("bad-file", `${path} is no ONNX file, or is damaged`, undefined, {
+    throw new PlumageError("bad-file", `${path} is not a valid ONNX file`, undefined, {
       cause,
     });
   }
@@ -52,7 +53,7 @@ export async function readOnnxTensors(path: string): Promise<NamedTensors> {
   if (tensors.length > 0) return new Map(tensors);
   throw new PlumageError(
     "bad-file",
-    `${path} holds no weights`,
-    "export it with its weights inside",
+    `${path} contains no float weights`,
+    "export the model with its weights in the same file",
   );
 }

@@ -1,15 +1,12 @@
-/**
- * Makes a recorded graph fit to be read in a viewer: constants in their final shapes, and names
- * that say where a value belongs.
- */
+/** Makes a recorded graph readable in a viewer: constants in final shape, descriptive names. */
 import type { Constant, GraphNode } from "./graph.ts";
 import type { OnnxModel } from "./read.ts";
 
-/** All steps; the values that the model gives are the same. */
+/** Applies all passes of this file. The model's outputs do not change. */
 export const tidy = (model: OnnxModel): OnnxModel =>
   nameConstants(nameByParameters(foldConstants(model)));
 
-/** What can be done to a constant once and for all, by operator. */
+/** Operators on constants that are computed ahead of time. */
 const folds: Readonly<
   Record<string, (data: Constant, node: GraphNode, shape?: Constant) => Constant>
 > = {
@@ -17,9 +14,7 @@ const folds: Readonly<
   Transpose: (data, { attributes }) => transposed(data, attributes.perm as readonly number[]),
 };
 
-/**
- * Drops the reshapes and transposes of constants by storing the constants as they come out of them.
- */
+/** Folds reshapes and transposes of constants into the constants. */
 export function foldConstants(model: OnnxModel): OnnxModel {
   const constants = new Map(model.constants.map((constant) => [constant.name, constant]));
   const uses = new Map<string, number>();
@@ -36,7 +31,7 @@ export function foldConstants(model: OnnxModel): OnnxModel {
     }
     const folded = fold(operands[0]!, node, operands[1]);
     const output = node.outputs[0]!;
-    // A constant that nothing else reads keeps its name: it is a parameter's.
+    // Keep a parameter's name if nothing else reads the original.
     const name = uses.get(folded.name) === 1 ? folded.name : output;
     constants.set(name, { ...folded, name });
     replaced.set(output, name);
@@ -48,13 +43,13 @@ export function foldConstants(model: OnnxModel): OnnxModel {
 function reshaped(data: Constant, target: Constant): Constant {
   const sizes = Array.from(new BigInt64Array(target.bytes.buffer), Number);
   const size = data.shape.reduce((product, each) => product * each, 1);
-  // ONNX: 0 keeps the size at its place, -1 takes what is left.
+  // ONNX's Reshape: 0 copies the size at this axis, -1 is inferred.
   const kept = sizes.map((each, axis) => (each === 0 ? data.shape[axis]! : each));
   const known = kept.reduce((product, each) => (each === -1 ? product : product * each), 1);
   return { ...data, shape: kept.map((each) => (each === -1 ? size / known : each)) };
 }
 
-/** @param perm the old axis that stands at each new place */
+/** @param perm the old axis at each new position */
 function transposed({ shape, bytes, ...rest }: Constant, perm: readonly number[]): Constant {
   const count = shape.reduce((product, size) => product * size, 1);
   const width = bytes.length / count;
@@ -74,9 +69,9 @@ function transposed({ shape, bytes, ...rest }: Constant, perm: readonly number[]
 }
 
 /**
- * Names every value after the parameter that it was last computed with: `layer1.0.conv1`, then
- * `layer1.0.conv1/Relu`. What comes before the first parameter is named after the input,
- * `images/Cast`; what comes after parts have been joined, after the output: `embeddings/Concat`.
+ * Names each value after the parameter it was last computed with: `layer1.0.conv1`, then
+ * `layer1.0.conv1/Relu`. Values before the first parameter are named after the input
+ * (`images/Cast`), values after a Concat of branches after the output (`embeddings/Concat`).
  */
 export function nameByParameters(model: OnnxModel): OnnxModel {
   const parameters = new Set(
@@ -111,10 +106,7 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
   return { ...model, nodes };
 }
 
-/**
- * Names the constants that are no parameters after the first node that reads them:
- * `images/Mul/constant`.
- */
+/** Names each anonymous constant after the first node that reads it: `images/Mul/constant`. */
 export function nameConstants(model: OnnxModel): OnnxModel {
   const nameless = new Set(
     model.constants.flatMap(({ name }) => (/^Constant_\d+$/.test(name) ? [name] : [])),
@@ -148,7 +140,7 @@ function firstFree(plain: string, taken: ReadonlySet<string>): string {
   return name;
 }
 
-/** One node after another, so that names may be added on the way. */
+/** Renames lazily, node by node, so that the caller may add names while it iterates. */
 function* renameInputs(
   nodes: readonly GraphNode[],
   names: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-/** A recorded graph as the bytes of an ONNX file. */
+/** Serializes a graph as an ONNX file. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProtoSchema,
@@ -15,20 +15,18 @@ import {
   type GraphNode,
 } from "./graph.ts";
 
-/**
- * Opset 17 is the last whose reductions take axes as an attribute; every runtime of ours knows it.
- */
+/** The last opset whose reductions (except ReduceSum) take axes as an attribute. */
 export const opset = 17;
 const irVersion = 8n;
 
 export interface Port {
   readonly name: string;
   readonly type: ElementType;
-  /** A string is a symbolic size; null a size that nobody names. */
+  /** A string is a symbolic size; null is unknown. */
   readonly shape: readonly (number | string | null)[];
 }
 
-/** An output may keep its shape to itself. */
+/** An output may leave its shape to inference. */
 export type OutputPort = Omit<Port, "shape"> & Partial<Pick<Port, "shape">>;
 
 export interface ModelDescription {
@@ -36,18 +34,16 @@ export interface ModelDescription {
   readonly inputs: readonly Port[];
   readonly outputs: readonly OutputPort[];
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Of the program that wrote the file. */
+  /** Version of the program that wrote the file. */
   readonly producerVersion?: string;
-  /** What a person who opens the file should read first. */
+  /** The file's doc_string. */
   readonly description?: string;
 }
 
-/**
- * What a file holds of a graph: nodes in an order in which they can be computed, and the constants.
- */
+/** Nodes in topological order, and constants. */
 export type GraphContents = Pick<Graph, "nodes" | "constants">;
 
-/** Writes what the outputs need (nodes, constants, inputs), in order, and nothing else. */
+/** Writes the nodes, constants and inputs that the outputs depend on; drops the rest. */
 export function writeOnnx(
   graph: GraphContents,
   description: ModelDescription,

@@ -1,15 +1,14 @@
 /**
- * Physical layouts. tfjs speaks NHWC (images) and HWIO (filters); onnxruntime's convolutions want
- * NCHW and OIHW. A recorded value carries its layout along, so that a layout is a way of speaking
- * and hardly ever a copy.
+ * Physical layouts. tfjs uses NHWC (images) and HWIO (filters), ONNX's convolutions NCHW and OIHW.
+ * Each recorded value carries its layout, and a kernel transposes only if it needs another one.
  */
 
-/** Physical axis i holds logical axis order[i]. */
+/** Physical axis i holds logical (tfjs) axis layouts[layout][i]. */
 export const layouts = {
   nchw: [0, 3, 1, 2],
-  /** torch's and onnxruntime's filters. */
+  /** Filters of torch and ONNX. */
   oihw: [3, 2, 0, 1],
-  /** Filters as matrices [out, height * width * in], for windows that are rows of pixels. */
+  /** Filters that reshape to [out, height * width * in], to multiply im2col windows (rows.ts). */
   ohwi: [3, 0, 1, 2],
 } as const;
 export type Layout = keyof typeof layouts;
@@ -25,6 +24,6 @@ export const physicalShape = (shape: readonly number[], layout: Layout | undefin
 export const physicalAxis = (axis: number, layout: Layout | undefined): number =>
   layout ? (layouts[layout] as readonly number[]).indexOf(axis) : axis;
 
-/** The ONNX Transpose permutation that turns one physical layout of a rank-4 value into another. */
+/** ONNX Transpose's `perm` from one layout of a rank-4 value to another. */
 export const permutation = (from: Layout | undefined, to: Layout | undefined): number[] =>
   order(to).map((axis) => order(from).indexOf(axis));

@@ -1,27 +1,24 @@
-/** One recording: the graph, and for each tfjs tensor the ONNX value that stands for it. */
+/** A recording in progress: the ONNX graph, and which of its values each tfjs tensor refers to. */
 import { PlumageError } from "@plumage/models";
-import type { BackendValues, DataType, TensorInfo } from "@tensorflow/tfjs-core";
+import { type BackendValues, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { type ElementType, Graph } from "../onnx/graph.ts";
 import { type Layout, permutation, physicalShape } from "./layout.ts";
 import { Symbols } from "./symbols.ts";
 
-/**
- * What stands behind a tensor's data id: a value of the graph, or numbers that are not in the graph
- * yet.
- */
+/** What a tensor's data id refers to: a value of the graph, or a constant not yet added to it. */
 export interface Value {
-  /** Name in the graph; a constant gets its name when a kernel first uses it. */
+  /** Name in the graph. A constant gets one when a kernel first uses it. */
   name?: string;
   readonly data?: BackendValues;
-  /** Shape at the time of writing, in tfjs's axis order. */
+  /** Shape when the value was made, in tfjs's axis order. */
   readonly shape: readonly number[];
   readonly type: ElementType;
   readonly layout?: Layout | undefined;
-  /** The kernel that made it, for error messages. */
+  /** The kernel that produced it, for error messages. */
   readonly kernel: string;
 }
 
-/** A value seen through a tensor: named, and with the tensor's shape. */
+/** A named value of the graph with the shape of the tensor that refers to it, in tfjs's order. */
 export interface Operand {
   readonly name: string;
   readonly shape: readonly number[];
@@ -33,7 +30,7 @@ export class Recording {
   readonly graph = new Graph();
   readonly symbols = new Symbols();
   #values = new Map<object, Value>();
-  /** Physical shapes of the graph's values, as far as they are known. */
+  /** Known physical shapes of values, by name. */
   #shapes = new Map<string, readonly number[]>();
 
   set(dataId: object, value: Value): void {
@@ -48,20 +45,29 @@ export class Recording {
     return this.#values.size;
   }
 
-  /** The numbers of a constant tensor. Errors: a computed tensor has none while recording. */
+  /**
+   * The values of a constant tensor.
+   *
+   * @throws PlumageError "unsupported" for a computed tensor, which has no values yet
+   */
   read(dataId: object): BackendValues {
     const value = this.#values.get(dataId);
     if (!value?.data) {
       throw new PlumageError(
         "unsupported",
-        `a tensor was read while recording (the output of kernel ${value?.kernel ?? "unknown"}): nothing is computed yet`,
+        "a tensor was read while recording " +
+          `(the output of kernel ${value?.kernel ?? "unknown"}): nothing is computed yet`,
         "keep data(), arraySync() and branches on values out of recorded functions",
       );
     }
     return value.data;
   }
 
-  /** The graph's value behind a tensor. */
+  /**
+   * The graph value that a tensor refers to.
+   *
+   * @throws PlumageError "unsupported" for a tensor of another recording
+   */
   operand(tensor: TensorInfo): Operand {
     const value = this.#values.get(tensor.dataId);
     if (!value) throw new PlumageError("unsupported", "a tensor of another recording was used");
@@ -69,7 +75,15 @@ export class Recording {
     return { name: value.name, shape: tensor.shape, type: value.type, layout: value.layout };
   }
 
-  /** A new tensor for a value that a kernel has added to the graph. */
+  /**
+   * Makes a tensor for a value that a kernel has added to the graph.
+   *
+   * @param kernel tfjs's name of the kernel, for error messages
+   * @param name of the value in the graph
+   * @param shape in tfjs's axis order
+   * @param layout physical axis order of the value; default tfjs's
+   * @param type element type in the graph, where it differs from the tensor's
+   */
   result(
     kernel: string,
     name: string,
@@ -85,8 +99,8 @@ export class Recording {
   }
 
   /**
-   * The operand in another layout (undefined: tfjs's own axis order); a copy only where the bytes
-   * must really move.
+   * Name of the operand in another layout (undefined: tfjs's axis order). Adds a Transpose only
+   * where elements move in memory; if just axes of size 1 move, a Reshape.
    */
   inLayout(operand: Operand, layout: Layout | undefined): string {
     if (operand.layout === layout) return operand.name;
@@ -99,24 +113,26 @@ export class Recording {
       : this.graph.add("Transpose", [operand.name], { perm: axes });
   }
 
+  /** Name of the operand in tfjs's axis order. */
   plain(operand: Operand): string {
     return this.inLayout(operand, undefined);
   }
 
-  /** Notes the shape of a value of the graph, so that it is not reshaped in vain. */
+  /** Records the physical shape of a value, so that reshapes to the same shape are skipped. */
   shaped(name: string, shape: readonly number[]): string {
     this.#shapes.set(name, shape);
     return name;
   }
 
+  /** Name of the value in another shape, in the same memory order. Merges chains of reshapes. */
   reshape(name: string, shape: readonly number[]): string {
     const { name: source, shape: known } = this.beforeReshapes(name);
-    if (known && equalShapes(known, shape)) return source;
+    if (known && util.arraysEqual([...known], [...shape])) return source;
     const target = this.graph.integers(this.symbols.reshapeTarget(shape));
     return this.shaped(this.graph.add("Reshape", [source, target]), shape);
   }
 
-  /** The same numbers as they were before they were only given other shapes. */
+  /** The value that a chain of reshapes starts from, and its shape if known. */
   beforeReshapes(name: string): { name: string; shape: readonly number[] | undefined } {
     let source = name;
     for (
@@ -129,9 +145,6 @@ export class Recording {
     return { name: source, shape: this.#shapes.get(source) };
   }
 }
-
-const equalShapes = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length && a.every((size, i) => size === b[i]);
 
 function typedConstant(value: Value): ArrayBufferView<ArrayBuffer> {
   const data = value.data as ArrayLike<number>;

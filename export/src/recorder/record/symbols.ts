@@ -1,7 +1,7 @@
 /**
- * Symbolic sizes. tfjs wants a number for every axis, so a symbolic size such as the batch N is
- * recorded as a large prime that no real size holds as a factor; wherever a multiple of it turns
- * up, the size is symbolic.
+ * Symbolic sizes. tfjs needs a number for every axis, so a symbolic size such as the batch "N" is
+ * recorded as a large prime that no fixed size is a multiple of. A size that is a multiple of such
+ * a prime is symbolic.
  */
 import { PlumageError } from "@plumage/models";
 
@@ -10,7 +10,7 @@ const primes = [7919, 7927, 7933, 7937] as const;
 export class Symbols {
   #sizes = new Map<string, number>();
 
-  /** The stand-in number of a symbolic size. */
+  /** The prime that stands for a symbol. */
   size(symbol: string): number {
     const known = this.#sizes.get(symbol);
     if (known) return known;
@@ -18,7 +18,7 @@ export class Symbols {
     if (!prime)
       throw new PlumageError(
         "unsupported",
-        `more than ${primes.length} symbolic sizes in one recording`,
+        `a recording can have at most ${primes.length} symbolic sizes`,
       );
     this.#sizes.set(symbol, prime);
     return prime;
@@ -29,31 +29,35 @@ export class Symbols {
     return false;
   }
 
-  /** A size as an ONNX port names it: a number, the symbol, or null for a multiple of a symbol. */
+  /** A size for an ONNX port: a number, a symbol's name, or null for a multiple of a symbol. */
   describe(size: number): number | string | null {
     for (const [symbol, prime] of this.#sizes) if (size === prime) return symbol;
     return this.isSymbolic(size) ? null : size;
   }
 
-  /** A shape for ONNX's Reshape, in which one size may be left to be inferred (-1). */
+  /** A shape for ONNX's Reshape, with -1 for the symbolic size. */
   reshapeTarget(shape: readonly number[]): number[] {
     const target = shape.map((size) => (this.isSymbolic(size) ? -1 : size));
     if (target.filter((size) => size === -1).length > 1) {
       throw new PlumageError(
         "unsupported",
-        `a reshape to [${shape.map((size) => this.describe(size))}] has two symbolic sizes`,
+        `cannot reshape to [${shape.map((size) => this.describe(size))}]: two sizes are symbolic`,
       );
     }
     return target;
   }
 
-  /** Asserts that sizes which become numbers in the graph are real ones. */
+  /**
+   * Asserts that sizes which are written into the graph as numbers are not symbolic.
+   *
+   * @throws PlumageError "unsupported" that names the kernel
+   */
   assertFixed(sizes: readonly number[], kernel: string): void {
     if (sizes.some((size) => this.isSymbolic(size))) {
       throw new PlumageError(
         "unsupported",
         `kernel ${kernel} cannot be recorded with a symbolic size`,
-        "record it with a fixed size",
+        "record with a fixed size",
       );
     }
   }

@@ -1,16 +1,15 @@
-/** The ranges of a graph's values, observed while the float graph computes on example inputs. */
+/** Observes the ranges of a float graph's values on calibration inputs. */
 import * as ort from "onnxruntime-node";
 import { type OnnxModel, writeModel } from "../read.ts";
 import type { Range } from "./quantize.ts";
 
 /**
- * Runs the model with the smallest and the largest number of each value as its outputs, and takes
- * each one's mean over the batches: an image in hundreds that goes far beyond the others must not
- * make the grid coarse for all (the averaged ranges of Krishnamoorthi 2018, arXiv 1806.08342,
- * without the weights of time).
+ * Runs the model with the minimum and maximum of each value as outputs, and averages them over the
+ * batches, so that one outlier among hundreds of images does not coarsen the grid for all. Like the
+ * moving averages of Krishnamoorthi 2018 (arXiv 1806.08342), but with equal weights.
  *
  * @param values names of float32 values
- * @param batches feeds of the model's one input, of one size
+ * @param batches for the model's only input, all of the same batch size
  */
 export async function observeRanges(
   model: OnnxModel,

@@ -1,23 +1,23 @@
-/** Which nodes of a float graph compute in 8 bits, and which values are stored so. */
+/** Chooses the nodes of a float graph that compute in 8 bits, and the values stored as uint8. */
 import type { Constant, GraphNode } from "../graph.ts";
 import type { OnnxModel } from "../read.ts";
 
 export interface QuantizationPlan {
+  /** Nodes that compute in 8 bits. */
   readonly nodes: ReadonlySet<GraphNode>;
-  /** Values that are stored as uint8, by name. */
+  /** Names of values that are stored as uint8. */
   readonly values: ReadonlySet<string>;
   /**
-   * A node's output to that of the Relu or Clip behind it. The grid of uint8 stands for that: with
-   * a zero point of 0 and an observed range that ends where the Clip does, what lies outside is cut
-   * off by rounding.
+   * Maps a node's output to the output of the Relu or Clip that follows it, which is dropped:
+   * quantizing to the observed range, with a zero point of 0, saturates at the same limits.
    */
   readonly absorbed: ReadonlyMap<string, string>;
 }
 
 /**
- * Convolutions and matrix products by constants, and what stands between them: sums of two values
- * and max pooling. What no such node reads again stays float, so the last sum keeps its precision
- * for the pooling behind it; a product's output is float because its 32-bit sum is at hand anyway.
+ * Chooses convolutions and matrix products by constants, and the sums and max pools between them.
+ * Values that no such node reads stay float, so the last residual sum keeps its precision for the
+ * pooling after it. A matrix product outputs float, since it accumulates in 32 bits anyway.
  */
 export function planQuantization({ nodes, constants }: OnnxModel): QuantizationPlan {
   const constant = new Map(constants.map((each) => [each.name, each]));
@@ -56,7 +56,7 @@ export function planQuantization({ nodes, constants }: OnnxModel): QuantizationP
     } else continue;
     chosen.add(node);
   }
-  // A Relu behind a node that stays float stays, too.
+  // Keep the Relu after a node that stays float.
   const outputs = new Set([...chosen].map((node) => node.outputs[0]!));
   for (const [before] of absorbed) if (!outputs.has(before)) absorbed.delete(before);
   return { nodes: chosen, values, absorbed };

@@ -1,17 +1,20 @@
-/** Weights as int8 with a scale for each output channel. */
+/** Quantizes weights to int8, with a scale per output channel. */
 import type { Constant } from "../graph.ts";
 
 export interface QuantizedWeights {
-  /** int8, in the shape of the weights. */
+  /** In the shape of the weights. */
   readonly values: Int8Array<ArrayBuffer>;
-  /** float32, one for each output channel: weight = value * scale. */
+  /** One per output channel: weight = value * scale. */
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
-/** Symmetric: -128 is not used, so that a weight and its opposite are equally exact. */
+/** Symmetric: -128 is unused, so w and -w quantize alike. */
 const largest = 127;
 
-/** @param weights float32, of any shape @param axis that of the output channels */
+/**
+ * @param weights float32, of any shape
+ * @param axis the axis of the output channels
+ */
 export function quantizeWeights(weights: Constant, axis: number): QuantizedWeights {
   const data = new Float32Array(weights.bytes.buffer);
   const channels = weights.shape[axis]!;
@@ -22,7 +25,7 @@ export function quantizeWeights(weights: Constant, axis: number): QuantizedWeigh
     const channel = channelOf(i);
     scales[channel] = Math.max(scales[channel]!, Math.abs(data[i]!) / largest);
   }
-  // A channel of zeros may have any scale but 0.
+  // A channel of zeros needs a scale other than 0.
   for (let channel = 0; channel < channels; channel++) scales[channel] ||= 1;
   const values = new Int8Array(data.length);
   for (let i = 0; i < data.length; i++) values[i] = Math.round(data[i]! / scales[channelOf(i)]!);

@@ -1,7 +1,4 @@
-/**
- * The recorder writes down any tfjs function: other networks than the embedder, forward, backward
- * and as variants.
- */
+/** Records networks other than the embedder: forward, backward, fp16 and int8. */
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
@@ -58,7 +55,7 @@ const largestDifference = (a: Float32Array, b: Float32Array) =>
   Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) / Math.max(...b.map(Math.abs));
 
 describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
-  test("is recorded once and gives what tfjs gives, for any number of examples", async () => {
+  test("equals tfjs for any batch size", async () => {
     const { bytes, inputs } = record(network);
     expect(inputs).toEqual([{ name: "x", type: "float32", shape: ["N", ...network.inputShape] }]);
     for (const count of [1, 3]) {
@@ -69,7 +66,7 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
     }
   });
 
-  test("in half floats stays within their precision", async () => {
+  test("in fp16 is within half precision", async () => {
     const model = tidy(readOnnx(record(network).bytes));
     const half = writeModel(toHalf(model));
     const x = input(network, 5);
@@ -78,7 +75,7 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
     expect(difference).toBeLessThan(5e-3);
   });
 
-  test("in 8 bits stays near, after calibration on other inputs", async () => {
+  test("in int8 is close, after calibration on other inputs", async () => {
     const model = tidy(readOnnx(record(network).bytes));
     const { values, nodes } = planQuantization(model);
     expect(nodes.size).toBeGreaterThan(3);
@@ -95,9 +92,8 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
   });
 });
 
-// tfjs's kernels for the gradient of a depthwise convolution are not in the table, so this is the
-// MLP's alone.
-test("a network with LayerNorm and GELU has the gradients that tfjs has, by its input and by every parameter", async () => {
+// Only the MLP: the gradient of a depthwise convolution has no lowering.
+test("the MLP's gradients equal tfjs's, for its input and every parameter", async () => {
   const values = parameterValues(layerNormMlp);
   const names = [...values.keys()];
   await expectSameGradients(

@@ -1,14 +1,11 @@
-/**
- * Two networks that are none of ours, as anybody might write them in tfjs: for trying the recorder
- * on.
- */
+/** Two networks in plain tfjs that have nothing to do with the embedder, to test the recorder. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { InputSpec } from "../src/recorder/index.ts";
 import { numbers } from "./oracle.ts";
 
 export interface Network {
   readonly name: string;
-  /** Of one example. */
+  /** Shape of one example. */
   readonly inputShape: readonly number[];
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   run(x: tf.Tensor, parameters: Record<string, tf.Tensor>): tf.Tensor;
@@ -26,7 +23,7 @@ const same: [[number, number], [number, number], [number, number], [number, numb
  * 2, on 16 x 16 pixels.
  */
 export const mobileNetLike: Network = {
-  name: "a MobileNet-like network",
+  name: "MobileNet-like network",
   inputShape: [16, 16, 3],
   parameters: {
     "stem.weight": [3, 3, 3, 8],
@@ -81,11 +78,11 @@ function invertedResidual(
 }
 
 /**
- * Two residual blocks of LayerNorm (arXiv 1607.06450), Linear, exact GELU (arXiv 1606.08415),
+ * Two residual blocks, each LayerNorm (arXiv 1607.06450), Linear, exact GELU (arXiv 1606.08415) and
  * Linear.
  */
 export const layerNormMlp: Network = {
-  name: "an MLP with LayerNorm and GELU",
+  name: "MLP with LayerNorm and GELU",
   inputShape: [12],
   parameters: { ...block("block1", 12, 32), ...block("block2", 12, 32) },
   run: (x, p) =>
@@ -113,7 +110,7 @@ function mlpBlock(x: tf.Tensor2D, name: string, p: Record<string, tf.Tensor>): t
   return tf.add(tf.matMul(gelu, part("down.weight") as tf.Tensor2D), part("down.bias"));
 }
 
-/** Seeded parameters, scaled so that values neither vanish nor grow from layer to layer. */
+/** Seeded parameters, scaled by fan-in so that activations neither vanish nor explode. */
 export const parameterValues = (network: Network): Map<string, Float32Array<ArrayBuffer>> =>
   new Map(
     Object.entries(network.parameters).map(([name, shape], i) => {
@@ -126,10 +123,7 @@ export const parameterValues = (network: Network): Map<string, Float32Array<Arra
     }),
   );
 
-/**
- * What recordModel is told of the network: a symbolic number of examples, and its parameters as
- * constants.
- */
+/** The network's inputs for recordModel: a symbolic batch, and the parameters as initializers. */
 export const inputSpecs = (network: Network): Record<string, InputSpec> => ({
   x: { shape: ["N", ...network.inputShape], type: "float32" },
   ...Object.fromEntries(

@@ -1,9 +1,6 @@
-/**
- * Holds a recorded function against the same function run by tfjs's cpu backend: outputs and
- * gradients.
- */
+/** Compares a recorded function with the same function on tfjs's cpu backend. */
 import "@tensorflow/tfjs";
-import { uniform } from "@plumage/models";
+import { randomFloats } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { expect } from "vitest";
@@ -17,23 +14,18 @@ export interface Input {
   readonly shape: readonly number[];
   readonly type?: "float32" | "int32" | "bool";
   readonly values?: Values;
-  /** The first size is recorded as the symbol "N". */
+  /** Records the first size as the symbol "N". */
   readonly symbolic?: boolean;
 }
 type Fn = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-
-/** Seeded numbers in [low, high), all different from each other and from 0. */
-export function numbers(
+/** Seeded floats in [low, high). */
+export const numbers = (
   shape: readonly number[],
   seed: number,
   low = -2,
   high = 2,
-): Float32Array<ArrayBuffer> {
-  const next = uniform(seed);
-  return Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * next());
-}
+): Float32Array<ArrayBuffer> => randomFloats(tf.util.sizeFromShape([...shape]), seed, low, high);
 
 const dataOf = (name: string, { shape, values }: Input): Values =>
   values ??
@@ -42,7 +34,7 @@ const dataOf = (name: string, { shape, values }: Input): Values =>
     [...name].reduce((hash, letter) => hash * 31 + letter.charCodeAt(0), shape.length + 7),
   );
 
-/** Runs a recorded function with onnxruntime. */
+/** Records a function and runs it with onnxruntime. */
 export async function runRecorded(
   fn: Fn,
   inputs: Record<string, Input>,
@@ -79,7 +71,7 @@ function eager(fn: Fn, inputs: Record<string, Input>): Record<string, tf.Tensor>
   return fn(Object.fromEntries(tensors));
 }
 
-/** Both ways give the same numbers within `tolerance` of the largest. */
+/** Asserts equal outputs. @param tolerance relative to the largest expected value */
 export async function expectSame(
   fn: Fn,
   inputs: Record<string, Input>,
@@ -99,8 +91,8 @@ export async function expectSame(
 }
 
 /**
- * The function itself and its gradients by every float input, for a loss that weighs each output
- * element differently.
+ * Asserts equal outputs and equal gradients with respect to every input, for a loss that weights
+ * each output element differently.
  */
 export async function expectSameGradients(
   fn: (...inputs: tf.Tensor[]) => tf.Tensor,
@@ -109,7 +101,7 @@ export async function expectSameGradients(
 ): Promise<void> {
   const named = Object.fromEntries(inputs.map((input, i) => [`x${i}`, input]));
   const names = Object.keys(named);
-  const weigh = (y: tf.Tensor) =>
+  const weightedSum = (y: tf.Tensor) =>
     tf.sum(tf.mul(y, tf.tensor(numbers(y.shape, 99, 0.5, 1.5), y.shape))) as tf.Scalar;
   await expectSame(
     (tensors) => ({ y: fn(...names.map((name) => tensors[name]!)) }),
@@ -118,7 +110,9 @@ export async function expectSameGradients(
   );
   await expectSame(
     (tensors) => {
-      const gradients = tf.grads((...xs) => weigh(fn(...xs)))(names.map((name) => tensors[name]!));
+      const gradients = tf.grads((...xs) => weightedSum(fn(...xs)))(
+        names.map((name) => tensors[name]!),
+      );
       return Object.fromEntries(gradients.map((gradient, i) => [`g${i}`, gradient]));
     },
     named,

@@ -29,10 +29,8 @@ async function run(bytes: Uint8Array, feeds: Record<string, ort.Tensor>) {
 const floats = (values: number[], dims: number[]) =>
   new ort.Tensor("float32", Float32Array.from(values), dims);
 
-/**
- * The PlumageError that recording this ends with; the backend in force must be the caller's again.
- */
-function refusal(fn: (x: tf.Tensor) => tf.Tensor, input: InputSpec = x): PlumageError {
+/** The PlumageError that recording throws. The caller's backend must be active again. */
+function recordingError(fn: (x: tf.Tensor) => tf.Tensor, input: InputSpec = x): PlumageError {
   try {
     record(fn, input);
   } catch (error) {
@@ -40,11 +38,11 @@ function refusal(fn: (x: tf.Tensor) => tf.Tensor, input: InputSpec = x): Plumage
     expect(tf.getBackend()).toBe("cpu");
     return error as PlumageError;
   }
-  throw new Error("it was recorded");
+  throw new Error("the function was recorded");
 }
 
 describe("a recorded model", () => {
-  test("has the inputs, outputs and metadata that it was asked for", async () => {
+  test("has the specified inputs, outputs and metadata", async () => {
     const model = recordModel(
       ({ a, b, c }) => ({ sum: tf.add(a!, b!), triple: tf.mul(c!, tf.scalar(3, "int32")) }),
       {
@@ -75,7 +73,7 @@ describe("a recorded model", () => {
     });
   });
 
-  test("holds only the nodes that its outputs need, and equal ones once", () => {
+  test("contains only nodes that its outputs depend on, and equal nodes once", () => {
     const { nodes } = record((x) => {
       tf.exp(x);
       return tf.add(tf.relu(x), tf.relu(x));
@@ -84,7 +82,7 @@ describe("a recorded model", () => {
     expect(nodes).toBe(3);
   });
 
-  test("takes a symbolic size at any value", async () => {
+  test("accepts any value of a symbolic size", async () => {
     const model = record((x) => tf.softmax(tf.reshape(tf.mul(x, 2), [-1, 2])), {
       shape: ["N", 4],
       type: "float32",
@@ -97,7 +95,7 @@ describe("a recorded model", () => {
     }
   });
 
-  test("reads and writes filters in torch's order where it is told to", async () => {
+  test("reads and writes filters in torch's order if the layout says so", async () => {
     const { bytes } = recordModel(
       ({ filter }) => ({
         y: tf.mul(filter!, 2),
@@ -106,22 +104,22 @@ describe("a recorded model", () => {
       { filter: { shape: [2, 2, 2, 3], type: "float32", layout: "oihw" } },
       { name: "layouts", outputLayouts: { y: "oihw" } },
     );
-    // The value at [o, i, h, w] says where it stands.
+    // The value at [o, i, h, w] is its own offset.
     const values = Array.from({ length: 24 }, (_, at) => at);
     const { y, first } = await run(bytes, { filter: floats(values, [3, 2, 2, 2]) });
     expect(y).toEqual({ data: values.map((value) => 2 * value), dims: [3, 2, 2, 2] });
-    // [h 0, w 1, i, o]: o counts 8, i 4, h 2, w 1.
+    // [h 0, w 1, i, o], with strides o 8, i 4, h 2, w 1.
     expect(first).toEqual({ data: [1, 9, 17, 5, 13, 21], dims: [1, 1, 2, 3] });
   });
 });
 
-describe("one clear error", () => {
+describe("throws", () => {
   test.each([
     ["dataSync", (y: tf.Tensor) => y.dataSync()],
     ["arraySync", (y: tf.Tensor) => y.arraySync()],
     ["print", (y: tf.Tensor) => y.print()],
-  ])("for a tensor read while recording, by %s: it names the kernel", (_, read) => {
-    const { code, message, hint } = refusal((x) => {
+  ])("if %s reads a tensor, and names the kernel that produced it", (_, read) => {
+    const { code, message, hint } = recordingError((x) => {
       const y = tf.tanh(x);
       read(y);
       return y;
@@ -134,28 +132,28 @@ describe("one clear error", () => {
     expect(hint).toContain("branches on values");
   });
 
-  test("an input is no more readable; a constant is", () => {
-    expect(refusal((x) => tf.mul(x, x.dataSync()[0]!)).message).toContain(
+  test("if an input is read; a constant is readable", () => {
+    expect(recordingError((x) => tf.mul(x, x.dataSync()[0]!)).message).toContain(
       "the output of kernel Input",
     );
     expect(record((x) => tf.mul(x, tf.scalar(3).dataSync()[0]!)).nodes).toBe(2);
   });
 
-  test("for a kernel without a lowering: it says where to add one", () => {
-    const { code, message, hint } = refusal((x) => tf.cumsum(x));
+  test("for a kernel without a lowering, and says where to add one", () => {
+    const { code, message, hint } = recordingError((x) => tf.cumsum(x));
     expect({ code, message }).toEqual({
       code: "unsupported",
       message: "kernel Cumsum has no lowering to ONNX",
     });
-    expect(hint).toContain("export/src/kernels");
+    expect(hint).toContain("export/src/recorder/kernels");
   });
 
-  test("for a kernel that only a gradient needs", () => {
+  test("for a kernel without a lowering that only a gradient uses", () => {
     const input: InputSpec = { shape: [1, 3, 3, 1], type: "float32" };
     const forward = (x: tf.Tensor) =>
       tf.depthwiseConv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, "valid");
     expect(record(forward, input).nodes).toBeGreaterThan(0);
-    expect(refusal((x) => tf.grad(forward)(x), input).message).toMatch(
+    expect(recordingError((x) => tf.grad(forward)(x), input).message).toMatch(
       /^kernel DepthwiseConv2dNativeBackprop\w+ has no lowering to ONNX$/,
     );
   });
@@ -163,41 +161,44 @@ describe("one clear error", () => {
   const symbolic: InputSpec = { shape: ["N", 3], type: "float32" };
   test.each<[string, string, (x: tf.Tensor) => tf.Tensor]>([
     [
-      "filled",
+      "a fill",
       "kernel Fill cannot be recorded with a symbolic size",
       (x) => tf.add(x, tf.fill(x.shape as [number], 2)),
     ],
-    ["cut", "kernel Slice cannot be recorded with a symbolic size", (x) => tf.slice(x, [1, 0])],
-  ])("for a symbolic size that would have to be a number: a tensor %s", (_, message, fn) => {
-    expect(refusal(fn, symbolic)).toMatchObject({
+    ["a slice", "kernel Slice cannot be recorded with a symbolic size", (x) => tf.slice(x, [1, 0])],
+  ])("if %s would need a symbolic size as a number", (_, message, fn) => {
+    expect(recordingError(fn, symbolic)).toMatchObject({
       code: "unsupported",
       message,
-      hint: "record it with a fixed size",
+      hint: "record with a fixed size",
     });
   });
 
   test("for a reshape to two symbolic sizes", () => {
     const input: InputSpec = { shape: ["N", "M", 4], type: "float32" };
-    expect(refusal((x) => tf.reshape(x, [x.shape[0]!, x.shape[1]!, 2, 2]), input).message).toBe(
-      "a reshape to [N,M,2,2] has two symbolic sizes",
+    const reshape = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, x.shape[1]!, 2, 2]);
+    expect(recordingError(reshape, input).message).toBe(
+      "cannot reshape to [N,M,2,2]: two sizes are symbolic",
     );
   });
 
-  test("for more symbolic sizes than there are stand-ins", () => {
+  test("for more than four symbolic sizes", () => {
     const input: InputSpec = { shape: ["A", "B", "C", "D", "E"], type: "float32" };
-    expect(refusal(tf.relu, input).message).toBe("more than 4 symbolic sizes in one recording");
+    expect(recordingError(tf.relu, input).message).toBe(
+      "a recording can have at most 4 symbolic sizes",
+    );
   });
 
-  test("for a recording within a recording", () => {
+  test("for nested recordings", () => {
     expect(
-      refusal((x) => {
+      recordingError((x) => {
         record(tf.relu);
         return x;
       }).message,
     ).toBe("recordings cannot be nested");
   });
 
-  test("for an output by an input's name", () => {
+  test("for an output with the name of an input", () => {
     const same = () =>
       recordModel(
         ({ x }) => ({ x: tf.relu(x!) }),
@@ -208,27 +209,29 @@ describe("one clear error", () => {
   });
 
   test("for a tensor of another recording", () => {
-    let kept!: tf.Tensor;
+    let foreign!: tf.Tensor;
     record((x) => {
-      kept = tf.keep(tf.relu(x));
+      foreign = tf.keep(tf.relu(x));
       return tf.relu(x);
     });
-    expect(refusal((x) => tf.add(x, kept)).message).toBe("a tensor of another recording was used");
+    expect(recordingError((x) => tf.add(x, foreign)).message).toBe(
+      "a tensor of another recording was used",
+    );
   });
 
-  test("and the function's own errors come through; recording goes on as before", () => {
+  test("the function's own errors, and records again afterwards", () => {
     expect(() =>
       record(() => {
-        throw new RangeError("mine");
+        throw new RangeError("from the function");
       }),
-    ).toThrow(new RangeError("mine"));
+    ).toThrow(new RangeError("from the function"));
     expect(tf.getBackend()).toBe("cpu");
     expect(record(tf.relu).nodes).toBe(2);
     expect(tf.relu(tf.tensor1d([-1, 2])).arraySync()).toEqual([0, 2]);
   });
 });
 
-test("a recording leaves no tensors behind", () => {
+test("a recording leaks no tensors", () => {
   const before = tf.memory().numTensors;
   recordModel(
     ({ x }) => {

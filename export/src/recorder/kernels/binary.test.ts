@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { expectSame, expectSameGradients, numbers } from "../../../test/oracle.ts";
 import { recordModel } from "../recordModel.ts";
 
-/** Every way in which tfjs broadcasts: scalars, vectors, missing and stretched axes. */
+/** Every way tfjs broadcasts: scalars, vectors, missing axes and axes of size 1. */
 const pairs = [
   [[4], [4]],
   [[3, 4], [4]],
@@ -42,15 +42,15 @@ const comparisons: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
   LessEqual: tf.lessEqual,
   LogicalAnd: (a, b) => tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)),
   LogicalOr: (a, b) => tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)),
-  // tfjs's gradients of these two do not reduce over broadcast axes; without broadcasting they are
-  // tested below.
+  // tfjs's gradients of these two do not reduce over broadcast axes. Tested below without
+  // broadcasting.
   Maximum: tf.maximum,
   Minimum: tf.minimum,
   NotEqual: (a, b) => tf.notEqual(tf.round(a), tf.round(b)),
   SquaredDifference: tf.squaredDifference,
 };
 
-describe.each(pairs)("of shapes $a and $b", ({ a, b }) => {
+describe.each(pairs)("shapes $a and $b", ({ a, b }) => {
   test.each(Object.entries(differentiable))("%s", (_, fn) =>
     expectSameGradients(fn as never, [{ shape: a }, { shape: b, values: numbers(b, 3, 0.5, 2) }]),
   );
@@ -76,7 +76,7 @@ test("AddN", () =>
   ));
 
 test.each([[[6]], [[1, 1, 6]], [[1, 1, 1, 6]]])(
-  "a bias of shape %s joins its convolution",
+  "fuses a bias of shape %s into its convolution",
   async (biasShape) => {
     const fn = (x: tf.Tensor, filter: tf.Tensor, bias: tf.Tensor) =>
       tf.add(bias, tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "valid"));
@@ -94,12 +94,12 @@ test.each([[[6]], [[1, 1, 6]], [[1, 1, 1, 6]]])(
       },
       { name: "bias" },
     );
-    // Conv, and what brings its NCHW output to tfjs's order and back for the test's own transpose.
+    // Conv, and the transposes of its NCHW output to NHWC and, by the function, back.
     expect(nodes).toBeLessThanOrEqual(5);
   },
 );
 
-test("operands of different layouts meet", () =>
+test("accepts operands of different layouts", () =>
   expectSame(
     ({ x, f, y }) => ({
       product: tf.mul(tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, "same"), y!),

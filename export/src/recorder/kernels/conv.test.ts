@@ -10,7 +10,7 @@ const explicit = (pad: number): Pad => [
   [0, 0],
 ];
 
-/** Every kind of convolution that a residual network has, on even, odd and uneven sizes. */
+/** Every kind of convolution in a residual network, on even, odd and non-square sizes. */
 const sizes = [
   [6, 6],
   [7, 5],

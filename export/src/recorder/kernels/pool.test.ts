@@ -20,13 +20,13 @@ describe.each(cases)(
       expectSame(({ x }) => ({ y: tf.maxPool(x as tf.Tensor4D, side, stride, pad) }), {
         x: { ...input, symbolic: true },
       }));
-    test("MaxPool where all is one value: the first pixel of a window has the gradient", () =>
+    test("MaxPool of equal values: the gradient goes to a window's first pixel", () =>
       expectSameGradients(
         (x) => tf.maxPool(x as tf.Tensor4D, side, stride, pad),
         [{ ...input, values: new Float32Array(2 * height * width * 3).fill(0.5) }],
       ));
-    // tfjs's cpu gradient divides padded windows by the whole filter, which is not the gradient of
-    // its own forward pass.
+    // With padding, tfjs's cpu gradient divides by the filter's size, which is not the gradient of
+    // its forward pass.
     test.runIf(pad === 0)("AvgPool", () =>
       expectSameGradients((x) => tf.avgPool(x as tf.Tensor4D, side, stride, pad), [input]),
     );

@@ -23,7 +23,7 @@ const differentiable: Record<string, Reduce> = {
   Max: tf.max,
   Min: tf.min,
 };
-/** Through a convolution the operand lies in NCHW, where the axes have other numbers. */
+/** An identity convolution, after which the operand is in NCHW and its axes are permuted. */
 const inNchw = (x: tf.Tensor) =>
   tf.conv2d(
     x as tf.Tensor4D,

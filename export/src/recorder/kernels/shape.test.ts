@@ -17,7 +17,7 @@ const single: Record<string, { shape: number[]; fn: (x: tf.Tensor) => tf.Tensor 
     shape: [2, 3, 4, 5],
     fn: (x) => tf.slice(asNchw(x), [0, 1, 0, 2], [2, 2, 4, 3]),
   },
-  "the whole as a Slice": { shape: [4, 5], fn: (x) => tf.slice(x, [0, 0], [4, 5]) },
+  "Slice of everything": { shape: [4, 5], fn: (x) => tf.slice(x, [0, 0], [4, 5]) },
   Tile: { shape: [2, 3], fn: (x) => tf.tile(x, [2, 3]) },
   PadV2: {
     shape: [2, 3],

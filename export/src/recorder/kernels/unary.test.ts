@@ -37,7 +37,7 @@ const withoutGradient: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   ZerosLike: tf.zerosLike,
 };
 
-describe.each(shapes.map((shape) => ({ shape })))("of shape $shape", ({ shape }) => {
+describe.each(shapes.map((shape) => ({ shape })))("shape $shape", ({ shape }) => {
   test.each(Object.entries(anywhere))("%s", (_, fn) => expectSameGradients(fn, [{ shape }]));
   test.each(Object.entries(positiveOnly))("%s", (_, fn) =>
     expectSameGradients(fn, [positive(shape)]),
@@ -47,8 +47,8 @@ describe.each(shapes.map((shape) => ({ shape })))("of shape $shape", ({ shape })
   );
 });
 
-test("Step of a ReLU's input reads the ReLU's output", async () => {
-  // -0 and very small numbers stand where the sign is easiest to get wrong.
+test("Step of a ReLU's input is computed from the ReLU's output", async () => {
+  // -0 and tiny numbers are the hard cases.
   const values = Float32Array.of(-1, -0, 0, 1e-29, -1e-29, 2);
   const { y } = await runRecorded(({ x }) => ({ r: tf.relu(x!), y: tf.step(x!) }), {
     x: { shape: [6], values },

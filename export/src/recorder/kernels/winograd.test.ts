@@ -14,7 +14,7 @@ const one = (pad: number): [[0, 0], [number, number], [number, number], [0, 0]] 
 const info = (input: Shape, filter: Shape, stride = 1, dilation = 1, pad = 1) =>
   backend_util.computeConv2DInfo(input, filter, stride, dilation, one(pad));
 
-/** Even, odd and uneven sizes; as many outputs as inputs, more and fewer. */
+/** Even, odd and non-square sizes; as many output as input channels, more, and fewer. */
 const cases: { input: Shape; outputs: number }[] = [
   { input: [2, 8, 8, 64], outputs: 64 },
   { input: [3, 7, 9, 64], outputs: 70 },
@@ -23,7 +23,7 @@ const cases: { input: Shape; outputs: number }[] = [
 
 describe.each(cases)("$input to $outputs", ({ input, outputs }) => {
   const filter: Shape = [3, 3, input[3], outputs];
-  test("forward and both gradients are tfjs's", () => {
+  test("equals tfjs, forward and both gradients", () => {
     expect(suitsWinograd(info(input, filter))).toBe(true);
     return expectSameGradients(
       (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, one(1)),
@@ -32,7 +32,7 @@ describe.each(cases)("$input to $outputs", ({ input, outputs }) => {
   });
 });
 
-test("other convolutions, and those that would gain nothing, go their own way", () => {
+test("is not used for other convolutions, nor where it would not pay", () => {
   const input: Shape = [2, 16, 16, 64];
   const filter: Shape = [3, 3, 64, 64];
   expect(suitsWinograd(info(input, filter, 2))).toBe(false);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Graph } from "./graph.ts";
 
-test("equal nodes are stored once; another input or attribute makes another", () => {
+test("stores equal nodes once; another input or attribute makes another node", () => {
   const graph = new Graph();
   const sum = graph.add("Add", ["a", "b"]);
   expect(graph.add("Add", ["a", "b"])).toBe(sum);
@@ -15,18 +15,18 @@ test("equal nodes are stored once; another input or attribute makes another", ()
   expect(graph.producer("a")).toBeUndefined();
 });
 
-test("small equal constants are stored once; type and shape tell others apart", () => {
+test("stores equal constants once; type and shape distinguish constants", () => {
   const graph = new Graph();
   const one = graph.scalar(1);
   expect(graph.scalar(1)).toBe(one);
   expect(graph.constant("float32", [1], Float32Array.of(1))).not.toBe(one);
   expect(graph.integers([1])).not.toBe(graph.constant("int32", [1], Int32Array.of(1)));
-  // -0 and 0 are equal numbers and other bytes.
+  // -0 and 0 are equal numbers with different bytes.
   expect(graph.scalar(-0)).not.toBe(graph.scalar(0));
   expect(new Set(graph.constants.map(({ name }) => name)).size).toBe(graph.constants.length);
 });
 
-test("large constants are compared too", () => {
+test("compares large constants too", () => {
   const graph = new Graph();
   const constant = (last: number) =>
     graph.constant("float32", [100], new Float32Array(100).fill(last, 99));
@@ -35,7 +35,7 @@ test("large constants are compared too", () => {
   expect(graph.constants).toHaveLength(2);
 });
 
-test("a node with several outputs is never shared", () => {
+test("never shares a node with several outputs", () => {
   const graph = new Graph();
   const [values, indices] = graph.addMany("TopK", ["x", "k"], {}, 2);
   expect(values).not.toBe(indices);

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("a model's weights by their names", async () => {
+test("reads a model's weights by name", async () => {
   const values = Float32Array.of(1, -2, 0.5, 4, 5, 6);
   const { bytes } = recordModel(
     ({ x, ...weights }) => ({
@@ -30,7 +30,7 @@ test("a model's weights by their names", async () => {
   expect((await readOnnxTensors(path)).get("fc.weight")).toEqual({ shape: [2, 3], data: values });
 });
 
-test.each(["once upon a time", ""])("%o is refused", async (content) => {
+test.each(["not an ONNX file", ""])("rejects a file that contains %o", async (content) => {
   const path = join(folder, "bad.onnx");
   writeFileSync(path, content);
   await expect(readOnnxTensors(path)).rejects.toMatchObject({ code: "bad-file" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Symbols } from "./symbols.ts";
 
-test("a symbol has one stand-in, and multiples of it are symbolic too", () => {
+test("a symbol maps to one prime, whose multiples are symbolic", () => {
   const symbols = new Symbols();
   const n = symbols.size("N");
   expect(symbols.size("N")).toBe(n);
@@ -18,15 +18,15 @@ test("a symbol has one stand-in, and multiples of it are symbolic too", () => {
   expect([n, m, 2 * n, 224].map((size) => symbols.describe(size))).toEqual(["N", "M", null, 224]);
 });
 
-test("without symbols every size is a number", () => {
+test("without symbols no size is symbolic", () => {
   expect(new Symbols().isSymbolic(7919)).toBe(false);
 });
 
-test("a reshape leaves its one symbolic size to be inferred", () => {
+test("reshapeTarget infers the symbolic size and allows only one", () => {
   const symbols = new Symbols();
   const n = symbols.size("N");
   expect(symbols.reshapeTarget([n, 7, 7, 64])).toEqual([-1, 7, 7, 64]);
   expect(symbols.reshapeTarget([64, 49 * n])).toEqual([64, -1]);
   expect(symbols.reshapeTarget([3, 4])).toEqual([3, 4]);
-  expect(() => symbols.reshapeTarget([n, 2 * n])).toThrow("two symbolic sizes");
+  expect(() => symbols.reshapeTarget([n, 2 * n])).toThrow("two sizes are symbolic");
 });

@@ -7,7 +7,7 @@ import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../test/generated.ts";
 import { tinyStart } from "../test/tinyStart.ts";
-import { verdictFile } from "./data/checks/imageChecks.ts";
+import { checkCacheFile } from "./data/checks/checkCache.ts";
 import { writeCheckpoint } from "./run/checkpoint.ts";
 import { embedItems, evaluateEmbedded } from "./run/heldOut.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await writeCheckpoint(storeFolder(name), start, generatedInfo);
 });
 afterAll(() => {
-  rmSync(verdictFile(images), { force: true });
+  rmSync(checkCacheFile(images), { force: true });
   rmSync(images, { recursive: true });
   rmSync(storeFolder(name), { recursive: true });
 });

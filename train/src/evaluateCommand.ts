@@ -5,7 +5,7 @@ import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
-import { dataOptionsSchema, dataOptionTable, noDataOptions } from "./data/options.ts";
+import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
 import { metricTable } from "./report/table.ts";
 import { bestPath, checkpointPath, readNetwork } from "./run/checkpoint.ts";
 import {
@@ -57,7 +57,7 @@ const command = {
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
   const given = dataOptionsSchema.parse(options);
-  if (!options.dataset && JSON.stringify(given) !== JSON.stringify(noDataOptions)) {
+  if (!options.dataset && JSON.stringify(given) !== JSON.stringify(defaultDataOptions)) {
     throw new PlumageError(
       "bad-input",
       "options of a data set, and no --dataset that they are of",
@@ -70,7 +70,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const { info, items } = await prepareDataset(options.dataset ?? settings.dataset, {
     signal,
     print: say,
-    options: options.dataset ? given : (settings.data ?? noDataOptions),
+    options: options.dataset ? given : (settings.data ?? defaultDataOptions),
     splits: options.split === "all" ? [] : [options.split],
   });
   const asked = items.filter(({ split }) => options.split === "all" || split === options.split);

@@ -15,12 +15,12 @@ import {
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
 import { z } from "zod";
+import { assertUnchanged } from "./data/assertUnchanged.ts";
 import { augmentations, evaluationResize } from "./data/batches/augment.ts";
-import { batchesInPass } from "./data/batches/sampler.ts";
+import { batchesPerEpoch } from "./data/batches/sampler.ts";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable } from "./data/options.ts";
-import { takeValidation } from "./data/split.ts";
-import { assertUnchanged } from "./data/unchanged.ts";
+import { splitValidation } from "./data/split.ts";
 import { chooseDevice, deviceLines } from "./engine/devices/devices.ts";
 import { chooseMicroBatch } from "./engine/devices/microBatch.ts";
 import { freshState } from "./engine/state.ts";
@@ -213,7 +213,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const trainHalf = items.filter((item) => item.split === "train");
   const validationClasses = resumed ? resumed.settings.validation : options.validation;
   const { train: trainItems, validation } = validationClasses
-    ? takeValidation(trainHalf, validationClasses)
+    ? splitValidation(trainHalf, validationClasses)
     : { train: trainHalf, validation: [] };
   const testItems = items.filter((item) => item.split === "test").slice(0, options.heldOut);
   print(
@@ -231,7 +231,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   /** What the command line says of the run's length. */
   const budget = (batch: number): number | undefined =>
     options.epochs
-      ? Math.max(1, Math.round(options.epochs * batchesInPass(trainItems.length, batch)))
+      ? Math.max(1, Math.round(options.epochs * batchesPerEpoch(trainItems.length, batch)))
       : options.iterations;
 
   const fresh = async (): Promise<Checkpoint> => {

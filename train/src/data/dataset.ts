@@ -1,16 +1,13 @@
-/**
- * What a data set is to the rest of the trainer: a name and a way to get its items ready on this
- * disk.
- */
+/** What a data set provides to the rest of the package. */
 import type { DatasetInfo, Item, Split } from "@plumage/models";
 import type { DataOptionName, DataOptions } from "./options.ts";
 
 export interface PrepareContext {
-  /** Aborts a download or a rendering; what is finished stays. */
+  /** Aborts a download or rendering; finished files stay. */
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;
   readonly options: DataOptions;
-  /** Halves that must hold an image; default both. */
+  /** Splits that must not be empty. Default: both. */
   readonly splits?: readonly Split[];
 }
 
@@ -21,10 +18,8 @@ export interface PreparedDataset {
 
 export interface Dataset {
   readonly title: string;
-  /** The options that mean something to it; others are refused. */
+  /** The options that apply to it; any other is an error. */
   readonly takes: readonly DataOptionName[];
-  /**
-   * Downloads or renders what is not there yet. Long work shows progress and can be interrupted.
-   */
+  /** Downloads or renders missing files. Long work shows progress and can be interrupted. */
   prepare(context: PrepareContext): Promise<PreparedDataset>;
 }

@@ -1,22 +1,21 @@
-/** The data sets that train knows, by the name that --dataset takes. */
+/** The data sets by the name that --dataset takes. */
 import { PlumageError } from "@plumage/models";
 import { csv } from "./csv/index.ts";
 import { cub } from "./cub/index.ts";
 import type { Dataset, PrepareContext, PreparedDataset } from "./dataset.ts";
 import { emoji } from "./emoji/index.ts";
 import { folder } from "./folder/index.ts";
-import { type DataOptionName, dataOptionTable, noDataOptions } from "./options.ts";
+import { type DataOptionName, dataOptionTable, defaultDataOptions } from "./options.ts";
 
 export const datasets = { emoji, cub, folder, csv } as const satisfies Record<string, Dataset>;
 export type DatasetName = keyof typeof datasets;
 export const datasetNames = Object.keys(datasets) as [DatasetName, ...DatasetName[]];
 
 /**
- * Gets a data set's items ready.
+ * Prepares a data set and returns its items.
  *
- * @throws PlumageError "mismatch" for a name that is not in the table, "bad-input" for an option
- * that the data set does not take or for a split with nothing in one half, and what the data set
- * throws
+ * @throws PlumageError "mismatch" for an unknown name, "bad-input" for an option that does not
+ *   apply or an empty split, and whatever the data set throws
  */
 export async function prepareDataset(
   name: string,
@@ -25,30 +24,39 @@ export async function prepareDataset(
   if (!Object.hasOwn(datasets, name)) {
     throw new PlumageError(
       "mismatch",
-      `the data set "${name}" is not known here`,
-      `known: ${datasetNames.join(", ")}`,
+      `unknown data set "${name}"`,
+      `use one of: ${datasetNames.join(", ")}`,
     );
   }
   const dataset: Dataset = datasets[name as DatasetName];
-  for (const option of Object.keys(dataOptionTable) as DataOptionName[]) {
-    if (context.options[option] === noDataOptions[option] || dataset.takes.includes(option))
-      continue;
-    const typed = option === "crop" ? "--no-crop" : `--${option}`;
-    const taken = dataset.takes
-      .map((each) => (each === "crop" ? "--no-crop" : `--${each}`))
-      .join(", ");
-    const hint = taken ? `it takes ${taken}` : "leave it out, or choose another --dataset";
-    throw new PlumageError("bad-input", `${typed} means nothing to the data set "${name}"`, hint);
-  }
+  assertOptionsApply(name, dataset, context.options);
   const prepared = await dataset.prepare(context);
   for (const split of context.splits ?? (["train", "test"] as const)) {
     if (prepared.items.some((item) => item.split === split)) continue;
-    const purpose = split === "train" ? "to learn from" : "to be held out";
     throw new PlumageError(
       "bad-input",
-      `${prepared.info.title}: there is no image ${purpose}`,
-      "it needs two classes",
+      `${prepared.info.title}: no image is left for the ${split} split`,
+      "it needs at least two classes",
     );
   }
   return prepared;
 }
+
+function assertOptionsApply(
+  name: string,
+  { takes }: Dataset,
+  options: PrepareContext["options"],
+): void {
+  for (const option of Object.keys(dataOptionTable) as DataOptionName[]) {
+    if (options[option] === defaultDataOptions[option] || takes.includes(option)) continue;
+    const accepted = takes.map(flagOf).join(", ");
+    throw new PlumageError(
+      "bad-input",
+      `${flagOf(option)} does not apply to the data set "${name}"`,
+      accepted ? `it takes ${accepted}` : "remove the option, or choose another --dataset",
+    );
+  }
+}
+
+const flagOf = (option: DataOptionName): string =>
+  option === "crop" ? "--no-crop" : `--${option}`;

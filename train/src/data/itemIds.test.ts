@@ -2,14 +2,14 @@ import { itemSchema } from "@plumage/models";
 import { expect, it } from "vitest";
 import { itemIds } from "./itemIds.ts";
 
-it("keeps what can be read, and folders apart by dots", () => {
+it("keeps safe names and joins folders with dots", () => {
   expect(itemIds(["Kiwi/a.jpg", "001.Gull/Gull_0046_18.jpg"])).toEqual([
     "Kiwi.a.jpg",
     "001.Gull.Gull_0046_18.jpg",
   ]);
 });
 
-it("gives every path an id of its own that a URL takes as it is", () => {
+it("makes a unique, URL-safe id for every path", () => {
   const paths = [
     "a/b.jpg",
     "a.b.jpg",
@@ -29,12 +29,11 @@ it("gives every path an id of its own that a URL takes as it is", () => {
   for (const id of ids) {
     expect(encodeURIComponent(id)).toBe(id);
     expect(itemSchema.shape.id.safeParse(id).success).toBe(true);
-    // A segment of dots is a step through folders.
     expect(id).toMatch(/^[^.]/);
   }
 });
 
-it("depends on the path alone where ids are told apart", () => {
+it("derives a disambiguated id from its own path alone", () => {
   const [, id] = itemIds(["x.jpg", "Käse/ö.jpg"]);
   expect(itemIds(["Käse/ö.jpg"])).toEqual([id]);
 });

@@ -106,7 +106,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
     items,
     classes,
     sample: sampler.batch,
-    side: architecture.imageSize,
+    imageSize: architecture.imageSize,
     augmentation: recipe.augmentation,
     seed,
     workers: loaderWorkers,

@@ -1,9 +1,9 @@
-/** Training batches, made in worker threads ahead of the step that wants them. */
+/** Prefetches training batches in worker threads. */
 import type { Item } from "@plumage/models";
-import { startWorker } from "@plumage/models/node";
-import type { Batch } from "../../engine/engine.ts";
+import { Client } from "@plumage/models/rpc";
+import { startWorker, workerChannel } from "@plumage/models/rpc/node";
 import type { AugmentationName } from "./augment.ts";
-import type { LoaderData, LoaderReply, LoaderTask } from "./loaderWorker.ts";
+import type { LoaderData, LoaderMethods } from "./loaderWorker.ts";
 
 export interface LoaderOptions {
   readonly items: readonly Item[];
@@ -11,137 +11,107 @@ export interface LoaderOptions {
   readonly classes: Int32Array;
   /** Item numbers of a batch, a pure function of the iteration. */
   readonly sample: (iteration: number) => number[];
-  readonly side: number;
+  /** Size of the augmented images in pixels. */
+  readonly imageSize: number;
   readonly augmentation: AugmentationName;
   readonly seed: number;
   readonly workers: number;
 }
 
+export interface LoadedBatch {
+  /** RGB bytes, [batch, imageSize, imageSize, 3]. */
+  readonly images: Uint8Array;
+  /** Class numbers, [batch]. */
+  readonly labels: Int32Array;
+  /** Milliseconds that the caller waited for the images. */
+  readonly waitedMs: number;
+}
+
 export interface Loader {
   /**
-   * The batch of an iteration, and how long it was waited for. Later ones are put in hand
-   * meanwhile.
+   * Returns the batch of an iteration and prefetches the next ones.
+   *
+   * @throws PlumageError "bad-image" for an image that cannot be read
    */
-  batch(iteration: number): Promise<Batch & { waitedMs: number }>;
+  batch(iteration: number): Promise<LoadedBatch>;
   close(): Promise<void>;
 }
 
-/** Batches in hand beyond the one that is asked for. */
-const ahead = 2;
-/** Decoded images kept in memory, over all workers. */
+/** Batches to prefetch beyond the requested one. */
+const prefetchedBatches = 2;
+/** Memory for decoded images over all workers. */
 const cacheBytes = 2 * 2 ** 30;
 
 interface Pending {
   readonly images: Uint8Array;
   readonly labels: Int32Array;
-  readonly done: Promise<void>;
-  /** One thread has filled its places. */
-  filled(): void;
-  fail(error: Error): void;
+  readonly filled: Promise<unknown>;
 }
 
 /**
- * Starts the threads. The pixels depend on the seed, the iteration and the place in the batch, not
- * on the number of threads.
- *
- * An image that cannot be read makes every batch from then on fail with its PlumageError
- * "bad-image".
+ * Starts the workers. Pixels depend on the seed, the iteration and the position in the batch, not on
+ * the number of workers.
  */
-export function openLoader({
-  items,
-  classes,
-  sample,
-  side,
-  augmentation,
-  seed,
-  workers,
-}: LoaderOptions): Loader {
+export function openLoader(options: LoaderOptions): Loader {
+  const { items, classes, sample, imageSize, augmentation, seed, workers } = options;
   const data: LoaderData = {
     items: items.map(({ path, box }) => (box ? { path, box } : { path })),
-    side,
+    imageSize,
     augmentation,
     cacheBytes: cacheBytes / workers,
   };
-  const threads = Array.from({ length: workers }, () =>
-    startWorker(new URL("./loaderWorker.ts", import.meta.url), data),
-  );
-  const pending = new Map<number, Pending>();
-  let broken: Error | undefined;
-  for (const thread of threads) {
-    thread.on("message", (batch: LoaderReply) => pending.get(batch)?.filled());
-    // Unlike a message, this event brings a PlumageError with its code and hint.
-    thread.on("error", (error: Error) => {
-      broken = error;
-      for (const entry of pending.values()) entry.fail(error);
-    });
-  }
+  const clients = Array.from({ length: workers }, () => {
+    const worker = startWorker(new URL("./loaderWorker.ts", import.meta.url), data);
+    return new Client<LoaderMethods>(workerChannel(worker));
+  });
 
-  const request = (iteration: number): Pending => {
-    const known = pending.get(iteration);
-    if (known) return known;
-    const chosen = sample(iteration);
-    const target = new SharedArrayBuffer(chosen.length * side * side * 3);
-    const { promise, resolve, reject } = withResolvers();
-    let left = threads.length;
-    const entry: Pending = {
-      images: new Uint8Array(target),
-      labels: Int32Array.from(chosen, (item) => classes[item]!),
-      done: promise,
-      filled: () => {
-        if (--left === 0) resolve();
-      },
-      fail: reject,
-    };
-    // A failure is reported when its batch is asked for, not as an unhandled rejection before.
-    promise.catch(() => undefined);
-    pending.set(iteration, entry);
-    if (broken) reject(broken);
-    const places = chosen.map((item, place) => ({
+  const load = (iteration: number): Pending => {
+    const sampled = sample(iteration);
+    const target = new SharedArrayBuffer(sampled.length * imageSize * imageSize * 3);
+    const slots = sampled.map((item, slot) => ({
       item,
-      place,
-      seed: imageSeed(seed, iteration, place),
+      slot,
+      seed: imageSeed(seed, iteration, slot),
     }));
-    threads.forEach((thread, worker) => {
-      // An item always goes to the same worker, which keeps it decoded.
-      const own = places.filter(({ item }) => item % threads.length === worker);
-      thread.postMessage({ batch: iteration, target, places: own } satisfies LoaderTask);
-    });
-    return entry;
+    const filled = Promise.all(
+      clients.map((client, worker) => {
+        // An item always goes to the same worker, which caches it decoded.
+        const own = slots.filter(({ item }) => item % clients.length === worker);
+        return client.call("fill", { target, slots: own });
+      }),
+    );
+    // A failure is reported when its batch is requested, not as an unhandled rejection before.
+    filled.catch(() => undefined);
+    const labels = Int32Array.from(sampled, (item) => classes[item]!);
+    return { images: new Uint8Array(target), labels, filled };
+  };
+
+  const pending = new Map<number, Pending>();
+  const prefetch = (iteration: number): Pending => {
+    const batch = pending.get(iteration) ?? load(iteration);
+    pending.set(iteration, batch);
+    return batch;
   };
 
   return {
     async batch(iteration) {
-      const entry = request(iteration);
-      for (let later = 1; later <= ahead; later++) request(iteration + later);
+      const { images, labels, filled } = prefetch(iteration);
+      for (let ahead = 1; ahead <= prefetchedBatches; ahead++) prefetch(iteration + ahead);
       const started = performance.now();
-      await entry.done;
+      await filled;
       pending.delete(iteration);
-      // Native code does not take shared memory: hand out a copy.
-      return {
-        images: entry.images.slice(),
-        labels: entry.labels,
-        waitedMs: performance.now() - started,
-      };
+      // Native code does not accept shared memory.
+      return { images: images.slice(), labels, waitedMs: performance.now() - started };
     },
     async close() {
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      await Promise.all(clients.map((client) => client.close()));
     },
   };
 }
 
-/** One number from three, well mixed: every image of every batch is augmented in its own way. */
-const imageSeed = (seed: number, iteration: number, place: number): number =>
+/** Mixes three numbers into one, so that every image of every batch is augmented differently. */
+const imageSeed = (seed: number, iteration: number, slot: number): number =>
   (Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) ^
     Math.imul(iteration + 1, 0x85ebca6b) ^
-    Math.imul(place + 1, 0xc2b2ae35)) >>>
+    Math.imul(slot + 1, 0xc2b2ae35)) >>>
   0;
-
-function withResolvers() {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}

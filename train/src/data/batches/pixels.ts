@@ -1,15 +1,20 @@
-/** Image files as the pixels that the network sees. */
+/** Decodes image files to the pixels that the network sees. */
 import { readFile } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 
-/** An item's image at a square size: decoded, cropped to its box, resized. Errors name the file. */
+/**
+ * Decodes an item's image, crops it to its box and resizes it to a square.
+ *
+ * @param sizes one size, or several to resize to in turn
+ * @throws PlumageError "bad-image" that names the file
+ */
 export async function loadPixels(
   item: Pick<Item, "path" | "box">,
-  sides: number | readonly number[],
+  sizes: number | readonly number[],
 ): Promise<Uint8Array> {
   try {
-    return cropAndResize(await decodeImage(await readFile(item.path)), sides, item.box);
+    return cropAndResize(await decodeImage(await readFile(item.path)), sizes, item.box);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = error instanceof PlumageError ? error.hint : undefined;
@@ -18,26 +23,26 @@ export async function loadPixels(
 }
 
 export interface PixelBatch {
-  /** RGB bytes, [count, S, S, 3]. */
+  /** RGB bytes, [count, size, size, 3]. */
   readonly images: Uint8Array;
   readonly count: number;
-  /** Number of the first item in the batch. */
+  /** Position of the batch's first item. */
   readonly start: number;
 }
 
 /**
- * Items in order, without augmentation, a batch at a time. @param sides that images are resized to
- * in turn
+ * Yields the items in order and without augmentation, decoding one batch ahead.
+ *
+ * @param sizes that images are resized to in turn
  */
 export async function* evaluationBatches(
   items: readonly Item[],
-  sides: readonly number[],
+  sizes: readonly number[],
   batch: number,
 ): AsyncGenerator<PixelBatch> {
-  const bytes = sides.at(-1)! ** 2 * 3;
+  const bytes = sizes.at(-1)! ** 2 * 3;
   const load = (start: number) =>
-    Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sides)));
-  // The next batch is decoded while the caller works on this one.
+    Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sizes)));
   let next = load(0);
   for (let start = 0; start < items.length; start += batch) {
     const loaded = await next;

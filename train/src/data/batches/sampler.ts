@@ -1,29 +1,28 @@
 /**
- * M-per-class sampling (pytorch-metric-learning's MPerClassSampler): every batch holds M images of
- * each of its classes.
+ * M-per-class sampling, after pytorch-metric-learning's MPerClassSampler: each batch holds M images
+ * of each of its classes.
  */
 import { PlumageError, uniform } from "@plumage/models";
 
 export interface Sampler {
   /**
-   * Item numbers of batch `iteration`, class by class, M of each. A pure function of the seed and
-   * the iteration.
+   * Item numbers of a batch, class by class, M of each. A pure function of the seed and the
+   * iteration.
    */
   batch(iteration: number): number[];
-  /** Classes with fewer than M images: some of these come twice in a batch. */
+  /** Number of classes with fewer than M images; some of their images repeat within a batch. */
   readonly smallClasses: number;
 }
 
 /**
- * Batches of one pass, or epoch: as many as hold the data set's number of images, at least one.
- * Classes are shown equally often, so those of few images come round more than once in it and those
- * of many not wholly. (pytorch-metric-learning's sampler calls 100,000 images a pass, whatever the
- * data set.)
+ * Batches per epoch: as many as hold the data set's number of images, at least one. Classes are
+ * sampled equally often, so images of small classes repeat within an epoch and those of large ones
+ * may be missing. (MPerClassSampler defaults to 100,000 images, whatever the data set.)
  */
-export const batchesInPass = (images: number, batch: number): number =>
+export const batchesPerEpoch = (images: number, batch: number): number =>
   Math.max(1, Math.round(images / batch));
 
-/** An order of 0..count-1 that depends on nothing but its seeds (Fisher and Yates's shuffle). */
+/** A permutation of 0..count-1 that depends on its seeds alone (Fisher-Yates shuffle). */
 function shuffled(count: number, ...seeds: number[]): number[] {
   const next = uniform(
     seeds.reduce((mixed, seed) => Math.imul(mixed ^ seed, 0x9e3779b1) + 0x7f4a7c15, 0),
@@ -37,11 +36,11 @@ function shuffled(count: number, ...seeds: number[]): number[] {
 }
 
 /**
- * Classes come in shuffled rounds; the few that do not fill a last batch sit that round out. The
- * images of a class come in shuffled turns, so that all of them are seen equally often.
+ * Samples classes in shuffled rounds; the few that do not fill a last batch skip that round. The
+ * images of a class are sampled in shuffled cycles, so that all occur equally often.
  *
  * @param classes class number of each item
- * @throws PlumageError "bad-input" if the batch is not whole classes, or there are too few of them
+ * @throws PlumageError "bad-input" if the batch is not a multiple of M, or there are too few classes
  */
 export function mPerClassSampler(
   classes: Int32Array,
@@ -49,68 +48,68 @@ export function mPerClassSampler(
   batch: number,
   seed: number,
 ): Sampler {
-  const members = new Map<number, number[]>();
-  classes.forEach((label, item) => {
-    const known = members.get(label);
-    if (known) known.push(item);
-    else members.set(label, [item]);
-  });
-  const groups = [...members.values()];
-  const perBatch = batch / perClass;
-  if (!Number.isInteger(perBatch)) {
+  const groups = groupByClass(classes);
+  const classesPerBatch = batch / perClass;
+  if (!Number.isInteger(classesPerBatch)) {
     throw new PlumageError(
       "bad-input",
-      `a batch of ${batch} does not hold ${perClass} images of each class`,
+      `a batch of ${batch} is not a multiple of ${perClass} images per class`,
       `use a multiple of ${perClass}`,
     );
   }
-  if (groups.length < perBatch) {
-    const hint = `use a batch of at most ${groups.length * perClass}`;
+  if (groups.length < classesPerBatch) {
     throw new PlumageError(
       "bad-input",
-      `a batch of ${batch} needs ${perBatch} classes and there are ${groups.length}`,
-      hint,
+      `a batch of ${batch} needs ${classesPerBatch} classes, and there are ${groups.length}`,
+      `use a batch of at most ${groups.length * perClass}`,
     );
   }
-  // A round is cut to whole batches, so that no batch holds a class twice.
-  const batchesInRound = Math.floor(groups.length / perBatch);
-  const rounds = new Map<number, number[]>();
+  // Whole batches only, so that no batch samples a class twice.
+  const batchesPerRound = Math.floor(groups.length / classesPerBatch);
+  let cached: { readonly round: number; readonly order: number[] } | undefined;
   const roundOrder = (round: number): number[] => {
-    const found = rounds.get(round);
-    if (found) return found;
-    rounds.clear();
-    const order = shuffled(groups.length, seed, round, 1);
-    rounds.set(round, order);
-    return order;
+    if (cached?.round !== round) cached = { round, order: shuffled(groups.length, seed, round, 1) };
+    return cached.order;
   };
   return {
     smallClasses: groups.filter((group) => group.length < perClass).length,
     batch(iteration) {
-      const round = Math.floor(iteration / batchesInRound);
-      const start = (iteration % batchesInRound) * perBatch;
+      const round = Math.floor(iteration / batchesPerRound);
+      const start = (iteration % batchesPerRound) * classesPerBatch;
       return roundOrder(round)
-        .slice(start, start + perBatch)
-        .flatMap((group) => visit(groups[group]!, perClass, round, seed, group));
+        .slice(start, start + classesPerBatch)
+        .flatMap((group) => sampleClass(groups[group]!, perClass, round, seed, group));
     },
   };
 }
 
+/** Item numbers of each class, in order of first appearance. */
+function groupByClass(classes: Int32Array): number[][] {
+  const groups = new Map<number, number[]>();
+  classes.forEach((label, item) => {
+    const group = groups.get(label);
+    if (group) group.push(item);
+    else groups.set(label, [item]);
+  });
+  return [...groups.values()];
+}
+
 /**
- * The M images that a class shows in its round-th visit: the next M of its images in a shuffled
- * circle. A new circle begins only where a visit ends with the last image of the old one; a visit
- * over two circles could show one image twice, which is a positive pair that teaches nothing.
+ * The M images of a class in the given round: the next M of a shuffled cycle. A new cycle starts
+ * only where a round ends with the last image of the old one; a round across two cycles could sample
+ * an image twice, a positive pair without information.
  */
-function visit(
+function sampleClass(
   group: readonly number[],
   perClass: number,
   round: number,
   seed: number,
   salt: number,
 ): number[] {
-  const visitsInCircle = group.length / greatestCommonDivisor(group.length, perClass);
-  const circle = shuffled(group.length, seed, salt, Math.floor(round / visitsInCircle), 2);
-  const start = (round % visitsInCircle) * perClass;
-  return Array.from({ length: perClass }, (_, i) => group[circle[(start + i) % group.length]!]!);
+  const roundsPerCycle = group.length / greatestCommonDivisor(group.length, perClass);
+  const cycle = shuffled(group.length, seed, salt, Math.floor(round / roundsPerCycle), 2);
+  const start = (round % roundsPerCycle) * perClass;
+  return Array.from({ length: perClass }, (_, i) => group[cycle[(start + i) % group.length]!]!);
 }
 
 const greatestCommonDivisor = (a: number, b: number): number =>

@@ -1,4 +1,4 @@
-/** Why an image file cannot be trained on, if it cannot. */
+/** Finds out why an image file cannot be trained on. */
 import { readFile } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
@@ -7,21 +7,20 @@ import sharp from "sharp";
 type Metadata = Awaited<ReturnType<ReturnType<typeof sharp>["metadata"]>>;
 
 /**
- * What can be decoded, and yet not be relied on: which frame, which profile and which rounding are
- * taken differs from one decoder to the next, and with it the pixels that the network would learn
- * from.
+ * Files that decode, but to pixels that depend on the decoder: which frame, color profile or
+ * rounding it picks.
  */
-const unreliable: readonly ((metadata: Metadata) => string | undefined)[] = [
+const decoderDependent: readonly ((metadata: Metadata) => string | undefined)[] = [
   ({ pages }) => (pages !== undefined && pages > 1 ? `it is animated, ${pages} frames` : undefined),
-  ({ space }) => (space === "cmyk" ? "its colors are CMYK" : undefined),
+  ({ space }) => (space === "cmyk" ? "its color space is CMYK" : undefined),
   ({ depth }) =>
-    depth !== undefined && depth !== "uchar" ? "it has more than 8 bits a color" : undefined,
+    depth !== undefined && depth !== "uchar" ? "it has more than 8 bits per channel" : undefined,
 ];
 
 /**
- * Reads, decodes and crops the image as training would.
+ * Reads, decodes and crops the image as training does.
  *
- * @returns what is wrong, in words; undefined where nothing is
+ * @returns a description of the problem, or undefined if the image is usable
  */
 export async function imageProblem({
   path,
@@ -36,14 +35,14 @@ export async function imageProblem({
   }
   try {
     const image = await decodeImage(bytes);
-    // A box beside the image shows in any size.
+    // Any size reveals a box outside the image.
     if (box) cropAndResize(image, 1, box);
   } catch (error) {
     if (error instanceof PlumageError) return error.message;
     throw error;
   }
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
-  for (const check of unreliable) {
+  for (const check of decoderDependent) {
     const problem = check(metadata);
     if (problem) return problem;
   }

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { writeImage } from "../../../test/oddImages.ts";
-import { verdictFile } from "../checks/imageChecks.ts";
+import { writeImage } from "../../../test/unusableImages.ts";
+import { checkCacheFile } from "../checks/checkCache.ts";
 import { prepareDataset } from "../index.ts";
-import { noDataOptions } from "../options.ts";
+import { defaultDataOptions } from "../options.ts";
 
 let folder: string;
 let file: string;
@@ -16,7 +16,8 @@ beforeEach(async () => {
     await writeImage(join(folder, "images", name), i);
 });
 afterEach(() => {
-  for (const root of [folder, join(folder, "images")]) rmSync(verdictFile(root), { force: true });
+  for (const root of [folder, join(folder, "images")])
+    rmSync(checkCacheFile(root), { force: true });
   rmSync(folder, { recursive: true });
 });
 
@@ -25,11 +26,11 @@ const prepare = (text: string | undefined, options = {}) => {
   const context = { signal: new AbortController().signal, print: () => undefined };
   return prepareDataset("csv", {
     ...context,
-    options: { ...noDataOptions, csv: file, ...options },
+    options: { ...defaultDataOptions, csv: file, ...options },
   });
 };
 
-it("halves the classes by name, with paths from the table's own folder", async () => {
+it("splits the classes by name and resolves paths against the table's folder", async () => {
   const { items } = await prepare(
     "path,label\nimages/a.jpg,tern\nimages/b.jpg,gull\nimages/c.jpg,tern\n",
   );
@@ -40,7 +41,7 @@ it("halves the classes by name, with paths from the table's own folder", async (
   ]);
 });
 
-it("keeps the split that is given, boxes, and several rows of one image", async () => {
+it("reads splits, boxes, and several rows per image", async () => {
   const text = `path,label,box,split
 a.jpg,tern,1 2 20 30,train
 a.jpg,gull,"5,5,10,10",test
@@ -65,7 +66,7 @@ ${join(folder, "images", "b.jpg")},gull,,test
   expect(whole.items.map(({ box }) => box)).toEqual([undefined, undefined, undefined]);
 });
 
-it("tells queries from references, both held out", async () => {
+it("holds out queries and references", async () => {
   const rows = ["a.jpg,gull,query", "b.jpg,gull,reference", "c.jpg,tern,train"].map(
     (row) => `images/${row}`,
   );
@@ -78,24 +79,24 @@ it("tells queries from references, both held out", async () => {
 });
 
 it.each([
-  ["there is no table", undefined, { csv: undefined }, "bad-input", /needs --csv$/],
-  ["the table is missing", undefined, {}, "bad-file", /birds\.csv is missing$/],
-  ["it lists nothing", "path,label\n", {}, "bad-file", /birds\.csv lists no image$/],
+  ["a missing --csv", undefined, { csv: undefined }, "bad-input", /requires --csv$/],
+  ["a missing table", undefined, {}, "bad-file", /birds\.csv is missing$/],
+  ["an empty table", "path,label\n", {}, "bad-file", /birds\.csv lists no images$/],
   [
-    "nothing is held out",
+    "a table without test images",
     "path,label,split\nimages/a.jpg,a,train\n",
     {},
     "bad-input",
-    /no image to be held out$/,
+    /no image is left for the test split$/,
   ],
   [
-    "a depth is not taken",
+    "an option of another data set",
     "path,label\n",
     { depth: 2 },
     "bad-input",
-    /^--depth means nothing to the data set "csv"$/,
+    /^--depth does not apply to the data set "csv"$/,
   ],
-])("says so where %s", async (_, text, options, code, message) => {
+])("rejects %s", async (_, text, options, code, message) => {
   await expect(prepare(text, options)).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message),

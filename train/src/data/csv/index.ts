@@ -1,58 +1,58 @@
-/** Images listed in a table: path, label, and if wanted the box to crop to and the split. */
+/** Images listed in a table: path, label, and optionally a box to crop to and a split. */
 import { basename, dirname, relative, resolve } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
-import { usableImages } from "../checks/usableImages.ts";
+import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
 import { itemIds } from "../itemIds.ts";
-import { classHalves } from "../split.ts";
-import { imageRows } from "./table.ts";
+import { splitByClass } from "../split.ts";
+import { type ImageRow, readImageTable } from "./table.ts";
 
 export const csv: Dataset = {
   title: "Images in a table",
   takes: ["csv", "root", "crop", "strict"],
   async prepare(context) {
-    const { csv: file, crop } = context.options;
-    if (!file)
+    const { csv: file, crop, root = file && dirname(file) } = context.options;
+    if (!file || !root) {
       throw new PlumageError(
         "bad-input",
-        'the data set "csv" needs --csv',
-        "--csv FILE, with the columns path and label",
+        'the data set "csv" requires --csv',
+        "add --csv FILE, a table with the columns path and label",
       );
-    const root = context.options.root ?? dirname(file);
-    const rows = imageRows(await readText(file, "see --csv"), file);
-    if (rows.length === 0) throw new PlumageError("bad-file", `${file} lists no image`);
-    const halves = classHalves(rows.map(({ label }) => label).sort());
-    const paths = rows.map(({ path }) => resolve(root, path));
-    // One image may hold several things, a row for each: the row's number is part of its id then.
-    const uses = new Map<string, number>();
-    const names = paths.map((path) => {
-      const use = uses.get(path) ?? 0;
-      uses.set(path, use + 1);
-      return `${relative(root, path)}${use > 0 ? `.${use + 1}` : ""}`;
-    });
-    const ids = itemIds(names);
-    const items = rows.map(({ label, box, split }, i): Item => {
-      const kept = crop && box ? { box } : {};
-      return {
-        id: ids[i]!,
-        path: paths[i]!,
-        label,
-        ...(split ?? { split: halves(label) }),
-        ...kept,
-      };
-    });
-    const given = rows[0]!.split !== undefined;
+    }
+    const rows = readImageTable(await readText(file, "check --csv"), file);
+    if (rows.length === 0) throw new PlumageError("bad-file", `${file} lists no images`);
+    const hasSplit = rows[0]!.split !== undefined;
     return {
       info: {
         name: "csv",
         title: basename(file),
-        description: given
-          ? "A table of images, with its own split."
-          : "A table of images; the first half of the classes, by name, is trained on.",
+        description: hasSplit
+          ? "A table of images with its own split."
+          : "A table of images; the first half of the classes, by name, is for training.",
         attributions: [],
       },
-      items: await usableImages(items, root, context),
+      items: await checkImages(tableItems(rows, root, crop), root, context),
     };
   },
 };
+
+function tableItems(rows: readonly ImageRow[], root: string, crop: boolean): Item[] {
+  const splitOf = splitByClass(rows.map(({ label }) => label).sort());
+  const paths = rows.map(({ path }) => resolve(root, path));
+  // An image with several objects has a row for each; their ids are numbered.
+  const uses = new Map<string, number>();
+  const names = paths.map((path) => {
+    const use = (uses.get(path) ?? 0) + 1;
+    uses.set(path, use);
+    return `${relative(root, path)}${use > 1 ? `.${use}` : ""}`;
+  });
+  const ids = itemIds(names);
+  return rows.map(({ label, box, split }, i) => ({
+    id: ids[i]!,
+    path: paths[i]!,
+    label,
+    ...(split ?? { split: splitOf(label) }),
+    ...(crop && box ? { box } : {}),
+  }));
+}

@@ -3,7 +3,7 @@ import { parseCsv } from "./parse.ts";
 
 it.each<[string, string, [number, string[]][]]>([
   [
-    "cells and lines",
+    "rows of cells",
     "a,b\nc,d\n",
     [
       [1, ["a", "b"]],
@@ -11,7 +11,7 @@ it.each<[string, string, [number, string[]][]]>([
     ],
   ],
   [
-    "Windows' line ends and a byte order mark",
+    "CRLF line breaks and a byte order mark",
     "\ufeffa,b\r\nc,d",
     [
       [1, ["a", "b"]],
@@ -19,7 +19,7 @@ it.each<[string, string, [number, string[]][]]>([
     ],
   ],
   [
-    "empty cells, at either end too",
+    "empty cells",
     ",a,\n,\n",
     [
       [1, ["", "a", ""]],
@@ -27,7 +27,7 @@ it.each<[string, string, [number, string[]][]]>([
     ],
   ],
   [
-    "empty lines, counted",
+    "past empty lines, which count as lines",
     "a\n\n\nb\n",
     [
       [1, ["a"]],
@@ -35,7 +35,7 @@ it.each<[string, string, [number, string[]][]]>([
     ],
   ],
   [
-    "commas, quotes and line ends in quotes",
+    "commas, quotes and line breaks inside quotes",
     '"a,b","say ""hi"""\n"two\nlines",c\nd,e',
     [
       [1, ["a,b", 'say "hi"']],
@@ -43,7 +43,23 @@ it.each<[string, string, [number, string[]][]]>([
       [4, ["d", "e"]],
     ],
   ],
-  ["nothing", "", []],
+  [
+    "CRLF inside quotes as one line",
+    '"two\r\nlines",c\r\nd,e',
+    [
+      [1, ["two\nlines", "c"]],
+      [3, ["d", "e"]],
+    ],
+  ],
+  [
+    "rows of different lengths",
+    "a\nb,c\n",
+    [
+      [1, ["a"]],
+      [2, ["b", "c"]],
+    ],
+  ],
+  ["an empty file", "", []],
 ])("reads %s", (_, text, rows) => {
   expect(parseCsv(text, "t.csv").map(({ line, cells }) => [line, cells])).toEqual(rows);
 });
@@ -52,7 +68,8 @@ it.each([
   ['a,b\nc,"d', "t.csv, line 2"],
   ['a,b\nc,d "e" f', "t.csv, line 2"],
   ['"a"b,c', "t.csv, line 1"],
-])("refuses %j, with the line", (text, where) => {
+  ['a\n\nb,"c\nd\ne', "t.csv, line 3"],
+])("rejects %j, naming the line", (text, where) => {
   expect(() => parseCsv(text, "t.csv")).toThrow(
     expect.objectContaining({ code: "bad-file", message: expect.stringContaining(where) }),
   );

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { imageRows } from "./table.ts";
+import { readImageTable } from "./table.ts";
 
-it("finds columns by name, in any order, and passes others over", () => {
+it("finds columns by name, in any order, and ignores others", () => {
   const text = "Split,label,note,path,box\ntrain,gull,x,a.jpg,1 2.5 30 40\ntest,tern,,b.jpg,\n";
-  expect(imageRows(text, "t.csv")).toEqual([
+  expect(readImageTable(text, "t.csv")).toEqual([
     {
       path: "a.jpg",
       label: "gull",
@@ -14,8 +14,8 @@ it("finds columns by name, in any order, and passes others over", () => {
   ]);
 });
 
-it("needs no more than path and label", () => {
-  expect(imageRows('path,label\n"a, b.jpg",gull\n', "t.csv")).toEqual([
+it("requires only path and label", () => {
+  expect(readImageTable('path,label\n"a, b.jpg",gull\n', "t.csv")).toEqual([
     { path: "a, b.jpg", label: "gull" },
   ]);
 });
@@ -27,13 +27,13 @@ it.each([
   ["path,label\na.jpg,\n", "t.csv, line 2: label: is empty"],
   ["path,label\na.jpg,gull,1 2 3 4\n", "t.csv, line 2 has 3 cells, and the first line 2"],
   ["path,label\na.jpg\n", "t.csv, line 2: label: is empty"],
-  ["path,label,box\n\na.jpg,gull,1 2 3\n", "t.csv, line 3: box: four numbers are wanted"],
+  ["path,label,box\n\na.jpg,gull,1 2 3\n", "t.csv, line 3: box: expected four numbers"],
   ["path,label,box\na.jpg,gull,1 2 x 4\n", "t.csv, line 2: box"],
   ["path,label,box\na.jpg,gull,1 2 0 4\n", "t.csv, line 2: box width"],
   ["path,label,split\na.jpg,gull,val\n", "t.csv, line 2: split"],
   ["path,label,split\na.jpg,gull,train\nb.jpg,gull,\n", "t.csv: 1 of 2 rows have a split"],
-])("says what is wrong with %j", (text, message) => {
-  expect(() => imageRows(text, "t.csv")).toThrow(
+])("rejects %j, naming the line or column", (text, message) => {
+  expect(() => readImageTable(text, "t.csv")).toThrow(
     expect.objectContaining({ code: "bad-file", message: expect.stringContaining(message) }),
   );
 });

@@ -1,13 +1,12 @@
-/** The rows of a table of images: columns by their names, each row checked. */
+/** A table of images: finds columns by name and validates each row. */
 import { boxSchema, PlumageError } from "@plumage/models";
 import { z } from "zod";
-import { parseCsv } from "./parse.ts";
+import { type CsvRow, parseCsv } from "./parse.ts";
 
-const columns = ["path", "label", "box", "split"] as const;
-type Column = (typeof columns)[number];
+const columnNames = ["path", "label", "box", "split"] as const;
 
-/** Four numbers with spaces or commas between them. */
-const boxText = z
+/** Four numbers separated by spaces, commas or semicolons. */
+const boxCell = z
   .string()
   .transform((text) =>
     text
@@ -17,16 +16,13 @@ const boxText = z
   )
   .pipe(
     z.tuple([z.number(), z.number(), z.number(), z.number()], {
-      error: "four numbers are wanted: x y width height, in pixels",
+      error: "expected four numbers: x y width height, in pixels",
     }),
   )
   .transform(([x, y, width, height]) => ({ x, y, width, height }))
   .pipe(boxSchema);
 
-/**
- * What the column split may say, and what that makes of the image: a query or a reference is held
- * out.
- */
+/** The values of the column split. Queries and references are held out. */
 const splits = {
   train: { split: "train" },
   test: { split: "test" },
@@ -34,61 +30,65 @@ const splits = {
   reference: { split: "test", role: "reference" },
 } as const;
 
-const optional = <T extends z.ZodType>(schema: T) =>
+const optionalCell = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
 
 const rowSchema = z.object({
   path: z.string().min(1, "is empty"),
   label: z.string().min(1, "is empty"),
-  box: optional(boxText),
-  split: optional(
+  box: optionalCell(boxCell),
+  split: optionalCell(
     z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name]),
   ),
 });
 export type ImageRow = z.infer<typeof rowSchema>;
 
 /**
- * Reads a table whose first row names its columns: path and label, and if wanted box and split, in
- * any order. Columns of other names are passed over.
+ * Reads a table whose first row names its columns, in any order: path, label, and optionally box and
+ * split. Other columns are ignored.
  *
- * @param where the file's name, for errors
+ * @param file name for error messages
  * @throws PlumageError "bad-file" that names the line and the column
  */
-export function imageRows(text: string, where: string): ImageRow[] {
-  const [header, ...rows] = parseCsv(text, where);
-  const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
-  for (const needed of ["path", "label"]) {
-    if (names.includes(needed)) continue;
-    const hint =
-      "the first line names the columns, with commas between them: path,label[,box][,split]";
-    throw new PlumageError("bad-file", `${where} has no column "${needed}"`, hint);
+export function readImageTable(text: string, file: string): ImageRow[] {
+  const [header, ...rows] = parseCsv(text, file);
+  const headings = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
+  for (const required of ["path", "label"]) {
+    if (headings.includes(required)) continue;
+    throw new PlumageError(
+      "bad-file",
+      `${file} has no column "${required}"`,
+      "name the columns in the first line, separated by commas: path,label[,box][,split]",
+    );
   }
-  const at = new Map<Column, number>(
-    columns.flatMap((name) => (names.includes(name) ? [[name, names.indexOf(name)] as const] : [])),
+  const images = rows.map((row) => readRow(row, headings, file));
+  const splitCount = images.filter(({ split }) => split !== undefined).length;
+  if (splitCount !== 0 && splitCount !== images.length) {
+    throw new PlumageError(
+      "bad-file",
+      `${file}: ${splitCount} of ${images.length} rows have a split`,
+      "give every row a split (train, test, query or reference), or none",
+    );
+  }
+  return images;
+}
+
+function readRow({ line, cells }: CsvRow, headings: readonly string[], file: string): ImageRow {
+  // Most likely a box whose commas are not quoted.
+  if (cells.length > headings.length) {
+    throw new PlumageError(
+      "bad-file",
+      `${file}, line ${line} has ${cells.length} cells, and the first line ${headings.length}`,
+      "quote cells that contain a comma, and name every column in the first line",
+    );
+  }
+  const row = Object.fromEntries(
+    columnNames
+      .filter((name) => headings.includes(name))
+      .map((name) => [name, cells[headings.indexOf(name)]?.trim() ?? ""]),
   );
-  const read = rows.map(({ line, cells }) => {
-    // A box that no column is named for would be lost without a word.
-    if (cells.length > names.length) {
-      const hint = "quote cells that hold a comma, and name every column in the first line";
-      const message = `${where}, line ${line} has ${cells.length} cells, and the first line ${names.length}`;
-      throw new PlumageError("bad-file", message, hint);
-    }
-    const row = Object.fromEntries([...at].map(([name, i]) => [name, cells[i]?.trim() ?? ""]));
-    const result = rowSchema.safeParse(row);
-    if (result.success) return result.data;
-    const issue = result.error.issues[0]!;
-    throw new PlumageError(
-      "bad-file",
-      `${where}, line ${line}: ${issue.path.join(" ")}: ${issue.message}`,
-    );
-  });
-  const given = read.filter(({ split }) => split !== undefined).length;
-  if (given !== 0 && given !== read.length) {
-    throw new PlumageError(
-      "bad-file",
-      `${where}: ${given} of ${read.length} rows have a split`,
-      "give each row train or test (or query or reference), or none of them",
-    );
-  }
-  return read;
+  const result = rowSchema.safeParse(row);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new PlumageError("bad-file", `${file}, line ${line}: ${path.join(" ")}: ${message}`);
 }

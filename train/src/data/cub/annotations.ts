@@ -1,7 +1,4 @@
-/**
- * The annotation files of CUB-200-2011 (Wah et al., 2011), in their own layout: numbers and names,
- * a row a line.
- */
+/** Annotation files of CUB-200-2011 (Wah et al., 2011): one row per line, separated by spaces. */
 import { join } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
@@ -11,8 +8,8 @@ const id = z.coerce.number().pipe(z.int().positive());
 const number = z.coerce.number();
 const name = z.string().min(1);
 
-/** What stands on a row of each file. */
-const rows = {
+/** The row schema of each file. */
+const rowSchemas = {
   "images.txt": z.tuple([id, name]),
   "image_class_labels.txt": z.tuple([id, id]),
   "classes.txt": z.tuple([id, name]),
@@ -21,6 +18,8 @@ const rows = {
     .transform(([image, x, y, width, height]): [number, Box] => [image, { x, y, width, height }])
     .pipe(z.tuple([z.number(), boxSchema])),
 };
+type AnnotationFile = keyof typeof rowSchemas;
+type Value<File extends AnnotationFile> = z.infer<(typeof rowSchemas)[File]>[1];
 
 export interface CubImage {
   /** Below images/, e.g. "001.Black_footed_Albatross/Black_Footed_Albatross_0046_18.jpg". */
@@ -31,29 +30,33 @@ export interface CubImage {
   readonly box: Box;
 }
 
-async function table<File extends keyof typeof rows>(folder: string, file: File) {
+async function readTable<File extends AnnotationFile>(
+  folder: string,
+  file: File,
+): Promise<Map<number, Value<File>>> {
   const path = join(folder, file);
-  const lines = (await readText(path, "--root wants the folder CUB_200_2011")).split(/\r?\n/);
-  const found = new Map<number, z.infer<(typeof rows)[File]>[1]>();
-  // A file's name may hold a blank: the last column takes what is left of its line.
-  const names = file === "images.txt" || file === "classes.txt";
+  const lines = (await readText(path, "set --root to the folder CUB_200_2011")).split(/\r?\n/);
+  const values = new Map<number, Value<File>>();
+  // Names may contain spaces.
+  const hasNames = file === "images.txt" || file === "classes.txt";
   lines.forEach((line, i) => {
-    if (line.trim() === "") return;
-    const cells = names ? /^(\S+)\s+(.+)$/.exec(line.trim())?.slice(1) : line.trim().split(/\s+/);
-    const result = rows[file].safeParse(cells);
+    const row = line.trim();
+    if (row === "") return;
+    const cells = hasNames ? /^(\S+)\s+(.+)$/.exec(row)?.slice(1) : row.split(/\s+/);
+    const result = rowSchemas[file].safeParse(cells);
     if (!result.success) {
       throw new PlumageError(
         "bad-file",
         `${path}, line ${i + 1}: ${result.error.issues[0]!.message}`,
-        `it reads: ${line}`,
+        `the line is: ${line}`,
       );
     }
     const [key, value] = result.data;
-    if (found.has(key))
-      throw new PlumageError("bad-file", `${path}, line ${i + 1}: ${key} comes a second time`);
-    found.set(key, value as z.infer<(typeof rows)[File]>[1]);
+    if (values.has(key))
+      throw new PlumageError("bad-file", `${path}, line ${i + 1}: duplicate id ${key}`);
+    values.set(key, value as Value<File>);
   });
-  return found;
+  return values;
 }
 
 /**
@@ -61,29 +64,28 @@ async function table<File extends keyof typeof rows>(folder: string, file: File)
  *
  * @param folder CUB_200_2011
  * @returns the images in the order of images.txt; boxes in pixels of the image
- * @throws PlumageError "bad-file" for a file that is missing, a row that cannot be read, or an
- * image without class or box
+ * @throws PlumageError "bad-file" for a missing file, an invalid row, or an image without class or
+ *   box
  */
 export async function readCubAnnotations(folder: string): Promise<CubImage[]> {
   const [images, labels, classes, boxes] = await Promise.all([
-    table(folder, "images.txt"),
-    table(folder, "image_class_labels.txt"),
-    table(folder, "classes.txt"),
-    table(folder, "bounding_boxes.txt"),
+    readTable(folder, "images.txt"),
+    readTable(folder, "image_class_labels.txt"),
+    readTable(folder, "classes.txt"),
+    readTable(folder, "bounding_boxes.txt"),
   ]);
   return [...images].map(([image, file]) => {
-    const classId = labels.get(image);
-    const className = classId === undefined ? undefined : classes.get(classId);
-    const box = boxes.get(image);
-    if (classId === undefined || className === undefined || box === undefined) {
-      const missing =
-        classId === undefined ? "class" : className === undefined ? "class name" : "box";
+    const need = <T>(value: T | undefined, what: string): T => {
+      if (value !== undefined) return value;
       throw new PlumageError(
         "bad-file",
-        `${folder}: image ${image}, ${file}, has no ${missing}`,
-        "a file is cut short",
+        `${folder}: image ${image}, ${file}, has no ${what}`,
+        "an annotation file is incomplete",
       );
-    }
+    };
+    const classId = need(labels.get(image), "class");
+    const className = need(classes.get(classId), "class name");
+    const box = need(boxes.get(image), "box");
     return { file, classId, className, box };
   });
 }

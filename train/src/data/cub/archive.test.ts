@@ -8,7 +8,7 @@ import { writeFileWhole } from "@plumage/models/node";
 import { create } from "tar";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { drawBirds } from "../../../test/drawnBirds.ts";
-import { downloadedCub } from "./archive.ts";
+import { downloadCub } from "./archive.ts";
 import { cubItems } from "./index.ts";
 
 let folder: string;
@@ -19,7 +19,7 @@ let requests = 0;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-archive-"));
   await drawBirds(join(folder, "CUB_200_2011"), { classes: 2, perClass: 2, seed: 1 });
-  // The real one has a file beside the folder too.
+  // As in the original archive.
   await writeFileWhole(join(folder, "attributes.txt"), "1 has_bill_shape::curved\n");
   const file = join(folder, "birds.tgz");
   await create({ gzip: true, file, cwd: folder }, ["attributes.txt", "CUB_200_2011"]);
@@ -35,7 +35,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("is downloaded, unpacked and read, once", async () => {
+it("downloads and unpacks the archive once", async () => {
   const home = join(folder, "home");
   const source = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/birds.tgz`,
@@ -47,15 +47,14 @@ it("is downloaded, unpacked and read, once", async () => {
     signal: new AbortController().signal,
     print: (line: string) => printed.push(line),
   };
-  const unpacked = await downloadedCub(context, source, home);
+  const unpacked = await downloadCub(context, source, home);
   expect(unpacked).toBe(join(home, "CUB_200_2011"));
   const items = await cubItems(unpacked, true);
   expect(items).toHaveLength(4);
   for (const { path } of items) expect(existsSync(path)).toBe(true);
-  // Neither the archive nor what stood beside the folder in it.
   expect(readdirSync(home)).toEqual(["CUB_200_2011"]);
 
-  expect(await downloadedCub(context, source, home)).toBe(unpacked);
+  expect(await downloadCub(context, source, home)).toBe(unpacked);
   expect(requests).toBe(1);
   expect(printed).toHaveLength(1);
 });

@@ -19,8 +19,8 @@ const bySplit = (items: readonly Item[], split: string) =>
   items.filter((item) => item.split === split);
 const labelsOf = (items: readonly Item[]) => [...new Set(items.map(({ label }) => label))];
 
-describe("a data set in CUB's layout", () => {
-  it("gives every image its class, its box and the half of its class", async () => {
+describe("cubItems", () => {
+  it("returns every image with its class, box and split", async () => {
     const items = await cubItems(folder, true);
     expect(items).toHaveLength(15);
     expect(labelsOf(bySplit(items, "train")).map((label) => label.slice(0, 3))).toEqual([
@@ -39,15 +39,14 @@ describe("a data set in CUB's layout", () => {
     expect(new Set(items.map(({ id }) => id)).size).toBe(15);
   });
 
-  it("is cropped to the box and resized twice, as the tutorial does, or taken whole", async () => {
+  it("crops to the box and resizes in two steps, or keeps the whole image", async () => {
     const [item] = await cubItems(folder, true);
     const image = await decodeImage(readFileSync(item!.path));
     const { x, y, width, height } = item!.box!;
     expect(width).not.toBe(height);
     const [left, top] = [Math.round(x), Math.round(y)];
     const [right, bottom] = [Math.round(x + width), Math.round(y + height)];
-    // The crop by hand, so that only the resize is left to cropAndResize, which fixtures hold
-    // against Pillow.
+    // An independent crop; fixtures compare the resize of cropAndResize with Pillow's.
     const rows = Array.from({ length: bottom - top }, (_, row) =>
       image.data.subarray(
         ((top + row) * image.width + left) * 3,
@@ -64,7 +63,7 @@ describe("a data set in CUB's layout", () => {
     expect(sha256(await loadPixels(uncropped!, 224))).toBe(sha256(cropAndResize(image, 224)));
   });
 
-  it("is drawn the same from the same seed, and differently from another", async () => {
+  it("reads drawn birds that depend on the seed alone", async () => {
     const again = join(folder, "again");
     await drawBirds(again, { classes: 1, perClass: 2, seed: 2 });
     const [[first, second], [third, fourth]] = await Promise.all([
@@ -77,17 +76,17 @@ describe("a data set in CUB's layout", () => {
   });
 });
 
-describe("annotations that are damaged", () => {
+describe("damaged annotations", () => {
   it.each([
     ["bounding_boxes.txt", "1 2 3 4\n", /bounding_boxes.txt, line 1: /],
     ["bounding_boxes.txt", "1 2 3 4 0\n", /bounding_boxes.txt, line 1: /],
     ["image_class_labels.txt", "1 x\n", /image_class_labels.txt, line 1: /],
-    ["classes.txt", "1 a\n1 b\n", /classes.txt, line 2: 1 comes a second time/],
+    ["classes.txt", "1 a\n1 b\n", /classes.txt, line 2: duplicate id 1/],
     ["image_class_labels.txt", "1 1\n", /image 2, .* has no class$/],
     ["classes.txt", "1 a\n", /image 2, .* has no class name$/],
     ["bounding_boxes.txt", "1 2 3 4 5\n", /image 2, .* has no box$/],
     ["images.txt", undefined, /images.txt is missing/],
-  ])("in %s: %j", async (file, text, message) => {
+  ])("are rejected in %s: %j", async (file, text, message) => {
     const damaged = mkdtempSync(join(tmpdir(), "plumage-cub-"));
     const files = {
       "images.txt": "1 a/a.jpg\n2 b/b c.jpg\n",
@@ -108,13 +107,12 @@ describe("annotations that are damaged", () => {
   });
 });
 
-const real = join(repositoryRoot(), "..", "shared", "data", "cub-annotations");
-if (!existsSync(real))
-  console.warn(`SKIPPED: the real annotation files of CUB-200-2011 are not at ${real}`);
+/** Where `--dataset cub` downloads the data set. */
+const downloaded = join(repositoryRoot(), "train", "data", "cub", "CUB_200_2011");
 
-describe.skipIf(!existsSync(real))("CUB-200-2011's own files", () => {
-  it("give 5,864 images of 100 classes to train on and 5,924 of 100 others to test on, each with its box", async () => {
-    const items = await cubItems(real, true);
+describe.skipIf(!existsSync(downloaded))("the downloaded CUB-200-2011", () => {
+  it("has 5,864 training images of 100 classes and 5,924 test images of 100 others", async () => {
+    const items = await cubItems(downloaded, true);
     expect(items).toHaveLength(11_788);
     const [train, test] = [bySplit(items, "train"), bySplit(items, "test")];
     expect([train.length, test.length]).toEqual([5864, 5924]);

@@ -1,16 +1,16 @@
 /**
- * CUB-200-2011: 11,788 photographs of 200 kinds of birds, each with a box; the first 100 kinds are
- * learned, the others held out.
+ * CUB-200-2011: 11,788 photos of 200 bird species, each with a box. The first 100 species are for
+ * training, the others for testing.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Attribution, Item } from "@plumage/models";
-import { usableImages } from "../checks/usableImages.ts";
+import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
 import { itemIds } from "../itemIds.ts";
-import { classHalves } from "../split.ts";
+import { splitByClass } from "../split.ts";
 import { readCubAnnotations } from "./annotations.ts";
-import { downloadedCub } from "./archive.ts";
+import { downloadCub } from "./archive.ts";
 
 const attribution: Attribution = {
   source: "cub-200-2011",
@@ -25,36 +25,34 @@ export const cub: Dataset = {
   takes: ["root", "crop", "strict"],
   async prepare(context) {
     const { root, crop } = context.options;
-    const folder = root ? folderOf(root) : await downloadedCub(context);
+    const folder = root ? annotatedFolder(root) : await downloadCub(context);
     const items = await cubItems(folder, crop);
+    const framing = crop ? "cropped to their boxes" : "uncropped";
     return {
       info: {
         name: "cub",
         title: cub.title,
-        description: `Photographs of birds, ${crop ? "cropped to their boxes" : "uncropped"}; the first half of the classes is trained on.`,
+        description: `Photos of birds, ${framing}; the first half of the classes is for training.`,
         attributions: [attribution],
       },
-      items: await usableImages(items, join(folder, "images"), context),
+      items: await checkImages(items, join(folder, "images"), context),
     };
   },
 };
 
-/** People name the folder that they unpacked, or the one that they unpacked into. */
-function folderOf(root: string): string {
+/** Accepts CUB_200_2011 itself or the folder that it was unpacked into. */
+function annotatedFolder(root: string): string {
   const inner = join(root, "CUB_200_2011");
   return existsSync(join(inner, "images.txt")) ? inner : root;
 }
 
-/**
- * The data set's items, in the order of images.txt and split by class as the tutorial does; the
- * images are not looked at.
- */
+/** The items in the order of images.txt, split by class as in the tutorial; images are not read. */
 export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
   const images = await readCubAnnotations(folder);
   const ids = itemIds(images.map(({ file }) => file));
-  // Class numbers, not places in images.txt: another order of the images would give other halves.
-  const byNumber = images.toSorted((a, b) => a.classId - b.classId);
-  const splitOf = classHalves(byNumber.map(({ className }) => className));
+  // The split goes by class numbers, whatever the order of images.txt.
+  const byClass = images.toSorted((a, b) => a.classId - b.classId);
+  const splitOf = splitByClass(byClass.map(({ className }) => className));
   return images.map(({ file, className, box }, i) => ({
     id: ids[i]!,
     path: join(folder, "images", ...file.split("/")),
@@ -65,8 +63,5 @@ export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
   }));
 }
 
-/**
- * "001.Black_footed_Albatross" as people write it, with its number: names are not promised to
- * differ.
- */
+/** "001.Black footed Albatross": keeps the number, as species names need not be unique. */
 const titleOf = (className: string): string => className.replaceAll("_", " ");

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type EmojiClass, labels, matchClasses, splitOf } from "./classes.ts";
+import { classLabels, type EmojiClass, matchClasses, splitOf } from "./classes.ts";
 import { readSet, type SetName, setNames } from "./sets.ts";
 
-/** A set drawn by hand: icon names, code points, other names. */
-const drawn = (
+/** A set from icon names, code points and aliases. */
+const emojiSet = (
   name: SetName,
   icons: string[],
   chars: Record<string, string> = {},
@@ -21,13 +21,13 @@ const iconsOf = (classes: EmojiClass[], key: string) => [
 
 describe("matchClasses", () => {
   const sets = [
-    drawn("noto", ["red-heart", "wave", "wave-dark", "frog"], {
+    emojiSet("noto", ["red-heart", "wave", "wave-dark", "frog"], {
       "2764-fe0f": "red-heart",
       "1f44b": "wave",
       "1f44b-1f3ff": "wave-dark",
       "1f438": "frog",
     }),
-    drawn(
+    emojiSet(
       "twemoji",
       ["heart", "wave", "frog-face"],
       { "2764": "red-heart", "1f44b": "wave", "1f438": "frog" },
@@ -36,17 +36,17 @@ describe("matchClasses", () => {
         frog: "frog-face",
       },
     ),
-    drawn("openmoji", ["red-heart", "wave", "frog"], {
+    emojiSet("openmoji", ["red-heart", "wave", "frog"], {
       "2764": "red-heart",
       "1f44b": "wave",
       "1f438": "frog",
     }),
-    drawn("noto-v1", ["red-heart", "wave-dark", "frog-face", "unheard-of"]),
-    drawn("emojione", ["heavy-heart", "wave"], {}, { "red-heart": "heavy-heart" }),
+    emojiSet("noto-v1", ["red-heart", "wave-dark", "frog-face", "unheard-of"]),
+    emojiSet("emojione", ["heavy-heart", "wave"], {}, { "red-heart": "heavy-heart" }),
   ];
   const classes = matchClasses(sets);
 
-  it("joins code points whatever their variation selector, and older sets by any name", () => {
+  it("matches code points without variation selectors, and older sets by name or alias", () => {
     expect(iconsOf(classes, "2764")).toEqual([
       ["noto", "red-heart"],
       ["twemoji", "heart"],
@@ -57,7 +57,7 @@ describe("matchClasses", () => {
     expect(iconsOf(classes, "1f438").at(-1)).toEqual(["noto-v1", "frog-face"]);
   });
 
-  it("leaves skin tones out, and never takes one for the plain drawing", () => {
+  it("skips skin tones", () => {
     expect(iconsOf(classes, "1f44b")).toEqual([
       ["noto", "wave"],
       ["twemoji", "wave"],
@@ -67,7 +67,7 @@ describe("matchClasses", () => {
     expect(classes.flatMap(({ icons }) => [...icons.values()])).not.toContain("wave-dark");
   });
 
-  it("keeps classes of four designs or more, in the order of their keys, named after the first set", () => {
+  it("keeps classes with four designs or more, sorted by key and named after the first set", () => {
     expect(classes.map(({ key, name }) => [key, name])).toEqual([
       ["1f438", "frog"],
       ["1f44b", "wave"],
@@ -77,11 +77,11 @@ describe("matchClasses", () => {
   });
 });
 
-describe("labels", () => {
-  it("are the names in words, with the code points where two classes share one", () => {
+describe("classLabels", () => {
+  it("uses the icon name, with the code points if two classes share it", () => {
     const named = (key: string, name: string): EmojiClass => ({ key, name, icons: new Map() });
     expect(
-      labels([named("1f384", "christmas-tree"), named("1f400", "rat"), named("1f42d", "rat")]),
+      classLabels([named("1f384", "christmas-tree"), named("1f400", "rat"), named("1f42d", "rat")]),
     ).toEqual(["christmas tree", "rat (1f400)", "rat (1f42d)"]);
   });
 });
@@ -94,14 +94,13 @@ describe("the installed sets", () => {
       .filter(({ key }) => splitOf(key) === split)
       .reduce((sum, { icons }) => sum + icons.size, 0);
 
-  // Checkpoints are trained on one half: if these change, none of them may be evaluated on the
-  // other half any more.
-  it("give the classes and halves that checkpoints were trained on", () => {
+  // If these change, existing checkpoints are evaluated on classes that they were trained on.
+  it("yield the classes and splits that checkpoints were trained on", () => {
     expect(classes).toHaveLength(1750);
     expect(classes.filter(({ key }) => splitOf(key) === "test")).toHaveLength(844);
     expect([imagesIn("train"), imagesIn("test")]).toEqual([5343, 4935]);
-    const names = labels(classes);
-    const splits = Object.fromEntries(classes.map(({ key }, i) => [names[i], splitOf(key)]));
+    const labels = classLabels(classes);
+    const splits = Object.fromEntries(classes.map(({ key }, i) => [labels[i], splitOf(key)]));
     expect(splits).toMatchObject({
       "grinning face": "train",
       "cat face": "train",
@@ -111,20 +110,20 @@ describe("the installed sets", () => {
     });
   });
 
-  it("have ids that are unique and fit for a URL, and a label for each class", () => {
+  it("have unique, URL-safe ids and unique labels", () => {
     const ids = classes.flatMap(({ icons }) => [...icons].map(([set, icon]) => `${set}.${icon}`));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => encodeURIComponent(id) !== id)).toEqual([]);
-    expect(new Set(labels(classes)).size).toBe(classes.length);
+    expect(new Set(classLabels(classes)).size).toBe(classes.length);
   });
 
-  it("do not take a mirrored alias for another name of the drawing", () => {
+  it("do not treat a flipped drawing as an alias", () => {
     const fluent = sets.find(({ name }) => name === "fluent-emoji-flat")!;
     expect(fluent.aliases).not.toHaveProperty("backhand-index-pointing-right");
     expect(fluent.aliases).toHaveProperty("japanese-hear-button", "japanese-here-button");
   });
 
-  it("are credited with their authors and licences", () => {
+  it("credit their authors and licenses", () => {
     expect(
       sets.map(({ attribution: { source, author, licence } }) => [source, author, licence]),
     ).toEqual([

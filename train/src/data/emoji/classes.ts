@@ -1,4 +1,4 @@
-/** Which drawings show the same emoji: classes across the designers' sets. Pure. */
+/** Matches drawings of the same emoji across the designers' sets. */
 import { createHash } from "node:crypto";
 import type { Split } from "@plumage/models";
 import type { EmojiSet, SetName } from "./sets.ts";
@@ -8,35 +8,34 @@ export interface EmojiClass {
   readonly key: string;
   /** Name of the icon in the first set that has it. */
   readonly name: string;
-  /** One icon for each set that draws it. */
+  /** One icon per set that draws it. */
   readonly icons: ReadonlyMap<SetName, string>;
 }
 
 const variationSelector = "fe0f";
 const skinTones = new Set(["1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff"]);
 
-/** A class needs this many designs: a query and a few that should be found. */
-export const fewestDesigns = 4;
+/** Classes with fewer designs are dropped: a query needs a few matches to find. */
+export const minDesigns = 4;
 
 type Names = Pick<EmojiSet, "name" | "icons" | "aliases" | "chars">;
 
-/** An icon's own name and its aliases. */
+/** Returns a function from an icon to its name and aliases. */
 function namesOf({ aliases }: Names): (icon: string) => string[] {
-  const others = new Map<string, string[]>();
+  const aliasesOf = new Map<string, string[]>();
   for (const [alias, parent] of Object.entries(aliases))
-    others.set(parent, [...(others.get(parent) ?? []), alias]);
-  return (icon) => [icon, ...(others.get(icon) ?? [])];
+    aliasesOf.set(parent, [...(aliasesOf.get(parent) ?? []), alias]);
+  return (icon) => [icon, ...(aliasesOf.get(icon) ?? [])];
 }
 
 /**
- * Matches icons across sets: by code points where a set has them, else by any of the icon's names
- * among those of the other sets. Drawings with a skin tone are left out: they repeat the one
- * without.
+ * Matches icons by code points where a set has them, otherwise by any of their names. Skips drawings
+ * with a skin tone, which repeat the one without.
  */
 export function matchClasses(sets: readonly Names[]): EmojiClass[] {
   const classes = new Map<string, Map<SetName, string>>();
   const keyByName = new Map<string, string>();
-  const put = (key: string, set: SetName, icon: string) => {
+  const add = (key: string, set: SetName, icon: string) => {
     const icons = classes.get(key) ?? new Map<SetName, string>();
     if (!icons.has(set)) icons.set(set, icon);
     classes.set(key, icons);
@@ -49,7 +48,7 @@ export function matchClasses(sets: readonly Names[]): EmojiClass[] {
       const key = points.filter((point) => point !== variationSelector).join("-");
       const icon = set.aliases[name] ?? name;
       if (!set.icons[icon]) continue;
-      put(key, set.name, icon);
+      add(key, set.name, icon);
       for (const known of names(icon)) if (!keyByName.has(known)) keyByName.set(known, key);
     }
   }
@@ -60,11 +59,11 @@ export function matchClasses(sets: readonly Names[]): EmojiClass[] {
       const key = names(icon)
         .map((name) => keyByName.get(name))
         .find((found) => found !== undefined);
-      if (key) put(key, set.name, icon);
+      if (key) add(key, set.name, icon);
     }
   }
   return [...classes]
-    .filter(([, icons]) => icons.size >= fewestDesigns)
+    .filter(([, icons]) => icons.size >= minDesigns)
     .map(([key, icons]) => ({ key, icons, name: firstIcon(sets, icons) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
@@ -72,20 +71,14 @@ export function matchClasses(sets: readonly Names[]): EmojiClass[] {
 const firstIcon = (sets: readonly Names[], icons: ReadonlyMap<SetName, string>): string =>
   icons.get(sets.find((set) => icons.has(set.name))!.name)!;
 
-/**
- * Halves of the classes, the same on every machine and for ever: by the first bit of the key's
- * sha256.
- */
+/** Splits the classes in half by one bit of the key's SHA-256: stable across machines and releases. */
 export const splitOf = (key: string): Split =>
   createHash("sha256").update(key).digest()[0]! & 1 ? "test" : "train";
 
-/**
- * A label for people, unique among the classes: the icon's name in words, with the code points
- * where two share it.
- */
-export function labels(classes: readonly EmojiClass[]): string[] {
-  const words = classes.map(({ name }) => name.replaceAll("-", " "));
+/** A unique, readable label per class: the icon's name, plus the code points if two share it. */
+export function classLabels(classes: readonly EmojiClass[]): string[] {
+  const names = classes.map(({ name }) => name.replaceAll("-", " "));
   const uses = new Map<string, number>();
-  for (const label of words) uses.set(label, (uses.get(label) ?? 0) + 1);
-  return words.map((label, i) => (uses.get(label)! > 1 ? `${label} (${classes[i]!.key})` : label));
+  for (const name of names) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return names.map((name, i) => (uses.get(name)! > 1 ? `${name} (${classes[i]!.key})` : name));
 }

@@ -1,12 +1,9 @@
-/**
- * The embedded data set: emoji by seven designers. A class is an emoji, its images are the
- * designers' drawings of it.
- */
+/** The built-in data set: a class is an emoji, its images are drawings of it by seven designers. */
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { repositoryRoot } from "@plumage/models/node";
 import type { Dataset } from "../dataset.ts";
-import { labels, matchClasses, splitOf } from "./classes.ts";
+import { classLabels, matchClasses, splitOf } from "./classes.ts";
 import { type Drawing, renderDrawings } from "./render.ts";
 import { iconSvg, readSet, setNames } from "./sets.ts";
 
@@ -15,18 +12,23 @@ export const emoji: Dataset = {
   takes: [],
   async prepare({ signal }) {
     const sets = setNames.map(readSet);
-    const byName = new Map(sets.map((set) => [set.name, set]));
+    const setByName = new Map(sets.map((set) => [set.name, set]));
     const classes = matchClasses(sets);
-    const titles = labels(classes);
+    const labels = classLabels(classes);
     const folder = join(repositoryRoot(), "train", "data", "emoji");
     const items: Item[] = [];
     const drawings: Drawing[] = [];
     classes.forEach(({ key, icons }, i) => {
       for (const [source, icon] of icons) {
         const path = join(folder, source, `${icon}.png`);
-        const id = `${source}.${icon}`;
-        items.push({ id, path, label: titles[i]!, split: splitOf(key), source });
-        drawings.push({ path, svg: () => iconSvg(byName.get(source)!, icon) });
+        items.push({
+          id: `${source}.${icon}`,
+          path,
+          label: labels[i]!,
+          split: splitOf(key),
+          source,
+        });
+        drawings.push({ path, svg: () => iconSvg(setByName.get(source)!, icon) });
       }
     });
     await renderDrawings(drawings, signal);
@@ -35,7 +37,7 @@ export const emoji: Dataset = {
         name: "emoji",
         title: emoji.title,
         description:
-          "The same emoji drawn by different designers; classes are split in halves by a fixed hash.",
+          "The same emoji drawn by different designers; a fixed hash splits the classes in half.",
         attributions: sets.map((set) => set.attribution),
       },
       items,

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeImage, writeFileWhole } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { imageSide, renderDrawings, renderSvg } from "./render.ts";
+import { renderDrawings, renderedSize, renderSvg } from "./render.ts";
 import { iconSvg, readSet } from "./sets.ts";
 
 let folder: string;
@@ -20,8 +20,8 @@ async function pixelAt(png: Uint8Array, x: number, y: number): Promise<number[]>
 }
 
 describe("renderSvg", () => {
-  it("keeps artwork that is not square whole and centered, on white", async () => {
-    // Half as high as wide: 32 rows of white, 64 of red, 32 of white.
+  it("centers artwork of any aspect ratio on white", async () => {
+    // Twice as wide as high: 32 rows of white, 64 of red, 32 of white.
     const set = {
       icons: { red: { body: '<path fill="#f00" d="M10 0h40v20h-40z"/>', left: 10, top: 0 } },
       width: 40,
@@ -37,7 +37,7 @@ describe("renderSvg", () => {
     );
   });
 
-  it("shows white through what is transparent", async () => {
+  it("blends transparency with white", async () => {
     const body = '<path fill="#000" fill-opacity=".5" d="M0 0h20v20h-20z"/>';
     const png = await renderSvg(
       iconSvg({ icons: { veil: { body, left: 0, top: 0 } }, width: 20, height: 20 }, "veil"),
@@ -46,7 +46,7 @@ describe("renderSvg", () => {
     for (const value of await pixelAt(png, 32, 32)) expect(Math.abs(value - 127.5)).toBeLessThan(2);
   });
 
-  it("draws an icon's edges sharp, not enlarged from a few pixels", async () => {
+  it("renders sharp edges at the target resolution", async () => {
     const body = '<path fill="#000" d="M0 0h8v16h-8z"/>';
     const png = await renderSvg(
       iconSvg({ icons: { half: { body, left: 0, top: 0 } }, width: 16, height: 16 }, "half"),
@@ -66,11 +66,11 @@ describe("renderDrawings", () => {
       svg: () => iconSvg(twemoji, twemoji.aliases[icon] ?? icon),
     }));
 
-  it("renders five icons, and only what is missing when it is run again", async () => {
+  it("renders missing files only", async () => {
     await renderDrawings(drawings(), never);
     for (const { path } of drawings()) {
       const { width, height, data } = await decodeImage(readFileSync(path));
-      expect([width, height]).toEqual([imageSide, imageSide]);
+      expect([width, height]).toEqual([renderedSize, renderedSize]);
       expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
       expect(new Set(data).size).toBeGreaterThan(20);
     }
@@ -79,10 +79,10 @@ describe("renderDrawings", () => {
     rmSync(second!.path);
     await renderDrawings(drawings(), never);
     expect(readFileSync(first!.path, "utf8")).toBe("kept");
-    expect(await decodeImage(readFileSync(second!.path))).toMatchObject({ width: imageSide });
+    expect(await decodeImage(readFileSync(second!.path))).toMatchObject({ width: renderedSize });
   });
 
-  it("stops when it is told to, and leaves no part of an image behind", async () => {
+  it("leaves no incomplete file when aborted, and can be run again", async () => {
     const controller = new AbortController();
     const stopping = drawings().map(({ path, svg }, i) => ({
       path,
@@ -95,7 +95,7 @@ describe("renderDrawings", () => {
     for (const file of readdirSync(join(folder, "twemoji"))) {
       expect(file).toMatch(/^[a-z-]+\.png$/);
       expect(await decodeImage(readFileSync(join(folder, "twemoji", file)))).toMatchObject({
-        width: imageSide,
+        width: renderedSize,
       });
     }
     await renderDrawings(drawings(), never);
@@ -108,19 +108,19 @@ describe("renderDrawings", () => {
     ]);
   });
 
-  it("says which error stopped it, and starts nothing after it", async () => {
+  it("stops at the first failure and rejects with it", async () => {
     const started: number[] = [];
-    const failing = Array.from({ length: 200 }, (_, i) => ({
+    const failing = Array.from({ length: 100 * availableParallelism() }, (_, i) => ({
       path: join(folder, `${i}.png`),
       svg: () => {
         started.push(i);
         return i === 0
-          ? "no svg"
+          ? "not an SVG"
           : "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'/>";
       },
     }));
     await expect(renderDrawings(failing, never)).rejects.toThrow(/unsupported image/i);
-    expect(started.length).toBeLessThan(200);
+    expect(started.length).toBeLessThan(failing.length);
     expect(readdirSync(folder).filter((file) => file.endsWith(".tmp"))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Drawings to image files: SVG on white, 128 x 128, PNG. What is there already is left alone. */
+/** Renders SVG drawings to PNG files, 128 x 128 on white; existing files are kept. */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { progress } from "@plumage/models/cli";
@@ -6,27 +6,27 @@ import { writeFileWhole } from "@plumage/models/node";
 import sharp from "sharp";
 
 /** Twice the demo network's input, so that augmentation can zoom without blurring. */
-export const imageSide = 128;
+export const renderedSize = 128;
 
 export interface Drawing {
   readonly path: string;
   readonly svg: () => string;
 }
 
-/** Renders one SVG whole and centered on white. */
-export function renderSvg(svg: string, side: number): Promise<Buffer> {
+/** Renders an SVG, centered on a white square. */
+export function renderSvg(svg: string, size: number): Promise<Buffer> {
   const white = "#ffffff";
-  // librsvg draws at 72 dpi units; asking for more makes the vector sharp before it is fitted.
+  // At librsvg's default of 72 dpi, small artwork would be enlarged from few pixels.
   return sharp(Buffer.from(svg), { density: 300 })
-    .resize(side, side, { fit: "contain", background: white })
+    .resize(size, size, { fit: "contain", background: white })
     .flatten({ background: white })
     .png()
     .toBuffer();
 }
 
 /**
- * Renders all that are missing, a few at a time. Interrupted, it can be started again: images in
- * hand are finished first, so that none is left half written.
+ * Renders all missing drawings concurrently. When aborted, it finishes those in flight, so that no
+ * file is incomplete, and can be run again.
  */
 export async function renderDrawings(
   drawings: readonly Drawing[],
@@ -43,17 +43,17 @@ export async function renderDrawings(
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   const queue = missing.values();
-  const draw = async () => {
+  const renderNext = async () => {
     for (const { path, svg } of queue) {
       if (stop.aborted) return;
-      await writeFileWhole(path, await renderSvg(svg(), imageSide));
+      await writeFileWhole(path, await renderSvg(svg(), renderedSize));
       bar.advance(1);
     }
   };
-  const drawers = Array.from({ length: availableParallelism() * 2 }, () =>
-    draw().catch((error) => failure.abort(error)),
+  const tasks = Array.from({ length: availableParallelism() * 2 }, () =>
+    renderNext().catch((error) => failure.abort(error)),
   );
-  await Promise.all(drawers);
+  await Promise.all(tasks);
   bar.finish();
   stop.throwIfAborted();
 }

@@ -1,9 +1,9 @@
-/** The seven emoji designs from npm, as Iconify packages them. */
+/** Reads the seven emoji sets from Iconify's npm packages. */
 import { createRequire } from "node:module";
 import type { Attribution } from "@plumage/models";
 import { z } from "zod";
 
-/** Package name after @iconify-json/, in the order in which a class takes its name. */
+/** Packages in @iconify-json/. A class is named after the first set that has it. */
 export const setNames = [
   "noto",
   "twemoji",
@@ -43,7 +43,7 @@ const infoSchema = z.object({
 export interface EmojiSet {
   readonly name: SetName;
   readonly icons: z.infer<typeof iconsSchema>["icons"];
-  /** Other names of icons. */
+  /** Icon name by alias. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Icon name by code points ("1f44d-1f3fb"); empty for the older sets. */
   readonly chars: Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ export interface EmojiSet {
   readonly attribution: Attribution;
 }
 
-/** Reads a set from its installed package. */
+/** Reads a set from its npm package. */
 export function readSet(name: SetName): EmojiSet {
   const require = createRequire(import.meta.url);
   const file = (part: string): unknown => require(`@iconify-json/${name}/${part}.json`);
@@ -61,7 +61,7 @@ export function readSet(name: SetName): EmojiSet {
   return {
     name,
     icons,
-    aliases: plainAliases(aliases),
+    aliases: exactAliases(aliases),
     chars: z.record(z.string(), z.string()).parse(file("chars")),
     width,
     height,
@@ -76,18 +76,15 @@ export function readSet(name: SetName): EmojiSet {
   };
 }
 
-/**
- * Aliases that are the same drawing by another name; a mirrored or turned one is another drawing
- * ("pointing left").
- */
-const plainAliases = (aliases: z.infer<typeof iconsSchema>["aliases"]): Record<string, string> =>
+/** Aliases of the unchanged drawing; a flipped or rotated one is another emoji ("pointing left"). */
+const exactAliases = (aliases: z.infer<typeof iconsSchema>["aliases"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(aliases).flatMap(([alias, { parent, hFlip, vFlip, rotate }]) =>
       hFlip || vFlip || rotate ? [] : [[alias, parent]],
     ),
   );
 
-/** The icon as an SVG document of its own size. */
+/** The icon as an SVG document. */
 export function iconSvg(set: Pick<EmojiSet, "icons" | "width" | "height">, icon: string): string {
   const { body, left, top, width = set.width, height = set.height } = set.icons[icon]!;
   return (

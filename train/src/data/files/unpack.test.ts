@@ -25,13 +25,13 @@ beforeAll(async () => {
   writeFileSync(join(home, "birds", "names.txt"), "gull\n");
   writeFileSync(join(home, "birds", "images", "big.bin"), big);
   symlinkSync("/etc/hostname", join(home, "birds", "link.txt"));
-  writeFileSync(join(home, "beside.txt"), "not wanted");
+  writeFileSync(join(home, "beside.txt"), "outside of the folder");
   archive = join(home, "birds.tgz");
   await create({ gzip: true, file: archive, cwd: home }, ["beside.txt", "birds"]);
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-it("gives the folder, without links and without what stands beside it", async () => {
+it("extracts one folder, without links", async () => {
   const folder = join(home, "out", "birds");
   await unpack(archive, "birds", folder, { title: "test", signal: never });
   expect(readdirSync(folder).sort()).toEqual(["images", "names.txt"]);
@@ -40,7 +40,7 @@ it("gives the folder, without links and without what stands beside it", async ()
   expect(readdirSync(join(home, "out"))).toEqual(["birds"]);
 });
 
-it("takes names that begin with ./ too, as many archives have them", async () => {
+it("accepts member names that start with ./", async () => {
   const dotted = join(home, "dotted.tgz");
   await create({ gzip: true, file: dotted, cwd: home, prefix: "./" }, ["birds/names.txt"]);
   const folder = join(home, "dotted", "birds");
@@ -55,8 +55,8 @@ it.each([
     (bytes: Buffer) =>
       Buffer.concat([bytes.subarray(0, 900), Buffer.alloc(400, 7), bytes.subarray(1300)]),
   ],
-  ["something else", () => Buffer.from("<html>not found</html>")],
-])("leaves nothing behind of an archive that is %s", async (name, change) => {
+  ["not an archive", () => Buffer.from("<html>not found</html>")],
+])("rejects an archive that is %s and leaves no files", async (name, change) => {
   const broken = join(home, `${name}.tgz`);
   writeFileSync(broken, change(readFileSync(archive)));
   const folder = join(home, name, "birds");
@@ -69,7 +69,7 @@ it.each([
   expect(readdirSync(join(home, name))).toEqual([]);
 });
 
-it("stops when it is told to, and leaves nothing behind", async () => {
+it("leaves no files when aborted", async () => {
   const folder = join(home, "stopped", "birds");
   await expect(
     unpack(archive, "birds", folder, { title: "test", signal: AbortSignal.abort() }),

@@ -1,4 +1,4 @@
-/** .tar and .tar.gz archives into a folder that appears only when all of it is there. */
+/** Unpacks .tar and .tar.gz archives into a folder that appears only once it is complete. */
 import { createReadStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,47 +9,48 @@ import { progress } from "@plumage/models/cli";
 import { Unpack } from "tar";
 
 export interface UnpackOptions {
+  /** Shown by the progress bar. */
   readonly title: string;
   readonly signal: AbortSignal;
 }
 
+const extractedTypes = new Set(["File", "OldFile", "ContiguousFile", "Directory"]);
+
 /**
- * Unpacks the folder `member` of an archive as `folder`. Links, and paths that lead outside, are
- * left in the archive.
+ * Unpacks the folder `member` of an archive as `folder`. Skips links and paths that lead outside.
  *
- * @throws PlumageError "bad-file" where the archive is damaged, or has no such folder
+ * @throws PlumageError "bad-file" if the archive is damaged or has no such folder
  */
 export async function unpack(
   archive: string,
   member: string,
   folder: string,
   { title, signal }: UnpackOptions,
-) {
+): Promise<void> {
   const temporary = join(dirname(folder), `.${member}.unpacking`);
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   const { size } = await stat(archive);
   const bar = progress(title, Math.round(size / 1e6), "MB");
-  let [read, shown] = [0, 0];
-  const counted = new Transform({
+  let [bytesRead, megabytesShown] = [0, 0];
+  const counter = new Transform({
     transform(chunk: Buffer, _, done) {
-      read += chunk.length;
-      bar.advance(Math.round(read / 1e6) - shown);
-      shown = Math.round(read / 1e6);
+      bytesRead += chunk.length;
+      bar.advance(Math.round(bytesRead / 1e6) - megabytesShown);
+      megabytesShown = Math.round(bytesRead / 1e6);
       done(null, chunk);
     },
   });
-  const files = new Set(["File", "OldFile", "ContiguousFile", "Directory"]);
   try {
     const sink = new Unpack({
       cwd: temporary,
       strict: true,
       filter: (path, entry) =>
         "type" in entry &&
-        files.has(entry.type) &&
+        extractedTypes.has(entry.type) &&
         path.replace(/^\.\//, "").split("/", 1)[0] === member,
     });
-    await pipeline(createReadStream(archive), counted, sink as unknown as NodeJS.WritableStream, {
+    await pipeline(createReadStream(archive), counter, sink as unknown as NodeJS.WritableStream, {
       signal,
     });
     await rename(join(temporary, member), folder);
@@ -61,7 +62,7 @@ export async function unpack(
     });
   } finally {
     bar.finish();
-    // Files that were in hand when it failed may still be on their way to the disk.
+    // After a failure, tar may still be writing files.
     await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -1,29 +1,27 @@
-/** All files below a folder, in one order on every machine. */
+/** Lists the files below a folder in an order that is the same on every machine. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PlumageError } from "@plumage/models";
 import { isMissing } from "@plumage/models/node";
 
 /**
- * Links are followed, but never in a circle; hidden files and folders are left out.
+ * Lists files recursively. Follows links except into a parent folder; skips hidden files and folders.
  *
- * @returns paths relative to the folder, with slashes, folder by folder, sorted by their code units
- * (no locale has a say)
- * @throws PlumageError "bad-file" where the folder, or one in it, cannot be read
+ * @returns paths relative to the folder, with slashes, sorted by code units within each folder
+ * @throws PlumageError "bad-file" if the folder, or one below it, cannot be read
  */
 export async function filesBelow(root: string): Promise<string[]> {
   const files: string[] = [];
   const walk = async (folder: string, ancestors: readonly string[]): Promise<void> => {
-    const here = await realpath(join(root, folder));
-    if (ancestors.includes(here)) return;
-    const entries = await readdir(here);
+    const target = await realpath(join(root, folder));
+    if (ancestors.includes(target)) return;
+    const entries = await readdir(target);
     for (const name of entries.sort()) {
       if (name.startsWith(".")) continue;
       const file = folder ? `${folder}/${name}` : name;
-      // A link to nowhere stays in the list: what it should be an image of is missing, and is
-      // reported as that.
+      // A dangling link stays in the list; the image check reports it as missing.
       const status = await stat(join(root, file)).catch(() => undefined);
-      if (status?.isDirectory()) await walk(file, [...ancestors, here]);
+      if (status?.isDirectory()) await walk(file, [...ancestors, target]);
       else if (!status || status.isFile()) files.push(file);
     }
   };
@@ -35,9 +33,11 @@ export async function filesBelow(root: string): Promise<string[]> {
     const reason = isMissing(error)
       ? "is missing"
       : code === "ENOTDIR"
-        ? "is no folder"
+        ? "is not a folder"
         : `cannot be read (${code})`;
-    throw new PlumageError("bad-file", `${path ?? root} ${reason}`, "see --root", { cause: error });
+    throw new PlumageError("bad-file", `${path ?? root} ${reason}`, "check --root", {
+      cause: error,
+    });
   }
   return files;
 }

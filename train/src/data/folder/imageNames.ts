@@ -1,8 +1,8 @@
-/** What an image's file is called. */
+/** Recognizes image files by name. */
 
 /**
- * Formats that are read, and those that people take for images too: leaving them out without a word
- * would be a riddle.
+ * Includes formats that training rejects, so that the image check lists them instead of the folder
+ * scan ignoring them as other files.
  */
 const extensions = /\.(jpe?g|jfif|png|webp|gif|avif|bmp|tiff?|hei[cf]|svg)$/i;
 

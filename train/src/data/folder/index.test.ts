@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeImage } from "../../../test/oddImages.ts";
-import { verdictFile } from "../checks/imageChecks.ts";
+import { writeImage } from "../../../test/unusableImages.ts";
+import { checkCacheFile } from "../checks/checkCache.ts";
 import { prepareDataset } from "../index.ts";
-import { noDataOptions } from "../options.ts";
+import { defaultDataOptions } from "../options.ts";
 import { filesBelow } from "./files.ts";
 
 let root: string;
@@ -17,21 +17,21 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(root, { recursive: true });
-  rmSync(verdictFile(root), { force: true });
+  rmSync(checkCacheFile(root), { force: true });
 });
 
 const prepare = (options = {}) =>
   prepareDataset("folder", {
     signal: new AbortController().signal,
     print: (line) => printed.push(line),
-    options: { ...noDataOptions, root, ...options },
+    options: { ...defaultDataOptions, root, ...options },
   });
 const images = async (...files: string[]) => {
   for (const [i, file] of files.entries()) await writeImage(join(root, file), i);
 };
 
-describe("a class per directory", () => {
-  it("takes the first half of the classes to train on, by name", async () => {
+describe("one folder per class", () => {
+  it("uses the first half of the classes, by name, for training", async () => {
     await images("c/1.jpg", "b/1.jpg", "b/deep/2.jpg", "a/1.JPG", "d/1.jpg", "d/2.jpg");
     const { info, items } = await prepare();
     expect(items.map(({ id, label, split }) => [id, label, split])).toEqual([
@@ -46,7 +46,7 @@ describe("a class per directory", () => {
     expect(printed).toEqual([]);
   });
 
-  it("takes them as deep as it is told", async () => {
+  it("labels images with --depth folders", async () => {
     await images(
       "gulls/herring/1.jpg",
       "gulls/black/1.jpg",
@@ -61,22 +61,22 @@ describe("a class per directory", () => {
       ["terns/arctic", "test"],
       ["terns/sandwich", "test"],
     ]);
-    expect(printed).toEqual(["left out, outside of a class: 1 (gulls/1.jpg)"]);
+    expect(printed).toEqual(["skipped files outside of a class folder: 1 (gulls/1.jpg)"]);
   });
 
-  it("says which files it leaves out", async () => {
+  it("prints the files that it skips", async () => {
     await images("a/1.jpg", "b/1.jpg", "stray.jpg");
     for (const name of ["README.md", "a/notes.txt", "a/.hidden.jpg"])
       writeFileSync(join(root, name), "x");
     const { items } = await prepare();
     expect(items).toHaveLength(2);
     expect(printed).toEqual([
-      "left out, outside of a class: 1 (stray.jpg)",
-      "left out, no images by their names: 2 (README.md, a/notes.txt)",
+      "skipped files outside of a class folder: 1 (stray.jpg)",
+      "skipped files without an image extension: 2 (README.md, a/notes.txt)",
     ]);
   });
 
-  it("keeps the halves as they are when the images of a class cannot be used", async () => {
+  it("keeps the split when all images of a class are unusable", async () => {
     await images("a/1.jpg", "c/1.jpg", "d/1.jpg");
     mkdirSync(join(root, "b"));
     writeFileSync(join(root, "b", "1.jpg"), "");
@@ -86,32 +86,32 @@ describe("a class per directory", () => {
       ["c", "test"],
       ["d", "test"],
     ]);
-    expect(printed[0]).toBe("1 of 4 images cannot be used and are skipped:");
+    expect(printed[0]).toBe("1 of 4 images are unusable and will be skipped:");
   });
 
   it.each([
-    ["there is no root", { root: undefined }, "bad-input", /needs --root$/],
+    ["a missing --root", { root: undefined }, "bad-input", /requires --root$/],
     [
-      "the root is not there",
+      "a root that does not exist",
       { root: "/nowhere/at/all" },
       "bad-file",
       /^\/nowhere\/at\/all is missing$/,
     ],
     [
-      "the root is a file",
+      "a root that is a file",
       { root: join(repositoryRoot(), "package.json") },
       "bad-file",
-      /is no folder$/,
+      /is not a folder$/,
     ],
-    ["images lie higher", { depth: 3 }, "bad-file", /has no images 3 folders down$/],
-    ["there is one class", {}, "bad-input", /there is no image to be held out$/],
+    ["a depth without images", { depth: 3 }, "bad-file", /has no images 3 folders down$/],
+    ["a single class", {}, "bad-input", /no image is left for the test split$/],
     [
-      "a box is not taken",
+      "an option of another data set",
       { crop: false },
       "bad-input",
-      /^--no-crop means nothing to the data set "folder"$/,
+      /^--no-crop does not apply to the data set "folder"$/,
     ],
-  ])("says so where %s", async (_, options, code, message) => {
+  ])("rejects %s", async (_, options, code, message) => {
     await images("a/1.jpg");
     await expect(prepare(options)).rejects.toMatchObject({
       code,
@@ -121,7 +121,7 @@ describe("a class per directory", () => {
 });
 
 describe("filesBelow", () => {
-  it("is sorted by code units, follows links, and goes in no circle", async () => {
+  it("sorts by code units and follows links, but not into a parent folder", async () => {
     await images("b/1.jpg", "B/1.jpg", "ä/1.jpg", "a/10.jpg", "a/2.jpg");
     symlinkSync(join(root, "a"), join(root, "linked"));
     symlinkSync(root, join(root, "a", "circle"));

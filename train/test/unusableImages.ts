@@ -1,4 +1,4 @@
-/** The odd files that people's folders hold, each made on the spot, and what is said of them. */
+/** Generates one file of every kind that training skips, with the message expected for it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { randomBytes } from "@plumage/models/testing";
@@ -8,10 +8,9 @@ const image = (width: number, height: number, seed: number) =>
   sharp(randomBytes(width * height * 3, seed), { raw: { width, height, channels: 3 } });
 
 /**
- * A PNG that claims to have 20,000 x 20,000 pixels, in a few bytes: its header is patched, with the
- * checksum.
+ * A PNG of a few bytes whose header claims 20,000 x 20,000 pixels, with a valid checksum.
  */
-async function hugeClaim(): Promise<Buffer> {
+async function decompressionBomb(): Promise<Buffer> {
   const png = await image(8, 8, 1).png().toBuffer();
   const header = png.subarray(12, 29);
   header.writeUInt32BE(20_000, 4);
@@ -35,7 +34,7 @@ const jpeg = () => image(90, 60, 2).jpeg().toBuffer();
 const makers = {
   "empty.jpg": { bytes: async () => Buffer.alloc(0), problem: "the image is empty" },
   "text.png": {
-    bytes: async () => Buffer.from("this is no image\n"),
+    bytes: async () => Buffer.from("plain text\n"),
     problem: "this is not an image",
   },
   "truncated.jpg": {
@@ -66,13 +65,13 @@ const makers = {
   },
   "cmyk.jpg": {
     bytes: () => image(40, 30, 6).toColourspace("cmyk").jpeg().toBuffer(),
-    problem: "its colors are CMYK",
+    problem: "its color space is CMYK",
   },
   "sixteen.png": {
     bytes: () => image(40, 30, 7).toColourspace("rgb16").png().toBuffer(),
-    problem: "it has more than 8 bits a color",
+    problem: "it has more than 8 bits per channel",
   },
-  "huge.png": { bytes: hugeClaim, problem: "the image has 20000 x 20000 pixels" },
+  "huge.png": { bytes: decompressionBomb, problem: "the image has 20000 x 20000 pixels" },
   "scan.tiff": {
     bytes: () => image(40, 30, 8).tiff().toBuffer(),
     problem: "TIFF is not read: browsers do not show it",
@@ -84,19 +83,19 @@ const makers = {
   },
 } satisfies Record<string, { bytes: () => Promise<Buffer>; problem: string }>;
 
-/** What is wrong with each, by name: how the line about it begins. */
-export const oddProblems: Record<string, string> = Object.fromEntries(
+/** The expected problem of each file, by name; a prefix of the message. */
+export const unusableImages: Record<string, string> = Object.fromEntries(
   Object.entries(makers).map(([name, { problem }]) => [name, problem]),
 );
 
-/** Writes all odd files into a folder. */
-export async function writeOddImages(folder: string): Promise<void> {
+/** Writes all of these files into a folder. */
+export async function writeUnusableImages(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   for (const [name, { bytes: make }] of Object.entries(makers))
     writeFileSync(join(folder, name), await make());
 }
 
-/** Writes an ordinary image, of a width of its own. */
+/** Writes a valid JPEG whose width depends on the seed. */
 export async function writeImage(path: string, seed: number): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   await image(40 + (seed % 9), 50, seed)

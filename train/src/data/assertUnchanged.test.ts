@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { writeItems } from "@plumage/models/node";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { assertUnchanged } from "./unchanged.ts";
+import { assertUnchanged } from "./assertUnchanged.ts";
 
 let folder: string;
 let path: string;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("accepts the same images, wherever they lie now", async () => {
+it("accepts the same images in another folder", async () => {
   await assertUnchanged(path, items);
   await assertUnchanged(
     path,
@@ -30,20 +30,24 @@ it("accepts the same images, wherever they lie now", async () => {
 });
 
 it.each<[string, Item[], string]>([
-  ["gone", items.slice(0, 2), "from 3 images to 2; first at c"],
-  ["new", [...items, { ...items[0]!, id: "d" }], "from 3 images to 4; first at d"],
-  ["in another order", [items[1]!, items[0]!, items[2]!], "from 3 images to 3; first at b"],
+  ["a removed image", items.slice(0, 2), "from 3 images to 2; first difference at c"],
   [
-    "of another class",
+    "an added image",
+    [...items, { ...items[0]!, id: "d" }],
+    "from 3 images to 4; first difference at d",
+  ],
+  ["another order", [items[1]!, items[0]!, items[2]!], "from 3 images to 3; first difference at b"],
+  [
+    "another label",
     items.map((item, i) => (i === 1 ? { ...item, label: "tern" } : item)),
-    "first at b",
+    "first difference at b",
   ],
   [
-    "in another box",
+    "another box",
     [items[0]!, items[1]!, { ...items[2]!, box: { x: 0, y: 0, width: 1, height: 1 } }],
-    "first at c",
+    "first difference at c",
   ],
-])("refuses an image that is %s", async (_, changed, message) => {
+])("rejects %s", async (_, changed, message) => {
   await expect(assertUnchanged(path, changed)).rejects.toMatchObject({
     code: "mismatch",
     message: expect.stringContaining(message),

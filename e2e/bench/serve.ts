@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
@@ -109,9 +108,7 @@ async function startPeer(
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
   const { architecture, dimension } = await readManifest(folder);
-  const items = (await readItems(join(folder, "items.jsonl"))).filter(
-    ({ split }) => split === "test",
-  );
+  const items = (await readItems(folder)).filter(({ split }) => split === "test");
   const bodies = await Promise.all(
     items.slice(0, images).map(async ({ path }) => Uint8Array.from(await readFile(path))),
   );

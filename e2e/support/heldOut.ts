@@ -1,7 +1,7 @@
 /** Held-out images to search among, embedded by the fp32 file in this process. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cropAndResize, type Manifest } from "@plumage/models";
+import { cropAndResize, type Manifest, variantFile } from "@plumage/models";
 import { decodeImage, readItems } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 
@@ -17,14 +17,15 @@ export interface Gallery {
  */
 export async function heldOutGallery(
   folder: string,
-  { files, dimension, preprocessing }: Manifest,
+  manifest: Manifest,
   size: number,
 ): Promise<Gallery> {
-  const items = await readItems(join(folder, "items.jsonl"));
+  const { dimension, preprocessing } = manifest;
+  const items = await readItems(folder);
   const heldOut = items.filter(({ split }) => split === "test");
   const pool = heldOut.length > 0 ? heldOut : items;
   const count = Math.min(size, pool.length);
-  const { file } = files.find(({ variant }) => variant === "fp32")!;
+  const { file } = variantFile(manifest);
   const session = await ort.InferenceSession.create(join(folder, file), { logSeverityLevel: 3 });
   const { imageSize: side, resize } = preprocessing;
   const embeddings = new Float32Array(count * dimension);

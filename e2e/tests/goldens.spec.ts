@@ -4,8 +4,17 @@
  */
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { dot, type Manifest } from "@plumage/models";
-import { readManifest, storeFolder, writeFileWhole } from "@plumage/models/node";
+import {
+  cosineLimits,
+  dot,
+  encodeGolden,
+  type Golden,
+  goldenEmbedding,
+  goldenPixels,
+  storeFiles,
+  variantFile,
+} from "@plumage/models";
+import { readManifest, storeFolder, writeManifest } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { expect, test, whenReady } from "../support/fixtures.ts";
 import { onWhite } from "../support/images/scenes.ts";
@@ -15,12 +24,9 @@ import { run } from "../support/processes.ts";
 import { serveFolder } from "../support/servers/staticServer.ts";
 
 const name = `${modelName}-goldens`;
-const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
-
-type Golden = Manifest["goldens"][number];
 
 /** The page's limit for every variant's cosine with a golden; int8's may be lower. */
-const limit = 0.999;
+const limit = cosineLimits.page.cosine;
 
 /**
  * The golden with an embedding that fp32 gives and int8 does not: as far beyond fp32's, seen from
@@ -28,10 +34,11 @@ const limit = 0.999;
  */
 async function beyond(golden: Golden, side: number, int8: string): Promise<Golden> {
   const session = await ort.InferenceSession.create(int8, { logSeverityLevel: 3 });
-  const images = new ort.Tensor("uint8", bytesOf(golden.pixels), [1, side, side, 3]);
+  const pixels = goldenPixels(golden);
+  const images = new ort.Tensor("uint8", pixels, [1, side, side, 3]);
   const other = (await session.run({ images })).embeddings!.data as Float32Array;
   await session.release();
-  const exact = new Float32Array(bytesOf(golden.embedding).buffer);
+  const exact = goldenEmbedding(golden);
   const shared = dot(exact, other);
   const away = exact.map((value, i) => value * shared - other[i]!);
   const length = Math.sqrt(dot(away, away));
@@ -39,7 +46,7 @@ async function beyond(golden: Golden, side: number, int8: string): Promise<Golde
   const embedding = exact.map(
     (value, i) => Math.cos(angle) * value + (Math.sin(angle) * away[i]!) / length,
   );
-  return { ...golden, embedding: Buffer.from(embedding.buffer).toString("base64") };
+  return { ...golden, embedding: encodeGolden(pixels, embedding).embedding };
 }
 
 /** The model with a second golden that int8 does not give. */
@@ -47,16 +54,13 @@ async function makeStore(folder: string): Promise<void> {
   const original = storeFolder(modelName);
   const manifest = await readManifest(original);
   const [first, second, ...others] = manifest.goldens;
-  const int8 = manifest.files.find(({ variant }) => variant === "int8")!;
+  const int8 = variantFile(manifest, "int8");
   const wrong = await beyond(second!, manifest.preprocessing.imageSize, join(original, int8.file));
   const files = manifest.files.map((file) => (file === int8 ? { ...file, cosineMin: 1 } : file));
   await mkdir(folder, { recursive: true });
-  for (const shared of ["gallery", ...files.map(({ file }) => file)])
+  for (const shared of [storeFiles.gallery, ...files.map(({ file }) => file)])
     await symlink(join(original, shared), join(folder, shared));
-  await writeFileWhole(
-    join(folder, "model.json"),
-    JSON.stringify({ ...manifest, files, goldens: [first, wrong, ...others] }),
-  );
+  await writeManifest(folder, { ...manifest, files, goldens: [first!, wrong, ...others] });
 }
 
 declare global {

@@ -1,7 +1,8 @@
 /** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
 import {
   cosine,
-  cosineLimit as limitOf,
+  cosineLimit,
+  goldenEmbedding,
   type Manifest,
   type ManifestFile,
   nearestRows,
@@ -34,15 +35,9 @@ const top = 10;
 const ranked = 20;
 /** Scores nearer than this differ by rounding alone. */
 const tie = 5e-5;
-/** fp32 on another provider differs in the sixth digit. */
-const leastCosine = 0.9999;
-
-/** The cosine below which a row is wrong. */
-export const cosineLimit = (file: ManifestFile): number => limitOf(file, leastCosine);
-
 /** Whether the runtime gives what the exporter did. Written so that NaN is wrong. */
 export const agrees = (row: VerifyRow, file: ManifestFile): boolean =>
-  row.pixelsEqual && row.cosineMin >= cosineLimit(file);
+  row.pixelsEqual && row.cosineMin >= cosineLimit("verify", file);
 
 export function compare(
   provider: string,
@@ -53,7 +48,7 @@ export function compare(
 ): VerifyRow {
   if (answers.length !== goldens.length)
     throw new Error(`${answers.length} answers to ${goldens.length} goldens`);
-  const expected = goldens.map(({ embedding }) => floats(embedding));
+  const expected = goldens.map(goldenEmbedding);
   const each = answers.map(({ embedding }, i) => ({
     cosine: cosine(embedding, expected[i]!),
     difference: embedding.reduce(
@@ -80,8 +75,3 @@ const overlapOf = (ours: readonly Hit[], theirs: readonly Hit[]): number =>
 
 const nearest = ({ embeddings }: Gallery, query: ArrayLike<number>): Hit[] =>
   nearestRows(embeddings, query, ranked).map(({ index, score }) => ({ id: String(index), score }));
-
-function floats(base64: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
-  return new Float32Array(bytes.buffer);
-}

@@ -1,14 +1,15 @@
 /** Whether the files of a model are those that its manifest describes. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Manifest, PlumageError } from "@plumage/models";
+import { type Manifest, PlumageError, variantFile } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
 
 /**
  * @throws PlumageError "mismatch" that names a file that is missing, damaged or another; "bad-file"
  * where goldens cannot be checked
  */
-export async function checkFiles(folder: string, { files, goldens }: Manifest): Promise<void> {
+export async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
+  const { files, goldens } = manifest;
   const hint = "run: npm run export";
   for (const { file, sha256 } of files) {
     const path = join(folder, file);
@@ -17,8 +18,7 @@ export async function checkFiles(folder: string, { files, goldens }: Manifest): 
     if ((await sha256File(path)) !== sha256)
       throw new PlumageError("mismatch", `${file} is not the file that model.json describes`, hint);
   }
-  if (!files.some(({ variant }) => variant === "fp32"))
-    throw new PlumageError("bad-file", "model.json lists no fp32 file", hint);
+  variantFile(manifest);
   if (!goldens.every(({ picture }) => picture))
     throw new PlumageError(
       "bad-file",

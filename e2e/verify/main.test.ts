@@ -52,7 +52,7 @@ async function writeImages(): Promise<Item[]> {
       .toFile(path);
     items.push({ id: String(i), path, label: `class ${i % 2}`, split: "test" });
   }
-  await writeItems(join(folder, "items.jsonl"), items);
+  await writeItems(folder, items);
   return items;
 }
 

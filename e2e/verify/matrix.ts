@@ -1,6 +1,6 @@
 /** The rows of `npm run verify` as a table for people. */
-import type { Manifest } from "@plumage/models";
-import { agrees, cosineLimit, type VerifyRow } from "./compare.ts";
+import { cosineLimit, type Manifest } from "@plumage/models";
+import { agrees, type VerifyRow } from "./compare.ts";
 
 const heading = ["variant", "provider", "pixels", "cosine min", "max abs", "top 10", "ms", ""];
 
@@ -10,7 +10,7 @@ export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): st
     const file = files.find(({ variant }) => variant === row.variant)!;
     const verdict = agrees(row, file)
       ? "ok"
-      : `WRONG: equal pixels and at least ${cosineLimit(file).toFixed(6)} wanted`;
+      : `WRONG: equal pixels and at least ${cosineLimit("verify", file).toFixed(6)} wanted`;
     return [
       row.variant,
       row.provider,

@@ -5,13 +5,12 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cropAndResize } from "@plumage/models";
+import { cropAndResize, goldenImage, goldenPixels } from "@plumage/models";
 import { decodeImage, readManifest } from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
 import { type Answer, sessionRefused } from "./answer.ts";
 
 const [folder, file, provider] = process.argv.slice(2) as [string, string, string];
-const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 
 const { goldens, preprocessing } = await readManifest(folder);
 const side = preprocessing.imageSize;
@@ -27,13 +26,9 @@ const session = await ort.InferenceSession.create(model, {
 });
 const answer: { goldens: Answer["goldens"] } = { goldens: [] };
 for (const golden of goldens) {
-  const image = golden.picture!;
-  const decoded = cropAndResize(
-    await decodeImage(bytesOf(image.file)),
-    preprocessing.resize,
-    image.box,
-  );
-  const pixels = bytesOf(golden.pixels);
+  const image = goldenImage(golden)!;
+  const decoded = cropAndResize(await decodeImage(image.file), preprocessing.resize, image.box);
+  const pixels = goldenPixels(golden);
   const start = performance.now();
   const { embeddings } = await session.run({
     images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),

@@ -3,13 +3,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cropAndResize, type Item } from "@plumage/models";
+import { cropAndResize, type Item, type Report, reportSchema } from "@plumage/models";
 import {
   decodeImage,
   readManifest,
   readSafetensors,
   repositoryRoot,
   sha256File,
+  startingCheckpoint,
+  writeReport,
   writeSafetensors,
 } from "@plumage/models/node";
 import { randomParameters } from "@plumage/models/testing";
@@ -36,11 +38,12 @@ const metrics = {
   mapAtR: 0.3,
   rPrecision: 0.4,
 };
-const writeReport = (iterations: number) =>
-  writeFileSync(
-    join(folder, "report.json"),
-    JSON.stringify({ iterations, metrics, more: "is left alone" }),
-  );
+/** The checked-in report, for another run. */
+const reportOf = (iterations: number): Report => ({
+  ...reportSchema.parse(JSON.parse(readFileSync(startingCheckpoint("emoji").report, "utf8"))),
+  iterations,
+  metrics,
+});
 
 describe("exportModel", () => {
   let items: Item[];
@@ -63,12 +66,10 @@ describe("exportModel", () => {
     });
     const { tensors, metadata } = await readSafetensors(join(folder, "checkpoint.safetensors"));
     await writeSafetensors(best, tensors, { ...metadata, iteration: "14" });
-    const report = {
-      iterations: 21,
-      metrics,
-      best: { iteration: 14, metrics: { ...metrics, mapAtR: 0.35 } },
-    };
-    writeFileSync(join(folder, "report.json"), JSON.stringify(report));
+    await writeReport(folder, {
+      ...reportOf(21),
+      best: { iteration: 14, chosenBy: "held-out", metrics: { ...metrics, mapAtR: 0.35 } },
+    });
     expect(await exported()).toMatchObject({
       producer: { iterations: 14 },
       metrics: { mapAtR: 0.35 },
@@ -148,9 +149,9 @@ describe("exportModel", () => {
   });
 
   test("the held-out figures are those of this checkpoint's report, and of no other", async () => {
-    writeReport(21);
+    await writeReport(folder, reportOf(21));
     expect((await run()).metrics).toEqual(metrics);
-    writeReport(20);
+    await writeReport(folder, reportOf(20));
     expect((await run()).metrics).toBeNull();
   });
 

@@ -2,21 +2,28 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  cosineLimits,
+  encodeGolden,
   type Item,
   keepsQuality,
   type Manifest,
   type ManifestFile,
-  manifestSchema,
-  mostPointsLost,
+  maxPrecisionLoss,
   PlumageError,
   resizeSteps,
   type VariantName,
   variantNames,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { readItems, repositoryRoot, sha256, writeFileWhole } from "@plumage/models/node";
+import {
+  readItems,
+  repositoryRoot,
+  sha256,
+  writeFileWhole,
+  writeManifest,
+} from "@plumage/models/node";
 import * as ort from "onnxruntime-node";
-import { type GoldenInput, goldenInputs } from "./embedder/goldens.ts";
+import { goldenInputs } from "./embedder/goldens.ts";
 import { type HeldOutFigures, measureOnHeldOut } from "./embedder/heldOut.ts";
 import { heldOutItems, imageBatches, joined, spread } from "./embedder/images.ts";
 import { recordEmbedder } from "./embedder/record.ts";
@@ -43,8 +50,6 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Cosine that the fp32 file must keep to the trained graph on every golden. */
-const cosineLimit = 0.99999;
 const calibrationImages = 512;
 /**
  * Ranges are means over batches: of smaller ones they cut off too much, of larger ones they follow
@@ -75,7 +80,7 @@ export async function exportModel(
   print(
     `${name}: ${dataset.title}, ${side} px, ${dimension} numbers an embedding, ${model.iterations} iterations of training`,
   );
-  const items = await readItems(join(folder, "items.jsonl"));
+  const items = await readItems(folder);
   const inputs = await goldenInputs(items, sides);
   const { images, count } = joined(inputs.map(({ pixels }) => pixels));
   const goldens = await trainedEmbeddings(model, images, count);
@@ -92,7 +97,7 @@ export async function exportModel(
   const sessions = made.map(({ session }) => session);
   const cosineMin = smallestCosine(goldens, await sessions[0]!.embed(images, count), dimension);
   // Written so that NaN is refused.
-  if (!(cosineMin >= cosineLimit)) {
+  if (!(cosineMin >= cosineLimits.export.cosine)) {
     const { file } = variants.fp32;
     throw new PlumageError(
       "mismatch",
@@ -136,7 +141,7 @@ export async function exportModel(
   for (const { file, precisionAt1Delta = 0 } of rows.filter((row) => !files.includes(row))) {
     const lost = (-precisionAt1Delta).toFixed(2);
     print(
-      `${file} is not written: it loses ${lost} points of P@1, more than ${mostPointsLost} (--allow-loss writes it)`,
+      `${file} is not written: it loses ${lost} points of P@1, more than ${maxPrecisionLoss} (--allow-loss writes it)`,
     );
   }
 
@@ -158,13 +163,10 @@ export async function exportModel(
     producer: { name: "plumage", version, iterations: model.iterations },
     files,
     goldens: inputs.map((input, i) =>
-      golden(input, goldens.subarray(i * dimension, (i + 1) * dimension)),
+      encodeGolden(input.pixels, goldens.subarray(i * dimension, (i + 1) * dimension), input),
     ),
   };
-  await writeFileWhole(
-    join(folder, "model.json"),
-    `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`,
-  );
+  await writeManifest(folder, manifest);
   return manifest;
 }
 
@@ -245,14 +247,3 @@ async function ownVersion(): Promise<string> {
   ) as { version: string };
   return version;
 }
-
-const golden = (
-  { pixels, file, box }: GoldenInput,
-  row: Float32Array,
-): Manifest["goldens"][number] => ({
-  pixels: base64(pixels),
-  embedding: base64(new Uint8Array(row.buffer, row.byteOffset, row.byteLength)),
-  picture: { file: base64(file), ...(box ? { box } : {}) },
-});
-
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DatasetInfo, type Item, type ParameterValues, parameterTable } from "@plumage/models";
-import { writeItems, writeSafetensors } from "@plumage/models/node";
+import { storePaths, writeItems, writeSafetensors } from "@plumage/models/node";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import sharp from "sharp";
 
@@ -34,10 +34,12 @@ export async function writeCheckpoint(
     format: "plumage-checkpoint/1",
     architecture: JSON.stringify(tiny),
     dataset: JSON.stringify(dataset),
+    settings: "{}",
     iteration: "21",
+    seconds: "1.0",
     ...metadata,
   };
-  await writeSafetensors(join(folder, "checkpoint.safetensors"), tensors, all);
+  await writeSafetensors(storePaths(folder).checkpoint, tensors, all);
 }
 
 /** Writes items.jsonl and its images: noise, none of them square, some with a box. */
@@ -60,6 +62,6 @@ export async function writeImages(folder: string, count: number): Promise<Item[]
       ...box,
     });
   }
-  await writeItems(join(folder, "items.jsonl"), items);
+  await writeItems(folder, items);
   return items;
 }

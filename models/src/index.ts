@@ -3,6 +3,7 @@
  * ./node.ts.
  */
 
+export * from "./base64.ts";
 export * from "./errors.ts";
 export * from "./float16.ts";
 export * from "./image/cmykProfile.ts";
@@ -15,5 +16,11 @@ export * from "./network/parameters.ts";
 export * from "./random.ts";
 export * from "./retrieval/index.ts";
 export * from "./store/gallery.ts";
+export * from "./store/goldens.ts";
 export * from "./store/item.ts";
+export * from "./store/json.ts";
+export * from "./store/layout.ts";
+export * from "./store/limits.ts";
 export * from "./store/manifest.ts";
+export * from "./store/report.ts";
+export * from "./store/variant.ts";

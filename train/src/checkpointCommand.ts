@@ -1,16 +1,15 @@
 /** `npm run checkpoint`: makes the result of a run the starting checkpoint of its data set. */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { runCommand } from "@plumage/models/cli";
 import {
   readSafetensors,
+  startingCheckpoint,
   storeFolder,
   storeNameSchema,
+  storePaths,
   writeFileWhole,
   writeSafetensors,
 } from "@plumage/models/node";
-import { checkpointPath } from "./run/checkpoint.ts";
-import { startingCheckpoint } from "./weights/initialWeights.ts";
 
 const command = {
   usage: "npm run checkpoint --",
@@ -28,10 +27,11 @@ const command = {
 
 await runCommand(command, async ({ options: { name }, print }) => {
   const folder = storeFolder(name);
-  const report = await readFile(join(folder, "report.json"));
-  const { tensors, metadata } = await readSafetensors(checkpointPath(folder));
+  const paths = storePaths(folder);
+  const report = await readFile(paths.report);
+  const { tensors, metadata } = await readSafetensors(paths.checkpoint);
   const target = startingCheckpoint(name);
-  await writeSafetensors(target, tensors, metadata, "F16");
-  await writeFileWhole(target.replace(/\.safetensors$/, ".report.json"), report);
-  print(`wrote ${target}`);
+  await writeSafetensors(target.checkpoint, tensors, metadata, "F16");
+  await writeFileWhole(target.report, report);
+  print(`wrote ${target.checkpoint}`);
 });

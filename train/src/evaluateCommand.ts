@@ -2,12 +2,12 @@
 import "./tensors.ts";
 import { PlumageError, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { storeFolder, storeNameSchema } from "@plumage/models/node";
+import { storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
 import { metricTable } from "./report/table.ts";
-import { bestPath, checkpointPath, readNetwork } from "./run/checkpoint.ts";
+import { readNetwork } from "./run/checkpoint.ts";
 import {
   classCount,
   distanceNames,
@@ -64,7 +64,8 @@ await runCommand(command, async ({ options, signal, print }) => {
       "add --dataset NAME",
     );
   }
-  const network = await readNetwork(options.best ? bestPath(folder) : checkpointPath(folder));
+  const paths = storePaths(folder);
+  const network = await readNetwork(options.best ? paths.bestCheckpoint : paths.checkpoint);
   const { settings, architecture, iteration } = network;
   const say = options.json ? () => undefined : print;
   const { info, items } = await prepareDataset(options.dataset ?? settings.dataset, {

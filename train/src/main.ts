@@ -4,7 +4,6 @@
  */
 import "./tensors.ts";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import {
   type CgdChoice,
   type Descriptor,
@@ -13,7 +12,7 @@ import {
   resnet50Cgd,
 } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { storeFolder, storeNameSchema, writeItems } from "@plumage/models/node";
+import { storeFolder, storeNameSchema, storePaths, writeItems } from "@plumage/models/node";
 import { z } from "zod";
 import { assertUnchanged } from "./data/assertUnchanged.ts";
 import { augmentations, evaluationResize } from "./data/batches/augment.ts";
@@ -208,8 +207,7 @@ await runCommand(command, async ({ options, signal, print }) => {
 
   const data = resumed?.settings.data ?? dataOptionsSchema.parse(options);
   const { info, items } = await prepareDataset(name, { signal, print, options: data });
-  const itemsFile = join(folder, "items.jsonl");
-  if (resumed) await assertUnchanged(itemsFile, items);
+  if (resumed) await assertUnchanged(folder, items);
   const trainHalf = items.filter((item) => item.split === "train");
   const validationClasses = resumed ? resumed.settings.validation : options.validation;
   const { train: trainItems, validation } = validationClasses
@@ -278,7 +276,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };
   };
   const start = resumed ? lengthened(resumed, budget(resumed.settings.batch)) : await fresh();
-  await writeItems(itemsFile, items);
+  await writeItems(folder, items);
   print(why);
   const engine = await chosen.open(options.threads);
   print(
@@ -328,7 +326,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   print("");
   print(metricTable(metricRows(report)));
   print("");
-  print(`report: ${join(folder, "report.html")}`);
+  print(`report: ${storePaths(folder).reportPage}`);
 });
 
 /** An interrupted run whose budget may be changed on the way, and nothing else. */

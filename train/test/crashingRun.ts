@@ -2,10 +2,12 @@
  * A run of a tiny network in a process of its own, which kills itself: arguments are a folder, its
  * images and the step to die in.
  */
+
 import { existsSync } from "node:fs";
+import { storePaths } from "@plumage/models/node";
 import type { Engine } from "../src/engine/engine.ts";
 import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
-import { checkpointPath, readCheckpoint } from "../src/run/checkpoint.ts";
+import { readCheckpoint } from "../src/run/checkpoint.ts";
 import { train } from "../src/run/trainer.ts";
 import { generatedInfo, generatedItems } from "./generated.ts";
 import { tinyStart } from "./tinyStart.ts";
@@ -27,7 +29,7 @@ const engine: Engine = {
     };
   },
 };
-const start = existsSync(checkpointPath(folder))
+const start = existsSync(storePaths(folder).checkpoint)
   ? await readCheckpoint(folder)
   : tinyStart("finetune", 9, { evaluateEvery: 2 });
 await train(start, {

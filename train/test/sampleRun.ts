@@ -1,6 +1,5 @@
 /** A made-up run for the tests of this folder. */
-import { resnet50Cgd } from "@plumage/models";
-import type { Report } from "../src/report/report.ts";
+import { type Report, resnet50Cgd } from "@plumage/models";
 import type { TrainLogEntry } from "../src/run/trainLog.ts";
 
 const metrics = (precisionAt1: number) => {

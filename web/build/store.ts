@@ -6,13 +6,20 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
   type Gallery,
-  gallerySchema,
   keepsQuality,
   type Manifest,
   PlumageError,
+  runHint,
   type VariantName,
+  variantFile,
 } from "@plumage/models";
-import { readJson, readManifest, sha256File } from "@plumage/models/node";
+import {
+  galleryPaths,
+  readGallery,
+  readManifest,
+  sha256File,
+  storePaths,
+} from "@plumage/models/node";
 
 /** A file that the page downloads, and what it must turn out to be. */
 export interface StoredFile {
@@ -45,17 +52,13 @@ export async function describeFile(path: string): Promise<StoredFile> {
  */
 export async function readStore(folder: string): Promise<Store> {
   const name = basename(folder);
-  const words = name === "emoji" ? "" : ` -- --name ${name}`;
-  const toExport = `run: npm run export${words}`;
-  const toPack = `run: npm run gallery${words}`;
+  const toExport = runHint("export", name);
+  const toPack = runHint("gallery", name);
 
   const manifest = await readManifest(folder);
-  const variant = manifest.files.find((file) => file.variant === "fp32");
-  if (!variant)
-    throw new PlumageError("bad-file", `${join(folder, "model.json")} has no fp32 file`, toExport);
-  const pack = join(folder, "gallery");
-  const gallery = await readJson(join(pack, "gallery.json"), gallerySchema, toPack);
-  if (gallery.model !== variant.sha256 || gallery.dimension !== manifest.dimension)
+  const pack = storePaths(folder).gallery;
+  const gallery = await readGallery(pack, toPack);
+  if (gallery.model !== variantFile(manifest).sha256 || gallery.dimension !== manifest.dimension)
     throw new PlumageError(
       "mismatch",
       `the gallery pack in ${pack} was made by another model`,
@@ -66,8 +69,8 @@ export async function readStore(folder: string): Promise<Store> {
     manifest,
     gallery,
     files: {
-      manifest: await describeFile(join(folder, "model.json")),
-      gallery: await describeFile(join(pack, "gallery.json")),
+      manifest: await describeFile(storePaths(folder).manifest),
+      gallery: await describeFile(galleryPaths(pack).manifest),
       embeddings: await checked(join(pack, gallery.embeddings.file), gallery.embeddings, toPack),
       thumbnails: await checked(join(pack, gallery.thumbnails.file), gallery.thumbnails, toPack),
     },

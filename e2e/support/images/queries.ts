@@ -2,6 +2,7 @@
  * The image zoo: queries that both paths must answer alike, one for every way in which decoders and
  * resizers are known to differ. All are drawn here and written by sharp; none is a photograph.
  */
+import { cosineLimits } from "@plumage/models";
 import sharp, { type Sharp } from "sharp";
 import { cutOut, onWhite, scene } from "./scenes.ts";
 
@@ -25,7 +26,7 @@ export type PixelAgreement = "equal" | PixelBound;
  * decoders' difference too.
  */
 export const leastCosine = (pixels: PixelAgreement): number =>
-  pixels === "equal" ? 0.9999 : 0.999;
+  cosineLimits[pixels === "equal" ? "samePixels" : "closePixels"].cosine;
 
 export interface Query {
   readonly name: string;

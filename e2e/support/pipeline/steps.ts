@@ -2,8 +2,10 @@
  * The way from nothing to a page that works, as a table: each step is one of the project's own
  * commands.
  */
+
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { galleryFiles, storeFiles } from "@plumage/models";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { type Program, typescript } from "../processes.ts";
 
@@ -52,15 +54,20 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
     output: join(storeFolder(name), output),
   });
   return [
-    command("train", "train/src/main.ts", "checkpoint.safetensors", [
+    command("train", "train/src/main.ts", storeFiles.checkpoint, [
       "models/src",
       "models/checkpoints",
       "export/src",
       "train/src",
     ]),
-    command("export", "export/src/main.ts", "model.json", []),
-    command("index", "serve/src/commands/indexCommand.ts", "index", ["serve/src"]),
-    command("gallery", "serve/src/commands/galleryCommand.ts", "gallery/gallery.json", []),
+    command("export", "export/src/main.ts", storeFiles.manifest, []),
+    command("index", "serve/src/commands/indexCommand.ts", storeFiles.index, ["serve/src"]),
+    command(
+      "gallery",
+      "serve/src/commands/galleryCommand.ts",
+      `${storeFiles.gallery}/${galleryFiles.manifest}`,
+      [],
+    ),
     {
       name: "web build",
       program: {

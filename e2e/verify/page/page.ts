@@ -2,7 +2,7 @@
  * The page that `npm run verify` opens: runs one file on one of onnxruntime-web's providers, with
  * the page's own runtime.
  */
-import { cropAndResize, manifestSchema } from "@plumage/models";
+import { cropAndResize, goldenImage, goldenPixels, parseManifest } from "@plumage/models";
 import { decode } from "@plumage/web/decode";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
@@ -23,13 +23,8 @@ ort.env.wasm.numThreads = globalThis.crossOriginIsolated
   ? Math.min(4, navigator.hardwareConcurrency || 1)
   : 1;
 
-const bytesOf = (base64: string) =>
-  Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-
 window.verify = async (file, provider) => {
-  const { goldens, preprocessing } = manifestSchema.parse(
-    await (await fetch("../model.json")).json(),
-  );
+  const { goldens, preprocessing } = parseManifest(await (await fetch("../model.json")).text());
   const side = preprocessing.imageSize;
   const model = new Uint8Array(await (await fetch(`../${file}`)).arrayBuffer());
   const session = await ort.InferenceSession.create(model, {
@@ -39,13 +34,13 @@ window.verify = async (file, provider) => {
   });
   const answers: Answer["goldens"] = [];
   for (const golden of goldens) {
-    const image = golden.picture!;
+    const image = goldenImage(golden)!;
     const decoded = cropAndResize(
-      await decode(new Blob([bytesOf(image.file)])),
+      await decode(new Blob([image.file])),
       preprocessing.resize,
       image.box,
     );
-    const pixels = bytesOf(golden.pixels);
+    const pixels = goldenPixels(golden);
     const start = performance.now();
     const { embeddings } = await session.run({
       images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),

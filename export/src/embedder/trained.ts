@@ -1,95 +1,55 @@
-/** What training left behind, as export reads it: the checkpoint and the report's figures. */
-
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+/** What training left behind, as export reads it: the checkpoint and the report's metrics. */
+import { existsSync } from "node:fs";
+import { PlumageError, type RetrievalMetrics } from "@plumage/models";
 import {
-  type Architecture,
-  architectureSchema,
-  type DatasetInfo,
-  datasetInfoSchema,
-  type ParameterValues,
-  PlumageError,
-  parameterTable,
-  type RetrievalMetrics,
-  retrievalMetricsSchema,
-} from "@plumage/models";
-import { isMissing, parseJson, readJson, readSafetensors } from "@plumage/models/node";
-import { z } from "zod";
+  readCheckpointFile,
+  readReportIfAny,
+  type StoredCheckpoint,
+  storePaths,
+} from "@plumage/models/node";
 
-export interface TrainedModel {
-  readonly architecture: Architecture;
-  readonly parameters: ParameterValues;
-  readonly dataset: DatasetInfo;
+export interface TrainedModel
+  extends Pick<StoredCheckpoint, "architecture" | "parameters" | "dataset"> {
   readonly iterations: number;
-  /** Held-out figures; null where the run was not evaluated. */
+  /** Held-out metrics; null if the checkpoint was not evaluated. */
   readonly metrics: RetrievalMetrics | null;
 }
 
 const trainFirst = "run: npm run train";
-const reportSchema = z.object({
-  iterations: z.int(),
-  metrics: retrievalMetricsSchema,
-  best: z.object({ iteration: z.int(), metrics: retrievalMetricsSchema }).nullish(),
-});
-/** The last checkpoint of a run, and the best of those that were evaluated on the way. */
-export const checkpointFiles = {
-  last: "checkpoint.safetensors",
-  best: "best.safetensors",
-} as const;
 
 /**
+ * Reads a trained model from a folder of the store.
+ *
  * @param folder models/store/<name>
- * @throws PlumageError "bad-file" without a checkpoint, "mismatch" that lists missing or misshaped
- * tensors
+ * @param which the last checkpoint of the run, or the best of those evaluated during training
+ * @throws PlumageError "bad-file" if the checkpoint is missing or damaged, "mismatch" if tensors are
+ * missing or have another shape
  */
 export async function readTrained(
   folder: string,
-  which: keyof typeof checkpointFiles = "last",
+  which: "last" | "best" = "last",
 ): Promise<TrainedModel> {
-  const path = join(folder, checkpointFiles[which]);
-  if (!(await exists(path))) {
-    const hint = which === "best" ? `${trainFirst} -- --evaluate-every N` : trainFirst;
+  const paths = storePaths(folder);
+  const path = which === "best" ? paths.bestCheckpoint : paths.checkpoint;
+  if (which === "best" && !existsSync(path)) {
+    const hint = `${trainFirst} -- --evaluate-every N`;
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
-  const { tensors, metadata } = await readSafetensors(path);
-  const field = (name: string) => {
-    const text = metadata[name];
-    if (text === undefined)
-      throw new PlumageError("bad-file", `${path} says nothing of its ${name}`, trainFirst);
-    return text;
-  };
-  const architecture = parseJson(field("architecture"), architectureSchema, path);
-  const wrong = parameterTable(architecture).filter(
-    ({ name, shape }) => tensors.get(name)?.shape.join() !== shape.join(),
+  const { architecture, parameters, dataset, iteration } = await readCheckpointFile(
+    path,
+    trainFirst,
   );
-  if (wrong.length > 0) {
-    const names = wrong.map(({ name }) => name).join(", ");
-    throw new PlumageError("mismatch", `${path}: missing or misshaped: ${names}`, trainFirst);
-  }
-  const iterations = parseJson(field("iteration"), z.int().nonnegative(), path);
-  const reportPath = join(folder, "report.json");
-  const report = (await exists(reportPath))
-    ? await readJson(reportPath, reportSchema, trainFirst)
-    : undefined;
+  const report = await readReportIfAny(folder);
+  const evaluated = report
+    ? [{ iteration: report.iterations, metrics: report.metrics }, report.best]
+    : [];
+  // The report of another run does not apply to this checkpoint.
+  const found = evaluated.find((each) => each?.iteration === iteration);
   return {
     architecture,
-    parameters: new Map([...tensors].map(([name, { data }]) => [name, data])),
-    dataset: parseJson(field("dataset"), datasetInfoSchema, path),
-    iterations,
-    // A report of an earlier run says nothing of this checkpoint.
-    metrics:
-      [report && { iteration: report.iterations, metrics: report.metrics }, report?.best].find(
-        (measured) => measured?.iteration === iterations,
-      )?.metrics ?? null,
+    parameters,
+    dataset,
+    iterations: iteration,
+    metrics: found?.metrics ?? null,
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }

@@ -24,11 +24,11 @@ async function storeFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "plumage-variants-"));
   await writeImages(folder, 9);
   await writeCheckpoint(folder);
-  const items = await readItems(join(folder, "items.jsonl"));
+  const items = await readItems(folder);
   const twins = items.flatMap((item) =>
     ["a", "b"].map((twin) => ({ ...item, id: item.id + twin, label: item.id })),
   );
-  await writeItems(join(folder, "items.jsonl"), twins);
+  await writeItems(folder, twins);
   return folder;
 }
 

@@ -1,5 +1,5 @@
 /** What export writes, as a table: each variant is made from the fp32 graph. */
-import type { VariantName } from "@plumage/models";
+import { modelFiles, type VariantName } from "@plumage/models";
 import type * as ort from "onnxruntime-node";
 import { toHalf } from "../recorder/onnx/half.ts";
 import { observeRanges } from "../recorder/onnx/quantize/calibrate.ts";
@@ -17,10 +17,10 @@ export interface Variant {
 }
 
 export const variants: Readonly<Record<VariantName, Variant>> = {
-  fp32: { file: "embedder.onnx", make: (fp32) => fp32 },
-  fp16: { file: "embedder.fp16.onnx", make: toHalf },
+  fp32: { file: modelFiles.fp32, make: (fp32) => fp32 },
+  fp16: { file: modelFiles.fp16, make: toHalf },
   int8: {
-    file: "embedder.int8.onnx",
+    file: modelFiles.int8,
     make: async (fp32, calibration) =>
       quantize(fp32, await observeRanges(fp32, planQuantization(fp32).values, calibration())),
   },

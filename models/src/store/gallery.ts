@@ -1,34 +1,46 @@
 /**
- * gallery.json: the index of the pack that lets the page search with no server. The blobs beside it
- * are read by the counts here.
+ * gallery.json: the manifest of the pack that the page searches without a server. Embeddings and
+ * thumbnails are two binary files next to it.
  */
 import { z } from "zod";
 import { attributionSchema } from "./item.ts";
+import { parseJson } from "./json.ts";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const galleryItemSchema = z.object({
   id: z.string().min(1),
   label: z.string(),
   source: z.string().optional(),
-  /** The thumbnail is bytes [offset, offset + length) of the thumbnails file (WebP). */
+  /** The thumbnail (WebP) is bytes [offset, offset + length) of the thumbnails file. */
   thumbnail: z.tuple([z.int().nonnegative(), z.int().positive()]),
 });
 
 const blob = z.object({
   file: z.string().min(1),
   bytes: z.int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
 });
 
 export const gallerySchema = z.object({
   format: z.literal("plumage-gallery/1"),
-  /** sha256 of the fp32 model file that made the embeddings. */
-  model: z.string().regex(/^[0-9a-f]{64}$/),
+  /** sha256 of the fp32 model file that computed the embeddings. */
+  model: sha256,
   title: z.string(),
   dimension: z.int().positive(),
-  /** count * dimension IEEE half floats, little endian, row by row, in the order of items. */
+  /** [items, dimension] IEEE half floats, little-endian, in the order of the items. */
   embeddings: blob.extend({ type: z.literal("float16") }),
   thumbnails: blob,
   items: z.array(galleryItemSchema).min(1),
   attributions: z.array(attributionSchema),
 });
 export type Gallery = z.infer<typeof gallerySchema>;
+
+/**
+ * Parses the text of a gallery.json.
+ *
+ * @param source its path or URL, for error messages
+ * @throws PlumageError "bad-file"
+ */
+export const parseGallery = (text: string, source = "gallery.json", hint?: string): Gallery =>
+  parseJson(text, gallerySchema, source, hint);

@@ -1,14 +1,13 @@
 /** model.json: what an exported model is, how to feed it and how to check a runtime against it. */
 import { z } from "zod";
+import { PlumageError } from "../errors.ts";
 import { boxSchema } from "../image/image.ts";
 import { architectureSchema } from "../network/architecture.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
-
-/** The variants that export knows; see export's table. */
-export const variantNames = ["fp32", "fp16", "int8"] as const;
-export const variantNameSchema = z.enum(variantNames);
-export type VariantName = z.infer<typeof variantNameSchema>;
+import { parseJson } from "./json.ts";
+import { defaultModel, runHint } from "./layout.ts";
+import { type VariantName, variantNameSchema } from "./variant.ts";
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
@@ -34,26 +33,6 @@ export const manifestFileSchema = z.object({
   imagesPerSecond: z.number().positive().optional(),
 });
 export type ManifestFile = z.infer<typeof manifestFileSchema>;
-
-/** Points of P@1 that a variant may lose and still stand for the model. */
-export const mostPointsLost = 0.5;
-
-/** Whether a variant is as good as fp32 for who searches. */
-export const keepsQuality = ({
-  precisionAt1Delta = 0,
-}: Pick<ManifestFile, "precisionAt1Delta">): boolean => precisionAt1Delta >= -mostPointsLost;
-
-/**
- * The cosine to a golden embedding below which a runtime computes something else than the variant.
- * A variant may stand twice as far from the golden as the furthest of the held-out images did at
- * export: goldens are few, and providers round in their own ways.
- *
- * @param exact the limit for fp32
- */
-export const cosineLimit = (
-  { variant, cosineMin }: Pick<ManifestFile, "variant" | "cosineMin">,
-  exact: number,
-): number => (variant === "fp32" ? exact : Math.min(exact, 1 - 2 * (1 - cosineMin)));
 
 export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
@@ -108,3 +87,28 @@ export const manifestSchema = z.object({
     .min(1),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Parses the text of a model.json.
+ *
+ * @param source its path or URL, for error messages
+ * @throws PlumageError "bad-file"
+ */
+export const parseManifest = (text: string, source = "model.json"): Manifest =>
+  parseJson(text, manifestSchema, source, runHint("export", defaultModel));
+
+/**
+ * The manifest's entry for a variant; fp32's digest identifies the model, also in the index and the
+ * gallery.
+ *
+ * @throws PlumageError "bad-file" if the manifest does not list it
+ */
+export function variantFile(
+  { files, name }: Pick<Manifest, "files" | "name">,
+  variant: VariantName = "fp32",
+): ManifestFile {
+  const file = files.find((each) => each.variant === variant);
+  if (file) return file;
+  const message = `model.json lists no ${variant} file`;
+  throw new PlumageError("bad-file", message, runHint("export", name));
+}

@@ -1,8 +1,9 @@
 /** `npm run gallery`: packs the index for the page that searches without a server. */
-import { join, relative } from "node:path";
+
+import { relative } from "node:path";
+import { variantFile } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { readManifest, storeFolder, storeNameSchema } from "@plumage/models/node";
-import { fp32Of } from "../embedder/goldens.ts";
+import { readManifest, storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
 import { packGallery } from "../gallery/packGallery.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { fromEnvironment } from "./environment.ts";
@@ -27,10 +28,10 @@ await runCommand(
     const { name, store } = options;
     const folder = storeFolder(name);
     const manifest = await readManifest(folder);
-    const model = { model: fp32Of(manifest).sha256, dimension: manifest.dimension };
+    const model = { model: variantFile(manifest).sha256, dimension: manifest.dimension };
     const collection = await openCollection({ store, name, model, purpose: "read" }, print);
     try {
-      const out = join(folder, "gallery");
+      const out = storePaths(folder).gallery;
       const { items, embeddings, thumbnails } = await packGallery(
         collection,
         manifest,

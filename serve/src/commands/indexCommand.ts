@@ -3,10 +3,10 @@
  * embedded again.
  */
 import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { splitSchema } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { readItems, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { readItems, storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { openEmbedder } from "../embedder/embedder.ts";
 import { openImageReader } from "../images/imageReader.ts";
@@ -59,9 +59,7 @@ await runCommand(
   async ({ options, signal, print }) => {
     const { name, store } = options;
     const folder = storeFolder(name);
-    const listed = options.from
-      ? await folderItems(options.from)
-      : await readItems(join(folder, "items.jsonl"));
+    const listed = options.from ? await folderItems(options.from) : await readItems(folder);
     const wanted =
       options.from || options.split === "all"
         ? listed
@@ -96,7 +94,7 @@ await runCommand(
           `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
         );
         const where =
-          store === embedded ? relative(process.cwd(), join(folder, "index")) : "the database";
+          store === embedded ? relative(process.cwd(), storePaths(folder).index) : "the database";
         print(`${await collection.size()} images in ${where}`);
       } finally {
         await collection.close();

@@ -1,17 +1,10 @@
 /** The gallery pack: what a page needs to search without a server, in three files. */
-import { join } from "node:path";
-import {
-  encodeFloat16,
-  type Gallery,
-  gallerySchema,
-  type Manifest,
-  PlumageError,
-} from "@plumage/models";
+
+import { type Gallery, type Manifest, PlumageError, variantFile } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { sha256, writeFileWhole } from "@plumage/models/node";
+import { GalleryWriter } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem } from "../collection/item.ts";
-import { fp32Of } from "../embedder/goldens.ts";
 import { thumbnail } from "../images/thumbnail.ts";
 
 const thumbnailSide = 96;
@@ -33,11 +26,14 @@ export async function packGallery(
 ): Promise<Gallery> {
   const size = await collection.size();
   if (size === 0) throw new PlumageError("bad-file", "the index is empty", indexAgain(manifest));
-  const vectors: Uint8Array[] = [];
-  const images: Uint8Array[] = [];
-  const items: Gallery["items"] = [];
+  const { title, attributions } = manifest.dataset;
+  const pack = new GalleryWriter({
+    model: variantFile(manifest).sha256,
+    title,
+    dimension: manifest.dimension,
+    attributions,
+  });
   const bar = progress("packing", size, "images");
-  let offset = 0;
   for (let after = -1; ; ) {
     signal.throwIfAborted();
     const page = await collection.page(after, inWork);
@@ -49,31 +45,12 @@ export async function packGallery(
       const [image, embedding] = [small[i]!, embeddings[i]];
       // Removed since the page was read, by a server that runs meanwhile.
       if (!embedding) return;
-      vectors.push(encodeFloat16(embedding));
-      images.push(image);
-      items.push({ id, label, ...(source ? { source } : {}), thumbnail: [offset, image.length] });
-      offset += image.length;
+      pack.add({ id, label, source, embedding, thumbnail: image });
     });
     bar.advance(page.length);
   }
   bar.finish();
-  const write = async (file: string, parts: readonly Uint8Array[]) => {
-    const bytes = Buffer.concat(parts);
-    await writeFileWhole(join(out, file), bytes);
-    return { file, bytes: bytes.length, sha256: sha256(bytes) };
-  };
-  const gallery: Gallery = gallerySchema.parse({
-    format: "plumage-gallery/1",
-    model: fp32Of(manifest).sha256,
-    title: manifest.dataset.title,
-    dimension: manifest.dimension,
-    embeddings: { ...(await write("embeddings.f16.bin", vectors)), type: "float16" },
-    thumbnails: await write("thumbnails.bin", images),
-    items,
-    attributions: manifest.dataset.attributions,
-  });
-  await writeFileWhole(join(out, "gallery.json"), JSON.stringify(gallery));
-  return gallery;
+  return pack.write(out);
 }
 
 async function smallImage(

@@ -1,6 +1,4 @@
-/** Where a gallery is kept, as a command is told: beside the model, or in PostgreSQL. */
-import { join } from "node:path";
-import { storeFolder } from "@plumage/models/node";
+import { storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import type { Collection, IndexedModel, Purpose } from "../collection/collection.ts";
 import { openEmbedded } from "./embedded/openEmbedded.ts";
@@ -38,7 +36,7 @@ export function openCollection(
   // The address may hold a password, so the hint does not repeat it.
   const indexCommand = `npm run index -- --name ${name}${store === embedded ? "" : " --store ..."}`;
   if (store === embedded) {
-    const folder = join(storeFolder(name), "index");
+    const folder = storePaths(storeFolder(name)).index;
     return openEmbedded({ folder, model, indexCommand, purpose }, print);
   }
   return PostgresCollection.open({ url: store, name, model, indexCommand, purpose }, print);

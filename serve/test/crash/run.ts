@@ -1,9 +1,8 @@
 /** Kills the server again and again while it is written to, and sees what comes back. */
 import { rm, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
-import { storeFolder } from "@plumage/models/node";
+import { indexPaths, storeFolder, storePaths } from "@plumage/models/node";
 import { freePort, prepareEmpty } from "../support/prepareStore.ts";
 import { end, launch, ready } from "../support/server.ts";
 import { look, write } from "./client.ts";
@@ -43,7 +42,7 @@ export async function crashRun(
     while (done < kills && !signal.aborted) {
       if (next() < 0.15) {
         damaged++;
-        await damage(join(folder, "index", "index.usearch"), next);
+        await damage(indexPaths(storePaths(folder).index).vectors, next);
       }
       const child = launch(name, port);
       const killed = async () => {

@@ -1,15 +1,16 @@
 /** What a server of its own needs: a store and a port. */
+
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { fp32Of } from "../../src/embedder/goldens.ts";
+import { variantFile } from "@plumage/models";
+import { indexPaths, storePaths } from "@plumage/models/node";
 import { Catalog } from "../../src/stores/embedded/catalog.ts";
 import { writeModel } from "./tinyModel.ts";
 
 /** A store with a tiny model and an empty index of it. */
 export async function prepareEmpty(folder: string): Promise<void> {
   const manifest = await writeModel(folder);
-  const catalog = new Catalog(join(folder, "index", "catalogue.db"));
-  catalog.adopt(fp32Of(manifest).sha256);
+  const catalog = new Catalog(indexPaths(storePaths(folder).index).catalog);
+  catalog.adopt(variantFile(manifest).sha256);
   catalog.close();
 }
 

@@ -2,6 +2,7 @@
  * A store folder with a tiny network that really embeds, and images to index, for the tests of this
  * package.
  */
+import { writeManifest } from "@plumage/models/node";
 import "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -11,10 +12,11 @@ import { recordModel } from "@plumage/export/recorder";
 import {
   type Architecture,
   embed,
+  encodeGolden,
   type Item,
   initialParameters,
   type Manifest,
-  manifestSchema,
+  modelFiles,
   uniform,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -54,8 +56,7 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
     images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
   });
   await session.release();
-  const golden = new Uint8Array((embeddings!.data as Float32Array).slice().buffer);
-  const manifest: Manifest = manifestSchema.parse({
+  const manifest: Manifest = {
     format: "plumage-model/1",
     name: "tiny",
     architecture,
@@ -73,23 +74,18 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
     producer: { name: "plumage", version: "0", iterations: 0 },
     files: [
       {
-        file: "embedder.onnx",
+        file: modelFiles.fp32,
         variant: "fp32",
         bytes: bytes.length,
         sha256: createHash("sha256").update(bytes).digest("hex"),
         cosineMin: 1,
       },
     ],
-    goldens: [
-      {
-        pixels: Buffer.from(pixels).toString("base64"),
-        embedding: Buffer.from(golden).toString("base64"),
-      },
-    ],
-  });
+    goldens: [encodeGolden(pixels, embeddings!.data as Float32Array)],
+  };
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "embedder.onnx"), bytes);
-  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  await writeFile(join(folder, modelFiles.fp32), bytes);
+  await writeManifest(folder, manifest);
   return manifest;
 }
 

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { assertUnchanged } from "./assertUnchanged.ts";
 
 let folder: string;
-let path: string;
 const items: Item[] = ["a", "b", "c"].map((id) => ({
   id,
   path: `/x/${id}.png`,
@@ -16,15 +15,14 @@ const items: Item[] = ["a", "b", "c"].map((id) => ({
 }));
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-unchanged-"));
-  path = join(folder, "items.jsonl");
-  await writeItems(path, items);
+  await writeItems(folder, items);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it("accepts the same images in another folder", async () => {
-  await assertUnchanged(path, items);
+  await assertUnchanged(folder, items);
   await assertUnchanged(
-    path,
+    folder,
     items.map((item) => ({ ...item, path: `/y/${item.id}.png` })),
   );
 });
@@ -48,7 +46,7 @@ it.each<[string, Item[], string]>([
     "first difference at c",
   ],
 ])("rejects %s", async (_, changed, message) => {
-  await expect(assertUnchanged(path, changed)).rejects.toMatchObject({
+  await expect(assertUnchanged(folder, changed)).rejects.toMatchObject({
     code: "mismatch",
     message: expect.stringContaining(message),
   });

@@ -9,11 +9,11 @@ const batchKey = ({ id, label, split, role, box }: Item): string =>
 /**
  * Compares the items with those that the run recorded when it started.
  *
- * @param path items.jsonl of the run
+ * @param folder models/store/<name>
  * @throws PlumageError "mismatch" that names the first item that was added, removed or changed
  */
-export async function assertUnchanged(path: string, items: readonly Item[]): Promise<void> {
-  const before = await readItems(path);
+export async function assertUnchanged(folder: string, items: readonly Item[]): Promise<void> {
+  const before = await readItems(folder);
   const positions = Array.from({ length: Math.max(items.length, before.length) }, (_, i) => i);
   const changed = positions.find((i) => {
     const [old, current] = [before[i], items[i]];

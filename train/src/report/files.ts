@@ -1,13 +1,11 @@
 /** Writes everything that people look at after a run. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Item, Neighbors } from "@plumage/models";
-import { writeFileWhole } from "@plumage/models/node";
+import type { Item, Neighbors, Report } from "@plumage/models";
+import { storePaths, writeFileWhole, writeReport } from "@plumage/models/node";
 import { readTrainLog } from "../run/trainLog.ts";
 import { gatherMap } from "./gatherMap.ts";
 import { reportPage } from "./html.ts";
 import { gatherGrid, renderGrid } from "./neighbors.ts";
-import { type Report, writeReport } from "./report.ts";
 
 /**
  * Writes report.json, neighbours.png and report.html into a folder of the store, with the curves of
@@ -25,9 +23,10 @@ export async function writeRunReport(
   const grid = await gatherGrid(items, retrieval.neighbors, report.dataset);
   const { embeddings } = retrieval;
   const map = await gatherMap(items, embeddings, embeddings.length / items.length, report.seed);
-  const logFile = join(folder, "train.jsonl");
+  const paths = storePaths(folder);
+  const logFile = paths.trainLog;
   const log = existsSync(logFile) ? readTrainLog(logFile) : [];
   await writeReport(folder, report);
-  await writeFileWhole(join(folder, "neighbours.png"), await renderGrid(grid));
-  await writeFileWhole(join(folder, "report.html"), reportPage(report, log, grid, map));
+  await writeFileWhole(paths.neighbors, await renderGrid(grid));
+  await writeFileWhole(paths.reportPage, reportPage(report, log, grid, map));
 }

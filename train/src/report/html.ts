@@ -3,12 +3,12 @@
  * mailed.
  */
 
+import type { Report } from "@plumage/models";
 import type { TrainLogEntry } from "../run/trainLog.ts";
 import { lineChart } from "./chart.ts";
 import { type Point, smooth } from "./curve.ts";
 import { drawGrid, type Grid } from "./grid.ts";
 import { drawMap, type EmbeddingMap } from "./map.ts";
-import type { Report } from "./report.ts";
 import { pageStyle } from "./style.ts";
 import { formatFraction, metricColumns, metricRows } from "./table.ts";
 import { escapeXml, fontText } from "./text.ts";

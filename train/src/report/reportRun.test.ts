@@ -8,7 +8,7 @@ import {
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
-import { writeSafetensors } from "@plumage/models/node";
+import { readReport, writeSafetensors } from "@plumage/models/node";
 import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,7 +16,6 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
 import { calibrated, classCount, evaluateNetwork, evaluateRawPixels } from "../run/heldOut.ts";
-import { readReport } from "./report.ts";
 import { reportRun } from "./reportRun.ts";
 
 let folder: string;

@@ -1,17 +1,19 @@
 /**
  * What follows training: held-out figures of the run and of what it has to beat, and the report.
  */
+
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import {
   type DatasetInfo,
   type Item,
+  type Report,
   type RetrievalMetrics,
   retrievalMetricsSchema,
   searchSets,
 } from "@plumage/models";
+import { storePaths } from "@plumage/models/node";
 import type { Engine } from "../engine/engine.ts";
-import { bestPath, type Checkpoint, readNetwork } from "../run/checkpoint.ts";
+import { type Checkpoint, readNetwork } from "../run/checkpoint.ts";
 import {
   classCount,
   embedItems,
@@ -24,7 +26,6 @@ import { changedRecipe } from "../run/recipeOptions.ts";
 import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../run/trainLog.ts";
 import { firstParameters } from "../weights/initialWeights.ts";
 import { writeRunReport } from "./files.ts";
-import type { Report } from "./report.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -68,7 +69,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   const embedded = await embedItems("this run", network, testItems, signal);
   const result = await evaluateEmbedded(embedded, testItems);
 
-  const logPath = join(folder, "train.jsonl");
+  const logPath = storePaths(folder).trainLog;
   const evaluations = existsSync(logPath) ? readEvaluations(logPath) : [];
   const { embedding, pooled } = result;
   const begunMetrics = (begun ?? untrained).embedding.metrics;
@@ -82,7 +83,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     if (evaluation === "held-out") {
       return { iteration, chosenBy: evaluation, metrics: retrievalMetricsSchema.parse(chosen) };
     }
-    const best = await readNetwork(bestPath(folder));
+    const best = await readNetwork(storePaths(folder).bestCheckpoint);
     const found = await evaluateNetwork(
       "the best checkpoint",
       architecture,

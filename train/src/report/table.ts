@@ -1,6 +1,5 @@
 /** Held-out retrieval as a table: this run beside what it has to beat. */
-import type { RetrievalMetrics } from "@plumage/models";
-import type { Report } from "./report.ts";
+import type { Report, RetrievalMetrics } from "@plumage/models";
 
 /** Column heading, and the figure under it. R@1 is P@1, so it has no column of its own. */
 export const metricColumns: readonly {

@@ -10,13 +10,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parameterTable } from "@plumage/models";
-import { readSafetensors, writeSafetensors } from "@plumage/models/node";
+import { readSafetensors, storePaths, writeSafetensors } from "@plumage/models/node";
 import { randomFloats, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stateDigests } from "../../test/digests.ts";
 import { generatedInfo } from "../../test/generated.ts";
 import { freshState } from "../engine/state.ts";
-import { type Checkpoint, checkpointPath, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const optimizerPath = () => join(folder, "optimiser.safetensors");
+const optimizerPath = () => storePaths(folder).optimizer;
 
 function sample(iteration = 12): Checkpoint {
   const architecture = tinyArchitecture(3);
@@ -65,7 +65,7 @@ describe("a checkpoint", () => {
   test("holds torchvision's names and shapes, and what export wants to know", async () => {
     const { architecture, ...rest } = sample();
     await writeCheckpoint(folder, { architecture, ...rest }, generatedInfo);
-    const { tensors, metadata } = await readSafetensors(checkpointPath(folder));
+    const { tensors, metadata } = await readSafetensors(storePaths(folder).checkpoint);
     expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual(
       parameterTable(architecture).map(({ name, shape }) => [name, shape]),
     );
@@ -105,7 +105,7 @@ describe("one clear error", () => {
     });
     expect(await error()).toHaveProperty(
       "message",
-      `no run to go on with: ${checkpointPath(folder)} is missing`,
+      `no run to go on with: ${storePaths(folder).checkpoint} is missing`,
     );
   });
 
@@ -120,7 +120,7 @@ describe("one clear error", () => {
       });
     });
 
-    test.each([checkpointPath, () => optimizerPath()])(
+    test.each([(folder: string) => storePaths(folder).checkpoint, () => optimizerPath()])(
       "cut short or overwritten (%#)",
       async (pathOf) => {
         const path = pathOf(folder);
@@ -149,24 +149,24 @@ describe("one clear error", () => {
     });
 
     test("unless the crash fell between the new checkpoint and its optimizer's name", async () => {
-      const next = join(folder, "optimiser.next.safetensors");
+      const next = storePaths(folder).nextOptimizer;
       // Before the new checkpoint: its optimizer is there under the other name, beside the old
       // pair.
       const later = join(folder, "later");
       await writeCheckpoint(later, sample(13), generatedInfo);
-      copyFileSync(join(later, "optimiser.safetensors"), next);
+      copyFileSync(storePaths(later).optimizer, next);
       expect((await readCheckpoint(folder)).state.iteration).toBe(12);
       // After it.
-      copyFileSync(checkpointPath(later), checkpointPath(folder));
+      copyFileSync(storePaths(later).checkpoint, storePaths(folder).checkpoint);
       const { state } = await readCheckpoint(folder);
       expect(stateDigests(state)).toEqual(stateDigests(sample(13).state));
     });
 
     test("of somebody else: weights without a run", async () => {
-      await rewritten(checkpointPath(folder), () => ({ format: "pt" }));
+      await rewritten(storePaths(folder).checkpoint, () => ({ format: "pt" }));
       expect(await error()).toMatchObject({
         code: "bad-file",
-        message: expect.stringContaining("no checkpoint of a run"),
+        message: expect.stringContaining("is not a checkpoint"),
       });
     });
 
@@ -181,23 +181,25 @@ describe("one clear error", () => {
     ])("with a %s of %s", async (field, text) => {
       const change = (path: string) =>
         rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
-      await change(checkpointPath(folder));
+      await change(storePaths(folder).checkpoint);
       await change(optimizerPath());
       expect(await error()).toMatchObject({
         code: "bad-file",
-        message: expect.stringContaining(checkpointPath(folder)),
+        message: expect.stringContaining(storePaths(folder).checkpoint),
       });
     });
 
     test("with a network that its tensors are not of", async () => {
       const other = JSON.stringify({ ...tinyArchitecture(3), width: 16 });
-      await rewritten(checkpointPath(folder), ({ metadata }) => ({
+      await rewritten(storePaths(folder).checkpoint, ({ metadata }) => ({
         ...metadata,
         architecture: other,
       }));
       expect(await error()).toMatchObject({
         code: "mismatch",
-        message: `${checkpointPath(folder)}: conv1.weight is missing or misshaped`,
+        message: expect.stringContaining(
+          `${storePaths(folder).checkpoint}: missing or misshaped: conv1.weight, bn1.weight`,
+        ),
       });
     });
   });

@@ -7,19 +7,19 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
   type Architecture,
-  architectureSchema,
   type DatasetInfo,
-  datasetInfoSchema,
-  type ParameterSpec,
   type ParameterValues,
   PlumageError,
   parameterTable,
+  storeFiles,
 } from "@plumage/models";
 import {
-  type NamedTensor,
-  type NamedTensors,
-  parseJson,
+  nameTensors,
+  readCheckpointFile,
   readSafetensors,
+  storePaths,
+  takeParameters,
+  writeCheckpointFile,
   writeSafetensors,
 } from "@plumage/models/node";
 import { z } from "zod";
@@ -57,33 +57,10 @@ export interface Checkpoint {
   readonly seconds: number;
 }
 
-const checkpointFile = "checkpoint.safetensors";
-const bestFile = "best.safetensors";
-const optimizerFile = "optimiser.safetensors";
-/** The optimizer of a checkpoint that may not be there yet. */
-const nextOptimizerFile = "optimiser.next.safetensors";
-const format = "plumage-checkpoint/1";
 const startAfresh = "train from the start, without --resume";
-
-const metadataSchema = z.object({
-  format: z.literal(format),
-  architecture: z.string(),
-  settings: z.string(),
-  iteration: z.coerce.number().int().nonnegative(),
-  seconds: z.coerce.number().nonnegative(),
-});
-
-function named(architecture: Architecture, values: ParameterValues): Map<string, NamedTensor> {
-  const shapes = new Map(parameterTable(architecture).map(({ name, shape }) => [name, shape]));
-  return new Map([...values].map(([name, data]) => [name, { shape: shapes.get(name)!, data }]));
-}
 
 const prefixed = <T>(prefix: string, tensors: ReadonlyMap<string, T>): [string, T][] =>
   [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
-
-export const checkpointPath = (folder: string): string => join(folder, checkpointFile);
-
-export const bestPath = (folder: string): string => join(folder, bestFile);
 
 /**
  * Writes checkpoint and optimizer so that a crash at any moment leaves a pair of one iteration: the
@@ -97,13 +74,13 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const { architecture, state } = checkpoint;
   const optimizer = new Map([
-    ...prefixed("mean:", named(architecture, state.expAvg)),
-    ...prefixed("square:", named(architecture, state.expAvgSq)),
+    ...prefixed("mean:", nameTensors(architecture, state.expAvg)),
+    ...prefixed("square:", nameTensors(architecture, state.expAvgSq)),
   ]);
-  const next = join(folder, nextOptimizerFile);
-  await writeSafetensors(next, optimizer, { iteration: String(state.iteration) });
-  await writeParameters(checkpointPath(folder), checkpoint, dataset);
-  await rename(next, join(folder, optimizerFile));
+  const paths = storePaths(folder);
+  await writeSafetensors(paths.nextOptimizer, optimizer, { iteration: String(state.iteration) });
+  await writeParameters(paths.checkpoint, checkpoint, dataset);
+  await rename(paths.nextOptimizer, paths.optimizer);
 }
 
 /** Writes the best checkpoint so far, without an optimizer: a run goes on from its last. */
@@ -111,23 +88,17 @@ export const writeBest = (
   folder: string,
   checkpoint: Checkpoint,
   dataset: DatasetInfo,
-): Promise<void> => writeParameters(bestPath(folder), checkpoint, dataset);
+): Promise<void> => writeParameters(storePaths(folder).bestCheckpoint, checkpoint, dataset);
 
-async function writeParameters(
+const writeParameters = (
   path: string,
-  checkpoint: Checkpoint,
+  { architecture, settings, state, seconds }: Checkpoint,
   dataset: DatasetInfo,
-): Promise<void> {
-  const { architecture, settings, state, seconds } = checkpoint;
-  await writeSafetensors(path, named(architecture, state.parameters), {
-    format,
-    architecture: JSON.stringify(architecture),
-    dataset: JSON.stringify(datasetInfoSchema.parse(dataset)),
-    settings: JSON.stringify(settings),
-    iteration: String(state.iteration),
-    seconds: seconds.toFixed(1),
-  });
-}
+): Promise<void> => {
+  const { parameters, iteration } = state;
+  const stored = { architecture, parameters, dataset, iteration, seconds, settings };
+  return writeCheckpointFile(path, stored);
+};
 
 /**
  * Takes away what an earlier run of the folder may have left: halves of files after a crash; for a
@@ -136,31 +107,9 @@ async function writeParameters(
 export async function clearLeftovers(folder: string, fresh: boolean): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder) : [];
   const gone = names.filter(
-    (name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === bestFile),
+    (name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === storeFiles.bestCheckpoint),
   );
   for (const name of gone) await rm(join(folder, name), { force: true });
-}
-
-/** The values of these parameters, whose tensors stand under a prefix and must all be there. */
-function taken(
-  path: string,
-  tensors: NamedTensors,
-  specs: readonly ParameterSpec[],
-  prefix = "",
-): ParameterValues {
-  return new Map(
-    specs.map(({ name, shape }) => {
-      const tensor = tensors.get(`${prefix}${name}`);
-      if (tensor?.shape.join() !== shape.join()) {
-        throw new PlumageError(
-          "mismatch",
-          `${path}: ${prefix}${name} is missing or misshaped`,
-          startAfresh,
-        );
-      }
-      return [name, tensor.data];
-    }),
-  );
 }
 
 /** The network, the settings and the parameters of a run, without its optimizer. */
@@ -172,29 +121,27 @@ export type TrainedNetwork = Omit<Checkpoint, "state"> & {
 /**
  * Reads a checkpoint's parameters and whose they are.
  *
- * @param path checkpointPath or bestPath
+ * @param path storePaths(...).checkpoint or .bestCheckpoint
  * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its
  * own network
  */
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
   if (!existsSync(path)) {
     const hint =
-      basename(path) === bestFile ? "train with --evaluate-every N" : "run: npm run train";
+      basename(path) === storeFiles.bestCheckpoint
+        ? "train with --evaluate-every N"
+        : "run: npm run train";
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
-  const { tensors, metadata } = await readSafetensors(path);
-  const parsed = metadataSchema.safeParse(metadata);
-  if (!parsed.success)
-    throw new PlumageError("bad-file", `${path} is no checkpoint of a run`, startAfresh);
-  const { architecture: architectureText, settings, iteration, seconds } = parsed.data;
-  const architecture = parseJson(architectureText, architectureSchema, path);
-  return {
-    architecture,
-    settings: parseJson(settings, runSettingsSchema, path),
-    seconds,
-    iteration,
-    parameters: taken(path, tensors, parameterTable(architecture)),
-  };
+  const stored = await readCheckpointFile(path, startAfresh);
+  const settings = runSettingsSchema.safeParse(stored.settings);
+  if (!settings.success) {
+    const { path: field, message } = settings.error.issues[0]!;
+    const where = `${path}: settings.${field.join(".")}`;
+    throw new PlumageError("bad-file", `${where}: ${message}`, startAfresh);
+  }
+  const { architecture, parameters, iteration, seconds } = stored;
+  return { architecture, settings: settings.data, seconds, iteration, parameters };
 }
 
 /**
@@ -204,8 +151,9 @@ export async function readNetwork(path: string): Promise<TrainedNetwork> {
  * own network or its two files are not of one moment
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const path = checkpointPath(folder);
-  const optimizerPaths = [optimizerFile, nextOptimizerFile].map((file) => join(folder, file));
+  const paths = storePaths(folder);
+  const path = paths.checkpoint;
+  const optimizerPaths = [paths.optimizer, paths.nextOptimizer];
   const there = optimizerPaths.filter((file) => existsSync(file));
   const missing = existsSync(path) ? (there.length === 0 ? optimizerPaths[0] : undefined) : path;
   if (missing)
@@ -215,8 +163,14 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   for (const optimizerPath of there) {
     const optimizer = await readSafetensors(optimizerPath);
     if (optimizer.metadata.iteration !== String(iteration)) continue;
-    const expAvg = taken(optimizerPath, optimizer.tensors, trained, "mean:");
-    const expAvgSq = taken(optimizerPath, optimizer.tensors, trained, "square:");
+    const expAvg = takeParameters(optimizerPath, optimizer.tensors, trained, startAfresh, "mean:");
+    const expAvgSq = takeParameters(
+      optimizerPath,
+      optimizer.tensors,
+      trained,
+      startAfresh,
+      "square:",
+    );
     return { ...run, state: { iteration, parameters, expAvg, expAvgSq } };
   }
   throw new PlumageError(

@@ -3,7 +3,7 @@
  * each evaluation.
  */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import { PlumageError, retrievalMetricsSchema } from "@plumage/models";
+import { evaluatedClassesSchema, PlumageError, retrievalMetricsSchema } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 
@@ -31,13 +31,6 @@ export const trainLogEntrySchema = z.object({
   seconds: z.number().nonnegative(),
 });
 export type TrainLogEntry = z.infer<typeof trainLogEntrySchema>;
-
-/**
- * What an evaluation along the way is of: the test classes, or some that were taken from the
- * training half.
- */
-export const evaluatedClassesSchema = z.enum(["held-out", "validation"]);
-export type EvaluatedClasses = z.infer<typeof evaluatedClassesSchema>;
 
 export const evaluationEntrySchema = retrievalMetricsSchema.extend({
   iteration: z.int().nonnegative(),

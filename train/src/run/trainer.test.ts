@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Item, initialParameters } from "@plumage/models";
-import { repositoryRoot } from "@plumage/models/node";
+import { repositoryRoot, storePaths } from "@plumage/models/node";
 import { tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { digests, stateDigests } from "../../test/digests.ts";
@@ -13,7 +13,7 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
-import { bestPath, checkpointPath, readCheckpoint, readNetwork } from "./checkpoint.ts";
+import { readCheckpoint, readNetwork } from "./checkpoint.ts";
 import { evaluateNetwork } from "./heldOut.ts";
 import { type TrainOptions, train } from "./trainer.ts";
 import { bestEvaluation, readEvaluations, readTrainLog } from "./trainLog.ts";
@@ -46,7 +46,7 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
 
 /** The log without what depends on the clock. */
 const logged = () =>
-  readTrainLog(join(folder, "train.jsonl")).map(
+  readTrainLog(storePaths(folder).trainLog).map(
     ({ imagesPerSecond: _, waitedShare: __, seconds: ___, ...rest }) => rest,
   );
 
@@ -101,14 +101,14 @@ const evaluating = (changes: Partial<TrainOptions> = {}) =>
   options({ evaluation: { of: "validation", items }, ...changes });
 /** Evaluations without what depends on the clock. */
 const evaluated = () =>
-  readEvaluations(join(folder, "train.jsonl")).map(({ seconds: _, ...rest }) => rest);
+  readEvaluations(storePaths(folder).trainLog).map(({ seconds: _, ...rest }) => rest);
 
 test("evaluates every so often and at the end, keeps the best, and goes on in the middle as if nothing had been", async () => {
   await train(tinyStart("finetune", 5, { evaluateEvery: 2 }), evaluating());
   const whole = evaluated();
   expect(whole.map(({ iteration }) => iteration)).toEqual([2, 4, 5]);
-  const best = bestEvaluation(readEvaluations(join(folder, "train.jsonl")))!;
-  const kept = await readNetwork(bestPath(folder));
+  const best = bestEvaluation(readEvaluations(storePaths(folder).trainLog))!;
+  const kept = await readNetwork(storePaths(folder).bestCheckpoint);
   expect(kept.iteration).toBe(best.iteration);
   const again = await evaluateNetwork(
     "again",
@@ -140,7 +140,7 @@ test("evaluates every so often and at the end, keeps the best, and goes on in th
   await train(await readCheckpoint(folder), evaluating());
   expect(evaluated()).toEqual(whole);
   expect(stateDigests((await readCheckpoint(folder)).state)).toEqual(expected);
-  expect((await readNetwork(bestPath(folder))).iteration).toBe(best.iteration);
+  expect((await readNetwork(storePaths(folder).bestCheckpoint)).iteration).toBe(best.iteration);
 });
 
 test("a new run takes nothing of an earlier one of its folder for its own", async () => {
@@ -194,7 +194,7 @@ test("a rate that is far too high: the run ends, says so, and the last good chec
     message: expect.stringMatching(
       /^training diverged: the loss is (NaN|-?Infinity) at iteration \d+$/,
     ),
-    hint: `the checkpoint of iteration 0 is kept: train again with a lower --rate, or go on from it with --weights ${checkpointPath(folder)}`,
+    hint: `the checkpoint of iteration 0 is kept: train again with a lower --rate, or go on from it with --weights ${storePaths(folder).checkpoint}`,
   });
   const { iteration, parameters } = (await readCheckpoint(folder)).state;
   expect(iteration).toBe(0);
@@ -203,7 +203,7 @@ test("a rate that is far too high: the run ends, says so, and the last good chec
 
 test("parameters that are no numbers are never written, though the loss of the last step was one", async () => {
   await train(tinyStart("finetune", 2), options());
-  const before = readFileSync(checkpointPath(folder));
+  const before = readFileSync(storePaths(folder).checkpoint);
   const failing: Engine = {
     description: "failing",
     async start(plan, state) {
@@ -223,7 +223,7 @@ test("parameters that are no numbers are never written, though the loss of the l
     message: "training diverged: conv1.weight holds NaN after iteration 3",
     hint: expect.stringContaining("the checkpoint of iteration 2 is kept"),
   });
-  expect(readFileSync(checkpointPath(folder)).equals(before)).toBe(true);
+  expect(readFileSync(storePaths(folder).checkpoint).equals(before)).toBe(true);
 });
 
 test("a run whose budget is spent changes nothing and is finished", async () => {
@@ -241,7 +241,7 @@ test("a batch that does not fit the recipe is refused before anything is written
   const { settings, ...rest } = tinyStart("scratch", 1);
   const wrong = { ...rest, settings: { ...settings, batch: 6 } };
   await expect(train(wrong, options())).rejects.toMatchObject({ code: "bad-input" });
-  expect(() => readFileSync(join(folder, "train.jsonl"))).toThrow("ENOENT");
+  expect(() => readFileSync(storePaths(folder).trainLog)).toThrow("ENOENT");
 });
 
 test("classes smaller than the recipe's share are announced", async () => {

@@ -2,33 +2,29 @@
  * The training loop: batch, rate, step, log, evaluation, checkpoint; interrupted by a signal, it
  * leaves a checkpoint behind.
  */
+
 import { join } from "node:path";
-import { classNumbers, type DatasetInfo, type Item, type ParameterValues } from "@plumage/models";
+import {
+  classNumbers,
+  type DatasetInfo,
+  type EvaluatedClasses,
+  type Item,
+  type ParameterValues,
+} from "@plumage/models";
 import { duration, progress } from "@plumage/models/cli";
+import { storePaths } from "@plumage/models/node";
 import { openLoader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
-import {
-  type Checkpoint,
-  checkpointPath,
-  clearLeftovers,
-  writeBest,
-  writeCheckpoint,
-} from "./checkpoint.ts";
+import { type Checkpoint, clearLeftovers, writeBest, writeCheckpoint } from "./checkpoint.ts";
 import { assertFinite, divergedAt } from "./divergence.ts";
 import { EventFile } from "./eventFile.ts";
 import { calibrated, embedItems, evaluateEmbedded } from "./heldOut.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { learningRate } from "./schedule.ts";
-import {
-  bestEvaluation,
-  type EvaluatedClasses,
-  isEvaluation,
-  readLog,
-  TrainLog,
-} from "./trainLog.ts";
+import { bestEvaluation, isEvaluation, readLog, TrainLog } from "./trainLog.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
@@ -122,7 +118,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
   );
   let done = start.state.iteration;
   await clearLeftovers(folder, done === 0);
-  const logPath = join(folder, "train.jsonl");
+  const logPath = storePaths(folder).trainLog;
   const log = await TrainLog.open(logPath, done);
   const logged = readLog(logPath);
   const evaluations = logged.filter(isEvaluation);
@@ -138,7 +134,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
   const save = async (): Promise<void> => {
     const began = performance.now();
     const state = await run.state();
-    const kept = { path: checkpointPath(folder), iteration: saved.iteration };
+    const kept = { path: storePaths(folder).checkpoint, iteration: saved.iteration };
     assertFinite(state, kept);
     const parameters: ParameterValues =
       recipe.batchNorm === "batch"
@@ -186,7 +182,7 @@ export async function train(start: Checkpoint, options: TrainOptions): Promise<T
       const rate = learningRate(schedule, done, settings.iterations);
       const metrics = await run.step(batch, rate);
       if (!Number.isFinite(metrics.loss)) {
-        const kept = { path: checkpointPath(folder), iteration: saved.iteration };
+        const kept = { path: storePaths(folder).checkpoint, iteration: saved.iteration };
         throw divergedAt(`the loss is ${metrics.loss} at iteration ${done + 1}`, kept);
       }
       done++;

@@ -8,11 +8,11 @@ import {
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
-import { writeSafetensors } from "@plumage/models/node";
+import { startingCheckpoint, writeSafetensors } from "@plumage/models/node";
 import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests } from "../../test/digests.ts";
-import { firstParameters, resolveWeights, startingCheckpoint } from "./initialWeights.ts";
+import { firstParameters, resolveWeights } from "./initialWeights.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -45,7 +45,7 @@ describe("resolveWeights", () => {
   });
 
   test("start is the data set's checked-in checkpoint where it has one, else none", async () => {
-    const path = startingCheckpoint("emoji");
+    const path = startingCheckpoint("emoji").checkpoint;
     expect(path).toMatch(/models[/\\]checkpoints[/\\]emoji\.safetensors$/);
     expect(await resolveWeights("start", "emoji", signal)).toBe(existsSync(path) ? path : "none");
     expect(await resolveWeights("start", "no-such-data-set", signal)).toBe("none");

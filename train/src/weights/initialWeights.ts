@@ -1,16 +1,12 @@
 /** Where a run's first parameters come from. */
 import { existsSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import { readOnnxTensors } from "@plumage/export/recorder";
 import { type Architecture, type ParameterValues, PlumageError } from "@plumage/models";
-import { type NamedTensors, readSafetensors, repositoryRoot } from "@plumage/models/node";
+import { type NamedTensors, readSafetensors, startingCheckpoint } from "@plumage/models/node";
 import { completeParameters } from "../engine/state.ts";
 import { fetchWeights, imagenetWeights } from "./imagenet.ts";
 import { readTorchFile } from "./torchFile.ts";
-
-/** The checked-in checkpoint of a data set, which a run starts from unless told otherwise. */
-export const startingCheckpoint = (dataset: string): string =>
-  join(repositoryRoot(), "models", "checkpoints", `${dataset}.safetensors`);
 
 /**
  * The formats that weights are read from, by the file's ending; anything else is taken for
@@ -37,7 +33,7 @@ export async function resolveWeights(
 ): Promise<string> {
   if (weights === "none") return weights;
   if (weights in imagenetWeights) return fetchWeights(weights, signal);
-  const path = weights === "start" ? startingCheckpoint(dataset) : weights;
+  const path = weights === "start" ? startingCheckpoint(dataset).checkpoint : weights;
   if (existsSync(path)) return path;
   if (weights === "start") return "none";
   throw new PlumageError(

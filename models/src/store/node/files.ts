@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { PlumageError } from "../../errors.ts";
+import { parseJson } from "../json.ts";
 
 /**
  * Writes a file so that a reader sees the old one or the new one and never a part: a temporary file
@@ -102,29 +103,6 @@ export async function readJson<T extends z.ZodType>(
 ): Promise<z.infer<T>> {
   const text = await readText(path, hint);
   return parseJson(text, schema, path, hint);
-}
-
-/** Parses JSON text and checks it; `where` is named in errors. */
-export function parseJson<T extends z.ZodType>(
-  text: string,
-  schema: T,
-  where: string,
-  hint?: string,
-): z.infer<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new PlumageError("bad-file", `${where} is not JSON`, hint, { cause: error });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new PlumageError(
-    "bad-file",
-    `${where}: ${issue.path.join(".") || "the document"}: ${issue.message}`,
-    hint,
-  );
 }
 
 /** Lower-case hexadecimal sha256 of a file. */

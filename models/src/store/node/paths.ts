@@ -1,13 +1,11 @@
-/** The model store: models/store/<name>/, one folder for a model and all that belongs to it. */
+/** Where things are: the repository, a model's folder in the store, and the files in it. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
-import { type Item, itemSchema } from "../item.ts";
-import { type Manifest, manifestSchema } from "../manifest.ts";
-import { parseJson, readJson, readText, writeFileWhole } from "./files.ts";
+import { galleryFiles, indexFiles, storeFiles } from "../layout.ts";
 
-/** The folder of the whole project, wherever a command was started. */
+/** The root folder of the repository, wherever a command is started. */
 export const repositoryRoot = (): string =>
   fileURLToPath(new URL("../../../..", import.meta.url)).replace(/[\\/]$/, "");
 
@@ -25,22 +23,38 @@ export function storeFolder(name: string): string {
   if (!result.success)
     throw new PlumageError(
       "bad-input",
-      `"${name}" is no name for a model`,
+      `"${name}" is not a valid model name`,
       result.error.issues[0]!.message,
     );
   return join(repositoryRoot(), "models", "store", name);
 }
 
-/** The manifest of an exported model. Error: "bad-file" that says to export. */
-export const readManifest = (folder: string): Promise<Manifest> =>
-  readJson(join(folder, "model.json"), manifestSchema, "run: npm run export");
+type Paths<Files> = { readonly [Name in keyof Files]: string };
 
-/** The items of a data set, one JSON object a line. */
-export async function readItems(path: string): Promise<Item[]> {
-  const text = await readText(path, "run: npm run train");
-  const lines = text.split("\n").filter((line) => line !== "");
-  return lines.map((line, i) => parseJson(line, itemSchema, `${path}, line ${i + 1}`));
+const pathsOf = <Files extends Readonly<Record<string, string>>>(
+  folder: string,
+  files: Files,
+): Paths<Files> =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, join(folder, file)]),
+  ) as Paths<Files>;
+
+/**
+ * Paths of a model's files, e.g. storePaths(storeFolder("emoji")).items.
+ *
+ * @param folder models/store/<name>
+ */
+export const storePaths = (folder: string): Paths<typeof storeFiles> => pathsOf(folder, storeFiles);
+
+/** @param folder storePaths(...).index */
+export const indexPaths = (folder: string): Paths<typeof indexFiles> => pathsOf(folder, indexFiles);
+
+/** @param folder storePaths(...).gallery */
+export const galleryPaths = (folder: string): Paths<typeof galleryFiles> =>
+  pathsOf(folder, galleryFiles);
+
+/** The checked-in checkpoint that training on a data set starts from, and its report. */
+export function startingCheckpoint(dataset: string): { checkpoint: string; report: string } {
+  const path = join(repositoryRoot(), "models", "checkpoints", dataset);
+  return { checkpoint: `${path}.safetensors`, report: `${path}.report.json` };
 }
-
-export const writeItems = (path: string, items: readonly Item[]): Promise<void> =>
-  writeFileWhole(path, items.map((item) => `${JSON.stringify(item)}\n`).join(""));

@@ -2,11 +2,13 @@
  * The safetensors format (huggingface/safetensors, format description): named tensors in one file,
  * nothing executable.
  */
+
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
 import { decodeFloat16, encodeFloat16 } from "../../float16.ts";
-import { parseJson, writeFileWhole } from "./files.ts";
+import { parseJson } from "../json.ts";
+import { writeFileWhole } from "./files.ts";
 
 export interface NamedTensor {
   readonly shape: readonly number[];

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileWhole } from "@plumage/models/node";
+import { indexPaths, writeFileWhole } from "@plumage/models/node";
 import {
   type Collection,
   type IndexedModel,
@@ -76,7 +76,7 @@ export class EmbeddedCollection implements Collection {
     print: (line: string) => void,
   ): Promise<EmbeddedCollection> {
     const { folder, model, indexCommand, purpose } = options;
-    const path = join(folder, "catalogue.db");
+    const path = indexPaths(folder).catalog;
     const catalog =
       purpose === "index" ? new Catalog(path) : openCatalog(path, `run: ${indexCommand}`);
     try {
@@ -179,7 +179,7 @@ export class EmbeddedCollection implements Collection {
   }
 
   get #uploads(): string {
-    return join(this.#folder, "uploads");
+    return indexPaths(this.#folder).uploads;
   }
 
   get #isInStep(): boolean {

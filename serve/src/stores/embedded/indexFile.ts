@@ -4,9 +4,8 @@
  * else is made anew from the catalog.
  */
 import { open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { progress } from "@plumage/models/cli";
-import { readJson, sha256File, writeFileWhole } from "@plumage/models/node";
+import { indexPaths, readJson, sha256File, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 import type { IndexedModel } from "../../collection/collection.ts";
 import type { Catalog } from "./catalog.ts";
@@ -23,9 +22,6 @@ const sidecarSchema = z.object({
   dead: z.array(z.int()),
   dimension: z.int(),
 });
-
-const indexPath = (folder: string) => join(folder, "index.usearch");
-const sidecarPath = (folder: string) => join(folder, "index.json");
 
 /** Builds the index from the catalog's embeddings and writes both files whole. */
 export async function buildIndex(
@@ -59,23 +55,23 @@ export async function saveIndex(
 ): Promise<void> {
   // The sidecar goes first: between the two renames there is no pair that fits, and so none that is
   // trusted.
-  await rm(sidecarPath(folder), { force: true });
-  const temporary = `${indexPath(folder)}.tmp`;
+  await rm(indexPaths(folder).sidecar, { force: true });
+  const temporary = `${indexPaths(folder).vectors}.tmp`;
   store.save(temporary);
   const file = await open(temporary, "r+");
   await file.sync();
   await file.close();
-  await rename(temporary, indexPath(folder));
+  await rename(temporary, indexPaths(folder).vectors);
   const sidecar: z.infer<typeof sidecarSchema> = {
     format: "plumage-index/2",
-    sha256: await sha256File(indexPath(folder)),
+    sha256: await sha256File(indexPaths(folder).vectors),
     model,
     revision,
     lastKey,
     dead: store.dead,
     dimension,
   };
-  await writeFileWhole(sidecarPath(folder), `${JSON.stringify(sidecar, null, 2)}\n`);
+  await writeFileWhole(indexPaths(folder).sidecar, `${JSON.stringify(sidecar, null, 2)}\n`);
   catalog.forgetRemoved(revision);
 }
 
@@ -86,10 +82,11 @@ async function trusted(
   { dimension, model }: IndexedModel,
 ): Promise<z.infer<typeof sidecarSchema> | string> {
   try {
-    const sidecar = await readJson(sidecarPath(folder), sidecarSchema);
+    const sidecar = await readJson(indexPaths(folder).sidecar, sidecarSchema);
     if (sidecar.model !== model || sidecar.dimension !== dimension) return "it is of another model";
     if (sidecar.revision > catalog.revision) return "it is newer than the catalog";
-    if ((await sha256File(indexPath(folder))) !== sidecar.sha256) return "its file is damaged";
+    if ((await sha256File(indexPaths(folder).vectors)) !== sidecar.sha256)
+      return "its file is damaged";
     return sidecar;
   } catch {
     return "a part of it is missing or damaged";
@@ -109,7 +106,7 @@ export async function openIndex(
     return buildIndex(folder, catalog, model);
   }
   const store = new UsearchStore(model.dimension);
-  store.load(indexPath(folder), sidecar.dead);
+  store.load(indexPaths(folder).vectors, sidecar.dead);
   if (sidecar.revision === catalog.revision) return store;
   for (const key of catalog.removedSince(sidecar.revision)) store.remove(key);
   let added = 0;

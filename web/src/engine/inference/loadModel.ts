@@ -4,16 +4,10 @@
  */
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
-import {
-  cosineLimit,
-  type Manifest,
-  type ManifestFile,
-  manifestSchema,
-  type VariantName,
-} from "@plumage/models";
+import { cosineLimit, type Manifest, parseManifest, variantFile } from "@plumage/models";
 import type { Asset, Downloads } from "../files/downloads.ts";
 import type { RuntimeInfo } from "../protocol.ts";
-import { exactCosine, probe } from "./goldens.ts";
+import { probe } from "./goldens.ts";
 import { type Candidate, choose, type Survey, surveyAfter } from "./providers.ts";
 import { EmbedderSession, startRuntime } from "./session.ts";
 
@@ -38,10 +32,6 @@ export const filesFor = ({ provider, variant }: Candidate): Asset[] => [
   models[variant]!,
 ];
 
-/** The build has checked that every variant it ships, and fp32, has a row. */
-const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
-  files.find((file) => file.variant === variant)!;
-
 /**
  * Downloads and starts the model, and holds it against the first golden; the others are left for
  * later (Model).
@@ -49,7 +39,7 @@ const rowOf = ({ files }: Manifest, variant: VariantName): ManifestFile =>
 export async function openEmbedder(downloads: Downloads, possible: Survey): Promise<Embedder> {
   const described = downloads
     .get(assets.manifest)
-    .then((bytes) => manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+    .then((bytes) => parseManifest(new TextDecoder().decode(bytes)));
   let timings = { files: 0, session: 0, probe: 0 };
   const open = async (candidate: Candidate) => {
     const { provider, variant } = candidate;
@@ -70,7 +60,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
         session: created - start,
         probe: performance.now() - created,
       };
-      return { session, cosine, least: cosineLimit(rowOf(manifest, variant), exactCosine) };
+      return { session, cosine, least: cosineLimit("page", variantFile(manifest, variant)) };
     } catch (error) {
       await session.release();
       throw error;
@@ -82,7 +72,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
   const manifest = await described;
   const { name, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, because } = candidate;
-  const { bytes, precisionAt1Delta } = rowOf(manifest, variant);
+  const { bytes, precisionAt1Delta } = variantFile(manifest, variant);
   return {
     manifest,
     session,
@@ -101,7 +91,7 @@ export async function openEmbedder(downloads: Downloads, possible: Survey): Prom
         name: variant,
         because,
         bytes,
-        exactBytes: rowOf(manifest, "fp32").bytes,
+        exactBytes: variantFile(manifest, "fp32").bytes,
         pointsLost: -(precisionAt1Delta ?? 0),
       },
       model: {

@@ -1,7 +1,7 @@
 /** The gallery as it is packed: entries to show, rows to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { gallerySchema } from "@plumage/models";
+import { parseGallery } from "@plumage/models";
 import type { Downloads } from "../files/downloads.ts";
 import type { GalleryInfo } from "../protocol.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
@@ -19,7 +19,7 @@ export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
   const [index, embeddings, packed] = (await Promise.all(
     galleryFiles.map((asset) => downloads.get(asset)),
   )) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
-  const gallery = gallerySchema.parse(JSON.parse(new TextDecoder().decode(index)));
+  const gallery = parseGallery(new TextDecoder().decode(index));
   const { title, items, attributions, model, dimension } = gallery;
   const entries = items.map(({ id, label, source, thumbnail }) => ({
     id,

@@ -2,8 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { sampleReport } from "../../test/sampleRun.ts";
-import { readReport, writeReport } from "./report.ts";
+import { type Report, reportSchema } from "../report.ts";
+import { startingCheckpoint } from "./paths.ts";
+import { readReport, readReportIfAny, writeReport } from "./report.ts";
+
+/** The checked-in report, written by an earlier version. */
+const sampleReport = (): Report =>
+  reportSchema.parse(JSON.parse(readFileSync(startingCheckpoint("emoji").report, "utf8")));
 
 let folder: string;
 beforeEach(() => {
@@ -11,27 +16,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("writes the figures under the names that are looked for, and reads them back", async () => {
+it("writes a report and reads it back", async () => {
   const report = sampleReport();
+  expect(await readReportIfAny(folder)).toBeUndefined();
   await writeReport(folder, report);
-  const plain = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
-  expect(plain.metrics.precisionAt1).toBe(report.metrics.precisionAt1);
-  expect(Object.keys(plain.metrics.recallAt)).toEqual(["1", "2", "4", "8"]);
-  expect(plain.metrics.mapAtR).toBe(report.metrics.mapAtR);
-  expect(plain.metrics.rPrecision).toBe(report.metrics.rPrecision);
-  expect(plain.baselines.rawPixels.precisionAt1).toBe(report.baselines.rawPixels.precisionAt1);
-  expect(plain.baselines.untrained.precisionAt1).toBe(report.baselines.untrained.precisionAt1);
   expect(await readReport(folder)).toEqual(report);
 });
 
-it("refuses to write what is not a report", async () => {
+it("rejects an invalid report before it writes anything", async () => {
   const report = sampleReport();
   await expect(
     writeReport(folder, { ...report, metrics: { ...report.metrics, mapAtR: Number.NaN } }),
   ).rejects.toThrow();
 });
 
-it("names the file and the field of a report that cannot be used", async () => {
+it("names the file and the field of an invalid report", async () => {
   writeFileSync(join(folder, "report.json"), JSON.stringify({ ...sampleReport(), seed: "one" }));
   await expect(readReport(folder)).rejects.toMatchObject({
     code: "bad-file",

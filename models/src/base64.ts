@@ -1,0 +1,18 @@
+/** Base64 without Buffer, for Node and browsers alike. */
+
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
+}
+
+/** Arguments that a call takes safely on every engine's stack. */
+const chunk = 8192;
+
+export function encodeBase64(bytes: Uint8Array): string {
+  let characters = "";
+  for (let i = 0; i < bytes.length; i += chunk)
+    characters += String.fromCharCode(...bytes.subarray(i, i + chunk));
+  return btoa(characters);
+}

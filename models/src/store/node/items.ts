@@ -1,0 +1,25 @@
+/** items.jsonl: the data set of a model, one item per line. */
+import { type Item, itemSchema } from "../item.ts";
+import { parseJson } from "../json.ts";
+import { readText, writeFileWhole } from "./files.ts";
+import { storePaths } from "./paths.ts";
+
+/**
+ * Reads the items of a model.
+ *
+ * @param folder models/store/<name>
+ * @throws PlumageError "bad-file" that names the line
+ */
+export async function readItems(folder: string): Promise<Item[]> {
+  const path = storePaths(folder).items;
+  const text = await readText(path, "run: npm run train");
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line, i) => parseJson(line, itemSchema, `${path}, line ${i + 1}`));
+}
+
+/** @param folder models/store/<name> */
+export const writeItems = (folder: string, items: readonly Item[]): Promise<void> =>
+  writeFileWhole(
+    storePaths(folder).items,
+    items.map((item) => `${JSON.stringify(item)}\n`).join(""),
+  );

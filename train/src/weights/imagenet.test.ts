@@ -13,13 +13,13 @@ const { signal } = new AbortController();
 let folder: string;
 let server: Server;
 let address: string;
-let asked: string[];
+let requests: string[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-imagenet-"));
-  asked = [];
+  requests = [];
   server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url}`);
     response.writeHead(200, { "content-length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);
   });
@@ -31,27 +31,27 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("the known addresses carry the start of a digest", () => {
+test("addresses contain the first digits of a digest", () => {
   for (const url of Object.values(imagenetWeights))
     expect(url).toMatch(/^https:.*\/resnet50-[0-9a-f]{8}\.pth$/);
 });
 
-test("a file is downloaded once, checked by the digest in its name, and kept", async () => {
+test("downloads a file once and verifies the digest in its name", async () => {
   const url = `${address}/net-${digest}.pth`;
   const path = await fetchWeights("", signal, folder, url);
   expect(readFileSync(path)).toEqual(content);
-  expect(asked).toEqual([`HEAD /net-${digest}.pth`, `GET /net-${digest}.pth`]);
+  expect(requests).toEqual([`HEAD /net-${digest}.pth`, `GET /net-${digest}.pth`]);
   expect(await fetchWeights("", signal, folder, url)).toBe(path);
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
-test("a file of another digest is not kept", async () => {
+test("deletes a file with another digest", async () => {
   const refused = fetchWeights("", signal, folder, `${address}/net-01234567.pth`);
   await expect(refused).rejects.toMatchObject({ code: "bad-file" });
   expect(existsSync(join(folder, "net-01234567.pth"))).toBe(false);
 });
 
-test("without a connection one line says what to do", async () => {
+test("suggests --weights FILE without a connection", async () => {
   const refused = fetchWeights("", signal, folder, "http://127.0.0.1:9/net-01234567.pth");
   await expect(refused).rejects.toMatchObject({
     code: "unavailable",

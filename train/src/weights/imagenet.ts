@@ -1,14 +1,12 @@
-/**
- * torchvision's ResNet-50 weights: downloaded once, kept, and known by the digest in their names.
- */
+/** Downloads torchvision's ResNet-50 weights once and verifies the digest in their names. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import { download } from "../data/files/download.ts";
 
 /**
- * By --weights' names; the digest's start stands in the file's name
- * (torch.hub.load_state_dict_from_url, check_hash).
+ * Addresses by the names that --weights takes. A file's name contains the first digits of its
+ * SHA-256, as torch.hub.load_state_dict_from_url (check_hash) expects.
  */
 export const imagenetWeights: Readonly<Record<string, string>> = {
   /** IMAGENET1K_V1, top-1 76.13. */
@@ -17,27 +15,26 @@ export const imagenetWeights: Readonly<Record<string, string>> = {
   "imagenet-v2": "https://download.pytorch.org/models/resnet50-11ad3fa6.pth",
 };
 
-const fileOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
-
 /**
- * The path of the weights, after a download if they are not there yet.
+ * Returns the path of the weights, after downloading them if they are missing.
  *
- * @param from another address of the same file (tests)
- * @throws PlumageError "unavailable" without a connection, "bad-file" where the bytes are others
+ * @param name a key of `imagenetWeights`
+ * @param url another address of the file (tests)
+ * @throws PlumageError "unavailable" without a connection, "bad-file" if the digest differs
  */
 export async function fetchWeights(
-  which: string,
+  name: string,
   signal: AbortSignal,
   folder: string = join(repositoryRoot(), "train", "data", "weights"),
-  from: string = imagenetWeights[which]!,
+  url: string = imagenetWeights[name]!,
 ): Promise<string> {
-  const file = fileOf(from);
+  const file = url.slice(url.lastIndexOf("/") + 1);
   const path = join(folder, file);
   if (existsSync(path)) return path;
-  const start = /-([0-9a-f]{8,})\./.exec(file)![1]!;
-  await download({ url: from, digest: { algorithm: "sha256", hex: start } }, path, {
+  const digest = /-([0-9a-f]{8,})\./.exec(file)![1]!;
+  await download({ url, digest: { algorithm: "sha256", hex: digest } }, path, {
     title: `downloading ${file}`,
-    hint: `get ${from} on another machine and give it with --weights FILE, or train with --weights none`,
+    hint: `download ${url} elsewhere and add --weights FILE, or train with --weights none`,
     signal,
   });
   return path;

@@ -36,7 +36,7 @@ const file = (bytes: Uint8Array | string): string => {
 };
 
 test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
-  "the network of %s has PyTorch's features",
+  "%s: the features equal PyTorch's",
   async (name) => {
     const first = await firstParameters(fixture(name), architecture, 1);
     expect(notTaken(first)).toEqual([]);
@@ -55,7 +55,7 @@ test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
   },
 );
 
-test("what is missing or of another shape is named", async () => {
+test("lists missing parameters and rejects other shapes", async () => {
   const wider = { ...architecture, width: 8 };
   const narrow = await firstParameters(
     fixture("torch_weights.pth"),
@@ -70,28 +70,28 @@ test("what is missing or of another shape is named", async () => {
   expect(tensors.get("fc.weight")!.shape).toEqual([3, 128]);
 });
 
-describe("is refused, and nothing of it runs:", () => {
+describe("rejects, without executing anything,", () => {
   const zipped = (pickle: Buffer) => file(zipSync({ "a/data.pkl": pickle }, { level: 0 }));
   test.each([
     [
-      "a call of a name that is no tensor's",
+      "a call of a function other than torch's",
       () => zipped(Buffer.from("\x80\x02cos\nsystem\nX\x02\0\0\0ls\x85R.", "latin1")),
       /it calls os\.system/,
     ],
     [
-      "a pickle code that tensors do not need",
+      "an opcode that tensors do not need",
       () => zipped(Buffer.from("\x80\x02i.", "latin1")),
-      /pickle code 0x69/,
+      /opcode 0x69/,
     ],
     [
-      "a pickle that breaks off",
+      "a truncated pickle",
       () => zipped(Buffer.from("\x80\x02X\x09\0\0\0a", "latin1")),
-      /cut short/,
+      /truncated/,
     ],
     [
       "a value without tensors",
       () => zipped(Buffer.from("\x80\x02}.", "latin1")),
-      /holds no tensors/,
+      /contains no tensors/,
     ],
     [
       "an archive without a pickle",
@@ -99,16 +99,16 @@ describe("is refused, and nothing of it runs:", () => {
       /no data.pkl/,
     ],
     [
-      "an archive that breaks off",
+      "a truncated archive",
       () => file(readFileSync(fixture("torch_weights.pth")).subarray(0, 20_000)),
       /damaged/,
     ],
     [
-      "an older file that breaks off",
+      "a truncated legacy file",
       () => file(readFileSync(fixture("torch_weights.legacy.pth")).subarray(0, -9)),
-      /cut short/,
+      /truncated/,
     ],
-    ["text", () => file("once upon a time"), /no file of torch.save/],
+    ["a text file", () => file("plain text"), /not written by torch.save/],
   ] as const)("%s", async (_, make, message) => {
     await expect(readTorchFile(make())).rejects.toMatchObject({
       code: "bad-file",

@@ -1,42 +1,43 @@
 /**
- * Tensors of a file that torch.save wrote: a zip archive with a pickle and a file for each storage
- * (torch 1.6 and later), or the older sequence of pickles with the storages behind
+ * Reads tensors from a file that torch.save wrote: a zip archive with a pickle and one file per
+ * storage (torch 1.6 and later), or the legacy sequence of pickles followed by the storages
  * (torch/serialization.py, _legacy_save).
  */
 import { readFile } from "node:fs/promises";
 import { decodeFloat16, PlumageError } from "@plumage/models";
 import type { NamedTensor, NamedTensors } from "@plumage/models/node";
 import { unzipSync } from "fflate";
-import { PickledName, readPickle } from "./pickle.ts";
+import { PickledName, type PickleResolver, readPickle } from "./pickle.ts";
 
 type Decode = (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 
-/** How the numbers of torch's storages are kept. */
-const storages: Readonly<Record<string, { readonly width: number; readonly decode: Decode }>> = {
-  "torch.FloatStorage": { width: 4, decode: ({ buffer }) => new Float32Array(buffer) },
-  "torch.DoubleStorage": {
-    width: 8,
-    decode: ({ buffer }) => Float32Array.from(new Float64Array(buffer)),
-  },
-  "torch.HalfStorage": { width: 2, decode: decodeFloat16 },
-  "torch.BFloat16Storage": {
-    width: 2,
-    decode: ({ buffer }) =>
-      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
-  },
-  "torch.LongStorage": {
-    width: 8,
-    decode: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number),
-  },
-  "torch.IntStorage": {
-    width: 4,
-    decode: ({ buffer }) => Float32Array.from(new Int32Array(buffer)),
-  },
-  "torch.ByteStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
-  "torch.BoolStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
-};
+/** Element width in bytes and decoder of each storage type. */
+const storageTypes: Readonly<Record<string, { readonly width: number; readonly decode: Decode }>> =
+  {
+    "torch.FloatStorage": { width: 4, decode: ({ buffer }) => new Float32Array(buffer) },
+    "torch.DoubleStorage": {
+      width: 8,
+      decode: ({ buffer }) => Float32Array.from(new Float64Array(buffer)),
+    },
+    "torch.HalfStorage": { width: 2, decode: decodeFloat16 },
+    "torch.BFloat16Storage": {
+      width: 2,
+      decode: ({ buffer }) =>
+        new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+    },
+    "torch.LongStorage": {
+      width: 8,
+      decode: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number),
+    },
+    "torch.IntStorage": {
+      width: 4,
+      decode: ({ buffer }) => Float32Array.from(new Int32Array(buffer)),
+    },
+    "torch.ByteStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
+    "torch.BoolStorage": { width: 1, decode: (bytes) => Float32Array.from(bytes) },
+  };
 
-/** Numbers that lie elsewhere in the file. */
+/** The numbers of one or more tensors, which are elsewhere in the file. */
 class Storage {
   readonly kind: string;
   readonly key: string;
@@ -49,8 +50,8 @@ class Storage {
     this.count = count;
   }
   fill(bytes: Uint8Array): void {
-    const { width, decode } = storages[this.kind]!;
-    if (bytes.length < this.count * width) throw damaged("a storage is cut short");
+    const { width, decode } = storageTypes[this.kind]!;
+    if (bytes.length < this.count * width) throw damaged("a storage is truncated");
     this.#values = decode(Uint8Array.from(bytes.subarray(0, this.count * width)));
   }
   get values(): Float32Array {
@@ -59,7 +60,7 @@ class Storage {
   }
 }
 
-/** A tensor as a view of a storage; its numbers are read when all storages are there. */
+/** A tensor as a strided view of a storage, read once all storages are filled. */
 class View {
   readonly #storage: Storage;
   readonly #offset: number;
@@ -81,39 +82,40 @@ class View {
     const shape = this.#shape;
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
     const { values } = this.#storage;
-    const place = shape.map(() => 0);
+    const index = shape.map(() => 0);
     for (let i = 0; i < data.length; i++) {
-      const at = place.reduce((sum, each, axis) => sum + each * this.#strides[axis]!, this.#offset);
+      const at = index.reduce((sum, each, axis) => sum + each * this.#strides[axis]!, this.#offset);
       if (!(at < values.length)) throw damaged("a tensor reaches beyond its storage");
       data[i] = values[at]!;
-      for (let axis = shape.length - 1; axis >= 0 && ++place[axis]! === shape[axis]; axis--)
-        place[axis] = 0;
+      for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--)
+        index[axis] = 0;
     }
     return { shape, data };
   }
 }
 
-const damaged = (what: string) =>
-  new PlumageError("bad-file", `the file is damaged: ${what}`, "get it again");
+const damaged = (reason: string) =>
+  new PlumageError("bad-file", `the file is damaged: ${reason}`, "download or copy it again");
 
-function reading(found: Map<string, Storage>) {
+/** Resolves names to tensors, and collects the storages that these refer to in `found`. */
+function tensorResolver(found: Map<string, Storage>): PickleResolver {
   const rebuild = ([storage, offset, shape, strides]: readonly unknown[]) =>
     new View(storage as Storage, offset as number, shape as number[], strides as number[]);
-  const known: Readonly<Record<string, (words: readonly unknown[]) => unknown>> = {
+  const known: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
     "collections.OrderedDict": () => new Map(),
     "torch._utils._rebuild_tensor": rebuild,
     "torch._utils._rebuild_tensor_v2": rebuild,
     "torch._utils._rebuild_parameter": ([view]) => view,
   };
   return {
-    call: (name: string, words: readonly unknown[]) => known[name]?.(words),
-    persistent(id: unknown): unknown {
-      const [word, kind, key, , count] = id as unknown[];
+    call: (name, args) => known[name]?.(args),
+    persistent(id) {
+      const [tag, kind, key, , count] = id as unknown[];
       const name = kind instanceof PickledName ? kind.name : "";
-      if (word !== "storage" || !(name in storages)) {
+      if (tag !== "storage" || !(name in storageTypes)) {
         throw new PlumageError(
           "bad-file",
-          `the file keeps numbers as ${name || "something unknown"}`,
+          `the file stores numbers as ${name || "an unknown type"}`,
           "convert it to float32",
         );
       }
@@ -124,8 +126,8 @@ function reading(found: Map<string, Storage>) {
   };
 }
 
-/** The zip archive: everything below one folder, data.pkl and data/KEY. */
-function fromZip(bytes: Buffer): unknown {
+/** The zip format: one folder with data.pkl and data/KEY. */
+function readZip(bytes: Buffer): unknown {
   let files: Record<string, Uint8Array>;
   try {
     files = unzipSync(bytes);
@@ -133,9 +135,9 @@ function fromZip(bytes: Buffer): unknown {
     throw damaged((error as Error).message);
   }
   const pickle = Object.keys(files).find((name) => name.endsWith("/data.pkl"));
-  if (!pickle) throw damaged("it holds no data.pkl");
+  if (!pickle) throw damaged("it contains no data.pkl");
   const found = new Map<string, Storage>();
-  const { value } = readPickle(Buffer.from(files[pickle]!), 0, reading(found));
+  const { value } = readPickle(Buffer.from(files[pickle]!), 0, tensorResolver(found));
   const folder = pickle.slice(0, -"data.pkl".length);
   for (const storage of found.values())
     storage.fill(files[`${folder}data/${storage.key}`] ?? new Uint8Array());
@@ -143,15 +145,15 @@ function fromZip(bytes: Buffer): unknown {
 }
 
 /**
- * Four pickles (magic number, version, about the system, the value), then the storages' keys, then
- * each: count and numbers.
+ * The legacy format: four pickles (magic number, version, system information, value), the storages'
+ * keys, and for each storage its count and numbers.
  */
-function fromSequence(bytes: Buffer): unknown {
+function readLegacy(bytes: Buffer): unknown {
   const found = new Map<string, Storage>();
-  const knows = reading(found);
+  const resolver = tensorResolver(found);
   let at = 0;
   const next = () => {
-    const { value, end } = readPickle(bytes, at, knows);
+    const { value, end } = readPickle(bytes, at, resolver);
     at = end;
     return value;
   };
@@ -165,41 +167,41 @@ function fromSequence(bytes: Buffer): unknown {
     const count = Number(bytes.readBigInt64LE(at));
     at += 8;
     if (!storage || count !== storage.count)
-      throw damaged(`the storage ${key} is not the one that is named`);
-    const length = count * storages[storage.kind]!.width;
+      throw damaged(`the storage ${key} is not the expected one`);
+    const length = count * storageTypes[storage.kind]!.width;
     storage.fill(bytes.subarray(at, at + length));
     at += length;
   }
   return value;
 }
 
-/** A pickled number, 0x1950a86a20f9469cfc6c, stands at the start of the older format. */
-const legacyStart = Buffer.from("80028a0a6cfc9c46f9206aa85019", "hex");
+/** The legacy format starts with the pickled number 0x1950a86a20f9469cfc6c. */
+const legacyMagic = Buffer.from("80028a0a6cfc9c46f9206aa85019", "hex");
 
-/** Under these keys training scripts keep the weights beside other things. */
-const nested = ["state_dict", "model_state_dict", "model"];
+/** Keys under which training scripts store the weights next to other state. */
+const nestedKeys = ["state_dict", "model_state_dict", "model"];
 
 /**
- * All tensors of a state_dict as float32, under torch's names; the prefix "module." of DataParallel
- * is taken off.
+ * Reads all tensors of a state_dict as float32, under torch's names without DataParallel's prefix
+ * "module.".
  *
- * @throws PlumageError "bad-file" for a file that is damaged, of another kind, or holds more than
- * tensors
+ * @throws PlumageError "bad-file" for a file that is damaged, of another format, or contains more
+ *   than tensors
  */
 export async function readTorchFile(path: string): Promise<NamedTensors> {
   const bytes = await readFile(path).catch((cause) => {
     throw new PlumageError("bad-file", `${path} cannot be opened`, undefined, { cause });
   });
   const isZip = bytes.subarray(0, 4).equals(Buffer.from("PK\x03\x04", "latin1"));
-  if (!isZip && !bytes.subarray(0, legacyStart.length).equals(legacyStart)) {
+  if (!isZip && !bytes.subarray(0, legacyMagic.length).equals(legacyMagic)) {
     throw new PlumageError(
       "bad-file",
-      `${path} is no file of torch.save`,
-      "give a .pth of a state_dict",
+      `${path} was not written by torch.save`,
+      "use a .pth file with a state_dict",
     );
   }
-  let value = isZip ? fromZip(bytes) : fromSequence(bytes);
-  for (const key of nested)
+  let value = isZip ? readZip(bytes) : readLegacy(bytes);
+  for (const key of nestedKeys)
     if (value instanceof Map && value.get(key) instanceof Map) value = value.get(key);
   const tensors = new Map<string, NamedTensor>();
   if (value instanceof Map) {
@@ -208,5 +210,9 @@ export async function readTorchFile(path: string): Promise<NamedTensors> {
     }
   }
   if (tensors.size > 0) return tensors;
-  throw new PlumageError("bad-file", `${path} holds no tensors`, "give a .pth of a state_dict");
+  throw new PlumageError(
+    "bad-file",
+    `${path} contains no tensors`,
+    "use a .pth file with a state_dict",
+  );
 }

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "{models,export,train,serve,web}/{src,test}/**/*.test.ts",
-      "e2e/{checks,support,bench,verify,demo}/**/*.test.ts",
+      "e2e/{checks,docs,support,bench,verify,demo}/**/*.test.ts",
     ],
     // onnxruntime and sharp bring their own threads; two workers keep two cores busy.
     maxWorkers: 2,

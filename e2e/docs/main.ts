@@ -7,7 +7,7 @@ import { runCommand } from "@plumage/models/cli";
 import { repositoryRoot, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 import { readCommands } from "./commands.ts";
-import { markdownFaults } from "./markdown.ts";
+import { brokenLinks } from "./links.ts";
 import { referenceText } from "./reference.ts";
 
 const command = {
@@ -16,7 +16,7 @@ const command = {
   options: {
     check: {
       description:
-        "write nothing; fail if docs/reference.md is stale, a relative link is broken or a line of Markdown is too long",
+        "write nothing; fail if docs/reference.md is stale or a relative link in a document is broken",
       schema: z.boolean().default(false),
     },
   },
@@ -31,7 +31,7 @@ await runCommand(command, async ({ options, print }) => {
     return;
   }
   const current = await readFile(path, "utf8").catch(() => "");
-  const faults = await markdownFaults();
+  const faults = await brokenLinks();
   if (current !== text) faults.unshift("docs/reference.md is stale: run npm run docs");
   for (const fault of faults) print(fault);
   if (faults.length > 0) throw new PlumageError("bad-file", `${faults.length} faults in the docs`);

@@ -1,5 +1,5 @@
 /** Longest line of a Markdown document. */
-export const maxColumns = 120;
+const maxColumns = 120;
 
 /** Breaks a paragraph into lines of at most `maxColumns`; `indent` starts each line but the first. */
 export function wrap(text: string, indent = ""): string {

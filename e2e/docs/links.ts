@@ -1,13 +1,12 @@
-/** Faults of the hand-written documents: links that lead nowhere, and lines that are too long. */
+/** Finds relative links in Markdown files that lead nowhere. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
-import { maxColumns } from "./wrap.ts";
 
-/** Every fault in the tracked Markdown files, as "file:line: what is wrong". */
-export async function markdownFaults(): Promise<string[]> {
+/** Every broken link, as "file:line: what is wrong". */
+export async function brokenLinks(): Promise<string[]> {
   const root = repositoryRoot();
   const args = ["ls-files", "-co", "--exclude-standard", "--", "*.md"];
   const listed = execFileSync("git", args, { cwd: root, encoding: "utf8" });
@@ -18,23 +17,22 @@ export async function markdownFaults(): Promise<string[]> {
     ),
   );
   return [...texts].flatMap(([file, text]) =>
-    prose(text).flatMap((line, i) => {
-      const faults = [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)]
+    withoutCode(text).flatMap((line, i) =>
+      [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)]
         .map((match) => linkFault(root, file, match[1] ?? match[2]!, texts))
-        .filter((fault) => fault !== undefined);
-      if (line.length > maxColumns) faults.push(`${line.length} columns, ${maxColumns} at most`);
-      return faults.map((fault) => `${file}:${i + 1}: ${fault}`);
-    }),
+        .filter((fault) => fault !== undefined)
+        .map((fault) => `${file}:${i + 1}: ${fault}`),
+    ),
   );
 }
 
-/** The lines of a document, those of code blocks emptied. */
-function prose(text: string): string[] {
+/** The lines of a document; those of fenced code are empty. */
+function withoutCode(text: string): string[] {
   let inCode = false;
   return text.split("\n").map((line) => {
-    const fence = line.startsWith("```");
-    if (fence) inCode = !inCode;
-    return fence || inCode ? line.replaceAll("](", "] (") : line;
+    const isFence = line.startsWith("```");
+    if (isFence) inCode = !inCode;
+    return isFence || inCode ? "" : line;
   });
 }
 

@@ -10,7 +10,7 @@ import { z } from "zod";
 export const otherScripts: Readonly<Record<string, string>> = {
   "npm test": "Runs the unit tests, then the browser tests.",
   "npm run test:unit": "Runs the unit tests (Vitest). Append a path to run one file.",
-  "npm run bench": "Lists the benches below.",
+  "npm run bench": "Lists the benches.",
   "npm run check": "Checks types, lint, formatting and these docs.",
   "npm run check:structure": "Checks for import cycles between folders and for long lines.",
   "npm run format": "Formats the code and applies safe lint fixes.",

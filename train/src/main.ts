@@ -198,7 +198,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       "add --evaluate-every N",
     );
   // A device that is not there should be known before the data set is prepared.
-  const { chosen, why } = await chooseDevice(options);
+  const { device, message: deviceMessage } = await chooseDevice(options);
   const folder = storeFolder(options.name ?? options.dataset);
   const resumed = options.resume ? await readCheckpoint(folder) : undefined;
   const name = resumed?.settings.dataset ?? options.dataset;
@@ -277,20 +277,20 @@ await runCommand(command, async ({ options, signal, print }) => {
   };
   const start = resumed ? lengthened(resumed, budget(resumed.settings.batch)) : await fresh();
   await writeItems(folder, items);
-  print(why);
-  const engine = await chosen.open(options.threads);
+  print(deviceMessage);
+  const engine = await device.open(options.threads);
   print(
     `recipe ${start.settings.recipe}: ${start.settings.iterations} batches of ${start.settings.batch}, on ${engine.description}`,
   );
 
-  const { microBatch, why: whyMicro } = chooseMicroBatch({
+  const { microBatch, message: microBatchMessage } = chooseMicroBatch({
     architecture: start.architecture,
     batch: start.settings.batch,
     batchNorm: changedRecipe(start.settings.recipe, start.settings.changes).batchNorm,
-    asked: options.microBatch,
+    requested: options.microBatch,
     available: process.availableMemory(),
   });
-  if (whyMicro) print(whyMicro);
+  if (microBatchMessage) print(microBatchMessage);
 
   const started = new Date();
   const { checkpoint, finished } = await train(start, {

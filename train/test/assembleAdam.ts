@@ -1,4 +1,4 @@
-/** Makes WebAssembly of engine/adam/adam.wat. */
+/** Assembles engine/recorded/adam/adam.wat. */
 import { readFileSync } from "node:fs";
 import wabt from "wabt";
 

@@ -1,4 +1,4 @@
-/** `npm run build:adam -w train`: writes engine/adam/adam.wasm, which is checked in. */
+/** `npm run build:adam -w train`: writes engine/recorded/adam/adam.wasm, which is checked in. */
 import { fileURLToPath } from "node:url";
 import { writeFileWhole } from "@plumage/models/node";
 import { adamFile, assembleAdam } from "./assembleAdam.ts";

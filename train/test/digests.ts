@@ -1,9 +1,9 @@
-/** Digests of what a run has learned: equal where every bit is. */
+/** SHA-256 digests of a run's state, to compare states bit by bit. */
 import type { ParameterValues } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import type { TrainingState } from "../src/engine/engine.ts";
 
-/** A digest of each parameter's values: equal where every bit is. */
+/** A digest of each parameter. */
 export const digests = (values: ParameterValues): Record<string, string> =>
   Object.fromEntries(
     [...values].map(([name, { buffer, byteOffset, byteLength }]) => [

@@ -1,6 +1,6 @@
 /**
- * Prints what tinyLosses gives, `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`, as a JSON
- * line: a process of its own.
+ * Runs tinyLosses in its own process and prints the result as a line of JSON:
+ * `engineLosses.ts PROVIDER|tensorflow STEPS MICRO-BATCH`.
  */
 import { eagerEngine } from "../src/engine/eager/eagerEngine.ts";
 import { openTensorflow } from "../src/engine/eager/tensorflow.ts";

@@ -1,6 +1,6 @@
 /**
- * Prints the process's memory in bytes after some steps and after more, `engineMemory.ts FIRST LAST
- * MICRO-BATCH`, as a JSON line.
+ * Prints the process's memory in bytes after FIRST and after LAST steps as a line of JSON:
+ * `engineMemory.ts FIRST LAST MICRO-BATCH`.
  */
 import { setTimeout } from "node:timers/promises";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
@@ -11,7 +11,7 @@ import { stepOptions } from "./tensors.ts";
 const [first, last, microBatch] = process.argv.slice(2).map(Number) as [number, number, number];
 const side = 32;
 const batch = 8;
-// 2 MB of gradients: a step that kept them would soon be seen.
+// 2 MB of gradients, so that a leak of them shows soon.
 const architecture = { ...tinyArchitecture(2, side), width: 16 };
 const state = freshState(architecture, randomParameters(architecture, 3));
 const run = await recordedEngine(1).start(

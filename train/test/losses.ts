@@ -1,7 +1,4 @@
-/**
- * The losses once more as loops over numbers in double precision, and their gradients by central
- * differences.
- */
+/** Reference losses as loops in double precision, and gradients by central differences. */
 import "./tensors.ts";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -23,14 +20,14 @@ export const value = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
 const dot = (a: number[], b: number[]) => a.reduce((sum, each, i) => sum + each * b[i]!, 0);
 const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
 
-/** Every loss once more, as loops over numbers in double precision. */
+/** Each loss, as plain loops in double precision. */
 export const oracles = {
   classification(logits: Rows, labels: number[], temperature: number, smoothing: number): number {
     return mean(
       logits.map((row, i) => {
         const scaled = row.map((logit) => logit / temperature);
         const logSum = Math.log(scaled.reduce((sum, each) => sum + Math.exp(each), 0));
-        // torch's label smoothing: the spread share goes to all classes, the label's own included.
+        // torch's label smoothing spreads over all classes, including the label's.
         const target = row.map(
           (_, j) => smoothing / row.length + (j === labels[i] ? 1 - smoothing : 0),
         );
@@ -38,7 +35,7 @@ export const oracles = {
       }),
     );
   },
-  /** Triplet by triplet, as the papers' words choose them. */
+  /** Triplet by triplet, with the miners as the papers define them. */
   triplet(
     embeddings: Rows,
     labels: number[],
@@ -46,10 +43,10 @@ export const oracles = {
   ): { loss: number; mined: number } {
     const distance = (a: number, b: number) =>
       Math.hypot(...embeddings[a]!.map((each, i) => each - embeddings[b]![i]!));
-    const everybody = embeddings.map((_, i) => i);
-    const triplets = everybody.flatMap((a) => {
-      const positives = everybody.filter((p) => p !== a && labels[p] === labels[a]);
-      const negatives = everybody.filter((n) => labels[n] !== labels[a]);
+    const all = embeddings.map((_, i) => i);
+    const triplets = all.flatMap((a) => {
+      const positives = all.filter((p) => p !== a && labels[p] === labels[a]);
+      const negatives = all.filter((n) => labels[n] !== labels[a]);
       if (miner === "batch-hard") {
         if (!positives.length || !negatives.length) return [];
         const farthest = Math.max(...positives.map((p) => distance(a, p)));
@@ -84,7 +81,7 @@ export const oracles = {
   },
 };
 
-/** The loss's gradient by its embeddings or logits, against central differences of the oracle. */
+/** Compares a loss's gradient with central differences of the oracle. */
 export function expectGradient(
   loss: (x: tf.Tensor2D) => tf.Scalar,
   oracle: (rows: Rows) => number,
@@ -103,12 +100,23 @@ export function expectGradient(
   expectNear(gradient, expected);
 }
 
-/** Rows brought to unit length, as embeddings are. */
+/** Compares a loss and its gradient with those of another implementation. */
+export function expectLike(
+  loss: (x: tf.Tensor2D) => tf.Scalar,
+  rows: Rows,
+  expected: { readonly loss: number; readonly gradient: Rows },
+): void {
+  expect(value(loss(matrix(rows))) / expected.loss).toBeCloseTo(1, 4);
+  const gradient = tf.grad((x) => loss(x as tf.Tensor2D))(matrix(rows));
+  expectNear(gradient.arraySync() as Rows, expected.gradient);
+}
+
+/** Scales rows to unit length, like embeddings. */
 export const onSphere = (x: tf.Tensor2D): tf.Tensor2D =>
   tf.div(x, tf.norm(x, 2, 1, true)) as tf.Tensor2D;
 
-/** No number differs by more than a 10,000th of the largest. */
-export function expectNear(actual: Rows, expected: Rows): void {
+/** Asserts a maximum difference of 1e-4 of the largest value. */
+function expectNear(actual: Rows, expected: Rows): void {
   const largest = Math.max(...expected.flat().map(Math.abs));
   const difference = Math.max(
     ...expected.flatMap((row, i) => row.map((each, j) => Math.abs(each - actual[i]![j]!))),
@@ -116,7 +124,7 @@ export function expectNear(actual: Rows, expected: Rows): void {
   expect(difference / largest).toBeLessThan(1e-4);
 }
 
-/** A gradient of finite numbers, all of them zero where the loss has nothing to say. */
+/** Asserts a gradient of zeros (and no NaN). */
 export function expectNoGradient(loss: (x: tf.Tensor2D) => tf.Scalar, rows: Rows): void {
   const gradient = tf
     .grad(loss as (x: tf.Tensor) => tf.Tensor)(matrix(rows))

@@ -1,4 +1,4 @@
-/** What pytorch-metric-learning computes for some rows: fixtures/metric_learning.py. */
+/** pytorch-metric-learning's results, from fixtures/metric_learning.py. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { minerNames } from "../src/objective/miners.ts";

@@ -1,7 +1,4 @@
-/**
- * The same few steps of a tiny network on any engine and in any program that runs JavaScript, for
- * comparing losses.
- */
+/** A few training steps of a tiny network, to compare engines. Browser-safe. */
 import type { ParameterValues } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import type { Engine } from "../src/engine/engine.ts";
@@ -12,9 +9,9 @@ const side = 32;
 const batch = 4;
 
 /**
- * @param microBatch images that pass through the network at a time, of a batch of 4
- * @returns each step's loss before its update, and last the Euclidean lengths of all parameters and
- * of Adam's two means
+ * @param microBatch images per micro-batch, of a batch of 4
+ * @returns the loss of each step before its update, then the Euclidean norms of all parameters and
+ * of Adam's two moving averages
  */
 export async function tinyLosses(
   engine: Engine,
@@ -31,10 +28,10 @@ export async function tinyLosses(
   }
   const { parameters, expAvg, expAvgSq } = await run.state();
   await run.close();
-  return [...losses, ...[parameters, expAvg, expAvgSq].map(lengthOf)];
+  return [...losses, ...[parameters, expAvg, expAvgSq].map(normOf)];
 }
 
-function lengthOf(values: ParameterValues): number {
+function normOf(values: ParameterValues): number {
   let sum = 0;
   for (const numbers of values.values()) for (const number of numbers) sum += number * number;
   return Math.sqrt(sum);

@@ -1,49 +1,44 @@
-/**
- * What an engine is: something that runs the training step on a device. The step itself is
- * program/step.ts for all of them.
- */
+/** The interface of an engine, which runs the training step (program/step.ts) on a device. */
 import type { Architecture, ParameterValues } from "@plumage/models";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 
-/**
- * Everything that a step changes; with it a run can go on where it stopped. Values as torch lays
- * them out.
- */
+/** Everything that a step changes, enough to resume a run. All values are in torch's layout. */
 export interface TrainingState {
-  /** Steps done. */
+  /** Number of completed steps. */
   readonly iteration: number;
   readonly parameters: ParameterValues;
-  /** Adam's moving averages of the gradients and of their squares, by trained parameter. */
+  /** Adam's moving average of the gradient, for each trained parameter. */
   readonly expAvg: ParameterValues;
+  /** Adam's moving average of the squared gradient, for each trained parameter. */
   readonly expAvgSq: ParameterValues;
 }
 
 export interface TrainingPlan {
   readonly architecture: Architecture;
   readonly options: StepOptions;
-  /** Images in a batch. */
+  /** Images per batch. */
   readonly batch: number;
   /**
-   * Images that pass through the network at a time, a divisor of the batch; with frozen batch norm
-   * alone. Default: all.
+   * Images per forward pass: a divisor of the batch, by default the whole batch. Smaller values
+   * need frozen batch norm.
    */
   readonly microBatch?: number;
 }
 
 export interface Batch {
-  /** RGB bytes, [batch, S, S, 3]. */
+  /** RGB bytes [batch, S, S, 3]. */
   readonly images: Uint8Array;
-  /** Class numbers, [batch]. */
+  /** Class indices [batch]. */
   readonly labels: Int32Array;
 }
 
 export interface TrainingRun {
-  /** One step with this learning rate; the metrics are those before the update. */
+  /** Runs one step at this learning rate. @returns the metrics before the update */
   step(batch: Batch, rate: number): Promise<Record<StepMetricName, number>>;
   /**
-   * The state after the last step. The arrays are the engine's own until close(): copy what must
-   * outlive a step.
+   * The state after the last step. The engine owns the arrays and may overwrite them in the next
+   * step, so copy what must outlive it.
    */
   state(): Promise<TrainingState>;
   close(): Promise<void>;
@@ -52,5 +47,6 @@ export interface TrainingRun {
 export interface Engine {
   /** Name, device and threads, for people. */
   readonly description: string;
+  /** Starts or resumes a run. The engine does not modify the given state. */
   start(plan: TrainingPlan, state: TrainingState): Promise<TrainingRun>;
 }

@@ -5,7 +5,7 @@ import { completeParameters, freshState } from "./state.ts";
 
 const architecture = tinyArchitecture(3);
 
-test("a fresh state remembers nothing of any trained parameter", () => {
+test("freshState starts at iteration 0 with zero moving averages", () => {
   const parameters = randomParameters(architecture, 1);
   const state = freshState(architecture, parameters);
   expect(state.iteration).toBe(0);
@@ -21,10 +21,10 @@ test("a fresh state remembers nothing of any trained parameter", () => {
   expect(state.expAvg.get("bn1.bias")).not.toBe(state.expAvgSq.get("bn1.bias"));
 });
 
-test("what is given is taken where name and shape fit; the rest is the seed's", () => {
+test("completeParameters takes tensors that match and initializes the rest from the seed", () => {
   const given = new Map([
     ["bn1.weight", { shape: [8], data: new Float32Array(8).fill(3) }],
-    // The right number of values in another shape is another tensor.
+    // As many values in another shape do not match.
     ["classifier.weight", { shape: [256, 3], data: new Float32Array(768) }],
     ["fc.bias", { shape: [10], data: new Float32Array(10) }],
   ]);

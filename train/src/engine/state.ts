@@ -1,4 +1,4 @@
-/** Making and checking training states. */
+/** Creates initial training states. */
 import {
   type Architecture,
   initialParameters,
@@ -8,7 +8,7 @@ import {
 import { trainedNames } from "../program/step.ts";
 import type { TrainingState } from "./engine.ts";
 
-/** A state at iteration 0 from these parameter values: Adam remembers nothing yet. */
+/** A state at iteration 0: these parameters, and zeros for Adam's moving averages. */
 export function freshState(architecture: Architecture, parameters: ParameterValues): TrainingState {
   const zeros = (): ParameterValues =>
     new Map(
@@ -21,10 +21,10 @@ export function freshState(architecture: Architecture, parameters: ParameterValu
 }
 
 /**
- * Values for every parameter: given ones where name and shape fit, first ones from the seed
- * elsewhere. A classifier for other classes is thus started afresh.
+ * Completes a set of parameters: takes given tensors whose name and shape match, and initializes
+ * the rest from the seed. A classifier for a different number of classes is initialized anew.
  *
- * @returns the values, and the names that were not taken from `given`
+ * @returns all parameters, and the names of those that were initialized
  */
 export function completeParameters(
   architecture: Architecture,

@@ -20,7 +20,7 @@ describe("classificationLoss", () => {
     { temperature: 0.5, smoothing: 0.1 },
     { temperature: 2, smoothing: 1 },
   ])(
-    "equals the loops at temperature $temperature, smoothing $smoothing",
+    "equals the reference at temperature $temperature, smoothing $smoothing",
     ({ temperature, smoothing }) => {
       const loss = (x: tf.Tensor2D) =>
         classificationLoss(x, vector(labels), { temperature, smoothing });
@@ -30,7 +30,7 @@ describe("classificationLoss", () => {
     },
   );
 
-  test("is torch's F.cross_entropy(logits / 0.5, labels, label_smoothing=0.1)", () => {
+  test("equals torch's F.cross_entropy(logits / 0.5, labels, label_smoothing=0.1)", () => {
     const rows = [
       [1, -2, 0.5],
       [0.25, 3, -1],
@@ -42,7 +42,7 @@ describe("classificationLoss", () => {
     expect(value(loss)).toBeCloseTo(4.101408989359952, 5);
   });
 
-  test("stays finite where logits are large", () => {
+  test("stays finite for large logits", () => {
     const loss = classificationLoss(matrix([[200, -200]]), vector([1]), {
       temperature: 0.5,
       smoothing: 0,

@@ -1,19 +1,19 @@
 /**
- * Softmax cross-entropy with temperature and label smoothing (CGD paper, equation 4; Szegedy et al.
- * 2015 for smoothing).
+ * Softmax cross-entropy with temperature and label smoothing (CGD, arXiv 1903.10663, equation 4;
+ * smoothing from Szegedy et al. 2015, arXiv 1512.00567).
  */
 import * as tf from "@tensorflow/tfjs-core";
 
 export interface ClassificationOptions {
-  /** Logits are divided by it; 0.5 in the CGD paper. */
+  /** Divisor of the logits; 0.5 in the CGD paper. */
   readonly temperature: number;
-  /** Share of the target spread over all classes; 0.1 in the CGD paper. */
+  /** Share of the target that is spread over all classes; 0.1 in the CGD paper. */
   readonly smoothing: number;
 }
 
 /**
- * Mean over the batch of cross-entropy between softmax(logits / temperature) and smoothed one-hot
- * targets, as torch's `F.cross_entropy(logits / temperature, labels, label_smoothing=smoothing)`.
+ * Mean cross-entropy between softmax(logits / temperature) and smoothed one-hot targets. Equals
+ * torch's `F.cross_entropy(logits / temperature, labels, label_smoothing=smoothing)`.
  *
  * @param logits [B, classes]
  * @param labels int32 [B]
@@ -32,6 +32,6 @@ export function classificationLoss(
   ) as tf.Scalar;
 }
 
-/** Share of the batch whose largest logit is the label's. */
+/** Top-1 accuracy: the share of rows whose largest logit is the label's. */
 export const accuracy = (logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar =>
   tf.mean(tf.cast(tf.equal(tf.argMax(logits, -1), labels), "float32"));

@@ -1,13 +1,11 @@
-/**
- * Supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362, equation 2), as
- * pytorch-metric-learning's SupConLoss.
- */
+/** Supervised contrastive loss (Khosla et al. 2020, arXiv 2004.11362, equation 2). */
 import * as tf from "@tensorflow/tfjs-core";
 import { pairMasks, similarities } from "./pairs.ts";
 
 /**
- * For each anchor, the mean over its positives of -log softmax of the cosine among all others; then
- * the mean over anchors that have a positive.
+ * For each anchor, the mean over its positives of -log softmax(cosine / temperature) among all
+ * other items; then the mean over anchors that have a positive. Equals pytorch-metric-learning's
+ * `SupConLoss(temperature)`.
  *
  * @param embeddings unit length, [B, D]
  * @param labels int32 [B]

@@ -26,7 +26,7 @@ describe("objective", () => {
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
   };
 
-  test("weighs its terms, and reports them unweighted", () => {
+  test("weights its terms and reports them unweighted", () => {
     const metrics = run({});
     expect(parts.triplet).toBeGreaterThan(0);
     for (const [name, part] of Object.entries(parts))
@@ -36,7 +36,7 @@ describe("objective", () => {
     expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, options.triplet).mined);
   });
 
-  test("leaves a term of weight 0 out", () => {
+  test("skips terms of weight 0", () => {
     const metrics = run({
       triplet: { ...options.triplet, weight: 0 },
       contrastive: { weight: 0, temperature: 0.2 },

@@ -1,12 +1,10 @@
-/**
- * The training objective: a weighted sum of terms, written once as plain functions on tfjs tensors.
- */
+/** The training objective: a weighted sum of loss terms, as functions on tfjs tensors. */
 import * as tf from "@tensorflow/tfjs-core";
 import { accuracy, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
-/** Weights and constants of the terms; a term of weight 0 is not computed. */
+/** Weights and hyperparameters of the terms. A term of weight 0 is skipped. */
 export interface ObjectiveOptions {
   readonly classification: {
     readonly weight: number;
@@ -17,7 +15,7 @@ export interface ObjectiveOptions {
   readonly contrastive: { readonly weight: number; readonly temperature: number };
 }
 
-/** What a step reports: scalars by name. */
+/** The scalars that a step reports. */
 export const stepMetricNames = [
   "loss",
   "classification",
@@ -29,6 +27,8 @@ export const stepMetricNames = [
 export type StepMetricName = (typeof stepMetricNames)[number];
 
 /**
+ * Computes the objective and its terms (unweighted), the number of mined triplets and the accuracy.
+ *
  * @param embeddings unit length, [B, D]
  * @param logits [B, classes]
  * @param labels int32 [B]

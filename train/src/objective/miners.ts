@@ -1,27 +1,24 @@
-/** The miners: which triplets of a batch the loss is taken over. */
+/** Miners: they choose the triplets of a batch that contribute to the loss. */
 import * as tf from "@tensorflow/tfjs-core";
 import { pairMasks } from "./pairs.ts";
 
-/**
- * Triplets of a batch: each weighs 1 or 0, and has an excess d(a, p) - d(a, n). The shapes are
- * equal.
- */
+/** The triplets of a batch. Both tensors have the same shape. */
 export interface Triplets {
+  /** d(a, p) - d(a, n) */
   readonly excess: tf.Tensor;
+  /** 1 for triplets that were chosen, else 0. */
   readonly chosen: tf.Tensor;
 }
 
 /** @param distance [B, B] @param labels int32 [B] @param margin the loss's own */
 type Miner = (distance: tf.Tensor2D, labels: tf.Tensor1D, margin: number) => Triplets;
 
-/** Larger than any distance of unit vectors. */
+/** Larger than any distance between unit vectors. */
 const far = 10;
 
 const asFloat = (mask: tf.Tensor): tf.Tensor => tf.cast(mask, "float32");
 
-/**
- * All triplets of a batch, [anchor, positive, negative], of which some are chosen by their excess.
- */
+/** All triplets of a batch, [anchor, positive, negative], chosen by their excess. */
 const byExcess =
   (choose: (excess: tf.Tensor, margin: number) => tf.Tensor): Miner =>
   (distance, labels, margin) => {
@@ -38,7 +35,7 @@ const byExcess =
     return { excess, chosen: tf.mul(triplets, choose(excess, margin)) };
   };
 
-/** Each anchor with its farthest positive and its nearest negative, [anchor]. */
+/** Each anchor with its farthest positive and nearest negative, [anchor]. */
 const hardestOfEach: Miner = (distance, labels) => {
   const { positive, negative } = pairMasks(labels);
   const farthest = tf.max(tf.sub(distance, tf.mul(tf.sub(1, positive), far)), 1);
@@ -49,20 +46,23 @@ const hardestOfEach: Miner = (distance, labels) => {
 
 export const miners = {
   /**
-   * The negative is as near as the positive or nearer: the tutorial's, pytorch-metric-learning's
-   * TripletMarginMiner "hard".
+   * The negative is at most as far as the positive: pytorch-metric-learning's TripletMarginMiner
+   * "hard", which its tutorial uses.
    */
   hard: byExcess((excess) => asFloat(tf.greaterEqual(excess, 0))),
   /**
-   * The negative is farther than the positive, but by no more than the margin (Schroff et al. 2015,
-   * arXiv 1503.03832, section 3.2): TripletMarginMiner "semihard".
+   * The negative is farther than the positive, by at most the margin (Schroff et al. 2015, arXiv
+   * 1503.03832, section 3.2): TripletMarginMiner "semihard".
    */
   semihard: byExcess((excess, margin) =>
     tf.sub(asFloat(tf.greaterEqual(excess, -margin)), asFloat(tf.greaterEqual(excess, 0))),
   ),
   /** Every triplet that violates the margin: TripletMarginMiner "all". */
   all: byExcess((excess, margin) => asFloat(tf.greaterEqual(excess, -margin))),
-  /** Hermans et al. 2017, arXiv 1703.07737, equation 5: BatchHardMiner. */
+  /**
+   * The farthest positive and nearest negative of each anchor (Hermans et al. 2017, arXiv
+   * 1703.07737, equation 5): BatchHardMiner.
+   */
   "batch-hard": hardestOfEach,
 } as const satisfies Record<string, Miner>;
 export type MinerName = keyof typeof miners;

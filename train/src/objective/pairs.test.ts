@@ -4,7 +4,7 @@ import { expectNoGradient, matrix, randomRows, unit, vector } from "../../test/l
 import { distances, pairMasks } from "./pairs.ts";
 
 describe("pairs", () => {
-  test("masks say who is a positive and who a negative, and nobody is their own", () => {
+  test("pairMasks separates positives from negatives and excludes the item itself", () => {
     const { positive, negative } = pairMasks(vector([7, 3, 7]));
     expect(positive.arraySync()).toEqual([
       [0, 0, 1],
@@ -18,7 +18,7 @@ describe("pairs", () => {
     ]);
   });
 
-  test("distances are Euclidean ones of unit rows", () => {
+  test("distances are Euclidean", () => {
     const rows = unit(randomRows(5, 7, 2));
     const found = distances(matrix(rows)).arraySync();
     rows.forEach((a, i) => {
@@ -29,7 +29,7 @@ describe("pairs", () => {
     });
   });
 
-  test("rows that coincide are a thousandth apart, with a finite gradient", () => {
+  test("distances of equal rows are 1e-3, with a finite gradient", () => {
     const rows = unit([
       [1, 2, 3],
       [1, 2, 3],

@@ -1,7 +1,7 @@
-/** Who is whose positive, and how far apart: what every metric loss starts from. */
+/** Positive and negative pairs of a batch, and their similarities and distances. */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Float masks [B, B]: same label and not oneself, other label. */
+/** Float masks [B, B]. Positive: same label, not the same item. Negative: another label. */
 export function pairMasks(labels: tf.Tensor1D): { positive: tf.Tensor2D; negative: tf.Tensor2D } {
   const count = labels.shape[0];
   const same = tf.cast(
@@ -11,19 +11,17 @@ export function pairMasks(labels: tf.Tensor1D): { positive: tf.Tensor2D; negativ
   return { positive: tf.sub(same, tf.eye(count)), negative: tf.sub(1, same) };
 }
 
-/**
- * Products of all embeddings [B, D] with each other, cosine similarities where they have unit
- * length: [B, B].
- */
+/** Dot products of all pairs of embeddings [B, D]: [B, B]. Cosines, if they have unit length. */
 export const similarities = (embeddings: tf.Tensor2D): tf.Tensor2D =>
   tf.matMul(embeddings, embeddings, false, true);
 
 /**
- * Euclidean distances of embeddings [B, D], [B, B]: sqrt(|a|^2 + |b|^2 - 2 a b) of the embeddings
- * less their mean. Distances do not change by that, but their rounding errors do: before training
- * all embeddings point nearly the same way, and a small difference of large products would decide
- * which triplets are mined. The floor keeps the root's derivative finite where two embeddings
- * coincide.
+ * Euclidean distances of all pairs of embeddings [B, D]: [B, B].
+ *
+ * Computes sqrt(|a|^2 + |b|^2 - 2 a b) of centered embeddings. Centering keeps distances but
+ * reduces rounding errors: before training all embeddings point in nearly the same direction, and
+ * without it rounding would decide which triplets are mined. The floor of 1e-3 keeps the gradient
+ * finite where two embeddings coincide.
  */
 export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
   const centered = tf.sub(embeddings, tf.mean(embeddings, 0, true)) as tf.Tensor2D;

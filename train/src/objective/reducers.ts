@@ -1,21 +1,19 @@
-/**
- * The reducers: how the losses of the triplets become one; pytorch-metric-learning's, by its names.
- */
+/** Reducers: they combine the losses of triplets to one, as pytorch-metric-learning's do. */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** @param losses 0 where a triplet is not `chosen` */
+/** @param losses 0 for triplets that were not chosen @param chosen 1 or 0 */
 type Reducer = (losses: tf.Tensor, chosen: tf.Tensor) => tf.Tensor;
 
-const perEach = (sum: tf.Tensor, count: tf.Tensor): tf.Tensor => tf.div(sum, tf.maximum(count, 1));
+const average = (sum: tf.Tensor, count: tf.Tensor): tf.Tensor => tf.div(sum, tf.maximum(count, 1));
 
 export const reducers = {
   /**
-   * The mean over those above zero, which do not thin out as the batch is learned:
-   * AvgNonZeroReducer, the tutorial's.
+   * AvgNonZeroReducer, which the tutorial uses: the mean of losses above zero. It does not shrink
+   * as more and more triplets satisfy the margin.
    */
-  nonzero: (losses) => perEach(tf.sum(losses), tf.sum(tf.step(losses))),
-  /** MeanReducer. */
-  mean: (losses, chosen) => perEach(tf.sum(losses), tf.sum(chosen)),
+  nonzero: (losses) => average(tf.sum(losses), tf.sum(tf.step(losses))),
+  /** MeanReducer: the mean over chosen triplets. */
+  mean: (losses, chosen) => average(tf.sum(losses), tf.sum(chosen)),
   /** SumReducer. */
   sum: (losses) => tf.sum(losses),
 } as const satisfies Record<string, Reducer>;

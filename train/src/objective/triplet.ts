@@ -1,6 +1,6 @@
 /**
- * Triplet margin loss (Schroff et al. 2015, arXiv 1503.03832), relu(d(a, p) - d(a, n) + margin),
- * over what a miner chooses.
+ * Triplet margin loss (Schroff et al. 2015, arXiv 1503.03832): relu(d(a, p) - d(a, n) + margin)
+ * over the triplets that a miner chooses.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { type MinerName, miners } from "./miners.ts";
@@ -8,19 +8,19 @@ import { distances } from "./pairs.ts";
 import { type ReducerName, reducers } from "./reducers.ts";
 
 export interface TripletOptions {
-  /** In Euclidean distance. */
+  /** A Euclidean distance. */
   readonly margin: number;
   readonly miner: MinerName;
   readonly reducer: ReducerName;
 }
 
 /**
- * pytorch-metric-learning's TripletMarginLoss(margin, reducer)(embeddings, labels,
- * miner(embeddings, labels)).
+ * Equals pytorch-metric-learning's `TripletMarginLoss(margin, reducer)(embeddings, labels,
+ * miner(embeddings, labels))`.
  *
  * @param embeddings unit length, [B, D]
  * @param labels int32 [B]
- * @returns the loss (0 where nothing is mined) and the number of triplets mined
+ * @returns the loss (0 if nothing is mined) and the number of mined triplets
  */
 export function tripletLoss(
   embeddings: tf.Tensor2D,

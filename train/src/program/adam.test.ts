@@ -16,10 +16,10 @@ const asTensors = (scalars: AdamScalars) =>
 describe.each([
   { clip: 0, decay: 0, size: 1 },
   { clip: 0.5, decay: 0.1, size: 1 },
-  // Gradients of epsilon's own size: where it stands in the formula matters.
+  // Gradients as small as epsilon, whose place in the formula then matters.
   { clip: 0, decay: 0, size: 1e-8 },
 ])("clip $clip, decay $decay, gradients of $size", ({ clip, decay, size }) => {
-  test("equals torch's AdamW over steps of falling rates", () => {
+  test("equals torch's AdamW over steps with decreasing rates", () => {
     const first = randomFloats(12, 1, -1, 1);
     let slot: Slot = {
       value: tf.tensor(first, shape),
@@ -45,7 +45,7 @@ describe.each([
   });
 });
 
-test("clipScale is of all gradients together", () => {
+test("clipScale uses the norm of all gradients together", () => {
   const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[0], [4]])];
   expect(clipScale(gradients, 1).dataSync()[0]).toBeCloseTo(1 / 5, 5);
   expect(clipScale(gradients, 6).dataSync()[0]).toBe(1);

@@ -8,17 +8,17 @@ import * as tf from "@tensorflow/tfjs-core";
 export const adamRates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 const { beta1, beta2 } = adamRates;
 
-/** The scalars of one update; they change from step to step and so are fed in. */
+/** The scalars of one update. They change with every step, so they are inputs. */
 export interface AdamScalars {
-  /** rate * sqrt(1 - beta2^t) / (1 - beta1^t). */
+  /** rate * sqrt(1 - beta2^t) / (1 - beta1^t): the learning rate with bias correction. */
   readonly stepSize: number;
-  /** epsilon * sqrt(1 - beta2^t), so that the result equals torch's. */
+  /** epsilon * sqrt(1 - beta2^t), which makes the result equal torch's. */
   readonly epsilon: number;
-  /** 1 - rate * weightDecay. */
+  /** 1 - rate * weightDecay: decoupled weight decay. */
   readonly keep: number;
 }
 
-/** @param iteration counted from 0 */
+/** The scalars of a step. @param iteration counted from 0 */
 export function adamScalars(iteration: number, rate: number, weightDecay: number): AdamScalars {
   const correction = Math.sqrt(1 - beta2 ** (iteration + 1));
   return {
@@ -28,6 +28,7 @@ export function adamScalars(iteration: number, rate: number, weightDecay: number
   };
 }
 
+/** A trained parameter with Adam's state. */
 export interface Slot {
   readonly value: tf.Tensor;
   /** Exponential moving averages of the gradient and of its square. */
@@ -36,10 +37,10 @@ export interface Slot {
 }
 
 /**
- * One update of one parameter.
+ * Updates one parameter.
  *
- * @param scale the gradient is multiplied by it first (see clipScale)
- * @param decays whether weight decay applies; it does not to norms and biases
+ * @param scale factor of the gradient, from clipping (clipScale)
+ * @param decays whether weight decay applies; not to norms and biases
  */
 export function adam(
   slot: Slot,
@@ -59,11 +60,11 @@ export function adam(
   };
 }
 
-/** min(1, limit / norm) (Pascanu et al. 2013), as torch's clip_grad_norm_. */
+/** min(1, limit / norm), as in torch's clip_grad_norm_ (Pascanu et al. 2013, arXiv 1211.5063). */
 export const clipFactor = (norm: number, limit: number): number =>
   Math.min(1, limit / (norm + 1e-6));
 
-/** clipFactor of all gradients together, as a tensor. */
+/** clipFactor for the global norm of all gradients, as a tensor. */
 export function clipScale(gradients: readonly tf.Tensor[], limit: number): tf.Scalar {
   const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
   return tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1) as tf.Scalar;

@@ -1,8 +1,8 @@
 /**
  * The step in three parts, so that a large batch can pass through the network in micro-batches:
- * embed all, differentiate the objective by the embeddings, then go back through each micro-batch
- * with its share (gradient caching: Gao et al. 2021, arXiv 2101.06983). Exact where no image's
- * features depend on the others': with frozen batch norm.
+ * embed all images, compute the gradient of the objective with respect to the features, then
+ * backpropagate it through each micro-batch (gradient caching: Gao et al. 2021, arXiv 2101.06983).
+ * Exact if an image's features do not depend on other images, which holds with frozen batch norm.
  */
 import {
   type Architecture,
@@ -16,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
 
-/** What the objective sees of the images. */
+/** What the objective is computed from. */
 export interface Features {
   /** Unit length, [M, dimension]. */
   readonly embeddings: tf.Tensor2D;
@@ -24,10 +24,10 @@ export interface Features {
   readonly pooled: tf.Tensor2D;
 }
 
-/** Parameters that the objective part trains; the backward part trains the others. */
+/** Whether the objective part computes a parameter's gradient; else the backward part does. */
 export const isClassifier = (name: string): boolean => name.startsWith("classifier.");
 
-/** @param images int32 [M, S, S, 3] */
+/** Embeds images. @param images int32 [M, S, S, 3] */
 export function features(
   architecture: Architecture,
   parameters: Parameters,
@@ -38,7 +38,7 @@ export function features(
 }
 
 /**
- * The whole batch's loss, and its gradients by the features and by the classifier.
+ * The loss of the whole batch, and its gradients with respect to the features and the classifier.
  *
  * @param classifier "classifier.weight" and "classifier.bias"
  * @param labels int32 [B]
@@ -48,7 +48,11 @@ export function objectivePart(
   { embeddings, pooled }: Features,
   labels: tf.Tensor1D,
   options: ObjectiveOptions,
-): { metrics: Record<StepMetricName, tf.Scalar>; byFeatures: Features; byClassifier: Parameters } {
+): {
+  metrics: Record<StepMetricName, tf.Scalar>;
+  featureGradients: Features;
+  classifierGradients: Parameters;
+} {
   const names = Object.keys(classifier);
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (e: tf.Tensor, p: tf.Tensor, ...values: tf.Tensor[]): tf.Scalar => {
@@ -67,21 +71,28 @@ export function objectivePart(
     pooled,
     ...names.map((name) => classifier[name]!),
   ]);
-  const [byEmbeddings, byPooled, ...rest] = grads as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor[]];
+  const [embeddingGradient, pooledGradient, ...rest] = grads as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+    ...tf.Tensor[],
+  ];
   return {
     metrics,
-    byFeatures: { embeddings: byEmbeddings, pooled: byPooled },
-    byClassifier: Object.fromEntries(names.map((name, i) => [name, rest[i]!])),
+    featureGradients: { embeddings: embeddingGradient, pooled: pooledGradient },
+    classifierGradients: Object.fromEntries(names.map((name, i) => [name, rest[i]!])),
   };
 }
 
-/** One micro-batch's share of the gradient of every parameter of the network. */
+/**
+ * Backpropagates the gradients of a micro-batch's features to the parameters of the network. The
+ * sum over micro-batches is the gradient of the whole batch.
+ */
 export function backwardPart(
   architecture: Architecture,
   trained: Parameters,
   statistics: Parameters,
   images: tf.Tensor4D,
-  byFeatures: Features,
+  featureGradients: Features,
 ): Parameters {
   const names = Object.keys(trained);
   const inner = (...values: tf.Tensor[]): tf.Scalar => {
@@ -90,7 +101,10 @@ export function backwardPart(
       ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
     };
     const { embeddings, pooled } = features(architecture, parameters, images);
-    const products = [tf.mul(embeddings, byFeatures.embeddings), tf.mul(pooled, byFeatures.pooled)];
+    const products = [
+      tf.mul(embeddings, featureGradients.embeddings),
+      tf.mul(pooled, featureGradients.pooled),
+    ];
     return tf.addN(products.map((product) => tf.sum(product))) as tf.Scalar;
   };
   const gradients = tf.grads(inner)(names.map((name) => trained[name]!));

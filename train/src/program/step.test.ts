@@ -14,7 +14,7 @@ const options: StepOptions = {
   headRate: 0.1,
 };
 
-test("an eager step updates every trained parameter and keeps no tensor of its own", async () => {
+test("an eager step updates every trained parameter and leaks no tensors", async () => {
   await tf.setBackend("cpu");
   const values = randomParameters(architecture, 1);
   const slots = Object.fromEntries(
@@ -45,11 +45,10 @@ test("an eager step updates every trained parameter and keeps no tensor of its o
   const names = trainedNames(architecture);
   expect(Object.keys(outputs.slots)).toEqual(names);
   const metrics = new Set(Object.values(outputs.metrics));
-  // Three tensors a parameter and the metrics are the caller's; nothing else may stay.
+  // The caller owns three tensors per parameter, and the metrics. Nothing else may remain.
   expect(tf.memory().numTensors - before).toBe(3 * names.length + metrics.size);
 
-  // The descriptors' Linear goes at a tenth of the rate: Adam's first step is the rate in every
-  // number.
+  // Adam's first step moves every value by the rate; the descriptors' Linear has a tenth of it.
   const largestStep = (name: string) =>
     tf.max(tf.abs(tf.sub(outputs.slots[name]!.value, slots[name]!.value))).dataSync()[0]!;
   expect(largestStep("classifier.bias")).toBeCloseTo(1e-3, 5);

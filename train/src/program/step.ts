@@ -1,7 +1,4 @@
-/**
- * The training step as one function of tensors: forward, objective, backward, update. Every engine
- * runs this one.
- */
+/** The training step as a function of tensors: forward, objective, backward, update. */
 import {
   type Architecture,
   classLogits,
@@ -19,15 +16,15 @@ import { type AdamScalars, adam, clipScale, type Slot } from "./adam.ts";
 
 export interface StepOptions {
   /**
-   * frozen: by the statistics given, folded into the filters. batch: by each batch's own, as
-   * from-scratch training wants it.
+   * "frozen" normalizes by the running statistics, folded into the filters; "batch" by the
+   * statistics of the batch, for training from scratch.
    */
   readonly batchNorm: "frozen" | "batch";
   readonly objective: ObjectiveOptions;
-  /** Largest global gradient norm; 0 does not clip. */
+  /** Limit for the global gradient norm; 0 turns clipping off. */
   readonly clipNorm: number;
   readonly weightDecay: number;
-  /** Learning rate of the descriptors' Linear, as a share of the others'. */
+  /** Factor of the learning rate for the descriptors' Linear layers. */
   readonly headRate: number;
 }
 
@@ -45,7 +42,7 @@ export interface StepInputs extends Omit<GradientInputs, "trained"> {
   /** Trained parameters with Adam's state, by name. */
   readonly slots: Readonly<Record<string, Slot>>;
   readonly scalars: Record<keyof AdamScalars, tf.Scalar>;
-  /** The same for the descriptors' Linear. */
+  /** The same for the descriptors' Linear layers. */
   readonly headScalars: Record<keyof AdamScalars, tf.Scalar>;
 }
 
@@ -60,7 +57,7 @@ const headNames = (architecture: Architecture): Set<string> =>
 export const trainedNames = (architecture: Architecture): string[] =>
   parameterTable(architecture).flatMap(({ name, trained }) => (trained ? [name] : []));
 
-/** Loss, what else is reported, and the gradient of every trained parameter. */
+/** The step's metrics, and the gradient of the loss for every trained parameter. */
 export function lossAndGradients(
   architecture: Architecture,
   options: Pick<StepOptions, "batchNorm" | "objective">,
@@ -83,7 +80,7 @@ export function lossAndGradients(
       labels,
       options.objective,
     );
-    // grads() tidies up what it does not return; the parts of the loss are wanted outside.
+    // valueAndGrads() disposes of tensors that it does not return.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
   };
@@ -91,6 +88,7 @@ export function lossAndGradients(
   return { metrics, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 
+/** Runs a whole step: gradients, clipping, Adam. */
 export function trainingStep(
   architecture: Architecture,
   options: StepOptions,

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
-import { chooseDevice, deviceLines, type Finding, type TrainingDevice } from "./devices.ts";
+import type { Finding } from "./detect.ts";
+import { chooseDevice, deviceLines } from "./devices.ts";
+import type { TrainingDevice } from "./table.ts";
 
 const ready: Finding = { ready: true, device: "one" };
-const missing = (reason: string): Finding => ({ ready: false, reason, remedy: `mend ${reason}` });
+const missing = (reason: string): Finding => ({ ready: false, reason, remedy: `fix ${reason}` });
 
 const entry = (
   engine: TrainingDevice["engine"],
@@ -27,11 +29,12 @@ const table = [
   entry("tfjs", "cpu", ready),
 ];
 
-test("auto takes the first that is ready, and says what it passed over", async () => {
-  const { chosen, why } = await chooseDevice({ engine: "auto", device: "auto" }, table);
-  expect(chosen).toBe(table[2]);
-  expect(why).toBe(
-    "device: one, onnxruntime on webgpu; not cuda by tfjs: binding; not cuda by onnxruntime: provider",
+test("auto chooses the first available device and says what it skipped", async () => {
+  const { device, message } = await chooseDevice({ engine: "auto", device: "auto" }, table);
+  expect(device).toBe(table[2]);
+  expect(message).toBe(
+    "device: one, onnxruntime on webgpu; no cuda with tfjs: binding; " +
+      "no cuda with onnxruntime: provider",
   );
 });
 
@@ -40,35 +43,35 @@ test.each([
   ["tfjs", "cpu", 4],
   ["onnxruntime", "auto", 2],
   ["onnxruntime", "webgpu", 2],
-] as const)("engine %s, device %s", async (engine, device, index) => {
-  expect((await chooseDevice({ engine, device }, table)).chosen).toBe(table[index]);
+] as const)("honors engine %s and device %s", async (engine, device, index) => {
+  expect((await chooseDevice({ engine, device }, table)).device).toBe(table[index]);
 });
 
-test("the slow reference is never taken unasked", async () => {
+test("never chooses the slow reference automatically", async () => {
   await expect(chooseDevice({ engine: "tfjs", device: "auto" }, table)).rejects.toMatchObject({
     code: "unavailable",
-    message: "not cuda by tfjs: binding",
+    message: "no cuda with tfjs: binding",
   });
 });
 
-test("a device that was asked for and is not there fails with every reason and the first remedy", async () => {
+test("an unavailable device fails with every reason and the first remedy", async () => {
   await expect(chooseDevice({ engine: "auto", device: "cuda" }, table)).rejects.toMatchObject({
     code: "unavailable",
-    message: "not cuda by tfjs: binding; not cuda by onnxruntime: provider",
-    hint: "mend binding",
+    message: "no cuda with tfjs: binding; no cuda with onnxruntime: provider",
+    hint: "fix binding",
   });
   await expect(chooseDevice({ engine: "tfjs", device: "webgpu" }, table)).rejects.toMatchObject({
     code: "bad-input",
   });
 });
 
-test("the list shows every entry, ready or why not", async () => {
+test("deviceLines shows every entry, with the reason if it is unavailable", async () => {
   const lines = await deviceLines(table);
   expect(lines).toHaveLength(1 + 2 * table.length);
   expect(lines.filter((line) => line.startsWith("  ready: one"))).toHaveLength(3);
-  expect(lines).toContain("  not here: binding - mend binding");
+  expect(lines).toContain("  unavailable: binding; fix binding");
 });
 
-test("the processor is always there", async () => {
-  expect((await chooseDevice({ engine: "onnxruntime", device: "cpu" })).chosen.device).toBe("cpu");
+test("the CPU is always available", async () => {
+  expect((await chooseDevice({ engine: "onnxruntime", device: "cpu" })).device.device).toBe("cpu");
 });

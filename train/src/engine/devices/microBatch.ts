@@ -1,96 +1,88 @@
-/**
- * How many images pass through the network at a time: all of a batch where memory holds their
- * activations, else fewer.
- */
+/** Chooses how many images pass through the network at a time, so that a step fits in memory. */
 import { type Architecture, PlumageError, parameterTable } from "@plumage/models";
 import type { StepOptions } from "../../program/step.ts";
 
 /**
- * Bytes that a step holds for each input pixel of ResNet-50 (64 wide, 16 blocks): measured at 64 px
- * and at 224 px.
+ * Bytes that a step holds per input pixel of ResNet-50 (width 64, 16 blocks), measured at 64 px and
+ * at 224 px.
  */
 const bytesPerPixel = 6300;
 /**
- * Parameters, Adam's two moments, gradients, their parts and onnxruntime's own copies; and Node
- * itself.
+ * Copies of the parameters: themselves, Adam's two moments, gradients, the gradients of one
+ * micro-batch, and onnxruntime's own.
  */
 const parameterCopies = 7;
+/** Node itself. */
 const processBytes = 400e6;
-/** Left to the images, to evaluation and to everybody else. */
-const share = 0.7;
-/**
- * What a step in micro-batches may need: with more images at a time it is no faster, so the rest of
- * the memory stays free.
- */
-const enoughBytes = 5e9;
+/** Share of free memory that a step may use. The rest is for images, evaluation and the system. */
+const memoryShare = 0.7;
+/** Cap for a step in micro-batches, in bytes: larger micro-batches are no faster. */
+const microBatchLimit = 5e9;
 
-/** About what a step needs in bytes. */
+/** Estimates the memory of a step in bytes. @param images that pass through at a time */
 export function stepBytes(architecture: Architecture, images: number): number {
   const { width, blocks, imageSize } = architecture;
-  const size = (width / 64) * (blocks.reduce((sum, count) => sum + count, 0) / 16);
-  const numbers = parameterTable(architecture).reduce(
-    (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
+  const relativeSize = (width / 64) * (blocks.reduce((sum, count) => sum + count, 0) / 16);
+  const parameters = parameterTable(architecture).reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
-  return (
-    images * imageSize ** 2 * bytesPerPixel * size + numbers * 4 * parameterCopies + processBytes
-  );
+  const activationBytes = images * imageSize ** 2 * bytesPerPixel * relativeSize;
+  return activationBytes + parameters * 4 * parameterCopies + processBytes;
 }
 
-export interface MicroBatchWish {
+export interface MicroBatchOptions {
   readonly architecture: Architecture;
   readonly batch: number;
   readonly batchNorm: StepOptions["batchNorm"];
-  /** A number that a person asked for. */
-  readonly asked: number | "auto";
-  /** Bytes that are free. */
+  /** The user's choice. */
+  readonly requested: number | "auto";
+  /** Free memory in bytes. */
   readonly available: number;
 }
 
 /**
- * The whole batch if its step fits into memory, else the largest divisor of it that does within 5
- * GB; or the number that was asked for.
+ * Chooses the whole batch if its step fits in memory, else the largest divisor of the batch that
+ * fits within 5 GB. A number that the user requested is taken as it is.
  *
- * @returns the images in a micro-batch, and a line on why it is not the whole batch, or may not fit
- * @throws PlumageError "bad-input" if the number asked for does not divide the batch, or batch norm
- * sees the whole batch
+ * @returns images per micro-batch, and a message if that is not the whole batch or may not fit
+ * @throws PlumageError "bad-input" if the requested number does not divide the batch, or if batch
+ * norm uses the whole batch's statistics
  */
-export function chooseMicroBatch(wish: MicroBatchWish): {
+export function chooseMicroBatch(options: MicroBatchOptions): {
   microBatch: number;
-  why: string | undefined;
+  message: string | undefined;
 } {
-  const { architecture, batch, batchNorm, asked, available } = wish;
+  const { architecture, batch, batchNorm, requested, available } = options;
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-  const needs = `a batch of ${batch} at once needs about ${gigabytes(stepBytes(architecture, batch))}, and ${gigabytes(available)} is free`;
-  const fits = (images: number) => stepBytes(architecture, images) <= share * available;
+  const [needed, free] = [stepBytes(architecture, batch), available].map(gigabytes);
+  const shortage = `a whole batch of ${batch} needs about ${needed} and ${free} is free`;
+  const fits = (images: number) => stepBytes(architecture, images) <= memoryShare * available;
   if (batchNorm === "batch") {
-    if (asked !== "auto" && asked !== batch) {
+    if (requested !== "auto" && requested !== batch) {
       throw new PlumageError(
         "bad-input",
-        "this recipe's batch norm takes the whole batch's statistics, so that it cannot be cut into micro-batches",
-        "leave --micro-batch out, or take a smaller --batch",
+        "micro-batches need frozen batch norm; this recipe's uses the whole batch's statistics",
+        "omit --micro-batch, or lower --batch",
       );
     }
-    return {
-      microBatch: batch,
-      why: fits(batch) ? undefined : `${needs}: a smaller --batch may be wanted`,
-    };
+    return { microBatch: batch, message: fits(batch) ? undefined : `${shortage}; lower --batch` };
   }
-  if (asked !== "auto") {
-    if (batch % asked !== 0) {
+  if (requested !== "auto") {
+    if (batch % requested !== 0) {
       throw new PlumageError(
         "bad-input",
-        `--micro-batch ${asked} does not divide the batch of ${batch}`,
+        `--micro-batch ${requested} does not divide the batch of ${batch}`,
         "choose a divisor, or auto",
       );
     }
-    return { microBatch: asked, why: undefined };
+    return { microBatch: requested, message: undefined };
   }
-  if (fits(batch)) return { microBatch: batch, why: undefined };
+  if (fits(batch)) return { microBatch: batch, message: undefined };
   let microBatch = 1;
   for (let divisor = 1; divisor < batch; divisor++) {
-    const isEnough = stepBytes(architecture, divisor) <= enoughBytes;
-    if (batch % divisor === 0 && fits(divisor) && isEnough) microBatch = divisor;
+    const isWithinLimit = stepBytes(architecture, divisor) <= microBatchLimit;
+    if (batch % divisor === 0 && fits(divisor) && isWithinLimit) microBatch = divisor;
   }
-  return { microBatch, why: `micro-batches of ${microBatch}: ${needs}` };
+  return { microBatch, message: `micro-batches of ${microBatch}: ${shortage}` };
 }

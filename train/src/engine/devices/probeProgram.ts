@@ -1,24 +1,24 @@
 /**
- * The process behind probe(): `probeProgram.ts tfjs-node-gpu|cuda|webgpu` prints what it found as
- * one JSON line.
+ * The child process of probe(): `probeProgram.ts tfjs-node-gpu|cuda|webgpu` prints a ProbeResult as
+ * a line of JSON.
  */
 import "../../tensors.ts";
 import { recordModel } from "@plumage/export/recorder";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { openTensorflow } from "../eager/tensorflow.ts";
-import type { ProbeAnswer, ProbeTarget } from "./probe.ts";
+import type { ProbeResult, ProbeTarget } from "./probe.ts";
 
 const target = process.argv[2] as ProbeTarget;
 
-async function tensorflow(): Promise<ProbeAnswer> {
+async function tensorflow(): Promise<ProbeResult> {
   await openTensorflow();
   await tf.setBackend("tensorflow");
   const { isUsingGpuDevice } = tf.backend() as tf.KernelBackend & { isUsingGpuDevice: boolean };
   return { ok: true, message: "", gpu: isUsingGpuDevice };
 }
 
-async function provider(name: "cuda" | "webgpu"): Promise<ProbeAnswer> {
+async function provider(name: "cuda" | "webgpu"): Promise<ProbeResult> {
   const { bytes } = recordModel(
     ({ x }) => ({ y: tf.relu(x!) }),
     { x: { shape: [2], type: "float32" } },
@@ -29,18 +29,18 @@ async function provider(name: "cuda" | "webgpu"): Promise<ProbeAnswer> {
     logSeverityLevel: 4,
   });
   const { y } = await session.run({ x: new ort.Tensor("float32", Float32Array.of(-1, 2), [2]) });
-  const right = (y!.data as Float32Array).join() === "0,2";
-  return { ok: right, message: right ? "" : "it computes wrongly", gpu: right };
+  const ok = (y!.data as Float32Array).join() === "0,2";
+  return { ok, message: ok ? "" : "it computes wrong results", gpu: ok };
 }
 
-/** The last sentence of a native error says what is missing. */
-const brief = (error: unknown): string => {
+/** The end of a native error says what is missing. */
+const shorten = (error: unknown): string => {
   const text = String((error as Error).message ?? error).split("\n")[0]!;
   return text.length > 160 ? `...${text.slice(-160)}` : text;
 };
 
-const answer = await (target === "tfjs-node-gpu" ? tensorflow() : provider(target)).catch(
-  (error: unknown): ProbeAnswer => ({ ok: false, message: brief(error), gpu: false }),
+const result = await (target === "tfjs-node-gpu" ? tensorflow() : provider(target)).catch(
+  (error: unknown): ProbeResult => ({ ok: false, message: shorten(error), gpu: false }),
 );
-console.log(JSON.stringify(answer));
+console.log(JSON.stringify(result));
 process.exit(0);

@@ -31,7 +31,7 @@ async function losses(engine: Engine) {
   return { values, tensors, state };
 }
 
-test("the same run gives the same losses on every engine, and a step leaves no tensor behind", async () => {
+test("agrees with the recorded engine, and leaks no tensors", async () => {
   const before = tf.memory().numTensors;
   const eager = await losses(eagerEngine("cpu", "tfjs"));
   expect(new Set(eager.tensors).size).toBe(1);

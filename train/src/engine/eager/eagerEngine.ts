@@ -1,7 +1,4 @@
-/**
- * The engine that runs the training step on a tfjs backend as it stands: tensorflow on CUDA, or
- * tfjs's own cpu.
- */
+/** The engine that runs the training step eagerly on a tfjs backend: tensorflow or cpu. */
 import {
   type Architecture,
   type ParameterValues,
@@ -15,7 +12,7 @@ import { trainingStep } from "../../program/step.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 
 /**
- * @param backend name of a tfjs backend that is registered already
+ * @param backend name of a registered tfjs backend
  * @param description name and device, for people
  */
 export const eagerEngine = (backend: string, description: string): Engine => ({
@@ -23,16 +20,16 @@ export const eagerEngine = (backend: string, description: string): Engine => ({
   start: (plan, state) => startEager(backend, plan, state),
 });
 
-/** torch's filters are [out, in, height, width], tfjs's [height, width, in, out]. */
+/** Uploads values. Filters go from torch's OIHW to tfjs's HWIO. */
 const fromTorch = (values: Float32Array, shape: readonly number[]): tf.Tensor =>
   tf.tidy(() => {
     const tensor = tf.tensor(values, [...shape]);
     return shape.length === 4 ? tf.transpose(tensor, [2, 3, 1, 0]) : tensor;
   });
 async function toTorch(tensor: tf.Tensor): Promise<Float32Array<ArrayBuffer>> {
-  const turned = tensor.rank === 4 ? tf.transpose(tensor, [3, 2, 0, 1]) : tensor.clone();
-  const values = Float32Array.from((await turned.data()) as Float32Array);
-  turned.dispose();
+  const inOrder = tensor.rank === 4 ? tf.transpose(tensor, [3, 2, 0, 1]) : tensor.clone();
+  const values = Float32Array.from((await inOrder.data()) as Float32Array);
+  inOrder.dispose();
   return values;
 }
 
@@ -45,8 +42,8 @@ async function startEager(
   if (microBatch < batch) {
     throw new PlumageError(
       "unsupported",
-      "micro-batches run on the onnxruntime engine alone",
-      "take --engine onnxruntime, or a smaller --batch",
+      "the tfjs engine does not support micro-batches",
+      "use --engine onnxruntime, or lower --batch",
     );
   }
   await useBackend(backend);
@@ -56,9 +53,9 @@ async function startEager(
       trained ? [] : [[name, fromTorch(state.parameters.get(name)!, shape)] as const],
     ),
   );
-  let slots: Readonly<Record<string, Slot>> = firstSlots(architecture, state);
+  let slots: Readonly<Record<string, Slot>> = initialSlots(architecture, state);
   let iteration = state.iteration;
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
 
   return {
     async step({ images, labels }, rate) {
@@ -68,7 +65,7 @@ async function startEager(
         const outputs = trainingStep(architecture, options, {
           slots: old,
           statistics,
-          images: tf.tensor4d(images, [batch, side, side, 3], "int32"),
+          images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
           labels: tf.tensor1d(labels, "int32"),
           scalars: asTensors(adamScalars(iteration, rate, options.weightDecay)),
           headScalars: asTensors(
@@ -78,7 +75,7 @@ async function startEager(
         slots = outputs.slots;
         const reported = stepMetricNames.map((name) => outputs.metrics[name]);
         const stacked = tf.stack(reported);
-        // Autodiff has been told to keep them, so tidy() would let them be.
+        // lossAndGradients() keeps them, so tidy() does not dispose of them.
         tf.dispose(reported);
         return [stacked, ...tensorsOf(slots)];
       }) as [tf.Tensor];
@@ -107,12 +104,12 @@ async function startEager(
   };
 }
 
-/** Recording an evaluation or another engine may have set another backend in between. */
+/** Sets the backend, which a recording or another engine may have changed since the last step. */
 async function useBackend(backend: string): Promise<void> {
   if (tf.getBackend() !== backend) await tf.setBackend(backend);
 }
 
-const firstSlots = (architecture: Architecture, state: TrainingState): Record<string, Slot> =>
+const initialSlots = (architecture: Architecture, state: TrainingState): Record<string, Slot> =>
   Object.fromEntries(
     parameterTable(architecture)
       .filter((spec) => spec.trained)

@@ -6,14 +6,14 @@ import { beforeAll, expect, test } from "vitest";
 import { relativeError } from "../../../test/tensors.ts";
 import { padTensorflowKernels } from "./tensorflowPads.ts";
 
-const refusing: string[] = [
+const unsupported: string[] = [
   tf.MaxPool,
   tf.MaxPoolGrad,
   tf.Conv2DBackpropFilter,
   tf.Conv2DBackpropInput,
 ];
 
-/** tfjs's cpu backend under tensorflow's name, refusing what tfjs-node refuses. */
+/** Registers the cpu backend as "tensorflow", with tfjs-node's restrictions on padding. */
 beforeAll(() => {
   tf.registerBackend("tensorflow", () => new MathBackendCPU());
   for (const kernel of tf.getKernelsForBackend("cpu")) {
@@ -22,9 +22,9 @@ beforeAll(() => {
       backendName: "tensorflow",
       kernelFunc: (given) => {
         const pad = given.attrs?.pad;
-        if (!refusing.includes(kernel.kernelName)) return kernel.kernelFunc(given);
-        if (pad !== "valid" && pad !== "same") throw new Error("refused");
-        // tfjs-node's kernels give tensors that the engine knows already.
+        if (!unsupported.includes(kernel.kernelName)) return kernel.kernelFunc(given);
+        if (pad !== "valid" && pad !== "same") throw new Error("unsupported padding");
+        // tfjs-node's kernels return tensors that are registered with the engine.
         return tf.engine().makeTensorFromTensorInfo(kernel.kernelFunc(given) as tf.TensorInfo);
       },
     });
@@ -46,32 +46,32 @@ async function results(
   const inputs = shapes.map((shape, i) => tensor(shape, i + 1, low));
   const { value, grads } = tf.valueAndGrads((...xs: tf.Tensor[]) => {
     const y = compute(...xs);
-    // Weights, so that no two outputs pull alike.
+    // Weighted, so that each output contributes differently.
     return tf.sum(tf.mul(y, tensor(y.shape, 9))) as tf.Scalar;
   })(inputs);
   const values = [value, ...grads].map((each) => each.dataSync());
   tf.dispose([inputs, value, grads]);
-  expect(tf.memory().numTensors, "what a kernel leaves behind").toBe(before);
+  expect(tf.memory().numTensors, "leaked tensors").toBe(before);
   return values;
 }
 
 const cases = [
   {
-    name: "a pool of 3 by 2 with a pad of 1",
+    name: "MaxPool 3 x 3, stride 2",
     shapes: [[2, 7, 8, 3]],
     low: -1,
     pool: true,
     strides: 2,
   },
   {
-    name: "the same on values mostly below zero",
+    name: "MaxPool of mostly negative values",
     shapes: [[2, 6, 6, 3]],
     low: -3,
     pool: true,
     strides: 2,
   },
   {
-    name: "a convolution of 3 x 3",
+    name: "Conv2D 3 x 3",
     shapes: [
       [2, 6, 5, 3],
       [3, 3, 3, 4],
@@ -81,7 +81,7 @@ const cases = [
     strides: 1,
   },
   {
-    name: "the same by 2",
+    name: "Conv2D 3 x 3, stride 2",
     shapes: [
       [2, 8, 7, 3],
       [3, 3, 3, 4],
@@ -92,15 +92,15 @@ const cases = [
   },
 ];
 
-test("without them tensorflow refuses the step's pads", async () => {
+test("tensorflow rejects explicit padding until its kernels are replaced", async () => {
   const pool = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 1);
-  await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).rejects.toThrow("refused");
+  await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).rejects.toThrow("unsupported padding");
   padTensorflowKernels();
   await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).resolves.toBeDefined();
 });
 
 test.each(cases)(
-  "$name: value and gradients are the cpu backend's",
+  "$name, padding 1: value and gradients equal the cpu backend's",
   async ({ shapes, low, pool, strides }) => {
     const pads: [number, number][] = [
       [0, 0],

@@ -1,9 +1,7 @@
-/**
- * A whole batch's features in host memory, and one micro-batch's share of them, as tensors over the
- * same memory.
- */
+/** Features and images of a batch in host memory, and views of one micro-batch of them. */
 import { type Architecture, featureChannels } from "@plumage/models";
 import * as ort from "onnxruntime-node";
+import type { Batch, TrainingPlan } from "../engine.ts";
 import { gradientOutput } from "./models/step.ts";
 
 type Tensors = Record<string, ort.Tensor>;
@@ -11,12 +9,21 @@ type Tensors = Record<string, ort.Tensor>;
 export interface BatchViews {
   /** "embeddings" and "pooled", [batch, width]. */
   readonly features: Tensors;
-  /** The loss's gradients by them, under the names of the objective's outputs. */
-  readonly byFeatures: Tensors;
-  /** The rows of a micro-batch that begins at an image of the batch. */
+  /** Gradients of the loss with respect to the features, named as outputs of the objective. */
+  readonly featureGradients: Tensors;
+  /** Views of the rows of one micro-batch. @param start its first image */
   rows(matrices: Tensors, start: number): Tensors;
-  /** Its images. @param images RGB bytes of the whole batch */
+  /** A view of the images of one micro-batch. @param images RGB bytes of the whole batch */
   images(images: Uint8Array, start: number): ort.Tensor;
+}
+
+/** A whole batch as inputs of a recorded model. */
+export function batchInputs({ architecture, batch }: TrainingPlan, { images, labels }: Batch) {
+  const size = architecture.imageSize;
+  return {
+    images: new ort.Tensor("uint8", images, [batch, size, size, 3]),
+    labels: new ort.Tensor("int32", labels, [batch]),
+  };
 }
 
 export function batchViews(
@@ -32,10 +39,10 @@ export function batchViews(
         new ort.Tensor("float32", new Float32Array(batch * width), [batch, width]),
       ]),
     );
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   return {
     features: matrices((feature) => feature),
-    byFeatures: matrices(gradientOutput),
+    featureGradients: matrices(gradientOutput),
     rows: (tensors, start) =>
       Object.fromEntries(
         Object.entries(tensors).map(([name, { data, dims }]) => {
@@ -45,9 +52,9 @@ export function batchViews(
         }),
       ),
     images(images, start) {
-      const bytes = side * side * 3;
+      const bytes = size * size * 3;
       const part = images.subarray(start * bytes, (start + microBatch) * bytes);
-      return new ort.Tensor("uint8", part, [microBatch, side, side, 3]);
+      return new ort.Tensor("uint8", part, [microBatch, size, size, 3]);
     },
   };
 }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { everyTerm, relativeError } from "../../../test/tensors.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";
-import { microBatches, wholeBatch } from "./hostGradients.ts";
+import { microBatchGradients, wholeBatchGradients } from "./hostGradients.ts";
 
 const side = 40;
 const batch = 12;
@@ -26,7 +26,7 @@ const open = (model: { bytes: Uint8Array }) =>
   ort.InferenceSession.create(model.bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
 
 test.each([1, 4, 6])(
-  "micro-batches of %i give the whole batch's metrics and gradients",
+  "micro-batches of %i give the metrics and gradients of the whole batch",
   async (microBatch) => {
     const parameters = randomParameters(architecture, 3);
     const noGradients = (): ParameterValues =>
@@ -37,10 +37,14 @@ test.each([1, 4, 6])(
         ]),
       );
     const [expectedGradients, gradients] = [noGradients(), noGradients()];
-    const whole = await wholeBatch(plan, { parameters, gradients: expectedGradients }, open);
-    const parts = await microBatches(plan, { parameters, gradients }, open, microBatch);
+    const whole = await wholeBatchGradients(
+      plan,
+      { parameters, gradients: expectedGradients },
+      open,
+    );
+    const parts = await microBatchGradients(plan, { parameters, gradients }, open, microBatch);
     const expected = await whole.run(images);
-    // Twice: what a step leaves in the buffers must not count in the next.
+    // Twice, since a step must not depend on what the previous one left in the buffers.
     await parts.run(images);
     const actual = await parts.run(images);
     for (const name of stepMetricNames) expect(actual[name], name).toBeCloseTo(expected[name], 4);

@@ -1,6 +1,5 @@
 /**
- * What computes loss and gradients for the recorded engine: the whole batch at once, or in
- * micro-batches.
+ * Computes loss and gradients in host memory: for the whole batch at once, or in micro-batches.
  */
 import type { RecordedModel } from "@plumage/export/recorder";
 import { type ParameterValues, parameterTable } from "@plumage/models";
@@ -8,25 +7,22 @@ import * as ort from "onnxruntime-node";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import { isClassifier } from "../../program/parts.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
-import { batchViews } from "./batchViews.ts";
+import { batchInputs, batchViews } from "./batchViews.ts";
 import { stepShape } from "./models/filterOrder.ts";
 import { recordParts } from "./models/parts.ts";
 import { gradientOutput, recordStep } from "./models/step.ts";
 
 type Tensors = Record<string, ort.Tensor>;
-type Open = (model: RecordedModel) => Promise<ort.InferenceSession>;
+export type OpenSession = (model: RecordedModel) => Promise<ort.InferenceSession>;
 
-export interface GradientProgram {
-  /**
-   * The batch's metrics; the gradients by the parameters as they are now are in the memory that the
-   * program was given.
-   */
+export interface HostGradients {
+  /** Computes the batch's metrics. Writes the gradients to the memory that it was created with. */
   run(batch: Batch): Promise<Record<StepMetricName, number>>;
   close(): Promise<void>;
 }
 
 /**
- * Parameters and gradients by name, in the recorded step's order (filterOrder.ts); onnxruntime
+ * Parameters and gradients by name, in the recorded step's order (filterOrder.ts). onnxruntime
  * reads and writes them in place.
  */
 export interface StepMemory {
@@ -34,20 +30,20 @@ export interface StepMemory {
   readonly gradients: ParameterValues;
 }
 
-/** Parameters as a model's inputs, gradients as its outputs. */
+/** Binds parameters to a model's inputs, and gradients and metrics to its outputs. */
 function bind(plan: TrainingPlan, { parameters, gradients }: StepMemory, model: RecordedModel) {
-  const wanted = new Set(model.inputs.map(({ name }) => name));
-  const written = new Map(model.outputs.map(({ name, shape }) => [name, shape as number[]]));
+  const inputNames = new Set(model.inputs.map(({ name }) => name));
+  const outputShapes = new Map(model.outputs.map(({ name, shape }) => [name, shape as number[]]));
   const inputs: Tensors = {};
   const outputs: Tensors = {};
   for (const { name, shape } of parameterTable(plan.architecture)) {
-    if (wanted.has(name))
+    if (inputNames.has(name))
       inputs[name] = new ort.Tensor("float32", parameters.get(name)!, stepShape(shape));
     const output = gradientOutput(name);
-    if (written.has(output))
-      outputs[output] = new ort.Tensor("float32", gradients.get(name)!, written.get(output)!);
+    const outputShape = outputShapes.get(output);
+    if (outputShape) outputs[output] = new ort.Tensor("float32", gradients.get(name)!, outputShape);
   }
-  if (written.has("loss")) {
+  if (outputShapes.has("loss")) {
     for (const name of stepMetricNames)
       outputs[name] = new ort.Tensor("float32", new Float32Array(1), []);
   }
@@ -60,21 +56,18 @@ export const metricsOf = (outputs: Tensors): Record<StepMetricName, number> =>
     stepMetricNames.map((name) => [name, (outputs[name]!.data as Float32Array)[0]!] as const),
   ) as Record<StepMetricName, number>;
 
-/** The step in one piece. */
-export async function wholeBatch(
+/** Runs the step as one model. */
+export async function wholeBatchGradients(
   plan: TrainingPlan,
   memory: StepMemory,
-  open: Open,
-): Promise<GradientProgram> {
+  open: OpenSession,
+): Promise<HostGradients> {
   const model = recordStep(plan);
   const session = await open(model);
   const { inputs, outputs } = bind(plan, memory, model);
-  const side = plan.architecture.imageSize;
   return {
-    async run({ images, labels }) {
-      inputs.images = new ort.Tensor("uint8", images, [plan.batch, side, side, 3]);
-      inputs.labels = new ort.Tensor("int32", labels, [plan.batch]);
-      await session.run(inputs, outputs);
+    async run(batch) {
+      await session.run({ ...inputs, ...batchInputs(plan, batch) }, outputs);
       return metricsOf(outputs);
     },
     close: () => session.release(),
@@ -82,36 +75,36 @@ export async function wholeBatch(
 }
 
 /**
- * The step in three parts (program/parts.ts): every image goes through the network twice, and
- * memory holds the activations of one micro-batch alone.
+ * Runs the step in three parts (program/parts.ts). Each image passes through the network twice,
+ * and memory holds the activations of only one micro-batch.
  *
  * @param microBatch a divisor of the plan's batch
  */
-export async function microBatches(
+export async function microBatchGradients(
   plan: TrainingPlan,
   memory: StepMemory,
-  open: Open,
+  open: OpenSession,
   microBatch: number,
-): Promise<GradientProgram> {
+): Promise<HostGradients> {
   const { architecture, batch } = plan;
   const models = recordParts(plan, microBatch);
+  const views = batchViews(architecture, batch, microBatch);
   const embed = { session: await open(models.embed), ...bind(plan, memory, models.embed) };
   const objective = {
     session: await open(models.objective),
     ...bind(plan, memory, models.objective),
   };
-  const first = { session: await open(models.backward), ...bind(plan, memory, models.backward) };
-  // The first micro-batch writes the gradients, the others' are written aside and added.
-  const parts = new Map(
+  Object.assign(objective.inputs, views.features);
+  Object.assign(objective.outputs, views.featureGradients);
+  // The first micro-batch writes the gradients; the others write to a buffer that is added.
+  const backward = await open(models.backward);
+  const first = bind(plan, memory, models.backward);
+  const buffers = new Map(
     [...memory.gradients]
       .filter(([name]) => !isClassifier(name))
       .map(([name, { length }]) => [name, new Float32Array(length)]),
   );
-  const others = bind(plan, { parameters: memory.parameters, gradients: parts }, models.backward);
-
-  const views = batchViews(architecture, batch, microBatch);
-  Object.assign(objective.inputs, views.features);
-  Object.assign(objective.outputs, views.byFeatures);
+  const rest = bind(plan, { ...memory, gradients: buffers }, models.backward);
 
   return {
     async run({ images, labels }) {
@@ -123,20 +116,21 @@ export async function microBatches(
       objective.inputs.labels = new ort.Tensor("int32", labels, [batch]);
       await objective.session.run(objective.inputs, objective.outputs);
       for (let start = 0; start < batch; start += microBatch) {
-        const { inputs, outputs } = start === 0 ? first : others;
+        const { inputs, outputs } = start === 0 ? first : rest;
         inputs.images = views.images(images, start);
-        Object.assign(inputs, views.rows(views.byFeatures, start));
-        await first.session.run(inputs, outputs);
-        if (start > 0) for (const [name, part] of parts) add(memory.gradients.get(name)!, part);
+        Object.assign(inputs, views.rows(views.featureGradients, start));
+        await backward.run(inputs, outputs);
+        if (start === 0) continue;
+        for (const [name, buffer] of buffers) addTo(memory.gradients.get(name)!, buffer);
       }
       return metricsOf(objective.outputs);
     },
     async close() {
-      for (const { session } of [embed, objective, first]) await session.release();
+      for (const session of [embed.session, objective.session, backward]) await session.release();
     },
   };
 }
 
-function add(sum: Float32Array, part: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
+function addTo(sum: Float32Array, values: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
 }

@@ -5,16 +5,13 @@ import { expect, test } from "vitest";
 
 const program = fileURLToPath(new URL("../../../test/engineMemory.ts", import.meta.url));
 const [few, many] = [20, 200];
-/**
- * What onnxruntime and V8 still settle by; 180 steps that each kept their gradients would take 370
- * MB.
- */
-const settling = 25e6;
+/** Bytes for onnxruntime and V8 to settle. 180 steps that leak their gradients would use 370 MB. */
+const tolerance = 25e6;
 
 test.each([8, 4])(
-  "memory after many steps is that after few, in micro-batches of %i of 8",
+  "memory does not grow with the number of steps, in micro-batches of %i of 8",
   async (microBatch) => {
-    const words = [
+    const args = [
       "--expose-gc",
       "--import",
       import.meta.resolve("tsx"),
@@ -23,8 +20,8 @@ test.each([8, 4])(
       many,
       microBatch,
     ].map(String);
-    const { stdout } = await promisify(execFile)(process.execPath, words);
+    const { stdout } = await promisify(execFile)(process.execPath, args);
     const [early, late] = JSON.parse(stdout.trim().split("\n").at(-1)!) as [number, number];
-    expect(late - early).toBeLessThan(settling);
+    expect(late - early).toBeLessThan(tolerance);
   },
 );

@@ -25,7 +25,7 @@ const tensors = {
   ...asTensors(architecture, values, false),
 };
 
-test("openNetwork gives tfjs's embeddings and pooled features, for any number of images", async () => {
+test("openNetwork gives tfjs's embeddings and pooled features for any batch size", async () => {
   const network = await openNetwork(architecture, values);
   expect([network.dimension, network.pooledDimension]).toEqual([16, featureChannels(architecture)]);
   for (const count of [3, 1]) {
@@ -39,7 +39,7 @@ test("openNetwork gives tfjs's embeddings and pooled features, for any number of
   await network.close();
 });
 
-test("calibrateBatchNorm gives the mean over batches of the stem's statistics, the variance unbiased as torch's", async () => {
+test("calibrateBatchNorm averages batch statistics, with torch's unbiased variance", async () => {
   const batches = [pixels(2, 10), pixels(2, 11), pixels(2, 12)];
   async function* all() {
     yield* batches;
@@ -80,7 +80,7 @@ test("calibrateBatchNorm gives the mean over batches of the stem's statistics, t
   expect(changed.map(([name]) => name)).toEqual(statistics);
 });
 
-test("calibrated on one batch, the frozen network is the one that normalizes by that batch", async () => {
+test("a network calibrated on one batch equals one that normalizes by that batch", async () => {
   const images = pixels(6, 20);
   async function* one() {
     yield images;
@@ -90,8 +90,7 @@ test("calibrated on one batch, the frozen network is the one that normalizes by 
   const { embeddings } = await network.run(images, 6);
   await network.close();
   const expected = embed(architecture, tensors, asImages(images, 6), observedBatchNorm).dataSync();
-  // Torch keeps the unbiased variance, which differs from the batch's own by one pixel in 24 on the
-  // last map.
+  // The unbiased variance differs from the batch's own by one pixel in 24 on the last map.
   expect(relativeError(embeddings, expected)).toBeLessThan(0.1);
   const uncalibrated = embed(architecture, tensors, asImages(images, 6)).dataSync();
   expect(relativeError(uncalibrated, expected)).toBeGreaterThan(0.5);

@@ -1,7 +1,4 @@
-/**
- * The network with its parameters baked in, for evaluation; and the batch statistics, for
- * calibration.
- */
+/** Runs the network with fixed parameters: to embed images, and to calibrate batch norm. */
 import { availableParallelism } from "node:os";
 import { parameterInputs } from "@plumage/export";
 import { recordModel } from "@plumage/export/recorder";
@@ -19,7 +16,10 @@ import type * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 
 export interface NetworkSession {
-  /** @param images RGB bytes [count, S, S, 3] */
+  /**
+   * @param images RGB bytes [count, S, S, 3]
+   * @returns embeddings [count, dimension] and pooled backbone features [count, pooledDimension]
+   */
   run(
     images: Uint8Array,
     count: number,
@@ -35,7 +35,7 @@ const open = (bytes: Uint8Array): Promise<ort.InferenceSession> =>
     logSeverityLevel: 3,
   });
 
-/** A session that embeds images with these parameters. */
+/** Opens a session that embeds images with these parameters, on all CPU cores. */
 export async function openNetwork(
   architecture: Architecture,
   parameters: ParameterValues,
@@ -70,11 +70,12 @@ export async function openNetwork(
 }
 
 /**
- * The mean over some batches of every batch norm's batch statistics, as running_mean and
- * running_var: what the network would have learned to expect, had it seen these batches in training
- * mode.
+ * Replaces every batch norm's running_mean and running_var by the average of its batch statistics
+ * over some batches, as if the network had seen them in training mode.
  *
+ * @param batch images per batch
  * @param batches RGB bytes [batch, S, S, 3] each
+ * @returns all parameters, with the new statistics
  */
 export async function calibrateBatchNorm(
   architecture: Architecture,

@@ -24,7 +24,7 @@ const asScalars = (iteration: number, rate: number, decay: number) => {
   return { stepSize: tf.scalar(stepSize), epsilon: tf.scalar(epsilon), keep: tf.scalar(keep) };
 };
 
-/** The same steps by tfjs's cpu backend, Adam as tensors. */
+/** The same steps on tfjs's cpu backend, with Adam on tensors. */
 function eagerRun() {
   const zeros = (value: tf.Tensor) => tf.zeros(value.shape);
   let slots: Record<string, Slot> = Object.fromEntries(
@@ -50,7 +50,7 @@ function eagerRun() {
 }
 
 const options: StepOptions = {
-  // Frozen statistics: by a tiny batch's own, rounding would grow from step to step.
+  // Frozen, since the statistics of a tiny batch would amplify rounding errors from step to step.
   batchNorm: "frozen",
   objective: everyTerm,
   clipNorm: 1,
@@ -60,7 +60,7 @@ const options: StepOptions = {
 const start = () =>
   recordedEngine(1).start({ architecture, options, batch }, freshState(architecture, values));
 
-test("goes the way of tfjs's cpu backend, step for step", async () => {
+test("agrees with tfjs's cpu backend step by step", async () => {
   const run = await start();
   const losses: number[] = [];
   for (const [iteration, rate] of rates.entries()) {
@@ -92,14 +92,14 @@ test("goes the way of tfjs's cpu backend, step for step", async () => {
     });
     count += value.length;
   }
-  // Adam moves a number by about the rate whatever its gradient's size, so one near 0 may go either
-  // way: few may do so.
+  // Adam moves a value by about the rate whatever its gradient's size, so the sign of a gradient
+  // near 0 decides. Allow few of those.
   const moved = rates.reduce((sum, rate) => sum + rate, 0);
   expect(Math.sqrt(squares / count) / moved).toBeLessThan(0.01);
   await run.close();
 });
 
-test("leaves the state that it starts from alone, and goes on from where that stands", async () => {
+test("does not modify its initial state, and resumes from it exactly", async () => {
   const first = await start();
   await first.step({ images: images(0), labels }, rates[0]!);
   const middle = structuredClone(await first.state());

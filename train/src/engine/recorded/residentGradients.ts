@@ -1,36 +1,53 @@
-/** Gradients that stay on the device: by the step in one piece, or in micro-batches. */
-import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import * as tf from "@tensorflow/tfjs-core";
+/**
+ * Computes loss and gradients that stay on the device: for the whole batch at once, or in
+ * micro-batches.
+ */
+import type { RecordedModel } from "@plumage/export/recorder";
 import * as ort from "onnxruntime-node";
 import { stepMetricNames } from "../../objective/index.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
-import { batchViews } from "./batchViews.ts";
+import { batchInputs, batchViews } from "./batchViews.ts";
+import { recordSums } from "./models/deviceTensors.ts";
 import { recordParts } from "./models/parts.ts";
 import { gradientOutput, recordStep } from "./models/step.ts";
 
 export type Tensors = Record<string, ort.Tensor>;
-/** @param toHost outputs that are wanted in host memory; the others stay on the device */
-export type OpenResident = (
+/** @param toHost outputs that go to host memory; the others stay on the device */
+export type OpenResidentSession = (
   model: RecordedModel,
   toHost: readonly string[],
 ) => Promise<ort.InferenceSession>;
 
-/** What computes a batch's gradients, which stay on the device. */
 export interface ResidentGradients {
+  /** Shapes of the gradients, by output name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** @param parameters by name, on the device or not yet */
-  run(batch: Batch, parameters: Tensors): Promise<{ host: Tensors; gradients: Tensors }>;
+  /**
+   * Computes a batch's metrics, in host memory, and gradients, on the device.
+   *
+   * @param parameters by name, on the device or in host memory
+   */
+  run(batch: Batch, parameters: Tensors): Promise<{ metrics: Tensors; gradients: Tensors }>;
   close(): Promise<void>;
 }
 
 export const dispose = (tensors: Tensors): void => {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 };
-export const only = (tensors: Tensors, names: Iterable<string>): Tensors =>
+/** The tensors that have one of the names. */
+export const pick = (tensors: Tensors, names: Iterable<string>): Tensors =>
   Object.fromEntries(
     [...names].flatMap((name) => (tensors[name] ? [[name, tensors[name]] as const] : [])),
   );
-export const inputsOf = (model: RecordedModel): string[] => model.inputs.map(({ name }) => name);
+/** The tensors that the model takes as inputs. */
+export const inputsFor = (model: RecordedModel, tensors: Tensors): Tensors =>
+  pick(
+    tensors,
+    model.inputs.map(({ name }) => name),
+  );
+const prefixed = (prefix: string, tensors: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const),
+  );
 const gradientShapes = (...models: RecordedModel[]) =>
   new Map(
     models.flatMap(({ outputs }) =>
@@ -40,102 +57,74 @@ const gradientShapes = (...models: RecordedModel[]) =>
     ),
   );
 
-export async function inOnePiece(
+/** Runs the step as one model. */
+export async function residentWholeBatch(
   plan: TrainingPlan,
-  open: OpenResident,
+  open: OpenResidentSession,
 ): Promise<ResidentGradients> {
   const model = recordStep(plan);
   const session = await open(model, stepMetricNames);
   const shapes = gradientShapes(model);
-  const side = plan.architecture.imageSize;
   return {
     shapes,
-    async run({ images, labels }, parameters) {
-      const outputs: Tensors = await session.run({
-        ...only(parameters, inputsOf(model)),
-        images: new ort.Tensor("uint8", images, [plan.batch, side, side, 3]),
-        labels: new ort.Tensor("int32", labels, [plan.batch]),
-      });
-      return { host: only(outputs, stepMetricNames), gradients: only(outputs, shapes.keys()) };
+    async run(batch, parameters) {
+      const inputs = { ...inputsFor(model, parameters), ...batchInputs(plan, batch) };
+      const outputs: Tensors = await session.run(inputs);
+      return { metrics: pick(outputs, stepMetricNames), gradients: pick(outputs, shapes.keys()) };
     },
     close: () => session.release(),
   };
 }
 
-/** Sums of two sets of tensors, name by name. */
-function recordSums(shapes: ReadonlyMap<string, readonly number[]>): RecordedModel {
-  const side = (prefix: string) =>
-    [...shapes].map(([name, shape]) => [`${prefix}${name}`, { shape, type: "float32" }] as const);
-  return recordModel(
-    (tensors) =>
-      Object.fromEntries(
-        [...shapes.keys()].map((name) => [
-          name,
-          tf.add(tensors[`a:${name}`]!, tensors[`b:${name}`]!),
-        ]),
-      ),
-    Object.fromEntries([...side("a:"), ...side("b:")]),
-    { name: "sums" },
-  );
-}
-
-export async function inMicroBatches(
+/** Runs the step in three parts (program/parts.ts). @param microBatch a divisor of the batch */
+export async function residentMicroBatches(
   plan: TrainingPlan,
-  open: OpenResident,
+  open: OpenResidentSession,
   microBatch: number,
 ): Promise<ResidentGradients> {
   const { architecture, batch } = plan;
   const models = recordParts(plan, microBatch);
   const views = batchViews(architecture, batch, microBatch);
-  const sumsModel = recordSums(gradientShapes(models.backward));
+  const featureGradients = Object.keys(views.featureGradients);
   const embed = await open(models.embed, Object.keys(views.features));
-  const objective = await open(models.objective, [
-    ...stepMetricNames,
-    ...Object.keys(views.byFeatures),
-  ]);
+  const objective = await open(models.objective, [...stepMetricNames, ...featureGradients]);
   const backward = await open(models.backward, []);
-  const sums = await open(sumsModel, []);
+  const sums = await open(recordSums(gradientShapes(models.backward)), []);
   const shapes = gradientShapes(models.backward, models.objective);
-  for (const name of Object.keys(views.byFeatures)) shapes.delete(name);
+  for (const name of featureGradients) shapes.delete(name);
 
   return {
     shapes,
     async run({ images, labels }, parameters) {
       for (let start = 0; start < batch; start += microBatch) {
-        const inputs = {
-          ...only(parameters, inputsOf(models.embed)),
-          images: views.images(images, start),
-        };
+        const inputs = inputsFor(models.embed, parameters);
+        inputs.images = views.images(images, start);
         await embed.run(inputs, views.rows(views.features, start));
       }
       const whole: Tensors = await objective.run({
-        ...only(parameters, inputsOf(models.objective)),
+        ...inputsFor(models.objective, parameters),
         ...views.features,
         labels: new ort.Tensor("int32", labels, [batch]),
       });
       let sum: Tensors | undefined;
       for (let start = 0; start < batch; start += microBatch) {
         const part: Tensors = await backward.run({
-          ...only(parameters, inputsOf(models.backward)),
-          ...views.rows(only(whole, Object.keys(views.byFeatures)), start),
+          ...inputsFor(models.backward, parameters),
+          ...views.rows(pick(whole, featureGradients), start),
           images: views.images(images, start),
         });
         if (!sum) {
           sum = part;
           continue;
         }
-        const named = (prefix: string, tensors: Tensors) =>
-          Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
-        const added: Tensors = await sums.run(
-          Object.fromEntries([...named("a:", sum), ...named("b:", part)]),
-        );
+        const added = await sums.run({ ...prefixed("a:", sum), ...prefixed("b:", part) });
         dispose(sum);
         dispose(part);
         sum = added;
       }
       return {
-        host: only(whole, stepMetricNames),
-        gradients: { ...only(whole, shapes.keys()), ...sum },
+        metrics: pick(whole, stepMetricNames),
+        gradients: { ...pick(whole, shapes.keys()), ...sum },
       };
     },
     async close() {

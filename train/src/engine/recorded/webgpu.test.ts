@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "vitest";
 import { engineLosses, expectLossesOfCpu } from "../../../test/otherEngine.ts";
 
-/** SwiftShader, a Vulkan driver in software, comes with every Chromium. */
+/** Finds SwiftShader, a software Vulkan driver that comes with every Chromium. */
 async function softwareVulkan(): Promise<string | undefined> {
   const cache = join(homedir(), ".cache", "ms-playwright");
   const playwrights = (await readdir(cache).catch(() => [])).filter((name) =>
@@ -28,14 +28,14 @@ test.for([
   { timeout: 240_000 },
   async (way, context) => {
     const driver = await softwareVulkan();
-    if (!driver) return context.skip("no Vulkan driver: install Chromium, whose SwiftShader does");
+    if (!driver) return context.skip("no Vulkan driver: install Chromium for its SwiftShader");
     const webgpu = await engineLosses({
       ...way,
       engine: "webgpu",
       environment: { VK_DRIVER_FILES: driver },
     }).catch((error: Error) => error);
     if (webgpu instanceof Error) {
-      // Without the loader (libvulkan1) there is no adapter; any other failure is ours.
+      // Without the loader (libvulkan1) there is no adapter. Any other failure is a bug.
       if (/libvulkan|adapter/.test(webgpu.message))
         return context.skip("no WebGPU adapter: install libvulkan1");
       throw webgpu;

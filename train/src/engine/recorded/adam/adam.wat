@@ -1,13 +1,14 @@
-;; Adam's update on vectors of four float32 numbers. Addresses and lengths are in bytes, multiples of 16.
-;; `npm run build:adam -w train` makes adam.wasm of this file.
+;; Adam's update, four float32 at a time. Addresses and lengths are in bytes, multiples of 16.
+;; `npm run build:adam -w train` assembles this file to adam.wasm.
 (module
   (import "env" "memory" (memory 1))
 
-  ;; mean   = beta1 * mean + share1 * gradient
-  ;; square = beta2 * square + share2 * gradient^2
-  ;; value  = keep * value - step * mean / (sqrt(square) + epsilon)
+  ;; exp_avg    = beta1 * exp_avg + share1 * gradient
+  ;; exp_avg_sq = beta2 * exp_avg_sq + share2 * gradient^2
+  ;; value      = keep * value - step * exp_avg / (sqrt(exp_avg_sq) + epsilon)
   (func (export "update")
-    (param $value i32) (param $mean i32) (param $square i32) (param $gradient i32) (param $length i32)
+    (param $value i32) (param $exp_avg i32) (param $exp_avg_sq i32)
+    (param $gradient i32) (param $length i32)
     (param $beta1 f32) (param $share1 f32) (param $beta2 f32) (param $share2 f32)
     (param $keep f32) (param $step f32) (param $epsilon f32)
     (local $end i32) (local $g v128) (local $m v128) (local $s v128)
@@ -27,14 +28,14 @@
         (local.set $g (v128.load (local.get $gradient)))
         (local.set $m
           (f32x4.add
-            (f32x4.mul (local.get $beta1s) (v128.load (local.get $mean)))
+            (f32x4.mul (local.get $beta1s) (v128.load (local.get $exp_avg)))
             (f32x4.mul (local.get $share1s) (local.get $g))))
         (local.set $s
           (f32x4.add
-            (f32x4.mul (local.get $beta2s) (v128.load (local.get $square)))
+            (f32x4.mul (local.get $beta2s) (v128.load (local.get $exp_avg_sq)))
             (f32x4.mul (local.get $share2s) (f32x4.mul (local.get $g) (local.get $g)))))
-        (v128.store (local.get $mean) (local.get $m))
-        (v128.store (local.get $square) (local.get $s))
+        (v128.store (local.get $exp_avg) (local.get $m))
+        (v128.store (local.get $exp_avg_sq) (local.get $s))
         (v128.store (local.get $value)
           (f32x4.sub
             (f32x4.mul (local.get $keeps) (v128.load (local.get $value)))
@@ -42,12 +43,12 @@
               (f32x4.mul (local.get $steps) (local.get $m))
               (f32x4.add (f32x4.sqrt (local.get $s)) (local.get $epsilons)))))
         (local.set $value (i32.add (local.get $value) (i32.const 16)))
-        (local.set $mean (i32.add (local.get $mean) (i32.const 16)))
-        (local.set $square (i32.add (local.get $square) (i32.const 16)))
+        (local.set $exp_avg (i32.add (local.get $exp_avg) (i32.const 16)))
+        (local.set $exp_avg_sq (i32.add (local.get $exp_avg_sq) (i32.const 16)))
         (local.set $gradient (i32.add (local.get $gradient) (i32.const 16)))
         (br $next))))
 
-  ;; The sum of squares, added up in float64.
+  ;; The sum of squares, accumulated in float64.
   (func (export "squares") (param $at i32) (param $length i32) (result f64)
     (local $end i32) (local $x v128) (local $low v128) (local $high v128)
     (local.set $end (i32.add (local.get $at) (local.get $length)))

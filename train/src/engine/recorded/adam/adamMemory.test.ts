@@ -15,12 +15,12 @@ describe.each([
   { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1 },
   { clip: 1, decay: 0.05, rates: [0.1, 0.05, 0.001], size: 1 },
   { clip: 1000, decay: 0.5, rates: [0.1, 0.1, 0.1], size: 1 },
-  // Gradients of epsilon's own size: where it stands in the formula matters.
+  // Gradients as small as epsilon, whose place in the formula then matters.
   { clip: 0, decay: 0, rates: [0.01, 0.01, 0.01], size: 1e-8 },
 ])("clip $clip, decay $decay, rates $rates, gradients of $size", ({ clip, decay, rates, size }) => {
   test("equals torch's AdamW step after step", () => {
     const { slots, update, gradientNorm } = adamMemory(lengths);
-    // The second stands for a bias.
+    // The second one plays the part of a bias.
     const decays = (slot: number) => slot !== 1;
     slots.forEach((slot, i) => {
       slot.value.set(randomFloats(slot.value.length, i, -1, 1));
@@ -53,7 +53,7 @@ describe.each([
   });
 });
 
-test("a gradient of zero moves nothing but what decays", () => {
+test("with a zero gradient only weight decay changes a parameter", () => {
   const { slots, update } = adamMemory([2, 2]);
   const [matrix, bias] = slots as [(typeof slots)[number], (typeof slots)[number]];
   matrix.value.set([2, -4]);
@@ -64,7 +64,7 @@ test("a gradient of zero moves nothing but what decays", () => {
   expect([...bias.value]).toEqual([2, -4]);
 });
 
-test.each([1, 3, 4, 9])("the norm of gradients of %i and 5 numbers", (length) => {
+test.each([1, 3, 4, 9])("gradientNorm covers gradients of %i and 5 elements", (length) => {
   const { slots, gradientNorm } = adamMemory([length, 5]);
   slots.forEach(({ gradient }, i) => {
     gradient.set(randomFloats(gradient.length, i, -3, 3));
@@ -75,11 +75,11 @@ test.each([1, 3, 4, 9])("the norm of gradients of %i and 5 numbers", (length) =>
   );
 });
 
-test("adam.wasm is what adam.wat says", async () => {
+test("adam.wasm is assembled from adam.wat", async () => {
   expect(Buffer.from(await assembleAdam()).equals(readFileSync(adamFile("wasm")))).toBe(true);
 });
 
-test("clipFactor leaves short gradients alone and brings long ones to the limit", () => {
+test("clipFactor keeps norms below the limit and scales larger ones to it", () => {
   expect(clipFactor(0.5, 1)).toBe(1);
   expect(clipFactor(0, 1)).toBe(1);
   expect(clipFactor(10, 1) * 10).toBeCloseTo(1, 6);

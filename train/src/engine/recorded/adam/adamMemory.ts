@@ -1,14 +1,14 @@
 /**
- * Parameters, gradients and Adam's state on one stretch of WebAssembly memory, where four numbers
- * at a time are updated in a single pass (adam.wat): five times as fast as the same loop in
- * JavaScript. The formulas are program/adam.ts's, held against each other by a test.
+ * Adam in WebAssembly (adam.wat): parameters, gradients and Adam's state are in one memory and are
+ * updated in a single SIMD pass, five times as fast as a loop in JavaScript. Same formulas as
+ * program/adam.ts; both are tested against the same reference.
  */
 import { readFileSync } from "node:fs";
 import { type AdamScalars, adamRates } from "../../../program/adam.ts";
 
 type Values = Float32Array<ArrayBuffer>;
 
-/** One parameter. The arrays lie in the shared memory: write into them, do not replace them. */
+/** One parameter. The arrays are views of WebAssembly memory: write into them. */
 export interface Slot {
   readonly value: Values;
   /** Exponential moving averages of the gradient and of its square. */
@@ -20,11 +20,13 @@ export interface Slot {
 export interface AdamMemory {
   readonly slots: readonly Slot[];
   /**
-   * Updates one slot; its gradient is multiplied by `scale` first. @param decays whether weight
-   * decay applies
+   * Updates one slot.
+   *
+   * @param scale factor of the gradient, from clipping
+   * @param decays whether weight decay applies
    */
   update(slot: Slot, scale: number, scalars: AdamScalars, decays: boolean): void;
-  /** Euclidean length of all gradients together. */
+  /** Euclidean norm of all gradients together. */
   gradientNorm(): number;
 }
 
@@ -35,18 +37,18 @@ interface Program {
 
 const program = new WebAssembly.Module(readFileSync(new URL("adam.wasm", import.meta.url)));
 const pageBytes = 65_536;
-/** The program takes four float32 numbers at a time; the places that this adds stay 0. */
+/** The program processes four float32 at a time. Padding stays 0. */
 const vectorBytes = 16;
 const paddedBytes = (length: number): number => Math.ceil((length * 4) / vectorBytes) * vectorBytes;
 
-/** @param lengths of the parameters, in float32 numbers; everything starts as 0 */
+/** Allocates zeros. @param lengths number of elements of each parameter */
 export function adamMemory(lengths: readonly number[]): AdamMemory {
   const bytes = lengths.reduce((sum, length) => sum + paddedBytes(length), 0);
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * bytes) / pageBytes) });
   const { update, squares } = new WebAssembly.Instance(program, { env: { memory } })
     .exports as unknown as Program;
 
-  // All gradients lie side by side, so that their norm is one pass.
+  // All gradients are contiguous, so their norm takes one pass.
   const starts = { value: 0, expAvg: bytes, expAvgSq: 2 * bytes, gradient: 3 * bytes };
   const view = (at: number, length: number): Values => new Float32Array(memory.buffer, at, length);
   let offset = 0;

@@ -1,23 +1,24 @@
 /**
- * The recorded step holds filters as [out, height, width, in]: matrices that multiply windows as
- * they lie in memory. A state holds them as torch does, [out, in, height, width]. They are turned
- * when a run starts and when its state is asked for.
+ * The axis order of filters. The recorded step has them as OHWI [out, height, width, in], which
+ * multiply im2col windows without a copy; a TrainingState has them as torch does, OIHW. They are
+ * converted when a run starts and when its state is read.
  */
 import { type Architecture, type ParameterValues, parameterTable } from "@plumage/models";
 
 type Values = Float32Array<ArrayBuffer>;
 
-/** The tables [out, a, b] of a filter turned into [out, b, a]. */
-function exchanged(values: Values, out: number, a: number, b: number): Values {
-  const turned = new Float32Array(values.length);
+/** Transposes [out, a, b] to [out, b, a]. */
+function transposeInner(values: Values, out: number, a: number, b: number): Values {
+  const transposed = new Float32Array(values.length);
   for (let o = 0; o < out; o++) {
     for (let i = 0; i < a; i++) {
-      for (let j = 0; j < b; j++) turned[(o * b + j) * a + i] = values[(o * a + i) * b + j]!;
+      for (let j = 0; j < b; j++) transposed[(o * b + j) * a + i] = values[(o * a + i) * b + j]!;
     }
   }
-  return turned;
+  return transposed;
 }
 
+/** Copies values by name; `order` converts the filters. */
 const reordered =
   (order: (values: Values, out: number, channels: number, taps: number) => Values) =>
   (architecture: Architecture, values: ReadonlyMap<string, Values>): ParameterValues =>
@@ -31,18 +32,18 @@ const reordered =
       }),
     );
 
-/** A parameter's shape as the recorded step holds it. @param shape torch's */
+/** A parameter's shape in the recorded step. @param shape in torch's order */
 export function stepShape(shape: readonly number[]): number[] {
   const [out, channels, height, width] = shape;
   return shape.length === 4 ? [out!, height!, width!, channels!] : [...shape];
 }
 
-/** Copies of a state's values as the recorded step holds them. */
+/** Copies values from a state's order to the recorded step's. */
 export const toStepOrder = reordered((values, out, channels, taps) =>
-  exchanged(values, out, channels, taps),
+  transposeInner(values, out, channels, taps),
 );
 
-/** Copies of the recorded step's values as a state holds them. */
+/** Copies values from the recorded step's order to a state's. */
 export const fromStepOrder = reordered((values, out, channels, taps) =>
-  exchanged(values, out, taps, channels),
+  transposeInner(values, out, taps, channels),
 );

@@ -18,7 +18,7 @@ export interface RecordedParts {
   readonly embed: RecordedModel;
   /**
    * embeddings, pooled, labels of the whole batch -> metrics, gradient:embeddings, gradient:pooled
-   * and the classifier's
+   * and the classifier's gradients
    */
   readonly objective: RecordedModel;
   /** images, gradient:embeddings, gradient:pooled -> gradients of the network's parameters */
@@ -33,22 +33,26 @@ const asOutputs = (gradients: Readonly<Tensors>): Tensors =>
     Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient]),
   );
 
-/** @param microBatch images in a micro-batch; a divisor of the plan's batch */
+/**
+ * Records the three parts (program/parts.ts).
+ *
+ * @param microBatch images per micro-batch: a divisor of the plan's batch
+ */
 export function recordParts(
   { architecture, options, batch }: TrainingPlan,
   microBatch: number,
 ): RecordedParts {
   const side = architecture.imageSize;
   const table = parameterTable(architecture);
-  const names = (fits: (spec: (typeof table)[number]) => boolean) =>
-    table.filter(fits).map(({ name }) => name);
+  const names = (matches: (spec: (typeof table)[number]) => boolean) =>
+    table.filter(matches).map(({ name }) => name);
   const network = names(({ name, trained }) => trained && !isClassifier(name));
   const classifier = names(({ name }) => isClassifier(name));
   const statistics = names(({ trained }) => !trained);
-  const parameterSpecs = (wanted: readonly string[]) =>
+  const parameterSpecs = (selected: readonly string[]) =>
     Object.fromEntries(
       table
-        .filter(({ name }) => wanted.includes(name))
+        .filter(({ name }) => selected.includes(name))
         .map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
     );
   const images = { shape: [microBatch, side, side, 3], type: "uint8" } as const;
@@ -71,13 +75,14 @@ export function recordParts(
     ),
     objective: recordModel(
       (tensors) => {
-        const { metrics, byFeatures, byClassifier } = objectivePart(
+        const { metrics, featureGradients, classifierGradients } = objectivePart(
           pick(tensors, classifier),
           featuresOf(tensors, plain),
           tensors.labels as tf.Tensor1D,
           options.objective,
         );
-        return { ...metrics, ...asOutputs({ ...byFeatures }), ...asOutputs(byClassifier) };
+        const gradients = { ...featureGradients, ...classifierGradients };
+        return { ...metrics, ...asOutputs(gradients) };
       },
       {
         ...featureSpecs(batch, plain),

@@ -15,10 +15,7 @@ beforeAll(() => tf.setBackend("cpu"));
 const batch = 8;
 const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
-/**
- * At 32 px every map is even and the last is one pixel; at 40 they are 20, 10, 5, 3 and 2 pixels
- * wide.
- */
+/** At 32 px every feature map has an even size; at 40 px they are 20, 10, 5, 3 and 2 px wide. */
 const cases = [
   { batchNorm: "frozen", side: 32, choice: {}, triplet: {} },
   { batchNorm: "frozen", side: 40, choice: {}, triplet: { miner: "batch-hard", reducer: "mean" } },
@@ -39,7 +36,7 @@ const cases = [
 describe.each(cases)(
   "batch norm $batchNorm, $side px, $choice, $triplet",
   ({ batchNorm, side, choice, triplet }) => {
-    test("the recorded step has tfjs's loss and every gradient", async () => {
+    test("equals tfjs's metrics and gradients", async () => {
       const architecture = { ...tinyArchitecture(5, side), ...choice };
       const values = randomParameters(architecture, 3);
       const images = randomBytes(batch * side * side * 3, 5);
@@ -76,7 +73,7 @@ describe.each(cases)(
           1e-3,
         );
       }
-      // Every term has to be at work for its gradient to count.
+      // A term that is 0 would not test its gradient.
       for (const name of ["classification", "triplet", "contrastive", "minedTriplets"] as const) {
         expect(eager.metrics[name].dataSync()[0], name).toBeGreaterThan(0);
       }
@@ -100,7 +97,7 @@ describe.each(cases)(
   },
 );
 
-test("frozen statistics are inputs, and a batch's own are not asked for", () => {
+test("takes running statistics as inputs only if batch norm is frozen", () => {
   const architecture = tinyArchitecture(5);
   const inputs = (batchNorm: "frozen" | "batch") =>
     recordStep({
@@ -108,8 +105,7 @@ test("frozen statistics are inputs, and a batch's own are not asked for", () => 
       options: { batchNorm, objective: everyTerm, clipNorm: 0, weightDecay: 0, headRate: 1 },
       batch,
     }).inputs.filter(({ name }) => /running_(mean|var)$/.test(name)).length;
-  // One of each for every one of the 17 convolutions: the stem, three in each block and its
-  // shortcut.
+  // A mean and a variance for each of 17 convolutions: the stem, and four in each block.
   expect(inputs("frozen")).toBe(2 * 17);
   expect(inputs("batch")).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** Loss and gradients as an ONNX model: parameters come in as inputs, gradients go out. */
+/** The training step up to the gradients as an ONNX model; parameters are inputs. */
 import { parameterInput } from "@plumage/export";
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
 import { parameterTable } from "@plumage/models";
@@ -6,9 +6,14 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { lossAndGradients } from "../../../program/step.ts";
 import type { TrainingPlan } from "../../engine.ts";
 
+/** Name of the output with the gradient of a parameter or feature. */
 export const gradientOutput = (name: string): string => `gradient:${name}`;
 
-/** Records forward, objective and backward for a fixed batch. */
+/**
+ * Records forward, objective and backward for a fixed batch. Inputs: `images` uint8 [batch, S, S,
+ * 3], `labels` int32 [batch] and every parameter by name (filters as OHWI). Outputs: the step's
+ * metrics, and `gradient:NAME` for every trained parameter.
+ */
 export function recordStep({ architecture, options, batch }: TrainingPlan): RecordedModel {
   const table = parameterTable(architecture);
   const trained = table.filter((spec) => spec.trained);

@@ -1,4 +1,4 @@
-/** Adam as an ONNX model, for devices on which the parameters stay from step to step. */
+/** Adam as an ONNX model, for devices that keep the parameters between steps. */
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
 import { type Architecture, parameterTable } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -8,8 +8,8 @@ import { stepShape } from "./filterOrder.ts";
 import { gradientOutput } from "./step.ts";
 
 /**
- * What a trained parameter consists of: each is an input `value:conv1.weight`, and an output
- * `updated:value:conv1.weight`.
+ * The tensors of a trained parameter. Each is an input such as `value:conv1.weight` and an output
+ * such as `updated:value:conv1.weight`.
  */
 export const slotParts = ["value", "expAvg", "expAvgSq"] as const;
 export type SlotPart = (typeof slotParts)[number];
@@ -17,8 +17,8 @@ export const slotPort = (part: SlotPart, name: string): string => `${part}:${nam
 export const updatedPort = (port: string): string => `updated:${port}`;
 
 /**
- * The scalars of an update are inputs by the names `rate:stepSize`, and `headRate:stepSize` for the
- * descriptors' Linear.
+ * The scalars of an update. Each is an input such as `rate:stepSize`, and once more as
+ * `headRate:stepSize` for the descriptors' Linear layers.
  */
 export const scalarNames = [
   "stepSize",
@@ -29,10 +29,10 @@ export const scalarPort = (which: "rate" | "headRate", name: keyof AdamScalars):
   `${which}:${name}`;
 
 /**
- * slots, gradients and scalars -> slots, in the recorded step's order (filterOrder.ts): an update
- * does not mind axes.
+ * Records the update of all trained parameters: slots, gradients and scalars -> updated slots.
+ * Tensors are in the recorded step's axis order (filterOrder.ts), as Adam is element-wise.
  *
- * @param gradientShapes of the gradients as the step's own models put them out, by output
+ * @param gradientShapes shapes of the step's gradient outputs, by output name
  */
 export function recordUpdate(
   architecture: Architecture,

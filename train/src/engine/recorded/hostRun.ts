@@ -1,0 +1,62 @@
+/** A run whose parameters, gradients and Adam's state are in host memory. */
+import { type ParameterValues, parameterTable } from "@plumage/models";
+import { adamScalars, clipFactor } from "../../program/adam.ts";
+import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
+import { adamMemory } from "./adam/adamMemory.ts";
+import { microBatchGradients, type OpenSession, wholeBatchGradients } from "./hostGradients.ts";
+import { fromStepOrder, toStepOrder } from "./models/filterOrder.ts";
+
+export async function startHostRun(
+  plan: TrainingPlan,
+  state: TrainingState,
+  open: OpenSession,
+): Promise<TrainingRun> {
+  const { architecture, batch, options, microBatch = batch } = plan;
+  const parameters = toStepOrder(architecture, state.parameters);
+  const expAvg = toStepOrder(architecture, state.expAvg);
+  const expAvgSq = toStepOrder(architecture, state.expAvgSq);
+  const gradients: ParameterValues = new Map();
+  const trained = parameterTable(architecture).filter((spec) => spec.trained);
+  // onnxruntime reads parameters and writes gradients in Adam's memory, so a step copies nothing.
+  const adam = adamMemory(trained.map(({ name }) => parameters.get(name)!.length));
+  trained.forEach(({ name }, i) => {
+    const slot = adam.slots[i]!;
+    for (const [values, view] of [
+      [parameters, slot.value] as const,
+      [expAvg, slot.expAvg] as const,
+      [expAvgSq, slot.expAvgSq] as const,
+    ]) {
+      view.set(values.get(name)!);
+      values.set(name, view);
+    }
+    gradients.set(name, slot.gradient);
+  });
+  const memory = { parameters, gradients };
+  const program =
+    microBatch < batch
+      ? await microBatchGradients(plan, memory, open, microBatch)
+      : await wholeBatchGradients(plan, memory, open);
+  let iteration = state.iteration;
+
+  return {
+    async step(images, rate) {
+      const metrics = await program.run(images);
+      const { clipNorm, weightDecay, headRate } = options;
+      const scale = clipNorm > 0 ? clipFactor(adam.gradientNorm(), clipNorm) : 1;
+      const scalars = adamScalars(iteration, rate, weightDecay);
+      const headScalars = adamScalars(iteration, rate * headRate, weightDecay);
+      trained.forEach(({ shape, head }, i) => {
+        adam.update(adam.slots[i]!, scale, head ? headScalars : scalars, shape.length > 1);
+      });
+      iteration++;
+      return metrics;
+    },
+    state: async () => ({
+      iteration,
+      parameters: fromStepOrder(architecture, parameters),
+      expAvg: fromStepOrder(architecture, expAvg),
+      expAvgSq: fromStepOrder(architecture, expAvgSq),
+    }),
+    close: () => program.close(),
+  };
+}

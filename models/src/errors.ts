@@ -1,33 +1,39 @@
 /**
- * The one error class of the project: something a person can act on, printed as one line by the
- * command or as a problem by the server.
+ * The project's error class: a problem that a person can act on. Commands print it as one line and
+ * exit with its code, the server answers with a problem document, and rpc carries it across workers.
  */
 
-export type ErrorCode =
-  | "bad-input" // a command line, a request or a configuration that cannot be used
-  | "bad-file" // a file that is missing, damaged or of another kind
-  | "bad-image" // bytes that cannot be read as an image
-  | "mismatch" // two artifacts that do not belong together (model and index, weights and network)
-  | "unsupported" // a kernel, device or feature that is not there
-  | "unavailable" // a network, a device or a queue that cannot serve now
-  | "diverged"; // a training run whose numbers are none any more
-
-/** Exit code of a command for each kind of error (sysexits.h where one fits). */
-export const exitCodes: Record<ErrorCode, number> = {
+/** Every kind of error, with the exit code of a command (from sysexits.h where one fits). */
+export const exitCodes = {
+  /** An option, a request or a setting is invalid. */
   "bad-input": 64,
-  "bad-file": 66,
+  /** Bytes cannot be read as an image. */
   "bad-image": 65,
+  /** Two artifacts do not belong together, e.g. a model and an index. */
   mismatch: 65,
+  /** A file is missing, damaged or of another kind. */
+  "bad-file": 66,
+  /** A kernel, device or feature is not available here. */
   unsupported: 69,
+  /** A network, device or queue cannot serve right now. */
   unavailable: 75,
+  /** The loss or a weight became NaN or infinite. */
   diverged: 1,
-};
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** The exit code of a bug: any error that is not a PlumageError. */
+export const bugExitCode = 70;
+
+/** What the shell reports for a process that a signal ended. */
+export const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * An error with a message that says what is wrong and a hint that says what to do.
+ * An error whose message says what is wrong and whose hint says what to do.
  *
- * @example throw new PlumageError("bad-file", "model.json is missing in models/store/emoji", "run:
- * npm run export");
+ * @example
+ * throw new PlumageError("bad-file", "model.json is missing", "run: npm run export");
  */
 export class PlumageError extends Error {
   readonly code: ErrorCode;
@@ -40,8 +46,24 @@ export class PlumageError extends Error {
     this.hint = hint;
   }
 
-  /** One line for a terminal: message, and the hint after a dash. */
+  /** The error as one line: the message, and the hint after a dash. */
   get line(): string {
-    return this.hint ? `${this.message} - ${this.hint}` : this.message;
+    return errorLine(this);
   }
 }
+
+/** See PlumageError.line. */
+export const errorLine = ({ message, hint }: Pick<PlumageError, "message" | "hint">): string =>
+  hint ? `${message} - ${hint}` : message;
+
+/**
+ * Whether an error is a PlumageError, even one that lost its class on the way out of a worker
+ * thread. Such an error has no `line`.
+ */
+export const isPlumageError = (
+  error: unknown,
+): error is Pick<PlumageError, "name" | "message" | "stack" | "code" | "hint"> =>
+  error instanceof PlumageError ||
+  (error instanceof Error &&
+    error.name === "PlumageError" &&
+    Object.hasOwn(exitCodes, (error as PlumageError).code));

@@ -3,9 +3,7 @@
  * ./node.ts.
  */
 
-export * from "./base64.ts";
 export * from "./errors.ts";
-export * from "./float16.ts";
 export * from "./image/cmykProfile.ts";
 export * from "./image/image.ts";
 export * from "./image/imageFormat.ts";
@@ -13,8 +11,10 @@ export * from "./image/resize.ts";
 export * from "./network/architecture.ts";
 export * from "./network/network.ts";
 export * from "./network/parameters.ts";
-export * from "./random.ts";
+export * from "./numeric/float16.ts";
+export * from "./numeric/random.ts";
 export * from "./retrieval/index.ts";
+export * from "./store/base64.ts";
 export * from "./store/gallery.ts";
 export * from "./store/goldens.ts";
 export * from "./store/item.ts";

@@ -1,7 +1,7 @@
 /** The part of models that needs Node: files, the model store, decoding, worker threads. */
 export { type DecodeLimits, decodeImage } from "./image/node/decode.ts";
-export * from "./node/packageFolder.ts";
 export * from "./rpc/node/startWorker.ts";
+export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";
 export * from "./store/node/files.ts";
 export * from "./store/node/gallery.ts";

@@ -3,9 +3,11 @@
  * and the runtime, in web/dist whatever the model is called. Paths are relative, so that the folder
  * can be put anywhere on any host of static files.
  */
+
 import { createRequire } from "node:module";
 import { relative, resolve } from "node:path";
-import { exitCodes, PlumageError } from "@plumage/models";
+import { PlumageError } from "@plumage/models";
+import { exitWithError } from "@plumage/models/cli";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { defaultClientConditions, type Plugin, type UserConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
@@ -107,6 +109,5 @@ const sayWhere = (name: string): Plugin => {
 export const configuration = (): Promise<UserConfig> =>
   build().catch((error: unknown) => {
     if (!(error instanceof PlumageError)) throw error;
-    process.stderr.write(`${error.line}\n`);
-    process.exit(exitCodes[error.code]);
+    return exitWithError(error);
   });

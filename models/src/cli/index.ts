@@ -1,5 +1,6 @@
-/** Commands: options, help, errors and exit codes, progress. Needs Node. */
+/** The command-line framework: options, --help, exit codes and progress. Needs Node. */
 export * from "./command.ts";
+export { exitWithError } from "./failure.ts";
 export {
   type Option,
   type Options,
@@ -7,4 +8,5 @@ export {
   type OptionText,
   optionTexts,
 } from "./options.ts";
-export { duration, type Progress, progress } from "./progress.ts";
+export { type Progress, progress } from "./progress.ts";
+export { duration } from "./rate.ts";

@@ -18,9 +18,9 @@ const table = {
   once: { description: "stop at the end", schema: z.boolean().default(false) },
   browser: { description: "leave the browser alone", schema: z.boolean().default(true) },
 };
-const parse = (...words: string[]) => parseOptions(table, words, "see --help");
+const parse = (...argv: string[]) => parseOptions(table, argv, "see --help");
 
-it("gives defaults, and what is typed in either form", () => {
+it("applies defaults, and parses values in both forms", () => {
   expect(parse()).toEqual({
     name: "emoji",
     batchSize: undefined,
@@ -46,8 +46,8 @@ it.each([
   [["--batch-size", "many"], "--batch-size many: "],
   [["--batch-size", "0"], "--batch-size 0: "],
   [["--batch-size="], "--batch-size has an empty value"],
-])("refuses %j in one line", (words, message) => {
-  expect(() => parse(...words)).toThrow(
+])("rejects %j with a one-line message", (argv, message) => {
+  expect(() => parse(...argv)).toThrow(
     expect.objectContaining({
       code: "bad-input",
       message: expect.stringMatching(new RegExp(`^[^\n]*${message}[^\n]*$`, "i")),

@@ -1,20 +1,20 @@
-/** Command-line options as a table: parsed with node:util, checked with zod, printed as help. */
+/** Command-line options as a table: parsed by node:util, validated by zod, printed as help. */
 import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { PlumageError } from "../errors.ts";
 
-/** One option; its key in the table, batchSize, is --batch-size on the command line. */
+/** One option. The key batchSize in the table is --batch-size on the command line. */
 export interface Option<Schema extends z.ZodType = z.ZodType> {
   /** One line for --help. */
   readonly description: string;
-  /** Checks and converts the text; its default is the option's default. */
+  /** Validates and converts the argument; the schema's default is the option's default. */
   readonly schema: Schema;
   /**
-   * What stands for the value in --help, e.g. "FOLDER". Without it the option is a switch, and its
-   * schema a z.boolean().
+   * Placeholder of the value in --help, e.g. "FOLDER". An option without one is a flag, and its
+   * schema is a z.boolean().
    */
   readonly value?: string;
-  /** What --help shows in place of a default that differs between machines. */
+  /** Shown in --help instead of a default that depends on the machine. */
   readonly defaultText?: string;
 }
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -23,14 +23,15 @@ export type Options<Table extends OptionTable> = {
 };
 
 /**
- * Reads the options from the words of a command line.
+ * Parses command-line arguments.
  *
- * @throws PlumageError "bad-input" for an option that is unknown, lacks its value or does not fit
- * its schema
+ * @param hint what to do about an invalid argument
+ * @throws PlumageError "bad-input" for an unknown option, a missing value, or a value that its
+ * schema rejects
  */
 export function parseOptions<Table extends OptionTable>(
   table: Table,
-  words: readonly string[],
+  argv: readonly string[],
   hint: string,
 ): Options<Table> {
   const config = Object.entries(table).map(
@@ -39,31 +40,31 @@ export function parseOptions<Table extends OptionTable>(
   );
   let values: Record<string, unknown>;
   try {
-    // A switch that is on by default is turned off with --no-.
+    // A flag that defaults to true is turned off by --no-.
     values = parseArgs({
-      args: [...words],
+      args: [...argv],
       options: Object.fromEntries(config),
       allowNegative: true,
     }).values;
   } catch (error) {
-    // Node's message goes on with advice on "--"; its first sentence says it all.
+    // The first sentence says what is wrong; the rest of Node's message is advice about "--".
     const message = (error as Error).message.split(/\.\s|\n/)[0]!;
     throw new PlumageError("bad-input", message, hint, { cause: error });
   }
   const parsed = Object.entries(table).map(([name, { schema }]) => {
     const given = values[dashed(name)];
-    // z.coerce.number() would read an empty text as 0.
+    // z.coerce.number() would accept an empty string as 0.
     if (given === "")
       throw new PlumageError("bad-input", `--${dashed(name)} has an empty value`, hint);
     const result = schema.safeParse(given);
     if (result.success) return [name, result.data] as const;
-    const shown = given === undefined ? `--${dashed(name)}` : `--${dashed(name)} ${given}`;
-    throw new PlumageError("bad-input", `${shown}: ${result.error.issues[0]!.message}`, hint);
+    const argument = given === undefined ? `--${dashed(name)}` : `--${dashed(name)} ${given}`;
+    throw new PlumageError("bad-input", `${argument}: ${result.error.issues[0]!.message}`, hint);
   });
   return Object.fromEntries(parsed) as Options<Table>;
 }
 
-/** One option as a person reads it: in --help and in the generated reference. */
+/** An option as text, for --help and the generated reference. */
 export interface OptionText {
   /** As it is typed, e.g. "--batch-size N". */
   readonly flag: string;
@@ -72,13 +73,12 @@ export interface OptionText {
   readonly initial?: string;
 }
 
-/** The texts of a table's options, in its order. */
+/** The options of a table as text, in the order of the table. */
 export const optionTexts = (table: OptionTable): OptionText[] =>
   Object.entries(table).map(([name, { value, description, schema, defaultText }]) => {
     const parsed = schema.safeParse(undefined);
     const initial = parsed.success ? parsed.data : undefined;
     if (!value) {
-      // A switch that is on by default is turned off with --no-.
       return { flag: `--${initial === true ? "no-" : ""}${dashed(name)}`, description };
     }
     const text = defaultText ?? (initial === undefined ? "" : String(initial));
@@ -89,7 +89,7 @@ export const optionTexts = (table: OptionTable): OptionText[] =>
     };
   });
 
-/** The options as aligned lines of help. */
+/** The options as aligned lines for --help. */
 export function describeOptions(table: OptionTable): string {
   const rows = optionTexts(table).map(
     ({ flag, description, initial }) =>

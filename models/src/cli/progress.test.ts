@@ -1,16 +1,16 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { duration, progress } from "./progress.ts";
+import { progress } from "./progress.ts";
 import { writeLine } from "./terminal.ts";
 
-/** A stream that remembers, and a clock that is set by hand. */
-function surroundings(terminal: boolean) {
+/** A stream that records what is written, and a clock that is set by hand. */
+function fakeOutput(isTTY: boolean) {
   const written: string[] = [];
-  const stream = { isTTY: terminal, columns: 100, write: (text: string) => written.push(text) };
+  const stream = { isTTY, columns: 100, write: (text: string) => written.push(text) };
   const clock = { seconds: 0 };
   return {
     written,
     clock,
-    surroundings: {
+    output: {
       stream: stream as unknown as NodeJS.WriteStream,
       now: () => clock.seconds * 1000,
     },
@@ -21,9 +21,9 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-it("writes a line every five seconds where there is no terminal", () => {
-  const { written, clock, surroundings: here } = surroundings(false);
-  const bar = progress("train", 100, "iterations", 0, here);
+it("writes a plain line every five seconds without a terminal", () => {
+  const { written, clock, output } = fakeOutput(false);
+  const bar = progress("train", 100, "iterations", 0, output);
   for (let i = 1; i <= 12; i++) {
     clock.seconds = i;
     bar.advance(2, `loss ${i}`);
@@ -37,17 +37,17 @@ it("writes a line every five seconds where there is no terminal", () => {
   ]);
 });
 
-it("does not count what an earlier run has done for the rate", () => {
-  const { written, clock, surroundings: here } = surroundings(false);
-  const bar = progress("render", 1000, "images", 900, here);
+it("leaves units done by an earlier run out of the rate", () => {
+  const { written, clock, output } = fakeOutput(false);
+  const bar = progress("render", 1000, "images", 900, output);
   clock.seconds = 10;
   bar.advance(50);
   expect(written).toEqual(["render: 950/1000 images, 5.0 images/s, ETA 10s\n"]);
 });
 
-it("forgets a slow start after half a minute", () => {
-  const { written, clock, surroundings: here } = surroundings(false);
-  const bar = progress("train", 1000, "steps", 0, here);
+it("computes the rate over the last half minute", () => {
+  const { written, clock, output } = fakeOutput(false);
+  const bar = progress("train", 1000, "steps", 0, output);
   clock.seconds = 60;
   bar.advance(1);
   for (let i = 1; i <= 40; i++) {
@@ -57,11 +57,11 @@ it("forgets a slow start after half a minute", () => {
   expect(written.at(-1)).toBe("train: 41/1000 steps, 1.0 steps/s, ETA 15m59s\n");
 });
 
-it("draws a bar on a terminal, at most ten times a second, in color if that is welcome", () => {
+it("draws a bar on a terminal at most ten times a second, in color unless NO_COLOR is set", () => {
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("TERM", "xterm");
-  const { written, clock, surroundings: here } = surroundings(true);
-  const bar = progress("train", 4, "steps", 0, here);
+  const { written, clock, output } = fakeOutput(true);
+  const bar = progress("train", 4, "steps", 0, output);
   clock.seconds = 1;
   bar.advance();
   clock.seconds = 1.05;
@@ -79,27 +79,27 @@ it("draws a bar on a terminal, at most ten times a second, in color if that is w
   expect(written.at(-1)).toBe("\n");
 });
 
-it("makes way for lines while it is drawn", () => {
-  const { written, surroundings: here } = surroundings(true);
-  const bar = progress("train", 4, "steps", 0, here);
+it("moves below lines that are written while it is shown", () => {
+  const { written, output } = fakeOutput(true);
+  const bar = progress("train", 4, "steps", 0, output);
   written.length = 0;
-  writeLine("a line", here.stream);
+  writeLine("a line", output.stream);
   expect(written.slice(0, 2)).toEqual(["\r\x1b[K", "a line\n"]);
   expect(written[2]).toContain("0/4 steps");
   bar.finish();
   written.length = 0;
-  writeLine("another", here.stream);
+  writeLine("another", output.stream);
   expect(written).toEqual(["another\n"]);
 });
 
-it("keeps to the terminal's width", () => {
-  const { written, clock, surroundings: here } = surroundings(true);
+it("fits the width of the terminal", () => {
+  const { written, clock, output } = fakeOutput(true);
   vi.stubEnv("NO_COLOR", "1");
-  const bar = progress("train", 4, "steps", 0, here);
+  const bar = progress("train", 4, "steps", 0, output);
   clock.seconds = 1;
-  bar.advance(1, "words ".repeat(30));
+  bar.advance(1, "figures ".repeat(30));
   const lines = written.at(-1)!.replace("\r\x1b[K", "").split("\n");
-  // Words that do not fit beside the figures stand below them.
+  // A note that does not fit next to the figures gets a line of its own.
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/ETA \d+s$/);
   for (const line of lines) expect(line.length).toBeLessThan(100);
@@ -109,11 +109,3 @@ it("keeps to the terminal's width", () => {
   expect(written.at(-1)).toMatch(/, few$/);
   bar.finish();
 });
-
-it.each([
-  [0.4, "0s"],
-  [59.4, "59s"],
-  [60, "1m00s"],
-  [190, "3m10s"],
-  [7500, "2h05m"],
-])("says %d seconds as %s", (seconds, text) => expect(duration(seconds)).toBe(text));

@@ -1,28 +1,25 @@
-/**
- * One terminal, two writers: lines on stdout and a bar on the last line of stderr that gets out of
- * their way.
- */
+/** Shares one terminal between lines on stdout and a progress bar at the bottom, on stderr. */
 
-/** Something that keeps the last line of the terminal: it can be wiped and drawn again. */
-export interface LastLine {
-  wipe(): void;
+/** Text at the bottom of the terminal that can be cleared and drawn again. */
+export interface StatusLine {
+  clear(): void;
   draw(): void;
 }
 
-let lastLine: LastLine | undefined;
+let statusLine: StatusLine | undefined;
 
-/** Makes `line` the terminal's last line, or gives that place up. */
-export function holdLastLine(line: LastLine | undefined): void {
-  lastLine = line;
+/** Puts a status line at the bottom of the terminal; undefined removes it. */
+export function setStatusLine(line: StatusLine | undefined): void {
+  statusLine = line;
 }
 
-/** Writes one line, above the bar if there is one. */
+/** Writes one line, above the status line if there is one. */
 export function writeLine(text: string, stream: NodeJS.WritableStream = process.stdout): void {
-  lastLine?.wipe();
+  statusLine?.clear();
   stream.write(`${text}\n`);
-  lastLine?.draw();
+  statusLine?.draw();
 }
 
-/** Colors are for terminals whose owner has not refused them (no-color.org). */
-export const wantsColor = (stream: { isTTY?: boolean }): boolean =>
+/** Whether to write colors: on a terminal, unless NO_COLOR is set (no-color.org). */
+export const supportsColor = (stream: { isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";

@@ -3,7 +3,7 @@
  * pass.
  */
 
-import { normal } from "../random.ts";
+import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
 
 export interface ParameterSpec {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeBase64, encodeBase64 } from "../base64.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import {
   encodeGolden,
   goldenCosines,

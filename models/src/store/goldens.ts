@@ -2,9 +2,10 @@
  * Goldens: golden test vectors in model.json. Each holds an input, the embedding that the trained
  * network computes for it and the image file that the input was made from.
  */
-import { decodeBase64, encodeBase64 } from "../base64.ts";
+
 import type { Box } from "../image/image.ts";
 import { cosine } from "../retrieval/vectors.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type Golden = Manifest["goldens"][number];

@@ -1,7 +1,7 @@
 /** What the tests of several packages share: a tiny network and seeded values. Browser-safe. */
 import type { Architecture } from "../network/architecture.ts";
 import { type ParameterValues, parameterTable } from "../network/parameters.ts";
-import { uniform } from "../random.ts";
+import { uniform } from "../numeric/random.ts";
 
 /** A ResNet-CGD that embeds an image in well under a millisecond. */
 export const tinyArchitecture = (classes: number, imageSize = 32): Architecture => ({

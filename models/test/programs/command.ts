@@ -1,4 +1,4 @@
-/** A command for command.test.ts: it does what its --do says. */
+/** A command for command.test.ts that behaves as --do says. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
@@ -33,10 +33,6 @@ const actions = {
     print("waiting");
     await sleep(10_000, undefined, { signal }).catch(() => {});
     print("saved");
-  },
-  neverEnd: async (_: AbortSignal, print: (line: string) => void) => {
-    print("waiting");
-    await sleep(10_000);
   },
 };
 

@@ -1,7 +1,4 @@
-/**
- * A worker thread for command.test.ts and worker.test.ts that needs TypeScript's own syntax to run,
- * and then fails.
- */
+/** A worker thread that uses syntax which only a compiler can strip, and then throws. */
 import { parentPort, workerData } from "node:worker_threads";
 import { PlumageError } from "@plumage/models";
 

@@ -1,6 +1,6 @@
 /** The gallery pack in a model's folder: gallery.json and its two binary files. */
 import { join } from "node:path";
-import { encodeFloat16 } from "../../float16.ts";
+import { encodeFloat16 } from "../../numeric/float16.ts";
 import { type Gallery, gallerySchema } from "../gallery.ts";
 import { galleryFiles } from "../layout.ts";
 import { readJson, sha256, writeFileWhole } from "./files.ts";

@@ -6,7 +6,7 @@
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
-import { decodeFloat16, encodeFloat16 } from "../../float16.ts";
+import { decodeFloat16, encodeFloat16 } from "../../numeric/float16.ts";
 import { parseJson } from "../json.ts";
 import { writeFileWhole } from "./files.ts";
 

@@ -6,9 +6,10 @@ import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { runCommand } from "./cli/command.ts";
-import { PlumageError } from "./errors.ts";
-import { packageFolder, repositoryRoot } from "./node.ts";
+import { runCommand } from "../cli/command.ts";
+import { PlumageError } from "../errors.ts";
+import { repositoryRoot } from "../store/node/paths.ts";
+import { packageFolder } from "./packageFolder.ts";
 
 interface Download {
   readonly package: string;

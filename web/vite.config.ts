@@ -1,7 +1,7 @@
-/** Vite's entry; the configuration itself is build/configuration.ts. */
+/** Loads build/configuration.ts. */
 import { tsImport } from "tsx/esm/api";
 
-// Vite leaves imports of other packages to Node, and ours are TypeScript.
+// Vite leaves imports of other packages to Node, which cannot load TypeScript by itself.
 const { configuration } = (await tsImport(
   "./build/configuration.ts",
   import.meta.url,

@@ -64,7 +64,7 @@ async function progressOf(page: Page, press?: string): Promise<string> {
   return (await found.jsonValue())!;
 }
 
-const whole = `holiday: ${images} images in this browser.`;
+const whole = `holiday: ${images} photos in this browser.`;
 
 async function searchByOwl(page: Page): Promise<string[]> {
   const buffer = await onWhite("owl", 200, 200).jpeg().toBuffer();
@@ -101,18 +101,18 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
   await test.step("it stops when it is told to, and keeps what it has", async () => {
     await page.getByTestId("folder-input").setInputFiles(folder);
     expect(await progressOf(page, "folder-stop")).toMatch(
-      /^\d+ of 41 images, [\d.]+ a second, \d+ s left$/,
+      /^\d+ of 41 photos, [\d.]+ per second, \d+ s left$/,
     );
     await expect(status(page)).toHaveText(
-      /^holiday: \d+ images? in this browser, \d+ are still to be embedded/,
+      /^holiday: \d+ photos? in this browser, \d+ still to be processed/,
     );
   });
-  const kept = Number(/(\d+) images?/.exec(await status(page).innerText())![1]);
+  const kept = Number(/(\d+) photos?/.exec(await status(page).innerText())![1]);
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThan(images);
 
   await test.step("it goes on with the rest, and names what it cannot read", async () => {
-    await page.getByTestId("folder-go-on").click();
+    await page.getByTestId("folder-resume").click();
     // Not from the start.
     expect(Number.parseInt(await progressOf(page), 10)).toBeGreaterThanOrEqual(kept);
     await expect(status(page)).toHaveText(whole);
@@ -124,14 +124,14 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     await scope(page, "Your folder");
     const own = await searchByOwl(page);
     expect(own).toHaveLength(24);
-    expect(own.every((id) => id.startsWith("own:holiday/"))).toBe(true);
-    expect(own[0]).toBe("own:holiday/summer/owl-0.jpg");
+    expect(own.every((id) => id.startsWith("folder:holiday/"))).toBe(true);
+    expect(own[0]).toBe("folder:holiday/summer/owl-0.jpg");
     await scope(page, "All");
     await expect
-      .poll(async () => (await searchByOwl(page)).some((id) => !id.startsWith("own:")))
+      .poll(async () => (await searchByOwl(page)).some((id) => !id.startsWith("folder:")))
       .toBe(true);
     // Nothing of it is in the address.
-    await page.locator('[data-id^="own:"]').first().click();
+    await page.locator('[data-id^="folder:"]').first().click();
     await expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
     expect(page.url()).not.toContain("holiday");
   });
@@ -142,7 +142,7 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     await whenReady(page);
     await expect(status(page)).toHaveText(whole);
     await scope(page, "Your folder");
-    expect((await searchByOwl(page))[0]).toBe("own:holiday/summer/owl-0.jpg");
+    expect((await searchByOwl(page))[0]).toBe("folder:holiday/summer/owl-0.jpg");
     for (const tile of (await page.getByTestId("result").locator("img").all()).slice(0, 6))
       await expect(tile).toHaveJSProperty("naturalWidth", 128);
   });
@@ -151,7 +151,7 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     await rm(join(folder, "winter"), { recursive: true });
     await writeFile(join(folder, "new.png"), await onWhite("owl", 90, 90).png().toBuffer());
     await page.getByTestId("folder-input").setInputFiles(folder);
-    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} images in this browser.`);
+    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} photos in this browser.`);
   });
 
   await test.step("embeddings of another model are of no use, and the page says so", async () => {
@@ -172,11 +172,11 @@ test("a folder is embedded, interrupted, gone on with, searched offline, kept, c
     await page.reload();
     await whenReady(page);
     await expect(status(page)).toHaveText(
-      /^The model has changed since "holiday" was embedded\. Choose the folder again/,
+      /^The model has changed since "holiday" was processed\. Choose the folder again/,
     );
     await expect(page.getByTestId("scope")).toBeHidden();
     await page.getByTestId("folder-input").setInputFiles(folder);
-    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} images in this browser.`);
+    await expect(status(page)).toHaveText(`holiday: ${images / 2 + 1} photos in this browser.`);
   });
 
   await test.step("deleted, nothing of it is left", async () => {
@@ -219,7 +219,7 @@ test("the browser's own picker of folders gives the same", async ({ page, site }
     }
   }, bytes);
   await page.getByTestId("folder-choose").click();
-  await expect(status(page)).toHaveText("album: 2 images in this browser.");
+  await expect(status(page)).toHaveText("album: 2 photos in this browser.");
 });
 
 test("a folder that is dropped anywhere on the page gives the same", async ({ page, site }) => {
@@ -238,7 +238,7 @@ test("a folder that is dropped anywhere on the page gives the same", async ({ pa
     for (const type of ["dragEnter", "dragOver", "drop"] as const) {
       await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
     }
-    await expect(status(page)).toHaveText("album: 2 images in this browser.");
+    await expect(status(page)).toHaveText("album: 2 photos in this browser.");
   } finally {
     await rm(root, { recursive: true });
   }

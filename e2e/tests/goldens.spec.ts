@@ -108,9 +108,9 @@ test("a variant that gives a later golden wrong gives way, and the query is answ
     const facts = page.getByTestId("runtime-facts");
     await expect(facts).toContainText(/fp32, [\d.]+ MB/, { timeout: 30_000 });
     await expect(facts).toContainText(
-      /WebAssembly, int8: wrong results \(cosine 0\.\d+ with the known answers\)/,
+      /WebAssembly, int8: wrong results \(cosine 0\.\d+ to the reference embeddings\)/,
     );
-    await expect(facts).toContainText(/with 4 known answers/);
+    await expect(facts).toContainText(/to 4 reference embeddings/);
     await expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
     await expect(page.getByTestId("result")).toHaveCount(24);
     const seen = await page.evaluate(() => window.seen);

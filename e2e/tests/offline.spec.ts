@@ -64,7 +64,7 @@ test.describe("under a path of a plain host", () => {
     expect(loads).toBe(2);
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
     await expect(page.getByTestId("provider")).toHaveText(
-      cores > 1 ? /^WebAssembly, [2-4] threads$/ : "WebAssembly, one thread",
+      cores > 1 ? /^WebAssembly, [2-4] threads$/ : "WebAssembly, 1 thread",
     );
   });
 
@@ -110,7 +110,7 @@ test.describe("under a path of a plain host", () => {
     expect(await offline.evaluate(() => crossOriginIsolated)).toBe(true);
     await offline.getByTestId("provider").click();
     await expect(offline.getByTestId("runtime-facts")).toContainText(
-      "all files are kept on this device",
+      "all files are stored on this device",
     );
     expect(await searchByOwl(offline)).toEqual(online);
     for (const tile of await offline.getByTestId("result").locator("img").all())
@@ -171,7 +171,7 @@ test("storage that is full is explained, and the page works all the same", async
   await ready(page);
   await page.getByTestId("provider").click();
   await expect(page.getByTestId("runtime-facts")).toContainText(
-    /storage is full\. [\d.]+ MB are needed/,
+    /storage is full\. [\d.]+ MB needed/,
   );
   expect((await searchByOwl(page)).length).toBeGreaterThanOrEqual(10);
 });

@@ -108,13 +108,13 @@ test.describe("with a server beside the page", () => {
     await searchBy(page, "cactus", scene("cactus", 400, 260));
     const agreement = page.getByTestId("agreement");
     await expect(agreement).toHaveText(
-      /^(All|9) of the nearest 10 are the same; the cosine of the two embeddings is (1\.0|0\.9999)/,
+      /^(All|9 of the) 10 nearest images match; the cosine of the two embeddings is (1\.0|0\.9999)/,
     );
     const [here, there] = [await ids(page, "result"), await ids(page, "server-result")];
     expect(here).toHaveLength(24);
     expect(there.slice(0, 5)).toEqual(here.slice(0, 5));
     await expect(page.locator("#device-times")).toHaveText(/embedded in .*searched in/);
-    await expect(page.locator("#server-times")).toHaveText(/embedded in .*there and back in/);
+    await expect(page.locator("#server-times")).toHaveText(/embedded in .*round trip/);
     await expect(page.locator("#privacy")).toHaveText(/^Your image is sent to localhost:\d+\.$/);
   });
 
@@ -123,15 +123,11 @@ test.describe("with a server beside the page", () => {
     await searchBy(page, "owl");
     await page.getByTestId("result").first().click();
     await settled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(
-      /^All of the nearest 10 are the same\.$/,
-    );
+    await expect(page.getByTestId("agreement")).toHaveText(/^All 10 nearest images match\.$/);
     await page.getByTestId("result").nth(3).hover();
     await page.getByTestId("less").nth(3).click();
     await settled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(
-      /^All of the nearest 10 are the same\.$/,
-    );
+    await expect(page.getByTestId("agreement")).toHaveText(/^All 10 nearest images match\.$/);
     const label = (await page.getByTestId("result").first().locator(".tile-label").textContent())!;
     await page.getByTestId("filter").fill(label);
     await expect
@@ -149,7 +145,7 @@ test.describe("with a server beside the page", () => {
     await page.getByTestId("server-result").first().waitFor();
     const there = await ids(page, "server-result");
     await choose(page, "Server");
-    await expect(page.locator("#found-title")).toHaveText("Nearest on the server");
+    await expect(page.locator("#found-title")).toHaveText("Most similar on the server");
     await settled(page);
     expect(await ids(page, "result")).toEqual(there);
     await expect(page.getByTestId("agreement")).toBeHidden();
@@ -161,7 +157,7 @@ test.describe("with a server beside the page", () => {
     await both.close();
     await choose(page, "Both");
     await expect(page.getByTestId("error")).toHaveText(
-      /^No server can be reached at localhost:\d+\. See that it runs/,
+      /^The server at localhost:\d+ cannot be reached\. Check that it is running/,
     );
     expect(await ids(page, "result")).toHaveLength(24);
     await expect(page.locator("#server-side")).toBeHidden();
@@ -179,9 +175,7 @@ test("on a plain host the switch says why there is no server, and takes one by i
   await page.goto(`${site.url}?provider=wasm`);
   await whenReady(page);
   const status = page.getByTestId("where-status");
-  await expect(status).toHaveText(
-    "There is no server beside this page: it comes from a plain host of files.",
-  );
+  await expect(status).toHaveText("This page has no server: it comes from a static host.");
   for (const name of ["Server", "Both"])
     await expect(page.getByRole("radio", { name })).toBeDisabled();
   await page.getByText("Use another server").click();
@@ -190,16 +184,16 @@ test("on a plain host the switch says why there is no server, and takes one by i
     await page.getByTestId("server-connect").click();
   };
   await connect("127.0.0.1:9");
-  await expect(status).toHaveText(/^No server can be reached at 127\.0\.0\.1:9\./);
+  await expect(status).toHaveText(/^The server at 127\.0\.0\.1:9 cannot be reached\./);
   await connect(site.url);
-  await expect(status).toHaveText(/is no search server of Plumage/);
+  await expect(status).toHaveText(/is not a Plumage server/);
   await connect(new URL(server.url).host);
   await expect(status).toHaveText(/has 600 images\.$/);
   await choose(page, "Both");
   // The small variant here, fp32 there.
   await searchBy(page, "owl");
   await expect(page.getByTestId("agreement")).toHaveText(
-    /of the nearest 10 are the same; the cosine of the two embeddings is 0\.99/,
+    /10 nearest images match; the cosine of the two embeddings is 0\.99/,
   );
   await page.reload();
   await expect(status).toHaveText(/has 600 images\.$/);

@@ -61,7 +61,7 @@ test.describe("one visit", () => {
     await expect.poll(() => ids(page)).not.toEqual(whole);
     await page.mouse.up();
     await expect(page.getByTestId("crop")).toHaveAccessibleName(
-      /^Searching by a part: (159|160|161) by (95|96|97) of 400 by 240/,
+      /^Crop: (159|160|161) by (95|96|97) of 400 by 240/,
     );
     await page.getByTestId("whole").click();
     await expect.poll(() => ids(page)).toEqual(whole);
@@ -74,12 +74,12 @@ test.describe("one visit", () => {
     await crop.focus();
     for (let i = 0; i < 16; i++) await page.keyboard.press("Shift+ArrowLeft");
     await expect(crop).toHaveAccessibleName(
-      /^Searching by a part: 240 by 240 of 400 by 240 pixels, 0 from the left/,
+      /^Crop: 240 by 240 of 400 by 240 pixels, 0 from the left/,
     );
     await page.keyboard.press("ArrowRight");
     await expect(crop).toHaveAccessibleName(/, 10 from the left/);
     await page.keyboard.press("Escape");
-    await expect(crop).toHaveAccessibleName("Searching by all of the image");
+    await expect(crop).toHaveAccessibleName("Crop: whole image");
     await expect.poll(() => ids(page)).toEqual(whole);
   });
 

@@ -1,7 +1,7 @@
 /**
- * The static build: the page, one model of the store (PLUMAGE_NAME, `emoji` if unset), its gallery
- * and the runtime, in web/dist whatever the model is called. Paths are relative, so that the folder
- * can be put anywhere on any host of static files.
+ * The static build in web/dist: the page, a model of the store (PLUMAGE_NAME, by default `emoji`),
+ * its gallery and onnxruntime-web. Paths are relative, so the folder works under any path of any
+ * static host.
  */
 
 import { createRequire } from "node:module";
@@ -11,10 +11,10 @@ import { exitWithError } from "@plumage/models/cli";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { defaultClientConditions, type Plugin, type UserConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
-import { assetTable } from "./assets.ts";
+import { assetTable } from "./assetTable.ts";
 import { describeFile, readStore } from "./store.ts";
 
-/** Wasm threads need shared memory, which browsers give to isolated pages only. */
+/** WebAssembly threads need shared memory, which requires a cross-origin isolated page. */
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -28,19 +28,19 @@ async function build(): Promise<UserConfig> {
     describeFile(
       createRequire(import.meta.url).resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`),
     );
-  // Without WebGPU the runtime is half as large, and starts in half the time.
+  // The build without WebGPU is half the size and starts in half the time.
   const runtimes = { wasm: await runtime(""), webgpu: await runtime(".asyncify") };
   const table = () => assetTable({ files, models, runtimes });
   return {
     base: "./",
-    // The runtime's files are ours to place; without this condition it brings copies of its own.
+    // Otherwise onnxruntime-web bundles copies of its own WebAssembly files.
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
     server: { headers: isolation, fs: { allow: [repositoryRoot()] } },
     preview: { headers: isolation },
     worker: { format: "es", plugins: () => [table()] },
     plugins: [
       table(),
-      sayWhere(manifest.name),
+      reportOutput(manifest.name),
       VitePWA({
         strategies: "injectManifest",
         srcDir: "src/offline",
@@ -49,7 +49,7 @@ async function build(): Promise<UserConfig> {
         manifest: {
           name: "Plumage",
           short_name: "Plumage",
-          description: "Search images with an image, on this device.",
+          description: "Search images by image, on this device.",
           start_url: "./",
           scope: "./",
           display: "standalone",
@@ -67,14 +67,13 @@ async function build(): Promise<UserConfig> {
             },
           ],
         },
-        // The service worker is a second build, whose own report says nothing more.
+        // The service worker is a build of its own, whose report adds nothing.
         integration: {
           configureCustomSWViteBuild(options) {
             options.logLevel = "error";
           },
         },
-        // The shell alone; the large files are kept by the worker that checks them
-        // (src/engine/download.ts).
+        // Without the large files, which the engine's worker stores (src/engine/files).
         injectManifest: {
           rollupFormat: "iife",
           globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"],
@@ -83,18 +82,18 @@ async function build(): Promise<UserConfig> {
     ],
     build: {
       target: "es2022",
-      // The runtime is one large file on purpose.
+      // onnxruntime-web is one large script.
       chunkSizeWarningLimit: 1000,
       rolldownOptions: { checks: { pluginTimings: false } },
     },
   };
 }
 
-/** The folder is the same for every model, so a build says whose page stands in it now. */
-const sayWhere = (name: string): Plugin => {
+/** Reports whose page the output folder contains: all models are built into the same one. */
+const reportOutput = (name: string): Plugin => {
   let folder = "";
   return {
-    name: "plumage-say-where",
+    name: "plumage-report-output",
     apply: "build",
     configResolved({ root, build }) {
       folder = relative(process.cwd(), resolve(root, build.outDir)) || ".";
@@ -105,7 +104,7 @@ const sayWhere = (name: string): Plugin => {
   };
 };
 
-/** The configuration; a store that cannot be built from ends the process with one line. */
+/** The configuration. If the store cannot be used, exits with a one-line error. */
 export const configuration = (): Promise<UserConfig> =>
   build().catch((error: unknown) => {
     if (!(error instanceof PlumageError)) throw error;

@@ -1,7 +1,4 @@
-/**
- * What the page is built from: one model of the store and its gallery pack, checked before anything
- * is copied.
- */
+/** Reads what the page is built from, a model of the store and its gallery pack, and checks it. */
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
@@ -21,7 +18,7 @@ import {
   storePaths,
 } from "@plumage/models/node";
 
-/** A file that the page downloads, and what it must turn out to be. */
+/** A file that the page downloads. */
 export interface StoredFile {
   readonly path: string;
   readonly bytes: number;
@@ -34,66 +31,65 @@ export interface Store {
   readonly files: Readonly<
     Record<"manifest" | "gallery" | "embeddings" | "thumbnails", StoredFile>
   >;
-  /** The variants that keep the quality bar; a page downloads one of them. */
+  /** The variants whose loss of precision is acceptable; the page downloads one of them. */
   readonly models: Readonly<Partial<Record<VariantName, StoredFile>>>;
 }
 
-/** Path, size and digest of a file as it is. */
 export async function describeFile(path: string): Promise<StoredFile> {
   return { path, sha256: await sha256File(path), bytes: (await stat(path)).size };
 }
 
 /**
- * Reads a folder of the store (models/store/<name>) and holds its files against what model.json and
- * gallery.json say of them.
+ * Reads models/store/<name> and verifies the digests in model.json and gallery.json.
  *
- * @throws PlumageError "bad-file" for what is missing or damaged, "mismatch" where the pack was
- * made by another model; the hint names the command that makes it
+ * @throws PlumageError "bad-file" if a file is missing or damaged, "mismatch" if another model made
+ *   the pack; the hint names the command that makes it
  */
 export async function readStore(folder: string): Promise<Store> {
   const name = basename(folder);
-  const toExport = runHint("export", name);
-  const toPack = runHint("gallery", name);
+  const exportHint = runHint("export", name);
+  const galleryHint = runHint("gallery", name);
 
   const manifest = await readManifest(folder);
   const pack = storePaths(folder).gallery;
-  const gallery = await readGallery(pack, toPack);
-  if (gallery.model !== variantFile(manifest).sha256 || gallery.dimension !== manifest.dimension)
-    throw new PlumageError(
-      "mismatch",
-      `the gallery pack in ${pack} was made by another model`,
-      toPack,
-    );
-
+  const gallery = await readGallery(pack, galleryHint);
+  if (gallery.model !== variantFile(manifest).sha256 || gallery.dimension !== manifest.dimension) {
+    const message = `the gallery pack in ${pack} was made by another model`;
+    throw new PlumageError("mismatch", message, galleryHint);
+  }
+  const { embeddings, thumbnails } = gallery;
   return {
     manifest,
     gallery,
     files: {
       manifest: await describeFile(storePaths(folder).manifest),
       gallery: await describeFile(galleryPaths(pack).manifest),
-      embeddings: await checked(join(pack, gallery.embeddings.file), gallery.embeddings, toPack),
-      thumbnails: await checked(join(pack, gallery.thumbnails.file), gallery.thumbnails, toPack),
+      embeddings: await verifyFile(join(pack, embeddings.file), embeddings, galleryHint),
+      thumbnails: await verifyFile(join(pack, thumbnails.file), thumbnails, galleryHint),
     },
     models: Object.fromEntries(
       await Promise.all(
         manifest.files
           .filter(keepsQuality)
-          .map(async (row) => [row.variant, await checked(join(folder, row.file), row, toExport)]),
+          .map(async (file) => [
+            file.variant,
+            await verifyFile(join(folder, file.file), file, exportHint),
+          ]),
       ),
     ),
   };
 }
 
-/** The file, if it is the one that its description means. */
-async function checked(
+/** Compares a file with the digest that was recorded for it. */
+async function verifyFile(
   path: string,
-  described: { readonly bytes: number; readonly sha256: string },
+  expected: { readonly bytes: number; readonly sha256: string },
   hint: string,
 ): Promise<StoredFile> {
-  const digest = await sha256File(path).catch((error: unknown) => {
-    throw new PlumageError("bad-file", (error as Error).message, hint, { cause: error });
+  const digest = await sha256File(path).catch((cause: unknown) => {
+    throw new PlumageError("bad-file", (cause as Error).message, hint, { cause });
   });
-  if (digest !== described.sha256)
-    throw new PlumageError("bad-file", `${path} is not the file described beside it`, hint);
-  return { path, bytes: described.bytes, sha256: digest };
+  if (digest !== expected.sha256)
+    throw new PlumageError("bad-file", `${path} does not match its recorded digest`, hint);
+  return { path, bytes: expected.bytes, sha256: digest };
 }

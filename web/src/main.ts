@@ -1,5 +1,5 @@
-/** Where the page begins: looks first, then isolation, and the app once that is settled. */
-import { isolate } from "./offline/shell.ts";
+/** Entry of the page: styles, then isolation, then the app. */
+import { isolatePage } from "./offline/isolation.ts";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/query.css";
@@ -7,5 +7,5 @@ import "./styles/crop.css";
 import "./styles/grid.css";
 import "./styles/tools.css";
 
-// The app starts downloads, which a reload would break off.
-if (await isolate()) await import("./app/app.ts");
+// Imported last: the app starts downloads, which a reload would abort.
+if (await isolatePage()) await import("./app/app.ts");

@@ -1,4 +1,3 @@
-/** What the build says of a store that it cannot build from. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +12,7 @@ const contents = {
   rows: Buffer.alloc(4),
   thumbnails: Buffer.from("webp"),
 };
-const described = (file: string, bytes: Buffer) => ({
+const describe = (file: string, bytes: Buffer) => ({
   file,
   bytes: bytes.length,
   sha256: sha256(bytes),
@@ -30,7 +29,7 @@ const manifest: Manifest = {
   dataset: { name: "birds", title: "Birds", description: "", attributions: [] },
   metrics: null,
   producer: { name: "plumage", version: "0.1.0", iterations: 0 },
-  files: [{ ...described("embedder.onnx", contents.model), variant: "fp32", cosineMin: 1 }],
+  files: [{ ...describe("embedder.onnx", contents.model), variant: "fp32", cosineMin: 1 }],
   goldens: [{ pixels: "AAAA", embedding: "AAAA" }],
 };
 const gallery: Gallery = {
@@ -38,8 +37,8 @@ const gallery: Gallery = {
   model: sha256(contents.model),
   title: "Birds",
   dimension: 2,
-  embeddings: { ...described("rows.bin", contents.rows), type: "float16" },
-  thumbnails: described("thumbnails.bin", contents.thumbnails),
+  embeddings: { ...describe("rows.bin", contents.rows), type: "float16" },
+  thumbnails: describe("thumbnails.bin", contents.thumbnails),
   items: [{ id: "a", label: "wren", thumbnail: [0, 4] }],
   attributions: [],
 };
@@ -60,7 +59,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(folder, ".."), { recursive: true }));
 
-test("files come with their sizes and digests", async () => {
+test("returns files with their sizes and digests", async () => {
   const { files, models } = await readStore(folder);
   expect(models.fp32).toEqual({
     path: join(folder, "embedder.onnx"),
@@ -70,10 +69,10 @@ test("files come with their sizes and digests", async () => {
   expect(files.gallery.bytes).toBe(JSON.stringify(gallery).length);
 });
 
-test("variants that keep the quality bar are shipped, others are not", async () => {
+test("ships only variants whose loss of precision is acceptable", async () => {
   const half = Buffer.from("half");
   const row = (file: string, variant: "fp16" | "int8", precisionAt1Delta: number) => ({
-    ...described(file, half),
+    ...describe(file, half),
     variant,
     cosineMin: 0.99,
     precisionAt1Delta,
@@ -88,7 +87,7 @@ test("variants that keep the quality bar are shipped, others are not", async () 
   expect(Object.keys((await readStore(folder)).models)).toEqual(["fp32", "fp16"]);
 });
 
-test("a model that was not exported", async () => {
+test("rejects a model that was not exported", async () => {
   await rm(join(folder, "model.json"));
   await expect(readStore(folder)).rejects.toMatchObject({
     code: "bad-file",
@@ -96,7 +95,7 @@ test("a model that was not exported", async () => {
   });
 });
 
-test("a gallery that was not made", async () => {
+test("rejects a model without a gallery pack", async () => {
   await rm(join(folder, "gallery"), { recursive: true });
   await expect(readStore(folder)).rejects.toMatchObject({
     code: "bad-file",
@@ -104,7 +103,7 @@ test("a gallery that was not made", async () => {
   });
 });
 
-test("a gallery that another model made", async () => {
+test("rejects the gallery pack of another model", async () => {
   await writeGallery({ model: sha256(Buffer.from("another")) });
   await expect(readStore(folder)).rejects.toMatchObject({
     code: "mismatch",
@@ -112,7 +111,7 @@ test("a gallery that another model made", async () => {
   });
 });
 
-test("a file that is missing, and one that was changed", async () => {
+test("rejects a missing file and a modified one", async () => {
   await rm(join(folder, "gallery", "rows.bin"));
   await expect(readStore(folder)).rejects.toMatchObject({
     code: "bad-file",

@@ -3,7 +3,7 @@
  * the page's own runtime.
  */
 import { cropAndResize, goldenImage, goldenPixels, parseManifest } from "@plumage/models";
-import { decode } from "@plumage/web/decode";
+import { decodeImage } from "@plumage/web/decodeImage";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";
@@ -36,7 +36,7 @@ window.verify = async (file, provider) => {
   for (const golden of goldens) {
     const image = goldenImage(golden)!;
     const decoded = cropAndResize(
-      await decode(new Blob([image.file])),
+      await decodeImage(new Blob([image.file])),
       preprocessing.resize,
       image.box,
     );

@@ -1,204 +1,179 @@
-/** The inference worker: owns the gallery and the one session, and answers the page. */
+/** The engine's worker: owns the gallery, the model and the folder, and answers the page. */
 
 import { assets, models, runtimes } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
+import { type Handlers, serve, webScopeChannel } from "@plumage/models/rpc";
+import { memoizeLast } from "./async/memoizeLast.ts";
 import { Downloads } from "./files/downloads.ts";
-import { OwnFolder } from "./folder/personalFolder.ts";
-import { Model } from "./inference/activeModel.ts";
-import { decode, decodeToKeep } from "./inference/decodeImage.ts";
-import { filesFor, openEmbedder } from "./inference/loadModel.ts";
-import { providers, survey } from "./inference/providers.ts";
-import { LastOne } from "./memoizeLast.ts";
-import type { CallName, Calls, ErrorBody, Image, Reply, Request } from "./protocol.ts";
-import { Library } from "./search/combinedSearch.ts";
+import { PersonalFolder } from "./folder/personalFolder.ts";
+import { ActiveModel } from "./inference/activeModel.ts";
+import { findCandidates, type RuntimeOverrides } from "./inference/candidates.ts";
+import { decodeImage, decodeWithThumbnail } from "./inference/decodeImage.ts";
+import { filesOf, loadModel } from "./inference/loadModel.ts";
+import { providers } from "./inference/providers.ts";
+import type { EngineEvents, EngineMethods, QueryImage, RuntimeInfo } from "./protocol.ts";
+import { CombinedSearch } from "./search/combinedSearch.ts";
 import type { EmbeddingRows } from "./search/cosines/cosines.ts";
 import { GpuRows } from "./search/cosines/gpuCosines.ts";
 import { type GalleryPack, galleryFiles, openGallery } from "./search/galleryPack.ts";
-import { RowSearch } from "./search/vectorSearch.ts";
+import { VectorSearch } from "./search/vectorSearch.ts";
 
-const post = (reply: Reply) => self.postMessage(reply);
+/** On a first visit, lets the page draw the gallery before a large download occupies all cores. */
+const drawDelayMs = 300;
+/** Lets a first search run before the remaining goldens are checked. */
+const verifyDelayMs = 1000;
 
-let gallery: Promise<GalleryPack> | undefined;
-let library: Promise<Library> | undefined;
-let folder: Promise<OwnFolder> | undefined;
-let model: Model | undefined;
-/** Resolved when every golden has been computed. */
-let checked: Promise<void> | undefined;
-
-const opened = <T>(part: Promise<T> | undefined): Promise<T> =>
-  part ??
-  Promise.reject(new PlumageError("bad-input", "the worker was asked before it was opened"));
-
-function theModel(): Model {
-  if (!model) throw new PlumageError("bad-input", "the worker was asked before it was opened");
-  return model;
+/** The parts of an engine, each available as soon as it has loaded. */
+interface Engine {
+  readonly downloads: Promise<Downloads>;
+  readonly gallery: Promise<GalleryPack>;
+  readonly search: Promise<CombinedSearch>;
+  readonly folder: Promise<PersonalFolder>;
+  readonly model: ActiveModel;
+  /** Resolves when all goldens have been checked. */
+  readonly verified: Promise<RuntimeInfo>;
 }
 
-/**
- * On a first visit: time for the page to draw the gallery before a download of many megabytes keeps
- * all cores busy.
- */
-const drawingMs = 300;
-/** Time for the first search before the other goldens take theirs. */
-const firstSearchMs = 1000;
+let engine: Engine | undefined;
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+function opened(): Engine {
+  if (!engine) throw new PlumageError("bad-input", "the engine has not been opened");
+  return engine;
+}
 
-/** The network's look at a part of an image. */
-async function see(model: Model, { blob, key, box }: Image) {
-  const { manifest } = await model.opened;
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Dragging a crop box or refining a search repeats the same image.
+const decoded = memoizeLast<string, RgbImage>();
+const embedded = memoizeLast<QueryImage, Awaited<ReturnType<typeof embedQuery>>>(
+  (a, b) => a.key === b.key && JSON.stringify(a.box) === JSON.stringify(b.box),
+);
+
+const handlers: Handlers<EngineMethods> = {
+  async open(overrides) {
+    engine = open(overrides);
+    await engine.gallery;
+    const { info } = await engine.model.loaded;
+    return { ...info, search: undefined, storage: (await engine.downloads).storage };
+  },
+
+  gallery: async () => (await opened().gallery).info,
+
+  verify: () => opened().verified,
+
+  async searchByImage({ image, refinement, k }) {
+    const { model, search } = opened();
+    const query = await embedded.get(image, () => embedQuery(model, image));
+    const combined = await search;
+    const begin = performance.now();
+    const hits = await combined.nearest(query.embedding, k, refinement, []);
+    return { ...query, hits, timings: { ...query.timings, search: performance.now() - begin } };
+  },
+
+  async searchByEntry({ index, refinement, k }) {
+    const combined = await opened().search;
+    const begin = performance.now();
+    const hits = await combined.nearest(combined.embedding(index), k, refinement, [index]);
+    return { hits, timings: { search: performance.now() - begin } };
+  },
+
+  async embedFolder(contents) {
+    const { model, folder, verified } = opened();
+    const { manifest } = await model.loaded;
+    // Embeddings are stored for later visits, so only a fully checked model computes them.
+    await verified;
+    const embedImage = async (file: File) => {
+      const { image, thumbnail } = await decodeWithThumbnail(file);
+      const pixels = cropAndResize(image, manifest.preprocessing.resize);
+      return { embedding: await model.embed(pixels), thumbnail };
+    };
+    const onProgress = (progress: EngineEvents["folderProgress"]) =>
+      server.emit("folderProgress", progress);
+    await (await folder).embed(contents, embedImage, onProgress);
+  },
+
+  stopFolder: async () => (await opened().folder).stop(),
+
+  deleteFolder: async () => (await opened().folder).delete(),
+};
+
+function open(overrides: RuntimeOverrides): Engine {
+  const downloads = Downloads.open((progress) => server.emit("progress", progress));
+  const candidates = findCandidates(providers, overrides, Object.keys(models) as VariantName[]);
+  const planned = downloads.then(async (files) => {
+    const [first] = (await candidates).candidates;
+    return files.plan([...galleryFiles, ...(first ? filesOf(first) : [])]);
+  });
+  const gallery = downloads.then(openGallery);
+  const model = new ActiveModel(async () => {
+    // The gallery is first in line: it can be searched by its own images without the model.
+    if (!(await planned)) {
+      await gallery;
+      await delay(drawDelayMs);
+    }
+    return loadModel(await downloads, await candidates);
+  });
+  const search = gallery.then(
+    ({ rows, info: { entries } }) =>
+      new CombinedSearch({
+        search: new VectorSearch(rows),
+        labels: entries.map(({ label }) => label),
+      }),
+  );
+  const folder = openFolder(gallery, search);
+  const verified = verify(model, search, downloads);
+  // Callers learn of a failure when they await one of these.
+  for (const part of [search, folder, verified]) part.catch(() => undefined);
+  return { downloads, gallery, search, folder, model, verified };
+}
+
+/** Adds what earlier visits stored of a person's folder. */
+async function openFolder(
+  gallery: Promise<GalleryPack>,
+  search: Promise<CombinedSearch>,
+): Promise<PersonalFolder> {
+  const { model, rows } = await gallery;
+  const combined = await search;
+  const folder = new PersonalFolder(model, rows.dimension, (info, folderRows) => {
+    combined.folder = folderRows && {
+      search: new VectorSearch(folderRows),
+      labels: info.entries.map(({ label }) => label),
+    };
+    server.emit("folder", info);
+  });
+  await folder.load();
+  return folder;
+}
+
+/** The work that waits until after a first search: goldens, and where to search. */
+async function verify(
+  model: ActiveModel,
+  search: Promise<CombinedSearch>,
+  downloads: Promise<Downloads>,
+): Promise<RuntimeInfo> {
+  const { session } = await model.loaded;
+  await delay(verifyDelayMs);
+  const verified = await model.verify();
+  if (verified.session !== session) embedded.clear();
+  // A GPU that passes the goldens can be trusted to search as well.
+  const openGpu =
+    verified.info.provider === "webgpu" ? (rows: EmbeddingRows) => GpuRows.open(rows) : undefined;
+  const searchInfo = await (await search).gallery.search.chooseProvider(openGpu);
+  const files = await downloads;
+  // Other variants of this build stay, for visits that request them.
+  void files.deleteOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
+  return { ...verified.info, search: searchInfo, storage: files.storage };
+}
+
+/** Decodes, crops and embeds a query. */
+async function embedQuery(model: ActiveModel, { blob, key, box }: QueryImage) {
+  const { manifest } = await model.loaded;
   const begin = performance.now();
-  const image = await decoded.get(key, () => decode(blob));
+  const image = await decoded.get(key, () => decodeImage(blob));
   const pixels = cropAndResize(image, manifest.preprocessing.resize, box);
   const read = performance.now();
   const embedding = await model.embed(pixels);
   return { pixels, embedding, timings: { decode: read - begin, embed: performance.now() - read } };
 }
 
-// While a crop box is dragged and a search refined, the same image comes again and again.
-const decoded = new LastOne<string, RgbImage>((a, b) => a === b);
-const viewed = new LastOne<Image, Awaited<ReturnType<typeof see>>>(
-  (a, b) => a.key === b.key && JSON.stringify(a.box) === JSON.stringify(b.box),
-);
-
-type Handlers = {
-  [Name in CallName]: (body: Calls[Name]["request"]) => Promise<Calls[Name]["response"]>;
-};
-
-const handlers: Handlers = {
-  async open(forced) {
-    const downloads = Downloads.open((progress) => post({ kind: "progress", progress }));
-    const possible = survey(providers, forced, Object.keys(models) as VariantName[]);
-    const planned = downloads.then(async (all) => {
-      const { candidates } = await possible;
-      return all.plan([...galleryFiles, ...candidates.slice(0, 1).flatMap(filesFor)]);
-    });
-    gallery = downloads.then(openGallery);
-    library = gallery.then(
-      ({ rows, info: { entries } }) =>
-        new Library({ search: new RowSearch(rows), labels: entries.map(({ label }) => label) }),
-    );
-    library.catch(() => undefined);
-    model = new Model(async () => {
-      // The gallery comes first: it can be looked at, and searched by its own images, while the
-      // model is on its way.
-      if (!(await planned)) {
-        await gallery;
-        await pause(drawingMs);
-      }
-      return openEmbedder(await downloads, await possible);
-    });
-    checked = checkAll(model, library, downloads);
-    // It has told the page.
-    checked.catch(() => undefined);
-    post({ kind: "gallery", gallery: (await gallery).info });
-    folder = openFolder(await gallery, await library);
-    folder.catch(() => undefined);
-    const { info } = await model.opened;
-    return { ...info, search: undefined, storage: (await downloads).storage };
-  },
-
-  async image({ image, refinement, k }) {
-    const view = await viewed.get(image, () => see(theModel(), image));
-    const all = await opened(library);
-    const begin = performance.now();
-    const hits = await all.nearest(view.embedding, k, refinement, []);
-    return { ...view, hits, timings: { ...view.timings, search: performance.now() - begin } };
-  },
-
-  async entry({ index, refinement, k }) {
-    const all = await opened(library);
-    const begin = performance.now();
-    const hits = await all.nearest(all.row(index), k, refinement, [index]);
-    return { hits, timings: { search: performance.now() - begin } };
-  },
-
-  async embedFolder({ name, files }) {
-    const own = await opened(folder);
-    const model = theModel();
-    const { manifest } = await model.opened;
-    // What is kept for later visits is made by what has given every golden.
-    await checked;
-    const look = async (file: File) => {
-      const { image, thumbnail } = await decodeToKeep(file);
-      const pixels = cropAndResize(image, manifest.preprocessing.resize);
-      // Searches come in between.
-      return { embedding: await model.embed(pixels), thumbnail };
-    };
-    await own.embed(name, files, look, (progress) => post({ kind: "folderProgress", progress }));
-    return undefined;
-  },
-
-  async stopFolder() {
-    (await opened(folder)).interrupt();
-    return undefined;
-  },
-
-  async deleteFolder() {
-    await (await opened(folder)).delete();
-    return undefined;
-  },
-};
-
-/** What earlier visits kept of a person's folder joins the list. */
-async function openFolder({ model, rows }: GalleryPack, all: Library): Promise<OwnFolder> {
-  const own: OwnFolder = new OwnFolder(model, rows.dimension, (info) => {
-    all.folder = own.rows && {
-      search: new RowSearch(own.rows),
-      labels: info.entries.map(({ label }) => label),
-    };
-    post({ kind: "folder", folder: info });
-  });
-  await own.load();
-  return own;
-}
-
-/**
- * What is done once the first search is through: computes the other goldens, chooses what searches,
- * and tells the page.
- */
-async function checkAll(
-  model: Model,
-  library: Promise<Library>,
-  downloads: Promise<Downloads>,
-): Promise<void> {
-  const { session } = await model.opened;
-  await pause(firstSearchMs);
-  try {
-    const embedder = await model.check();
-    if (embedder.session !== session) viewed.forget();
-    // A graphics processor that gives the goldens is good enough to search on, too.
-    const onCard =
-      embedder.info.provider === "webgpu" ? (rows: EmbeddingRows) => GpuRows.open(rows) : undefined;
-    const search = await (await library).gallery.search.choose(onCard);
-    post({
-      kind: "runtime",
-      runtime: { ...embedder.info, search, storage: (await downloads).storage },
-    });
-  } catch (error) {
-    post({ kind: "broken", error: bodyOf(error) });
-    throw error;
-  }
-  // A visit that was asked for another variant leaves this one's where it is.
-  await (await downloads).forgetOthers(
-    [assets, models, runtimes].flatMap((table) => Object.values(table)),
-  );
-}
-
-function bodyOf(error: unknown): ErrorBody {
-  const { message, code, hint } = error as Partial<PlumageError> & Error;
-  return { message, code: error instanceof PlumageError ? code : undefined, hint };
-}
-
-self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
-  const { id, call } = data;
-  try {
-    // The table's types tie each call to its body; a union of both does not say so.
-    const handle = handlers[call] as (
-      body: Request["body"],
-    ) => Promise<Calls[CallName]["response"]>;
-    post({ kind: "answer", id, body: await handle(data.body) });
-  } catch (error) {
-    post({ kind: "error", id, error: bodyOf(error) });
-  }
-});
+const server = serve<EngineMethods, EngineEvents>(webScopeChannel(self), handlers);

@@ -1,6 +1,6 @@
 /** The page that the decoding tests open: the page's own decoder, and nothing else. */
 import { PlumageError } from "@plumage/models";
-import { decode } from "@plumage/web/decode";
+import { decodeImage } from "@plumage/web/decodeImage";
 
 /** What the browser makes of a file. */
 export type Decoded =
@@ -28,7 +28,7 @@ function base64Of(bytes: Uint8Array): string {
 
 window.decodeImage = async (base64, type) => {
   try {
-    const { width, height, data } = await decode(new Blob([bytesOf(base64)], { type }));
+    const { width, height, data } = await decodeImage(new Blob([bytesOf(base64)], { type }));
     return { width, height, base64: base64Of(data) };
   } catch (error) {
     if (!(error instanceof PlumageError)) throw error;

@@ -1,16 +1,13 @@
-/**
- * `window.plumage`: the page's own search path without its looks, for tests and for the curious in
- * the console.
- */
-
+/** `window.plumage`: the page's search path without its user interface, for tests and consoles. */
 import type { Engine } from "../../engine/client.ts";
-import { sha256 } from "../../engine/files/downloads.ts";
-import type { ProviderName, RuntimeInfo } from "../../engine/protocol.ts";
+import { sha256 } from "../../engine/files/asset.ts";
+import type { ProviderName } from "../../engine/inference/providers.ts";
+import type { RuntimeInfo } from "../../engine/protocol.ts";
 
 export interface DebugAnswer {
   /**
-   * Of the network's input, imageSize * imageSize * 3 bytes of RGB: two paths that agree here agree
-   * in all preprocessing.
+   * Of the network's input, imageSize * imageSize * 3 bytes of RGB: equal digests mean equal
+   * preprocessing.
    */
   readonly pixelsSha256: string;
   readonly embedding: number[];
@@ -19,15 +16,11 @@ export interface DebugAnswer {
 }
 
 export interface DebugHandle {
-  /** Resolved when the model has been checked; rejected if it cannot run. */
+  /** Resolves when the model can be used; rejects if it cannot run. */
   readonly ready: Promise<RuntimeInfo>;
-  /** The k nearest items of the gallery to an image file, best first. */
+  /** The k gallery images nearest to an image file, best first. */
   query(blob: Blob, k: number): Promise<DebugAnswer>;
 }
-
-/** Nothing taken into account but the image. */
-const plain = { more: [], less: [], label: "", scope: "gallery" } as const;
-let calls = 0;
 
 declare global {
   interface Window {
@@ -35,21 +28,21 @@ declare global {
   }
 }
 
+const noRefinement = { more: [], less: [], label: "", scope: "gallery" } as const;
+
 export function exposeDebugHandle(engine: Engine): void {
+  let calls = 0;
   window.plumage = {
     ready: engine.ready,
     async query(blob, k) {
       const { provider } = await engine.ready;
       const { entries } = await engine.gallery;
-      const { pixels, embedding, hits } = await engine.searchByImage(
-        { blob, key: `console ${calls++}`, box: undefined },
-        plain,
-        k,
-      );
+      const image = { blob, key: `console ${calls++}`, box: undefined };
+      const answer = await engine.searchByImage(image, noRefinement, k);
       return {
-        pixelsSha256: await sha256(pixels),
-        embedding: Array.from(embedding),
-        results: hits.map(({ index, score }) => ({ id: entries[index]!.id, score })),
+        pixelsSha256: await sha256(answer.pixels),
+        embedding: Array.from(answer.embedding),
+        results: answer.hits.map(({ index, score }) => ({ id: entries[index]!.id, score })),
         provider,
       };
     },

@@ -1,37 +1,34 @@
-/**
- * The page's address, which another person or another day can open: what is searched by, examples
- * and filter.
- */
-import type { GalleryInfo } from "../../engine/protocol.ts";
-import { packed, plainQuery, type Query } from "./state.ts";
+/** The URL fragment: the gallery image that is searched for, the examples and the filter, by id. */
+import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
+import { plainQuery, type Query } from "./query.ts";
+import { galleryCount } from "./selectors.ts";
 
-/** What an address says. A person's own image is in no address: it never leaves the device. */
-export interface Place {
+/** What a fragment can express. A person's images never appear in it. */
+export interface Address {
   readonly query: Query | undefined;
   readonly label: string;
 }
 
-/** @returns "" or a fragment that begins with # */
-export function addressOf({ query, label }: Place, gallery: GalleryInfo): string {
-  const { entries } = gallery;
-  const isPacked = (index: number) => index < packed(gallery);
-  const words = new URLSearchParams();
-  const id = (index: number) => entries[index]!.id;
-  if (query?.subject.kind === "entry" && isPacked(query.subject.index)) {
-    words.set("like", id(query.subject.index));
-    for (const index of query.more.filter(isPacked)) words.append("more", id(index));
-    for (const index of query.less.filter(isPacked)) words.append("less", id(index));
+/** @returns "" or a fragment that starts with # */
+export function formatAddress({ query, label }: Address, gallery: GalleryInfo): string {
+  const isShareable = (index: number) => index < galleryCount(gallery);
+  const idOf = (index: number) => gallery.entries[index]!.id;
+  const params = new URLSearchParams();
+  if (query?.subject.kind === "entry" && isShareable(query.subject.index)) {
+    params.set("like", idOf(query.subject.index));
+    for (const index of query.more.filter(isShareable)) params.append("more", idOf(index));
+    for (const index of query.less.filter(isShareable)) params.append("less", idOf(index));
   }
-  if (label) words.set("label", label);
-  const text = words.toString();
+  if (label) params.set("label", label);
+  const text = params.toString();
   return text && `#${text}`;
 }
 
-/** @returns the place; what an address names and the gallery does not have is left out */
-export function placeOf(fragment: string, { entries }: GalleryInfo): Place {
-  const words = new URLSearchParams(fragment.replace(/^#/, ""));
+/** Ignores ids that the gallery does not have. */
+export function parseAddress(fragment: string, { entries }: GalleryInfo): Address {
+  const params = new URLSearchParams(fragment.replace(/^#/, ""));
   const indices = (key: string) =>
-    words.getAll(key).flatMap((id) => {
+    params.getAll(key).flatMap((id) => {
       const index = entries.findIndex((entry) => entry.id === id);
       return index < 0 ? [] : [index];
     });
@@ -39,6 +36,6 @@ export function placeOf(fragment: string, { entries }: GalleryInfo): Place {
   const query = index === undefined ? undefined : plainQuery({ kind: "entry", index });
   return {
     query: query && { ...query, more: indices("more"), less: indices("less") },
-    label: words.get("label") ?? "",
+    label: params.get("label") ?? "",
   };
 }

@@ -1,25 +1,21 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { embedFolder, type FolderFile } from "./embedFolder.ts";
-import type { AboutFolder, KeptImage } from "./folderStore.ts";
+import type { FolderStore, StoredFolder, StoredImage } from "./folderStore.ts";
 
-/** What IndexedDB does, in memory. */
+/** A FolderStore in memory. */
 class MemoryStore {
-  readonly kept = new Map<string, KeptImage>();
-  told: AboutFolder | undefined;
-  about = async () => this.told;
-  images = async () => [...this.kept.values()];
-  async change({
-    about,
-    put = [],
-    remove = [],
-  }: Parameters<import("./folderStore.ts").FolderStore["change"]>[0]) {
-    this.told = about;
-    for (const image of put) this.kept.set(image.path, image);
-    for (const path of remove) this.kept.delete(path);
+  readonly stored = new Map<string, StoredImage>();
+  current: StoredFolder | undefined;
+  folder = async () => this.current;
+  images = async () => [...this.stored.values()];
+  async update({ folder, put = [], remove = [] }: Parameters<FolderStore["update"]>[0]) {
+    this.current = folder;
+    for (const image of put) this.stored.set(image.path, image);
+    for (const path of remove) this.stored.delete(path);
   }
   async clear() {
-    this.told = undefined;
-    this.kept.clear();
+    this.current = undefined;
+    this.stored.clear();
   }
 }
 
@@ -27,38 +23,38 @@ const file = (path: string, lastModified = 1, content = path): FolderFile => ({
   path,
   file: new File([content], path, { lastModified }),
 });
-const seen = { embedding: new Uint8Array(4), thumbnail: new Blob() };
-const many = Array.from({ length: 20 }, (_, i) => file(`a/${i}.jpg`));
+const result = { embedding: new Uint8Array(4), thumbnail: new Blob() };
+const twenty = Array.from({ length: 20 }, (_, i) => file(`a/${i}.jpg`));
+const embed = vi.fn(async (_: File) => result);
 let store: MemoryStore;
-const embed = vi.fn(async (_: File) => seen);
 const run = (
   files: FolderFile[],
-  { model = "m1", report = vi.fn(), signal = new AbortController().signal } = {},
-) => embedFolder(store, { name: "a", files, model }, embed, report, signal);
+  { model = "m1", onProgress = vi.fn(), signal = new AbortController().signal } = {},
+) => embedFolder(store, { name: "a", files }, model, embed, onProgress, signal);
 
 beforeEach(() => {
   store = new MemoryStore();
   embed.mockReset();
-  embed.mockResolvedValue(seen);
+  embed.mockResolvedValue(result);
 });
 
-test("an interruption keeps what was embedded, and the next run embeds the rest alone", async () => {
-  const stop = new AbortController();
+test("keeps what was embedded before an interruption and resumes with the rest", async () => {
+  const controller = new AbortController();
   embed.mockImplementation(async () => {
-    if (embed.mock.calls.length === 11) stop.abort();
-    return seen;
+    if (embed.mock.calls.length === 11) controller.abort();
+    return result;
   });
-  const report = vi.fn();
-  await run(many, { signal: stop.signal, report });
-  expect(store.kept.size).toBe(11);
-  expect(report.mock.lastCall).toMatchObject([{ done: 11, total: 20 }]);
+  const onProgress = vi.fn();
+  await run(twenty, { signal: controller.signal, onProgress });
+  expect(store.stored.size).toBe(11);
+  expect(onProgress.mock.lastCall).toMatchObject([{ done: 11, total: 20 }]);
   embed.mockClear();
-  await run(many);
+  await run(twenty);
   expect(embed).toHaveBeenCalledTimes(9);
-  expect(store.kept.size).toBe(20);
+  expect(store.stored.size).toBe(20);
 });
 
-test("what is new or changed is embedded, what is gone is forgotten", async () => {
+test("embeds new and changed files, and removes files that are gone", async () => {
   await run([file("a/1.jpg"), file("a/2.jpg"), file("a/3.jpg")]);
   embed.mockClear();
   await run([
@@ -69,35 +65,35 @@ test("what is new or changed is embedded, what is gone is forgotten", async () =
   ]);
   expect(embed.mock.calls.map(([{ name }]) => name)).toEqual(["a/2.jpg", "a/3.jpg", "a/4.jpg"]);
   await run([file("a/4.jpg")]);
-  expect([...store.kept.keys()]).toEqual(["a/4.jpg"]);
+  expect([...store.stored.keys()]).toEqual(["a/4.jpg"]);
 });
 
-test("files that cannot be read are named, and do not stop the rest", async () => {
+test("lists unreadable files and embeds the others", async () => {
   embed.mockImplementation(async ({ name }) => {
-    if (name === "a/2.jpg") throw new Error("no image");
-    return seen;
+    if (name === "a/2.jpg") throw new Error("not an image");
+    return result;
   });
   await run([file("a/1.jpg"), file("a/2.jpg"), file("a/3.jpg")]);
-  expect(store.told).toEqual({ name: "a", model: "m1", total: 3, unreadable: ["a/2.jpg"] });
-  expect([...store.kept.keys()]).toEqual(["a/1.jpg", "a/3.jpg"]);
+  expect(store.current).toEqual({ name: "a", model: "m1", total: 3, unreadable: ["a/2.jpg"] });
+  expect([...store.stored.keys()]).toEqual(["a/1.jpg", "a/3.jpg"]);
 });
 
-test("another model embeds everything again", async () => {
-  await run(many);
+test("embeds everything again with another model", async () => {
+  await run(twenty);
   embed.mockClear();
-  await run(many, { model: "m2" });
+  await run(twenty, { model: "m2" });
   expect(embed).toHaveBeenCalledTimes(20);
-  expect(store.told?.model).toBe("m2");
+  expect(store.current?.model).toBe("m2");
 });
 
-test("a store that is full ends the run, with what it has", async () => {
+test("stops when the store is full and keeps earlier batches", async () => {
   const full = new Error("full");
-  const change = store.change.bind(store);
+  const update = store.update.bind(store);
   let writes = 0;
-  store.change = async (what) => {
+  store.update = async (change) => {
     if (++writes > 2) throw full;
-    return change(what);
+    return update(change);
   };
-  await expect(run(many)).rejects.toBe(full);
-  expect(store.kept.size).toBe(8);
+  await expect(run(twenty)).rejects.toBe(full);
+  expect(store.stored.size).toBe(8);
 });

@@ -1,10 +1,7 @@
-/**
- * Embeds what is new or changed in a folder, a few images at a time, so that it can be interrupted
- * at any of them.
- */
-import type { AboutFolder, FolderStore, KeptImage } from "./folderStore.ts";
+/** Embeds the new and changed images of a folder, in small batches that an interruption keeps. */
+import type { FolderStore, StoredFolder, StoredImage } from "./folderStore.ts";
 
-/** A file of a folder, with its path below it, the folder's name first. */
+/** A file, with its path from the folder's name on. */
 export interface FolderFile {
   readonly path: string;
   readonly file: File;
@@ -13,80 +10,79 @@ export interface FolderFile {
 export interface FolderProgress {
   readonly done: number;
   readonly total: number;
-  /** Images embedded a second, in this run; nothing in the first moments. */
+  /** Images embedded per second in this run; unknown at the start. */
   readonly rate: number | undefined;
   readonly secondsLeft: number | undefined;
 }
 
-/** Images that are written together: what an interruption may cost. */
-const together = 8;
+export interface FolderContents {
+  readonly name: string;
+  readonly files: readonly FolderFile[];
+}
 
-type Store = Pick<FolderStore, "about" | "images" | "change" | "clear">;
+/** Images per transaction, and so the most that a crash can lose. */
+const batchSize = 8;
 
 /**
- * Brings a store in line with a folder: forgets what is gone, keeps what is unchanged, embeds the
+ * Updates a store from a folder: removes images that are gone, keeps unchanged ones, embeds the
  * rest.
  *
- * @param embed gives the embedding (half floats) and thumbnail of a file, and throws for one that
- * is no image
- * @param report is called after each image
- * @throws what the store throws; what was written before stays
+ * @param model sha256 of the fp32 model; images of another model are embedded again
+ * @param embed returns embedding and thumbnail of a file; throws if it is not a readable image
+ * @param onProgress called before the first image and after each
+ * @param signal stops after the current image and writes the batch
+ * @throws what the store throws; earlier batches remain
  */
 export async function embedFolder(
-  store: Store,
-  {
-    name,
-    files,
-    model,
-  }: { readonly name: string; readonly files: readonly FolderFile[]; readonly model: string },
-  embed: (file: File) => Promise<Pick<KeptImage, "embedding" | "thumbnail">>,
-  report: (progress: FolderProgress) => void,
+  store: Pick<FolderStore, "folder" | "images" | "update" | "clear">,
+  { name, files }: FolderContents,
+  model: string,
+  embed: (file: File) => Promise<Pick<StoredImage, "embedding" | "thumbnail">>,
+  onProgress: (progress: FolderProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const before = await store.about();
-  if (before && before.model !== model) await store.clear();
-  const kept = new Map((await store.images()).map((image) => [image.path, image]));
-  const there = new Set(files.map(({ path }) => path));
+  const previous = await store.folder();
+  if (previous && previous.model !== model) await store.clear();
+  const stored = new Map((await store.images()).map((image) => [image.path, image]));
+  const paths = new Set(files.map(({ path }) => path));
   const unreadable: string[] = [];
-  const about = (): AboutFolder => ({
+  const folder = (): StoredFolder => ({
     name,
     model,
     total: files.length,
     unreadable: [...unreadable],
   });
-  await store.change({
-    about: about(),
-    remove: [...kept.keys()].filter((path) => !there.has(path)),
-  });
+  const removed = [...stored.keys()].filter((path) => !paths.has(path));
+  await store.update({ folder: folder(), remove: removed });
 
-  const isSame = ({ path, file }: FolderFile) => {
-    const old = kept.get(path);
-    return old?.bytes === file.size && old.modified === file.lastModified;
+  const isUnchanged = ({ path, file }: FolderFile) => {
+    const image = stored.get(path);
+    return image?.bytes === file.size && image.modified === file.lastModified;
   };
-  const fresh = files.filter((file) => !isSame(file));
-  let done = files.length - fresh.length;
+  const pending = files.filter((file) => !isUnchanged(file));
   const start = performance.now();
-  const tell = (embedded: number) => {
-    const rate = embedded === 0 ? undefined : embedded / ((performance.now() - start) / 1000);
-    report({ done, total: files.length, rate, secondsLeft: rate && (files.length - done) / rate });
+  const report = (embedded: number) => {
+    const left = pending.length - embedded;
+    const rate = embedded === 0 ? undefined : (1000 * embedded) / (performance.now() - start);
+    const secondsLeft = rate && left / rate;
+    onProgress({ done: files.length - left, total: files.length, rate, secondsLeft });
   };
-  tell(0);
-  let waiting: KeptImage[] = [];
-  const write = async () => {
-    await store.change({ about: about(), put: waiting });
-    waiting = [];
+  report(0);
+  let batch: StoredImage[] = [];
+  const writeBatch = async () => {
+    await store.update({ folder: folder(), put: batch });
+    batch = [];
   };
-  for (const [embedded, { path, file }] of fresh.entries()) {
+  for (const [i, { path, file }] of pending.entries()) {
     if (signal.aborted) break;
     try {
-      const seen = await embed(file);
-      waiting.push({ path, bytes: file.size, modified: file.lastModified, ...seen });
+      const result = await embed(file);
+      batch.push({ path, bytes: file.size, modified: file.lastModified, ...result });
     } catch {
       unreadable.push(path);
     }
-    done++;
-    tell(embedded + 1);
-    if (waiting.length >= together) await write();
+    report(i + 1);
+    if (batch.length >= batchSize) await writeBatch();
   }
-  await write();
+  await writeBatch();
 }

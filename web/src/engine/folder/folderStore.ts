@@ -1,14 +1,12 @@
-/**
- * A person's own images as they are kept in this browser: embeddings, thumbnails and names, in
- * IndexedDB.
- */
+/** The images of a person's folder in IndexedDB: embeddings, thumbnails and names. */
 import { PlumageError } from "@plumage/models";
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-/** One image that was embedded. */
-export interface KeptImage {
-  /** Path below the folder that was chosen, its name first; the key. */
+/** An embedded image. */
+export interface StoredImage {
+  /** Path from the folder's name on; the key. */
   readonly path: string;
-  /** Of the file: one of another size or time is embedded again. */
+  /** Size and modification time of the file; if either differs, it is embedded again. */
   readonly bytes: number;
   readonly modified: number;
   /** Half floats, [dimension]. */
@@ -16,103 +14,91 @@ export interface KeptImage {
   readonly thumbnail: Blob;
 }
 
-/** What is known of the folder as a whole. */
-export interface AboutFolder {
+/** The folder as a whole. */
+export interface StoredFolder {
   readonly name: string;
-  /** sha256 of the fp32 model: embeddings of another cannot be compared. */
+  /** sha256 of the fp32 model: embeddings of different models cannot be compared. */
   readonly model: string;
-  /** Images that were in it when it was last chosen, readable or not. */
+  /** Number of image files when the folder was last chosen, readable or not. */
   readonly total: number;
   readonly unreadable: readonly string[];
 }
 
-/**
- * Pages of one origin under different paths are different pages. The worker's script lies one
- * folder below the page.
- */
+/** Names and keys must not change: they hold what people have stored. */
+interface Schema extends DBSchema {
+  pictures: { key: string; value: StoredImage };
+  about: { key: "folder"; value: StoredFolder };
+}
+
+/** Pages of one origin are told apart by their path, one folder above the worker's script. */
 const databaseName = (): string => `plumage-folder ${new URL("..", self.location.href).pathname}`;
 
-const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
 export class FolderStore {
-  readonly #database: IDBDatabase;
+  readonly #database: IDBPDatabase<Schema>;
 
-  private constructor(database: IDBDatabase) {
+  private constructor(database: IDBPDatabase<Schema>) {
     this.#database = database;
   }
 
-  /**
-   * @throws PlumageError "unavailable" where the browser keeps nothing (a private window, or no
-   * storage)
-   */
+  /** @throws PlumageError "unavailable" if the browser has no storage, as in private windows */
   static async open(): Promise<FolderStore> {
     try {
-      const request = indexedDB.open(databaseName(), 1);
-      request.onupgradeneeded = () => {
-        request.result.createObjectStore("pictures", { keyPath: "path" });
-        request.result.createObjectStore("about");
-      };
-      return new FolderStore(await settled(request));
+      const database = await openDB<Schema>(databaseName(), 1, {
+        upgrade(created) {
+          created.createObjectStore("pictures", { keyPath: "path" });
+          created.createObjectStore("about");
+        },
+      });
+      return new FolderStore(database);
     } catch (cause) {
-      const message = "this browser keeps nothing for this page";
-      throw new PlumageError("unavailable", message, "leave the private window", { cause });
+      const message = "this browser does not store data for this page";
+      const hint = "leave the private window, or allow storage for this page";
+      throw new PlumageError("unavailable", message, hint, { cause });
     }
   }
 
-  about(): Promise<AboutFolder | undefined> {
-    return settled(this.#database.transaction("about").objectStore("about").get("folder"));
+  folder(): Promise<StoredFolder | undefined> {
+    return this.#database.get("about", "folder");
   }
 
-  /** In the order of their paths. */
-  images(): Promise<KeptImage[]> {
-    return settled(this.#database.transaction("pictures").objectStore("pictures").getAll());
+  /** All images, ordered by path. */
+  images(): Promise<StoredImage[]> {
+    return this.#database.getAll("pictures");
   }
 
-  /**
-   * All of a change or none of it. @throws PlumageError "unavailable" if there is no room for it
-   */
-  async change({
-    about,
+  /** Applies a change in one transaction. @throws PlumageError "unavailable" if storage is full */
+  async update({
+    folder,
     put = [],
     remove = [],
   }: {
-    readonly about: AboutFolder;
-    readonly put?: readonly KeptImage[];
+    readonly folder: StoredFolder;
+    readonly put?: readonly StoredImage[];
     readonly remove?: readonly string[];
   }): Promise<void> {
     const transaction = this.#database.transaction(["pictures", "about"], "readwrite");
     const images = transaction.objectStore("pictures");
-    for (const image of put) images.put(image);
-    for (const path of remove) images.delete(path);
-    transaction.objectStore("about").put(about, "folder");
-    await done(transaction);
+    try {
+      await Promise.all([
+        ...put.map((image) => images.put(image)),
+        ...remove.map((path) => images.delete(path)),
+        transaction.objectStore("about").put(folder, "folder"),
+        transaction.done,
+      ]);
+    } catch (cause) {
+      const names = [transaction.error?.name, (cause as Error).name];
+      if (!names.includes("QuotaExceededError")) throw cause;
+      const hint = "free up space on this device, then resume";
+      throw new PlumageError("unavailable", "storage is full", hint, { cause });
+    }
   }
 
   async clear(): Promise<void> {
     const transaction = this.#database.transaction(["pictures", "about"], "readwrite");
-    transaction.objectStore("pictures").clear();
-    transaction.objectStore("about").clear();
-    await done(transaction);
+    await Promise.all([
+      transaction.objectStore("pictures").clear(),
+      transaction.objectStore("about").clear(),
+      transaction.done,
+    ]);
   }
 }
-
-const done = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => {
-      const isFull = transaction.error?.name === "QuotaExceededError";
-      reject(
-        isFull
-          ? new PlumageError(
-              "unavailable",
-              "storage is full",
-              "free some space on this device, then go on",
-            )
-          : (transaction.error ?? new Error("the change was broken off")),
-      );
-    };
-  });

@@ -1,111 +1,120 @@
-/**
- * A person's folder in the worker: embedded here, kept in this browser, searched beside the
- * gallery.
- */
+/** A person's folder in the worker: embedded on the device, stored in the browser, searchable. */
 import { encodeFloat16, PlumageError } from "@plumage/models";
-import type { FolderInfo } from "../protocol.ts";
 import { EmbeddingRows } from "../search/cosines/cosines.ts";
-import { embedFolder, type FolderFile, type FolderProgress } from "./embedFolder.ts";
-import { FolderStore, type KeptImage } from "./folderStore.ts";
+import type { GalleryEntry } from "../search/galleryPack.ts";
+import { embedFolder, type FolderContents, type FolderProgress } from "./embedFolder.ts";
+import { FolderStore, type StoredImage } from "./folderStore.ts";
 
-/** What a look at a file gives. */
-export interface Seen {
+/** What the browser has stored of a folder. */
+export interface FolderSummary {
+  readonly name: string;
+  /** Number of image files when the folder was chosen. */
+  readonly total: number;
+  /** Number of images embedded so far. */
+  readonly stored: number;
+  readonly unreadable: readonly string[];
+  /** Embedded by another model, and unusable until the folder is chosen again. */
+  readonly isStale: boolean;
+}
+
+export interface FolderInfo {
+  readonly summary: FolderSummary | undefined;
+  readonly entries: readonly GalleryEntry[];
+}
+
+export interface EmbeddedImage {
   readonly embedding: Float32Array;
   readonly thumbnail: Blob;
 }
 
-export class OwnFolder {
+export class PersonalFolder {
   readonly #model: string;
   readonly #dimension: number;
-  readonly #show: (info: FolderInfo) => void;
+  readonly #onChange: (info: FolderInfo, rows: EmbeddingRows | undefined) => void;
   #store: FolderStore | undefined;
-  #stop: AbortController | undefined;
-  #rows: EmbeddingRows | undefined;
+  #embedding: AbortController | undefined;
 
   /**
-   * @param model sha256 of the fp32 file; all variants of a model embed into one space
-   * @param show is given what there is whenever that has changed
+   * @param model sha256 of the fp32 file; all variants of a model share one embedding space
+   * @param onChange called with the current content, and its embeddings in the order of the
+   *   entries, if any
    */
-  constructor(model: string, dimension: number, show: (info: FolderInfo) => void) {
+  constructor(
+    model: string,
+    dimension: number,
+    onChange: (info: FolderInfo, rows: EmbeddingRows | undefined) => void,
+  ) {
     this.#model = model;
     this.#dimension = dimension;
-    this.#show = show;
+    this.#onChange = onChange;
   }
 
-  /** Cosines with the images in the order of `show`; nothing where there are none. */
-  get rows(): EmbeddingRows | undefined {
-    return this.#rows;
-  }
-
-  /** Reads what earlier visits kept. */
+  /** Reads what the browser has stored. */
   async load(): Promise<void> {
     this.#store ??= await FolderStore.open();
-    const [about, images] = [await this.#store.about(), await this.#store.images()];
-    const isStale = about !== undefined && about.model !== this.#model;
+    const [folder, images] = await Promise.all([this.#store.folder(), this.#store.images()]);
+    const isStale = folder !== undefined && folder.model !== this.#model;
     const usable = isStale ? [] : images;
-    this.#rows = usable.length === 0 ? undefined : this.#pack(usable);
     const entries = usable.map(({ path, thumbnail }) => ({
-      id: `own:${path}`,
+      id: `folder:${path}`,
       label: path.slice(path.indexOf("/") + 1),
-      source: about!.name,
+      source: folder!.name,
       thumbnail,
     }));
-    this.#show({ about: about && { ...about, isStale, kept: images.length }, entries });
+    const summary = folder && { ...folder, isStale, stored: images.length };
+    const rows = usable.length === 0 ? undefined : this.#pack(usable);
+    this.#onChange({ summary, entries }, rows);
   }
 
   /**
-   * @throws PlumageError where another tab is at it, or storage is full; what was embedded before
-   * stays
+   * Embeds what is new or changed.
+   *
+   * @throws PlumageError "unavailable" if another tab is embedding a folder, or if storage is full;
+   *   what was embedded before remains
    */
   async embed(
-    name: string,
-    files: readonly FolderFile[],
-    look: (file: File) => Promise<Seen>,
-    report: (progress: FolderProgress) => void,
+    contents: FolderContents,
+    embedImage: (file: File) => Promise<EmbeddedImage>,
+    onProgress: (progress: FolderProgress) => void,
   ): Promise<void> {
     this.#store ??= await FolderStore.open();
     const store = this.#store;
-    const stop = new AbortController();
-    const see = async (file: File) => {
-      const { embedding, thumbnail } = await look(file);
+    const controller = new AbortController();
+    const embed = async (file: File) => {
+      const { embedding, thumbnail } = await embedImage(file);
       return { embedding: encodeFloat16(embedding), thumbnail };
     };
-    await navigator.locks.request(
-      `plumage-folder ${self.location.href}`,
-      { ifAvailable: true },
-      async (lock) => {
-        if (!lock)
-          throw new PlumageError(
-            "unavailable",
-            "a folder is being embedded already",
-            "wait for it, or stop it",
-          );
-        this.#stop = stop;
-        try {
-          await embedFolder(store, { name, files, model: this.#model }, see, report, stop.signal);
-        } finally {
-          this.#stop = undefined;
-          await this.load();
-        }
-      },
-    );
+    const name = `plumage-folder ${self.location.href}`;
+    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (!lock) {
+        const message = "a folder is already being embedded";
+        throw new PlumageError("unavailable", message, "wait until it is done, or stop it");
+      }
+      this.#embedding = controller;
+      try {
+        await embedFolder(store, contents, this.#model, embed, onProgress, controller.signal);
+      } finally {
+        this.#embedding = undefined;
+        await this.load();
+      }
+    });
   }
 
-  /** What has been embedded stays. */
-  interrupt(): void {
-    this.#stop?.abort();
+  /** Stops embedding; what was embedded remains. */
+  stop(): void {
+    this.#embedding?.abort();
   }
 
   async delete(): Promise<void> {
-    this.interrupt();
+    this.stop();
     await this.#store?.clear();
     await this.load();
   }
 
-  #pack(images: readonly KeptImage[]): EmbeddingRows {
-    const bytes = this.#dimension * 2;
-    const all = new Uint8Array(images.length * bytes);
-    for (const [row, { embedding }] of images.entries()) all.set(embedding, row * bytes);
-    return new EmbeddingRows(all, this.#dimension);
+  #pack(images: readonly StoredImage[]): EmbeddingRows {
+    const rowBytes = this.#dimension * 2;
+    const packed = new Uint8Array(images.length * rowBytes);
+    for (const [row, { embedding }] of images.entries()) packed.set(embedding, row * rowBytes);
+    return new EmbeddingRows(packed, this.#dimension);
   }
 }

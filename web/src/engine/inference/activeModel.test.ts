@@ -1,105 +1,94 @@
 import { PlumageError } from "@plumage/models";
 import { expect, test, vi } from "vitest";
-import type { RuntimeInfo } from "../protocol.ts";
-import { Model } from "./activeModel.ts";
-import type { Embedder } from "./loadModel.ts";
+import { ActiveModel } from "./activeModel.ts";
+import type { LoadedModel } from "./loadModel.ts";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const golden = (pixels: number[], embedding: number[]) => ({
   pixels: base64(Uint8Array.from(pixels)),
   embedding: base64(new Uint8Array(Float32Array.from(embedding).buffer)),
 });
-/** Two numbers of an image of two: its own, at unit length. */
-const right = async (pixels: Uint8Array) => {
+const goldens = [golden([3, 4], [0.6, 0.8]), golden([4, 3], [0.8, 0.6]), golden([5, 0], [1, 0])];
+
+/** Embeds an image of two values as those values, scaled to unit length. */
+const correct = async (pixels: Uint8Array) => {
   const length = Math.hypot(...pixels);
   return Float32Array.from(pixels, (value) => value / length);
 };
-const goldens = [golden([3, 4], [0.6, 0.8]), golden([4, 3], [0.8, 0.6]), golden([5, 0], [1, 0])];
+const wrong = async () => Float32Array.of(0, 1);
 
-/** As openEmbedder leaves it: the first golden has been computed. */
-function embedder(
-  embed: Embedder["session"]["embed"],
-  next: Embedder["next"] = async () => Promise.reject(),
-): Embedder {
-  const info = { goldens: { checked: 1, cosine: 1 }, timings: { files: 1, session: 1, probe: 1 } };
+/** As loadModel leaves it, with the first golden checked. */
+function loaded(
+  embed: LoadedModel["session"]["embed"],
+  loadNext: LoadedModel["loadNext"] = async () => Promise.reject(),
+): LoadedModel {
+  const timings = { files: 1, session: 1, goldens: 1 };
   return {
-    manifest: { goldens } as unknown as Embedder["manifest"],
+    manifest: { goldens } as unknown as LoadedModel["manifest"],
     session: { embed },
-    info: info as unknown as Omit<RuntimeInfo, "storage">,
-    least: 0.999,
-    next,
+    info: { goldens: { checked: 1, cosine: 1 }, timings } as unknown as LoadedModel["info"],
+    minCosine: 0.999,
+    loadNext,
   };
 }
 const pixels = (...values: number[]) => Uint8Array.from(values);
 
-test("one that gives all goldens stays, and says how many and how well", async () => {
-  const embed = vi.fn(right);
-  const first = embedder(embed);
-  const model = new Model(async () => first);
-  const checked = await model.check();
-  expect(checked.session).toBe(first.session);
-  expect(checked.info.goldens.checked).toBe(3);
-  expect(checked.info.goldens.cosine).toBeCloseTo(1, 6);
-  // The first was computed when it was opened.
+test("a model that passes all goldens stays, and reports how many and how well", async () => {
+  const embed = vi.fn(correct);
+  const first = loaded(embed);
+  const verified = await new ActiveModel(async () => first).verify();
+  expect(verified.session).toBe(first.session);
+  expect(verified.info.goldens.checked).toBe(3);
+  expect(verified.info.goldens.cosine).toBeCloseTo(1, 6);
+  // Loading has checked the first.
   expect(embed.mock.calls).toEqual([[pixels(4, 3)], [pixels(5, 0)]]);
 });
 
-test("searches come between the goldens", async () => {
+test("searches run between golden checks", async () => {
   const order: string[] = [];
   const embed = async (image: Uint8Array) => {
     order.push(image.join(","));
-    return right(image);
+    return correct(image);
   };
-  const model = new Model(async () => embedder(embed));
-  const checking = model.check();
-  await model.opened;
-  const searching = model.embed(pixels(9, 9));
-  await Promise.all([checking, searching]);
+  const model = new ActiveModel(async () => loaded(embed));
+  const verifying = model.verify();
+  await model.loaded;
+  await Promise.all([verifying, model.embed(pixels(9, 9))]);
   expect(order).toEqual(["4,3", "9,9", "5,0"]);
 });
 
-test.each<[string, Embedder["session"]["embed"], string]>([
-  [
-    "a wrong embedding",
-    async () => Float32Array.of(0, 1),
-    "wrong results (cosine 0.0000 with the known answers)",
-  ],
-  [
-    "no number",
-    async () => Float32Array.of(Number.NaN, 1),
-    "wrong results (cosine NaN with the known answers)",
-  ],
-  ["an error", () => Promise.reject(new Error("device lost\n at somewhere")), "device lost"],
-])(
-  "%s for a later golden: the next takes over, and answers what is asked from then on",
-  async (_, embed, outcome) => {
-    const other = embedder(right);
-    const next = vi.fn(async () => other);
-    const model = new Model(async () => embedder(embed, next));
-    const checked = await model.check();
-    expect(next.mock.calls).toEqual([[outcome]]);
-    expect(checked.session).toBe(other.session);
-    expect(await model.opened).toBe(other);
-    expect(Array.from(await model.embed(pixels(0, 7)))).toEqual([0, 1]);
-  },
-);
-
-test("what is asked while the next one opens waits for it", async () => {
-  let open: ((embedder: Embedder) => void) | undefined;
-  const next = () => new Promise<Embedder>((resolve) => (open = resolve));
-  const model = new Model(async () => embedder(async () => Float32Array.of(0, 1), next));
-  const checking = model.check();
-  await vi.waitFor(() => expect(open).toBeDefined());
-  const meanwhile = model.embed(pixels(8, 0));
-  open!(embedder(right));
-  expect(Array.from(await meanwhile)).toEqual([1, 0]);
-  await checking;
+const failing = () => Promise.reject(new Error("device lost\n at somewhere"));
+const undefinedResults = async () => Float32Array.of(Number.NaN, 1);
+test.each([
+  ["wrong results", wrong, "wrong results (cosine 0.0000 to the reference embeddings)"],
+  ["NaN", undefinedResults, "wrong results (cosine NaN to the reference embeddings)"],
+  ["an error", failing, "device lost"],
+])("after %s the next candidate takes over", async (_, embed, outcome) => {
+  const next = loaded(correct);
+  const loadNext = vi.fn(async () => next);
+  const model = new ActiveModel(async () => loaded(embed, loadNext));
+  const verified = await model.verify();
+  expect(loadNext.mock.calls).toEqual([[outcome]]);
+  expect(verified.session).toBe(next.session);
+  expect(await model.loaded).toBe(next);
+  expect(Array.from(await model.embed(pixels(0, 7)))).toEqual([0, 1]);
 });
 
-test("where nothing is left, checking and searching say so", async () => {
+test("calls wait for the next candidate while it loads", async () => {
+  let resolve!: (next: LoadedModel) => void;
+  const loadNext = vi.fn(() => new Promise<LoadedModel>((done) => (resolve = done)));
+  const model = new ActiveModel(async () => loaded(wrong, loadNext));
+  const verifying = model.verify();
+  await vi.waitFor(() => expect(loadNext).toHaveBeenCalled());
+  const embedding = model.embed(pixels(8, 0));
+  resolve(loaded(correct));
+  expect(Array.from(await embedding)).toEqual([1, 0]);
+  await verifying;
+});
+
+test("rejects checks and calls when no candidate is left", async () => {
   const none = new PlumageError("unsupported", "the model cannot run in this browser");
-  const wrong = async () => Float32Array.of(0, 1);
-  const model = new Model(async () => embedder(wrong, () => Promise.reject(none)));
-  await expect(model.check()).rejects.toBe(none);
+  const model = new ActiveModel(async () => loaded(wrong, () => Promise.reject(none)));
+  await expect(model.verify()).rejects.toBe(none);
   await expect(model.embed(pixels(1, 1))).rejects.toBe(none);
 });

@@ -1,46 +1,45 @@
-/** The model in use, and whether it goes on being. */
-
-import { probe } from "./goldens.ts";
-import type { Embedder } from "./loadModel.ts";
-import { wrongResults } from "./providers.ts";
-import { SerialQueue } from "./serialQueue.ts";
+/** The active model, and its background golden checks. */
+import { goldenCosines } from "@plumage/models";
+import { SerialQueue } from "../async/serialQueue.ts";
+import { wrongResults } from "./candidates.ts";
+import type { LoadedModel } from "./loadModel.ts";
 
 /**
- * A model that has been held against one golden computes at once: the first result does not wait
- * for the other goldens. They follow between searches, and where one is wrong the next way to
- * compute takes over.
+ * A model that answers as soon as it has passed the first golden, so that the first result does not
+ * wait for the others. Those are checked between searches; if one fails, the next candidate takes
+ * over.
  */
-export class Model {
-  /** Everything that touches the session, one after another. */
+export class ActiveModel {
+  /** onnxruntime-web rejects overlapping calls, so all use of the session is queued. */
   readonly #queue = new SerialQueue();
-  #current: Promise<Embedder>;
+  #current: Promise<LoadedModel>;
 
-  constructor(open: () => Promise<Embedder>) {
-    this.#current = this.#queue.run(open);
-    // Whoever awaits it is told; until then a failure is nobody's unhandled rejection.
+  constructor(load: () => Promise<LoadedModel>) {
+    this.#current = this.#queue.run(load);
+    // Callers learn of a failure when they await it.
     this.#current.catch(() => undefined);
   }
 
-  /** @throws what `open` threw */
-  get opened(): Promise<Embedder> {
+  /** @throws what loading threw */
+  get loaded(): Promise<LoadedModel> {
     return this.#current;
   }
 
-  /** @param pixels [1, S, S, 3] @returns [dimension], of unit length */
+  /** @param pixels [1, S, S, 3] @returns [dimension], unit length */
   embed(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
     return this.#queue.run(async () => (await this.#current).session.embed(pixels));
   }
 
   /**
-   * Computes the goldens that opening has left, each when its turn in the queue comes.
+   * Checks the remaining goldens, each in its turn in the queue.
    *
-   * @returns what computes from now on, which has given all of them
-   * @throws PlumageError where none does
+   * @returns the model that is active from now on, which has passed all goldens
+   * @throws PlumageError if no candidate passes
    */
-  async check(): Promise<Embedder> {
-    const embedder = await this.#current;
-    const { manifest, session, info, least } = embedder;
-    let ms = info.timings.probe;
+  async verify(): Promise<LoadedModel> {
+    const loaded = await this.#current;
+    const { manifest, session, info, minCosine } = loaded;
+    let ms = info.timings.goldens;
     const embed = (pixels: Uint8Array<ArrayBuffer>) =>
       this.#queue.run(async () => {
         const begin = performance.now();
@@ -50,22 +49,22 @@ export class Model {
       });
     let outcome: string;
     try {
-      const cosine = Math.min(info.goldens.cosine, await probe(embed, manifest.goldens.slice(1)));
-      // Written so that NaN is refused.
-      if (cosine >= least) {
+      const rest = await goldenCosines(manifest.goldens.slice(1), embed);
+      const cosine = Math.min(info.goldens.cosine, ...rest);
+      // NaN fails this comparison.
+      if (cosine >= minCosine) {
         const goldens = { checked: manifest.goldens.length, cosine };
-        return { ...embedder, info: { ...info, goldens, timings: { ...info.timings, probe: ms } } };
+        return { ...loaded, info: { ...info, goldens, timings: { ...info.timings, goldens: ms } } };
       }
       outcome = wrongResults(cosine);
     } catch (error) {
       outcome = (error as Error).message.split("\n", 1)[0]!;
     }
-    // Set within the queue: what is asked before it is answered by the old one, what is asked after
-    // it waits for the new.
+    // Replaced inside the queue: earlier calls still use the old session, later ones wait.
     await this.#queue.run(() => {
-      this.#current = embedder.next(outcome);
+      this.#current = loaded.loadNext(outcome);
       return this.#current;
     });
-    return this.check();
+    return this.verify();
   }
 }

@@ -1,23 +1,22 @@
-/** An image file to raw pixels, with the same bits as the server's path gives. */
+/** Decodes image files to the same pixels, bit for bit, as the server. */
 import { imageFormat, PlumageError, type RgbImage, withoutInkProfile } from "@plumage/models";
 
-/** As the server's limit: more is refused before a canvas is made for it. */
+/** The server's limit; checked before a canvas is allocated. */
 const maxPixels = 100_000_000;
 
-/** Longest side of a thumbnail, as serve makes them. */
-const thumbnailSide = 128;
+/** Longest side of a thumbnail, as in gallery packs. */
+const thumbnailSize = 128;
 
 /**
- * Decodes an image file: upright by its EXIF orientation, in sRGB, transparent parts over white,
- * first frame.
+ * Decodes the first frame of an image file: upright by its EXIF orientation, in sRGB, on white.
  *
  * @throws PlumageError "bad-image" if this browser cannot read it
  */
-export const decode = (blob: Blob): Promise<RgbImage> =>
+export const decodeImage = (blob: Blob): Promise<RgbImage> =>
   withBitmap(blob, async (bitmap) => pixelsOf(bitmap));
 
-/** The same, with a small image to show (WebP where the browser writes it). */
-export const decodeToKeep = (blob: Blob): Promise<{ image: RgbImage; thumbnail: Blob }> =>
+/** Decodes an image file and makes a thumbnail (WebP where the browser can encode it). */
+export const decodeWithThumbnail = (blob: Blob): Promise<{ image: RgbImage; thumbnail: Blob }> =>
   withBitmap(blob, async (bitmap) => ({
     image: pixelsOf(bitmap),
     thumbnail: await thumbnailOf(bitmap),
@@ -25,15 +24,14 @@ export const decodeToKeep = (blob: Blob): Promise<{ image: RgbImage; thumbnail: 
 
 async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T>): Promise<T> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  // What the server refuses by its first bytes is refused here in the same words, though a browser
-  // might read it.
+  // Rejects what the server rejects, with the same message, even if this browser could read it.
   const format = imageFormat(bytes);
-  const kept = withoutInkProfile(bytes);
-  const readable = kept === bytes ? blob : new Blob([kept], { type: blob.type });
-  // No resize options here: browsers' resizers differ.
-  const bitmap = await createImageBitmap(readable, { imageOrientation: "from-image" }).catch(
+  const stripped = withoutInkProfile(bytes);
+  const source = stripped === bytes ? blob : new Blob([stripped], { type: blob.type });
+  // Without resize options: browsers' resizers differ.
+  const bitmap = await createImageBitmap(source, { imageOrientation: "from-image" }).catch(
     (cause: unknown) => {
-      const message = `the ${format} file is damaged or cut short, or this browser does not read it`;
+      const message = `the ${format} file is damaged, truncated or not supported by this browser`;
       throw new PlumageError("bad-image", message, undefined, { cause });
     },
   );
@@ -41,7 +39,7 @@ async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T
     const { width, height } = bitmap;
     if (width * height > maxPixels) {
       const message = `the image has ${width} x ${height} pixels`;
-      throw new PlumageError("bad-image", message, `at most ${maxPixels} are read`);
+      throw new PlumageError("bad-image", message, `the limit is ${maxPixels} pixels`);
     }
     return await use(bitmap);
   } finally {
@@ -49,35 +47,31 @@ async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T
   }
 }
 
-/** A bitmap on white, stretched to a size. */
-function drawn(
-  bitmap: ImageBitmap,
-  width: number,
-  height: number,
-): [OffscreenCanvas, OffscreenCanvasRenderingContext2D] {
+/** Draws a bitmap on white, stretched to a size. */
+function draw(bitmap: ImageBitmap, width: number, height: number) {
   const canvas = new OffscreenCanvas(width, height);
-  // willReadFrequently keeps the canvas in main memory, where one pixel stays one pixel.
+  // willReadFrequently keeps the canvas in main memory: a GPU may change pixel values.
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0, width, height);
-  return [canvas, context];
+  return { canvas, context };
 }
 
 function pixelsOf(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
-  const [, context] = drawn(bitmap, width, height);
-  return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
+  const { context } = draw(bitmap, width, height);
+  return { width, height, data: dropAlpha(context.getImageData(0, 0, width, height).data) };
 }
 
 function thumbnailOf(bitmap: ImageBitmap): Promise<Blob> {
-  const scale = Math.min(1, thumbnailSide / Math.max(bitmap.width, bitmap.height));
-  const side = (length: number) => Math.max(1, Math.round(length * scale));
-  const [canvas] = drawn(bitmap, side(bitmap.width), side(bitmap.height));
+  const scale = Math.min(1, thumbnailSize / Math.max(bitmap.width, bitmap.height));
+  const scaled = (length: number) => Math.max(1, Math.round(length * scale));
+  const { canvas } = draw(bitmap, scaled(bitmap.width), scaled(bitmap.height));
   return canvas.convertToBlob({ type: "image/webp", quality: 0.8 });
 }
 
-function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+function dropAlpha(rgba: Uint8ClampedArray): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!;

@@ -1,66 +1,82 @@
-/**
- * All that can be searched, as one list: the gallery's images first, then those of the person's own
- * folder.
- */
+/** Search over the gallery and the person's folder as one list: gallery images come first. */
 import { refine } from "@plumage/models";
-import type { Hit, Refinement, Scope } from "../protocol.ts";
-import type { RowSearch } from "./vectorSearch.ts";
+import type { VectorSearch } from "./vectorSearch.ts";
 
-/** A stretch of the list. */
-interface Part {
-  readonly search: RowSearch;
+/** What is searched: the gallery, the person's folder, or both. */
+export const scopes = ["gallery", "folder", "all"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** An image of the list, with its cosine to the query. */
+export interface Hit {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** What modifies a search, apart from its query. */
+export interface Refinement {
+  /** Examples for and against, which are excluded from the results. */
+  readonly more: readonly number[];
+  readonly less: readonly number[];
+  /** Keeps labels that contain this text, ignoring case; empty for all. */
+  readonly label: string;
+  readonly scope: Scope;
+}
+
+/** A contiguous part of the list. */
+interface Section {
+  readonly search: VectorSearch;
   readonly labels: readonly string[];
 }
 
-export class Library {
-  readonly gallery: Part;
-  #folder: Part | undefined;
+export class CombinedSearch {
+  readonly gallery: Section;
+  folder: Section | undefined;
 
-  constructor(gallery: Part) {
+  constructor(gallery: Section) {
     this.gallery = gallery;
   }
 
-  set folder(part: Part | undefined) {
-    this.#folder = part;
-  }
-
-  /** The embedding of one image. */
-  row(index: number): Float32Array {
+  /** The embedding of one image of the list, unit length. */
+  embedding(index: number): Float32Array {
     const { rows } = this.gallery.search;
-    return index < rows.count ? rows.row(index) : this.#folder!.search.rows.row(index - rows.count);
+    return index < rows.count ? rows.row(index) : this.folder!.search.rows.row(index - rows.count);
   }
 
   /**
-   * The k images nearest to an embedding as it is refined, best first.
+   * The k images nearest to a refined query, best first.
    *
-   * @param without images that are left out beside the examples: the one that is searched by
+   * @param query [dimension], unit length
+   * @param excluded images that are not returned, in addition to the examples
    */
   async nearest(
-    embedding: Float32Array,
+    query: Float32Array,
     k: number,
-    refinement: Refinement,
-    without: readonly number[],
+    { more, less, label, scope }: Refinement,
+    excluded: readonly number[],
   ): Promise<Hit[]> {
-    const { more, less, label, scope } = refinement;
-    const rows = (indices: readonly number[]) => indices.map((index) => this.row(index));
-    const query = refine(embedding, rows(more), rows(less));
-    const known = new Set([...without, ...more, ...less]);
-    const wanted = label.toLowerCase();
-    const parts = this.#parts(scope).map(async ([{ search, labels }, first]) => {
-      const accepts = (row: number) =>
-        !known.has(first + row) && labels[row]!.toLowerCase().includes(wanted);
-      const best = await search.best(query, k, accepts);
-      return best.map(({ index, score }) => ({ index: first + index, score }));
-    });
-    const best = (await Promise.all(parts)).flat();
-    return best.sort((a, b) => b.score - a.score).slice(0, k);
+    const embeddings = (indices: readonly number[]) => indices.map((i) => this.embedding(i));
+    const refined = refine(query, embeddings(more), embeddings(less));
+    const skipped = new Set([...excluded, ...more, ...less]);
+    const text = label.toLowerCase();
+    const found = await Promise.all(
+      this.#sections(scope).map(async ([{ search, labels }, offset]) => {
+        const accepts = (row: number) =>
+          !skipped.has(offset + row) && labels[row]!.toLowerCase().includes(text);
+        const hits = await search.nearest(refined, k, accepts);
+        return hits.map(({ index, score }) => ({ index: offset + index, score }));
+      }),
+    );
+    return found
+      .flat()
+      .sort((a, b) => b.score - a.score)
+      .slice(0, k);
   }
 
-  /** The parts of a scope, with the place in the list where each begins. */
-  #parts(scope: Scope): [Part, number][] {
-    const parts: [Part, number][] = scope === "folder" ? [] : [[this.gallery, 0]];
-    if (scope !== "gallery" && this.#folder)
-      parts.push([this.#folder, this.gallery.search.rows.count]);
-    return parts;
+  /** The sections of a scope, with the index of each one's first image. */
+  #sections(scope: Scope): [Section, number][] {
+    const sections: [Section, number][] = scope === "folder" ? [] : [[this.gallery, 0]];
+    if (scope !== "gallery" && this.folder)
+      sections.push([this.folder, this.gallery.search.rows.count]);
+    return sections;
   }
 }

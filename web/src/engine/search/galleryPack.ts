@@ -1,25 +1,42 @@
-/** The gallery as it is packed: entries to show, rows to search. */
+/** The gallery pack: entries to show and embeddings to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { parseGallery } from "@plumage/models";
+import { type Attribution, parseGallery } from "@plumage/models";
 import type { Downloads } from "../files/downloads.ts";
-import type { GalleryInfo } from "../protocol.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 
-export const galleryFiles = [assets.gallery, assets.embeddings, assets.thumbnails];
+/** An image that can be found and searched by. */
+export interface GalleryEntry {
+  readonly id: string;
+  readonly label: string;
+  readonly source: string | undefined;
+  /** Offset and length in the pack's thumbnails; a folder's images have one of their own. */
+  readonly thumbnail: readonly [number, number] | Blob;
+}
+
+export interface GalleryInfo {
+  readonly title: string;
+  readonly entries: readonly GalleryEntry[];
+  readonly attributions: readonly Attribution[];
+  readonly thumbnails: Blob;
+  /** The last entries, as many as this, are from the person's folder. */
+  readonly folderCount: number;
+}
 
 export interface GalleryPack {
   readonly info: GalleryInfo;
   readonly rows: EmbeddingRows;
-  /** sha256 of the fp32 file that made the embeddings. */
+  /** sha256 of the fp32 model that computed the embeddings. */
   readonly model: string;
 }
 
+export const galleryFiles = [assets.gallery, assets.embeddings, assets.thumbnails];
+
 export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
-  const [index, embeddings, packed] = (await Promise.all(
+  const [json, embeddings, thumbnails] = (await Promise.all(
     galleryFiles.map((asset) => downloads.get(asset)),
   )) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
-  const gallery = parseGallery(new TextDecoder().decode(index));
+  const gallery = parseGallery(new TextDecoder().decode(json));
   const { title, items, attributions, model, dimension } = gallery;
   const entries = items.map(({ id, label, source, thumbnail }) => ({
     id,
@@ -27,6 +44,9 @@ export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
     source,
     thumbnail,
   }));
-  const info = { title, entries, attributions, thumbnails: new Blob([packed]), own: 0 };
-  return { info, rows: new EmbeddingRows(embeddings, dimension), model };
+  return {
+    info: { title, entries, attributions, thumbnails: new Blob([thumbnails]), folderCount: 0 },
+    rows: new EmbeddingRows(embeddings, dimension),
+    model,
+  };
 }

@@ -1,7 +1,7 @@
 import { encodeFloat16, uniform } from "@plumage/models";
 import { beforeEach, expect, test, vi } from "vitest";
 import { EmbeddingRows } from "./cosines/cosines.ts";
-import { RowSearch } from "./vectorSearch.ts";
+import { VectorSearch } from "./vectorSearch.ts";
 
 const [count, dimension] = [50, 16];
 const next = uniform(1);
@@ -12,109 +12,110 @@ const rows = new EmbeddingRows(
 const query = rows.row(7);
 const all = () => true;
 
-/** A clock that searches move: milliseconds of one on the processor, and of one on the card. */
+/** A mock clock that only searches advance. */
 let clock = 0;
-let spent = { wasm: 20, webgpu: 5 };
-const card = {
-  answers: (query: Float32Array): Float32Array => rows.cosines(query).slice(),
-  asked: 0,
+/** Milliseconds of one search. */
+let duration = { wasm: 20, webgpu: 5 };
+const gpu = {
+  scores: (query: Float32Array): Float32Array => rows.cosines(query).slice(),
+  calls: 0,
   isClosed: false,
   async cosines(query: Float32Array) {
-    const scores = card.answers(query);
-    // What `answers` took of the processor is not the card's.
-    clock += spent.webgpu - spent.wasm;
-    card.asked++;
+    const scores = gpu.scores(query);
+    // `scores` computes on the CPU, which has advanced the clock.
+    clock += duration.webgpu - duration.wasm;
+    gpu.calls++;
     return scores;
   },
   close() {
-    card.isClosed = true;
+    gpu.isClosed = true;
   },
 };
-const open = async () => card;
+const openGpu = async () => gpu;
 
 beforeEach(() => {
   clock = 0;
-  spent = { wasm: 20, webgpu: 5 };
-  Object.assign(card, { asked: 0, isClosed: false });
-  card.answers = (query) => rows.cosines(query).slice();
+  duration = { wasm: 20, webgpu: 5 };
+  Object.assign(gpu, { calls: 0, isClosed: false });
+  gpu.scores = (query) => rows.cosines(query).slice();
   vi.restoreAllMocks();
   vi.spyOn(performance, "now").mockImplementation(() => clock);
   const compute = EmbeddingRows.prototype.cosines;
   vi.spyOn(rows, "cosines").mockImplementation((query) => {
-    clock += spent.wasm;
+    clock += duration.wasm;
     return compute.call(rows, query);
   });
 });
 
-test("a card that is quicker searches, and finds the same", async () => {
-  const search = new RowSearch(rows);
-  const before = await search.best(query, 5, all);
-  const info = await search.choose(open);
+test("uses a faster GPU, with the same results", async () => {
+  const search = new VectorSearch(rows);
+  const onCpu = await search.nearest(query, 5, all);
+  const info = await search.chooseProvider(openGpu);
   expect(info).toEqual({
     by: "webgpu",
     rows: count,
     times: { wasm: 20, webgpu: 5 },
     obstacle: undefined,
   });
-  const { asked } = card;
-  expect(await search.best(query, 5, all)).toEqual(before);
-  expect(before[0]!.index).toBe(7);
-  expect(card.asked).toBe(asked + 1);
-  expect(card.isClosed).toBe(false);
+  const { calls } = gpu;
+  expect(await search.nearest(query, 5, all)).toEqual(onCpu);
+  expect(onCpu[0]!.index).toBe(7);
+  expect(gpu.calls).toBe(calls + 1);
+  expect(gpu.isClosed).toBe(false);
 });
 
-test("a card that is slower is let go", async () => {
-  spent.webgpu = 30;
-  const search = new RowSearch(rows);
-  expect(await search.choose(open)).toMatchObject({
+test("closes a slower GPU", async () => {
+  duration.webgpu = 30;
+  const search = new VectorSearch(rows);
+  expect(await search.chooseProvider(openGpu)).toMatchObject({
     by: "wasm",
     times: { wasm: 20, webgpu: 30 },
     obstacle: undefined,
   });
-  expect(card.isClosed).toBe(true);
-  const { asked } = card;
-  await search.best(query, 5, all);
-  expect(card.asked).toBe(asked);
+  expect(gpu.isClosed).toBe(true);
+  const { calls } = gpu;
+  await search.nearest(query, 5, all);
+  expect(gpu.calls).toBe(calls);
 });
 
-test("where the processor takes less than the way to a card, or no card is trusted, none is asked", async () => {
-  const search = new RowSearch(rows);
-  expect(await search.choose()).toMatchObject({ by: "wasm", times: { wasm: 20 } });
-  spent.wasm = 3;
-  expect(await search.choose(open)).toMatchObject({ by: "wasm", times: { wasm: 3 } });
-  expect(card.asked).toBe(0);
+test("does not try a GPU if there is none, or if the CPU beats a round trip", async () => {
+  const search = new VectorSearch(rows);
+  expect(await search.chooseProvider()).toMatchObject({ by: "wasm", times: { wasm: 20 } });
+  duration.wasm = 3;
+  expect(await search.chooseProvider(openGpu)).toMatchObject({ by: "wasm", times: { wasm: 3 } });
+  expect(gpu.calls).toBe(0);
 });
 
-test.each(["a number off", "no number"])(
-  "a card with %s in its scores is not used",
-  async (what) => {
-    card.answers = (query) => {
-      const scores = rows.cosines(query).slice();
-      scores[count - 1] = what === "no number" ? Number.NaN : scores[count - 1]! + 1e-3;
-      return scores;
-    };
-    const search = new RowSearch(rows);
-    expect(await search.choose(open)).toMatchObject({ by: "wasm", obstacle: "wrong scores" });
-    expect(card.isClosed).toBe(true);
-  },
-);
-
-test("a card that cannot be opened is an obstacle, in one line", async () => {
-  const failing = async () => {
-    throw new Error("Out of memory\nat some place");
+test.each([
+  ["a deviating", (score: number) => score + 1e-3],
+  ["a NaN", () => Number.NaN],
+])("rejects a GPU with %s score", async (_, change) => {
+  gpu.scores = (query) => {
+    const scores = rows.cosines(query).slice();
+    scores[count - 1] = change(scores[count - 1]!);
+    return scores;
   };
-  expect(await new RowSearch(rows).choose(failing)).toMatchObject({
+  const search = new VectorSearch(rows);
+  const info = await search.chooseProvider(openGpu);
+  expect(info).toMatchObject({ by: "wasm", obstacle: "wrong scores" });
+  expect(gpu.isClosed).toBe(true);
+});
+
+test("reports the first line of the error when a GPU cannot be opened", async () => {
+  const search = new VectorSearch(rows);
+  const failing = () => Promise.reject(new Error("Out of memory\nat some place"));
+  expect(await search.chooseProvider(failing)).toMatchObject({
     by: "wasm",
     obstacle: "Out of memory",
   });
 });
 
-test("a card that is lost gives way to the processor, for good", async () => {
-  const search = new RowSearch(rows);
-  await search.choose(open);
-  const lost = vi.spyOn(card, "cosines").mockRejectedValue(new Error("device lost"));
-  const [best] = await search.best(query, 5, all);
+test("falls back to the CPU for good when the GPU is lost", async () => {
+  const search = new VectorSearch(rows);
+  await search.chooseProvider(openGpu);
+  const lost = vi.spyOn(gpu, "cosines").mockRejectedValue(new Error("device lost"));
+  const [best] = await search.nearest(query, 5, all);
   expect(best!.index).toBe(7);
-  await search.best(query, 5, all);
+  await search.nearest(query, 5, all);
   expect(lost).toHaveBeenCalledTimes(1);
 });

@@ -1,30 +1,33 @@
-/**
- * Search over rows: on the processor, or on a graphics processor where that is quicker and gives
- * the same.
- */
-
-import { topK } from "@plumage/models";
-import type { Hit, SearchInfo } from "../protocol.ts";
+/** Exact search over packed embeddings, on the CPU or, where it is faster and agrees, on a GPU. */
+import { type ScoredRow, topK } from "@plumage/models";
+import type { ProviderName } from "../inference/providers.ts";
 import type { EmbeddingRows } from "./cosines/cosines.ts";
 
-/** The rows on a graphics processor (GpuRows). */
-export interface Card {
+/** Where the gallery is searched, and how long one search takes. */
+export interface SearchInfo {
+  readonly by: ProviderName;
+  readonly rows: number;
+  /** Milliseconds on each provider that was measured. */
+  readonly times: Readonly<Partial<Record<ProviderName, number>>>;
+  /** Why the GPU cannot search, if it was tried and failed. */
+  readonly obstacle: string | undefined;
+}
+
+/** The same rows on a GPU. */
+export interface GpuSearch {
   cosines(query: Float32Array): Promise<Float32Array>;
   close(): void;
 }
 
-/**
- * The way to a graphics processor and back takes about this long: what is quicker stays where it
- * is.
- */
-const roundTripMs = 4;
-/** Of a cosine; sums of float32 in another order differ by some 1e-7. */
+/** A GPU round trip takes about this long, so searches that are faster stay on the CPU. */
+const gpuRoundTripMs = 4;
+/** Allowed difference of a cosine: summation order changes float32 sums by about 1e-7. */
 const tolerance = 1e-5;
-const runs = 3;
+const measuredRuns = 3;
 
-export class RowSearch {
+export class VectorSearch {
   readonly rows: EmbeddingRows;
-  #card: Card | undefined;
+  #gpu: GpuSearch | undefined;
 
   constructor(rows: EmbeddingRows) {
     this.rows = rows;
@@ -33,62 +36,64 @@ export class RowSearch {
   /**
    * The k rows nearest to a query, best first.
    *
-   * @param query [dimension], of unit length
+   * @param query [dimension], unit length
    */
-  async best(query: Float32Array, k: number, accepts: (row: number) => boolean): Promise<Hit[]> {
-    const card = this.#card;
-    if (card) {
+  async nearest(
+    query: Float32Array,
+    k: number,
+    accepts: (row: number) => boolean,
+  ): Promise<ScoredRow[]> {
+    if (this.#gpu) {
       try {
-        return topK(await card.cosines(query), k, accepts);
+        return topK(await this.#gpu.cosines(query), k, accepts);
       } catch {
-        // The card is lost (a driver that starts again, a laptop that sleeps): the processor has
-        // the rows too.
-        this.#card = undefined;
+        // The device was lost (driver reset, sleep); the CPU has the rows as well.
+        this.#gpu = undefined;
       }
     }
-    // Nothing else may come between: the scores' memory is that of every call.
+    // Synchronous: the next call overwrites these scores.
     return topK(this.rows.cosines(query), k, accepts);
   }
 
   /**
-   * Measures both ways with one of the rows as the query, and keeps to the quicker one.
+   * Times both processors with a row as the query, and uses the faster one from now on.
    *
-   * @param open copies the rows to a graphics processor; left out where there is none to trust
+   * @param openGpu copies the rows to a GPU; omitted if there is none to trust
    */
-  async choose(open?: (rows: EmbeddingRows) => Promise<Card>): Promise<SearchInfo> {
+  async chooseProvider(openGpu?: (rows: EmbeddingRows) => Promise<GpuSearch>): Promise<SearchInfo> {
     const { rows } = this;
     const query = rows.row(rows.count >> 1);
     const wasm = await medianTime(() => rows.cosines(query));
     const info = { by: "wasm", rows: rows.count, times: { wasm }, obstacle: undefined } as const;
-    if (!open || wasm < roundTripMs) return info;
-    let card: Card | undefined;
+    if (!openGpu || wasm < gpuRoundTripMs) return info;
+    let gpu: GpuSearch | undefined;
     try {
-      const opened = await open(rows);
-      card = opened;
+      const opened = await openGpu(rows);
+      gpu = opened;
       const scores = await opened.cosines(query);
       const expected = rows.cosines(query);
-      // Written so that NaN is refused.
+      // NaN fails this comparison.
       if (!scores.every((score, row) => Math.abs(score - expected[row]!) <= tolerance))
         throw new Error("wrong scores");
       const webgpu = await medianTime(() => opened.cosines(query));
-      const isQuicker = webgpu < wasm;
-      if (isQuicker) this.#card = opened;
-      return { ...info, by: isQuicker ? "webgpu" : "wasm", times: { wasm, webgpu } };
+      const isFaster = webgpu < wasm;
+      if (isFaster) this.#gpu = opened;
+      return { ...info, by: isFaster ? "webgpu" : "wasm", times: { wasm, webgpu } };
     } catch (error) {
       return { ...info, obstacle: (error as Error).message.split("\n", 1)[0]! };
     } finally {
-      if (!this.#card) card?.close();
+      if (!this.#gpu) gpu?.close();
     }
   }
 }
 
-/** Milliseconds, after a run that is not counted. */
+/** Milliseconds, after one warm-up run. */
 async function medianTime(search: () => unknown): Promise<number> {
   const times: number[] = [];
-  for (let run = 0; run <= runs; run++) {
+  for (let run = 0; run <= measuredRuns; run++) {
     const begin = performance.now();
     await search();
     times.push(performance.now() - begin);
   }
-  return times.slice(1).sort((a, b) => a - b)[runs >> 1]!;
+  return times.slice(1).sort((a, b) => a - b)[measuredRuns >> 1]!;
 }

@@ -1,36 +1,41 @@
-/** What stands below the images: what the model has learned, and who made the images. */
+/** The footer: who made the images, and what the model was trained on. */
 import type { Attribution } from "@plumage/models";
 import type { RuntimeInfo } from "../../../engine/protocol.ts";
-import { element } from "../dom/elements.ts";
+import { create, element } from "../dom/elements.ts";
+import type { View } from "../dom/view.ts";
 
-function link(text: string, url: string | undefined): Node {
-  // Attributions come with the data set, so an address is a link only if it leads to the web.
-  if (!url || !/^https?:/.test(url)) return document.createTextNode(text);
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.rel = "noreferrer";
-  anchor.textContent = text;
-  return anchor;
-}
+export const credits: View = {
+  draw({ gallery, runtime }, previous) {
+    if (gallery && !previous.gallery) drawAttributions(gallery.attributions);
+    if (runtime && runtime.model !== previous.runtime?.model) drawModel(runtime.model);
+  },
+};
 
-/** Makers and terms: the licences ask for them where the images are shown. */
-export function drawCredits(attributions: readonly Attribution[]): void {
-  const items = attributions.map(({ title, author, licence, licenceUrl, url }) => {
-    const item = document.createElement("li");
-    const name = document.createElement("strong");
-    name.append(link(title, url));
-    item.append(name, ` by ${author}, `, link(licence, licenceUrl));
-    return item;
-  });
+/** Licenses require credits where the images are shown. */
+function drawAttributions(attributions: readonly Attribution[]): void {
+  const items = attributions.map(({ title, author, licence, licenceUrl, url }) =>
+    create("li", {}, [
+      create("strong", {}, [link(title, url)]),
+      ` by ${author}, `,
+      link(licence, licenceUrl),
+    ]),
+  );
   element("credits", HTMLUListElement).replaceChildren(...items);
 }
 
-/** For somebody who has never heard of the model: what it learned from, and how well. */
-export function drawStanding({ name, title, precisionAt1 }: RuntimeInfo["model"]): void {
-  const learned = `The model "${name}" learned from: ${title}.`;
-  const reached =
+function drawModel({ name, title, precisionAt1 }: RuntimeInfo["model"]): void {
+  const training = `The model "${name}" was trained on: ${title}.`;
+  const precision =
     precisionAt1 === null
       ? ""
-      : ` Given an image of a kind that it has never seen, the nearest one is of the same kind ${(100 * precisionAt1).toFixed(1)}% of the time.`;
-  element("standing", HTMLElement).textContent = learned + reached;
+      : " For images of classes that it never saw in training, " +
+        "the most similar image is of the same class " +
+        `${(100 * precisionAt1).toFixed(1)}% of the time.`;
+  element("model-summary", HTMLElement).textContent = training + precision;
+}
+
+/** Attributions come from data sets, so only web addresses become links. */
+function link(text: string, url: string | undefined): Node | string {
+  if (!url || !/^https?:/.test(url)) return text;
+  return create("a", { href: url, rel: "noreferrer", textContent: text });
 }

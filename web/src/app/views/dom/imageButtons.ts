@@ -1,48 +1,40 @@
-/** A small image that is a button: the recent queries, and the examples for and against. */
+/** Rows of small images that are buttons: recent queries and examples. */
+import { create } from "./elements.ts";
 
 export interface ImageButton {
+  /** Passed to the listener of onImageButton. */
+  readonly key: string;
   readonly url: string;
   readonly title: string;
-  /** Handed to whoever listens. */
-  readonly key: string;
-  readonly sign?: string;
+  /** A character in the corner. */
+  readonly badge?: string;
 }
 
-/** Draws a row of them, or hides it where there are none. */
+/** Draws the buttons of a list. While they are the same, the elements and the focus stay. */
 export function drawImageButtons(list: HTMLElement, buttons: readonly ImageButton[]): void {
   const drawn = JSON.stringify(buttons);
-  // Whoever has the focus on one of them keeps it while nothing changes.
   if (list.dataset.drawn === drawn) return;
   list.dataset.drawn = drawn;
-  list.replaceChildren(
-    ...buttons.map(({ url, title, key, sign }) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "small-image";
-      button.dataset.key = key;
-      button.title = title;
-      button.ariaLabel = title;
-      const image = document.createElement("img");
-      image.src = url;
-      image.alt = "";
-      button.append(image);
-      if (sign) {
-        const mark = document.createElement("span");
-        mark.className = "sign";
-        mark.textContent = sign;
-        button.append(mark);
-      }
-      const item = document.createElement("li");
-      item.append(button);
-      return item;
-    }),
-  );
+  list.replaceChildren(...buttons.map((button) => create("li", {}, [createButton(button)])));
 }
 
-/** Calls back with the key of the one that was pressed. */
-export function onImage(list: HTMLElement, press: (key: string) => void): void {
+function createButton({ key, url, title, badge }: ImageButton): HTMLElement {
+  const button = create(
+    "button",
+    { type: "button", className: "small-image", title, ariaLabel: title },
+    [
+      create("img", { src: url, alt: "" }),
+      ...(badge ? [create("span", { className: "badge", textContent: badge })] : []),
+    ],
+  );
+  button.dataset.key = key;
+  return button;
+}
+
+/** @param listener called with the key of the button that was pressed */
+export function onImageButton(list: HTMLElement, listener: (key: string) => void): void {
   list.addEventListener("click", (event) => {
     const key = (event.target as Element).closest<HTMLElement>("[data-key]")?.dataset.key;
-    if (key !== undefined) press(key);
+    if (key !== undefined) listener(key);
   });
 }

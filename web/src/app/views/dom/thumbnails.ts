@@ -1,22 +1,19 @@
-/** Addresses of thumbnails, each made when it is first shown. */
-import type { GalleryInfo } from "../../../engine/protocol.ts";
+/** Object URLs of thumbnails, created on first use. */
+import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { galleryCount } from "../../state/selectors.ts";
+import type { State } from "../../state/state.ts";
+import type { View } from "./view.ts";
 
-export class Thumbnails {
-  #gallery: GalleryInfo;
+export class Thumbnails implements View {
+  #gallery: GalleryInfo | undefined;
   readonly #urls = new Map<number, string>();
 
-  constructor(gallery: GalleryInfo) {
-    this.#gallery = gallery;
-  }
-
-  /**
-   * The same gallery with another folder of the person's own behind it, whose old addresses are let
-   * go of.
-   */
-  replace(gallery: GalleryInfo): void {
+  /** Revokes the URLs of a folder that has been replaced. */
+  draw({ gallery }: State): void {
+    if (!gallery || gallery === this.#gallery) return;
     this.#gallery = gallery;
     for (const [index, url] of this.#urls) {
-      if (index < gallery.entries.length - gallery.own) continue;
+      if (index < galleryCount(gallery)) continue;
       URL.revokeObjectURL(url);
       this.#urls.delete(index);
     }
@@ -25,10 +22,11 @@ export class Thumbnails {
   url(index: number): string {
     let url = this.#urls.get(index);
     if (!url) {
-      const { thumbnail } = this.#gallery.entries[index]!;
-      // A slice of the packed file holds no bytes of its own.
+      const { entries, thumbnails } = this.#gallery!;
+      const { thumbnail } = entries[index]!;
+      // Slices refer to the packed file without copying it.
       const slice = ([offset, length]: readonly [number, number]) =>
-        this.#gallery.thumbnails.slice(offset, offset + length, "image/webp");
+        thumbnails.slice(offset, offset + length, "image/webp");
       url = URL.createObjectURL(thumbnail instanceof Blob ? thumbnail : slice(thumbnail));
       this.#urls.set(index, url);
     }

@@ -1,90 +1,89 @@
-/**
- * A person's own folder: what is kept of it, how far its embedding is, and which of the two is
- * searched.
- */
-import { type Scope, scopes } from "../../../engine/protocol.ts";
-import { count, plural, remaining } from "../../format/format.ts";
-import type { State } from "../../state/state.ts";
-import { element } from "../dom/elements.ts";
+/** The panel of a person's folder: progress, what is stored, and what is searched. */
+import { type Scope, scopes } from "../../../engine/search/combinedSearch.ts";
+import { formatCount, formatEstimate, plural } from "../../format/numbers.ts";
+import type { FolderState, State } from "../../state/state.ts";
+import { element, showText } from "../dom/elements.ts";
+import type { View } from "../dom/view.ts";
 
-const radios = (): HTMLInputElement[] =>
-  scopes.map((name) => element(`scope-${name}`, HTMLInputElement));
+export interface FolderActions {
+  choose(): void;
+  resume(): void;
+  stop(): void;
+  delete(): void;
+  setScope(scope: Scope): void;
+}
 
-export function drawFolder({
-  folder: { about, progress, problem, canGoOn },
-  runtime,
-  scope,
-  where,
-}: State): void {
-  const isRunning = progress !== undefined;
-  const button = (id: string, shown: boolean) => {
-    element(id, HTMLButtonElement).hidden = !shown;
+export function createFolderPanel(actions: FolderActions): View {
+  const button = (name: string, action: () => void) => {
+    const created = element(`folder-${name}`, HTMLButtonElement);
+    created.addEventListener("click", action);
+    return created;
   };
-  const choose = element("folder-choose", HTMLButtonElement);
-  choose.disabled = !runtime;
-  choose.textContent = about ? "Choose again" : "Choose a folder";
-  button("folder-choose", !isRunning);
-  button("folder-stop", isRunning);
-  button("folder-go-on", !isRunning && canGoOn);
-  button("folder-delete", !isRunning && about !== undefined);
+  const choose = button("choose", actions.choose);
+  const resume = button("resume", actions.resume);
+  const stop = button("stop", actions.stop);
+  const remove = button("delete", actions.delete);
+  const radios = scopes.map((name) => element(`scope-${name}`, HTMLInputElement));
+  for (const radio of radios)
+    radio.addEventListener("change", () => actions.setScope(radio.value as Scope));
 
-  const bar = element("folder-progress", HTMLProgressElement);
-  bar.hidden = !isRunning;
-  if (progress) bar.value = progress.total === 0 ? 1 : progress.done / progress.total;
-  element("folder-status", HTMLElement).textContent = statusOf({ about, progress });
-  const error = element("folder-error", HTMLElement);
-  error.hidden = !problem;
-  error.textContent = problem ?? "";
+  return {
+    draw({ folder, runtime, scope, target }) {
+      const { summary, progress, error, canResume } = folder;
+      const isRunning = progress !== undefined;
+      choose.disabled = !runtime;
+      choose.textContent = summary ? "Choose again" : "Choose a folder";
+      choose.hidden = isRunning;
+      stop.hidden = !isRunning;
+      resume.hidden = isRunning || !canResume;
+      remove.hidden = isRunning || !summary;
+      const bar = element("folder-progress", HTMLProgressElement);
+      bar.hidden = !isRunning;
+      if (progress) bar.value = progress.total === 0 ? 1 : progress.done / progress.total;
+      element("folder-status", HTMLElement).textContent = statusOf(folder);
+      showText(element("folder-error", HTMLElement), error);
+      drawUnreadable(summary);
+      // A server has only the gallery.
+      element("scope", HTMLFieldSetElement).hidden =
+        !summary?.stored || summary.isStale || target !== "device";
+      for (const radio of radios) radio.checked = radio.value === scope;
+    },
+  };
+}
 
-  const unreadable = about?.unreadable ?? [];
-  const details = element("folder-unreadable", HTMLDetailsElement);
-  details.hidden = unreadable.length === 0;
+function drawUnreadable(summary: State["folder"]["summary"]): void {
+  const { unreadable = [] } = summary ?? {};
+  element("folder-unreadable", HTMLDetailsElement).hidden = unreadable.length === 0;
   element("folder-unreadable-count", HTMLElement).textContent =
     `${plural(unreadable.length, "file")} could not be read`;
   element("folder-unreadable-names", HTMLElement).textContent = unreadable.join(", ");
-
-  // The server knows nothing of it.
-  element("scope", HTMLFieldSetElement).hidden =
-    !about || about.kept === 0 || about.isStale || where !== "device";
-  for (const radio of radios()) radio.checked = radio.value === scope;
 }
 
-function statusOf({ about, progress }: Pick<State["folder"], "about" | "progress">): string {
+function statusOf({ summary, progress }: FolderState): string {
   if (progress) {
     const { done, total, rate, secondsLeft } = progress;
-    const pace =
-      rate === undefined ? "" : `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)} a second`;
-    const left = secondsLeft === undefined ? "" : `, ${remaining(secondsLeft)} left`;
-    return `${count(done)} of ${plural(total, "image")}${pace}${left}`;
+    const parts = [
+      `${formatCount(done)} of ${plural(total, "photo")}`,
+      rate === undefined ? "" : `${rate.toFixed(rate < 10 ? 1 : 0)} per second`,
+      secondsLeft === undefined ? "" : `${formatEstimate(secondsLeft)} left`,
+    ];
+    return parts.filter(Boolean).join(", ");
   }
-  if (!about)
-    return "It is embedded here, kept in this browser and searched with the network off. Nothing is uploaded.";
-  const { name, kept, total, unreadable, isStale } = about;
+  if (!summary)
+    return (
+      "Search your own photos, offline too: they are processed on this device and stored in this " +
+      "browser. Nothing is uploaded."
+    );
+  const { name, stored, total, unreadable, isStale } = summary;
   if (isStale)
-    return `The model has changed since "${name}" was embedded. Choose the folder again to embed its ${plural(kept, "image")} anew.`;
-  const missing = total - kept - unreadable.length;
-  const rest =
+    return (
+      `The model has changed since "${name}" was processed. ` +
+      `Choose the folder again to process its ${plural(stored, "photo")} with the new model.`
+    );
+  const missing = total - stored - unreadable.length;
+  const remaining =
     missing > 0
-      ? `, ${count(missing)} are still to be embedded. Choose the folder again to go on`
+      ? `, ${formatCount(missing)} still to be processed. Choose the folder again to resume`
       : "";
-  return `${name}: ${plural(kept, "image")} in this browser${rest}.`;
-}
-
-export interface FolderChoices {
-  choose(): void;
-  stop(): void;
-  goOn(): void;
-  delete(): void;
-  scope(scope: Scope): void;
-}
-
-export function onFolder(choices: FolderChoices): void {
-  const on = (id: string, act: () => void) =>
-    element(id, HTMLButtonElement).addEventListener("click", act);
-  on("folder-choose", choices.choose);
-  on("folder-stop", choices.stop);
-  on("folder-go-on", choices.goOn);
-  on("folder-delete", choices.delete);
-  for (const radio of radios())
-    radio.addEventListener("change", () => choices.scope(radio.value as Scope));
+  return `${name}: ${plural(stored, "photo")} in this browser${remaining}.`;
 }

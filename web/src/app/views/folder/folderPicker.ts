@@ -1,24 +1,20 @@
-/**
- * The ways to a folder of a person's: a picker, an input for browsers without one, a folder that is
- * dropped.
- */
-import type { FolderFile } from "../../../engine/folder/embedFolder.ts";
+/** The ways to choose a folder: the browser's picker, a file input, and drag and drop. */
+import type { FolderContents, FolderFile } from "../../../engine/folder/embedFolder.ts";
 import { element } from "../dom/elements.ts";
 
-export interface Folder {
-  readonly name: string;
-  readonly files: readonly FolderFile[];
-}
-
-/** Chromium's, which asks once and shows nothing of an upload. */
+/** Chromium's picker, which does not ask for permission to "upload" files. */
 interface DirectoryPicker {
   showDirectoryPicker?(options: { id: string; mode: "read" }): Promise<FileSystemDirectoryHandle>;
 }
 
 const isImage = ({ name, type }: File) => type.startsWith("image/") && !name.startsWith(".");
 
-/** Asks for a folder. @returns nothing where the person thought better of it */
-export async function pickFolder(): Promise<Folder | undefined> {
+/**
+ * Asks for a folder. Without a picker it opens the file input, whose choice onFolderInput reports.
+ *
+ * @returns nothing if the person canceled
+ */
+export async function pickFolder(): Promise<FolderContents | undefined> {
   const { showDirectoryPicker } = window as DirectoryPicker;
   if (!showDirectoryPicker) {
     element("folder-input", HTMLInputElement).click();
@@ -27,7 +23,7 @@ export async function pickFolder(): Promise<Folder | undefined> {
   try {
     const handle = await showDirectoryPicker.call(window, { id: "plumage", mode: "read" });
     const files: FolderFile[] = [];
-    await walk(handle, `${handle.name}/`, files);
+    await readHandle(handle, `${handle.name}/`, files);
     return { name: handle.name, files };
   } catch (error) {
     if ((error as DOMException).name === "AbortError") return undefined;
@@ -35,14 +31,14 @@ export async function pickFolder(): Promise<Folder | undefined> {
   }
 }
 
-async function walk(
+async function readHandle(
   directory: FileSystemDirectoryHandle,
   path: string,
   files: FolderFile[],
 ): Promise<void> {
   for await (const handle of directory.values()) {
     if (handle.kind === "directory")
-      await walk(handle as FileSystemDirectoryHandle, `${path}${handle.name}/`, files);
+      await readHandle(handle as FileSystemDirectoryHandle, `${path}${handle.name}/`, files);
     else {
       const file = await (handle as FileSystemFileHandle).getFile();
       if (isImage(file)) files.push({ path: path + file.name, file });
@@ -50,33 +46,32 @@ async function walk(
   }
 }
 
-/** Calls back with what was chosen by the input. */
-export function onFolderInput(chosen: (folder: Folder) => void): void {
+/** @param listener called with the folder that was chosen with the file input */
+export function onFolderInput(listener: (folder: FolderContents) => void): void {
   const input = element("folder-input", HTMLInputElement);
   input.addEventListener("change", () => {
-    const files = [...(input.files ?? [])]
-      .filter(isImage)
-      .map((file) => ({ path: file.webkitRelativePath, file }));
-    const name = (input.files?.[0]?.webkitRelativePath ?? "").split("/", 1)[0]!;
-    if (name) chosen({ name, files });
+    const all = [...(input.files ?? [])];
+    const files = all.filter(isImage).map((file) => ({ path: file.webkitRelativePath, file }));
+    const [name] = (all[0]?.webkitRelativePath ?? "").split("/", 1);
+    if (name) listener({ name, files });
+    // Allows choosing the same folder again.
     input.value = "";
   });
 }
 
-/**
- * The folder that was dropped; nothing if it was something else. Must be called while the event is
- * handled.
- */
+/** The folder that was dropped, if it is one. Call it while the drop event is dispatched. */
 export function droppedFolder(data: DataTransfer | null): FileSystemDirectoryEntry | undefined {
   const entry = data?.items[0]?.webkitGetAsEntry?.();
   return entry?.isDirectory ? (entry as FileSystemDirectoryEntry) : undefined;
 }
 
-export async function readDropped(directory: FileSystemDirectoryEntry): Promise<Folder> {
+export async function readDroppedFolder(
+  directory: FileSystemDirectoryEntry,
+): Promise<FolderContents> {
   const files: FolderFile[] = [];
   const visit = async (entry: FileSystemEntry): Promise<void> => {
     if (entry.isDirectory) {
-      for (const inside of await entriesOf(entry as FileSystemDirectoryEntry)) await visit(inside);
+      for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await visit(child);
     } else {
       const file = await new Promise<File>((resolve, reject) =>
         (entry as FileSystemFileEntry).file(resolve, reject),
@@ -88,15 +83,15 @@ export async function readDropped(directory: FileSystemDirectoryEntry): Promise<
   return { name: directory.name, files };
 }
 
-/** A reader gives a hundred at a time, and at last none. */
-async function entriesOf(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+/** Reads all entries: browsers return up to 100 per call, and none at the end. */
+async function childrenOf(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = directory.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (some.length === 0) return all;
-    all.push(...some);
+    if (entries.length === 0) return all;
+    all.push(...entries);
   }
 }

@@ -1,20 +1,21 @@
-/**
- * The crop box over the query's image: drawn, moved and resized with a pointer or the arrow keys.
- */
+/** The crop box on the query image, controlled by pointer or arrow keys. */
 import type { Box } from "@plumage/models";
+import { currentQuery } from "../../state/selectors.ts";
+import type { State } from "../../state/state.ts";
 import { element } from "../dom/elements.ts";
+import type { View } from "../dom/view.ts";
 import {
-  between,
-  isWhole,
-  moved,
+  boxBetween,
+  isWholeImage,
+  moveBox,
   oppositeCorner,
   type Point,
-  resized,
+  resizeBox,
   type Size,
-  wholeOf,
+  wholeImage,
 } from "./cropGeometry.ts";
 
-/** An arrow key moves by this part of the image. */
+/** Fraction of the image by which an arrow key moves. */
 const step = 1 / 40;
 
 const arrows: Readonly<Record<string, Point>> = {
@@ -24,50 +25,45 @@ const arrows: Readonly<Record<string, Point>> = {
   ArrowDown: { x: 0, y: 1 },
 };
 
-/** What a drag makes of the box, given where the pointer is now. */
-type Drag = (to: Point) => Box;
-
-export class CropBox {
+export class CropBox implements View {
   readonly #image = element("preview-image", HTMLImageElement);
   readonly #frame = element("preview-crop", HTMLElement);
-  readonly #change: (box: Box | undefined) => void;
+  readonly #onChange: (box: Box | undefined) => void;
   #box: Box | undefined;
-  #drag: Drag | undefined;
+  /** While dragging: the box for a position of the pointer. */
+  #drag: ((to: Point) => Box) | undefined;
 
-  /**
-   * @param change is called with each new box while it is dragged; with nothing for all of the
-   * image
-   */
-  constructor(change: (box: Box | undefined) => void) {
-    this.#change = change;
+  /** @param onChange called with each new box, also while dragging; undefined for all of it */
+  constructor(onChange: (box: Box | undefined) => void) {
+    this.#onChange = onChange;
     const area = element("preview-area", HTMLElement);
-    area.addEventListener("pointerdown", (event) => this.#press(event, area));
-    area.addEventListener(
-      "pointermove",
-      (event) => this.#drag && this.#set(this.#drag(this.#pointOf(event))),
-    );
-    const release = () => {
+    area.addEventListener("pointerdown", (event) => this.#startDrag(event, area));
+    area.addEventListener("pointermove", (event) => {
+      if (this.#drag) this.#set(this.#drag(this.#positionOf(event)));
+    });
+    const endDrag = () => {
       this.#drag = undefined;
     };
-    area.addEventListener("pointerup", release);
-    area.addEventListener("pointercancel", release);
-    this.#frame.addEventListener("keydown", (event) => this.#key(event));
-    // Its size is known when it has been read.
-    this.#image.addEventListener("load", () => this.#draw());
+    area.addEventListener("pointerup", endDrag);
+    area.addEventListener("pointercancel", endDrag);
+    this.#frame.addEventListener("keydown", (event) => this.#pressKey(event));
+    // The box depends on the image's size.
+    this.#image.addEventListener("load", () => this.#drawBox());
   }
 
-  /** Draws a box as the state has it. While one is dragged, the hand is ahead of the state. */
-  show(box: Box | undefined): void {
+  draw(state: State): void {
+    // While dragging, the box is ahead of the state.
     if (this.#drag) return;
-    this.#box = box;
-    this.#draw();
+    this.#box = currentQuery(state)?.box;
+    this.#drawBox();
   }
 
   get #size(): Size {
     return { width: this.#image.naturalWidth, height: this.#image.naturalHeight };
   }
 
-  #pointOf({ clientX, clientY }: PointerEvent): Point {
+  /** The position of the pointer in pixels of the image. */
+  #positionOf({ clientX, clientY }: PointerEvent): Point {
     const { left, top, width, height } = this.#image.getBoundingClientRect();
     const size = this.#size;
     return {
@@ -76,47 +72,47 @@ export class CropBox {
     };
   }
 
-  #press(event: PointerEvent, area: HTMLElement): void {
+  #startDrag(event: PointerEvent, area: HTMLElement): void {
     const size = this.#size;
     if (event.button !== 0 || size.width === 0) return;
-    const from = this.#pointOf(event);
-    const box = this.#box ?? wholeOf(size);
+    const from = this.#positionOf(event);
+    const box = this.#box ?? wholeImage(size);
     const target = event.target as HTMLElement;
     if (target.dataset.handle) {
       const corner = oppositeCorner(box, from);
-      this.#drag = (to) => between(corner, to, size);
-    } else if (target === this.#frame && !isWhole(box, size))
-      this.#drag = (to) => moved(box, { x: to.x - from.x, y: to.y - from.y }, size);
-    else this.#drag = (to) => between(from, to, size);
+      this.#drag = (to) => boxBetween(corner, to, size);
+    } else if (target === this.#frame && !isWholeImage(box, size))
+      this.#drag = (to) => moveBox(box, { x: to.x - from.x, y: to.y - from.y }, size);
+    else this.#drag = (to) => boxBetween(from, to, size);
     area.setPointerCapture(event.pointerId);
     event.preventDefault();
     this.#frame.focus({ preventScroll: true });
   }
 
-  #key(event: KeyboardEvent): void {
+  #pressKey(event: KeyboardEvent): void {
     const size = this.#size;
-    const box = this.#box ?? wholeOf(size);
-    if (event.key === "Escape") this.#set(wholeOf(size));
+    const box = this.#box ?? wholeImage(size);
+    if (event.key === "Escape") this.#set(wholeImage(size));
     const arrow = arrows[event.key];
     if (!arrow) return;
     event.preventDefault();
     const by = { x: arrow.x * size.width * step, y: arrow.y * size.height * step };
-    this.#set((event.shiftKey ? resized : moved)(box, by, size));
+    this.#set((event.shiftKey ? resizeBox : moveBox)(box, by, size));
   }
 
   #set(box: Box): void {
-    const next = isWhole(box, this.#size) ? undefined : box;
+    const next = isWholeImage(box, this.#size) ? undefined : box;
     if (JSON.stringify(next) === JSON.stringify(this.#box)) return;
     this.#box = next;
-    this.#draw();
-    this.#change(next);
+    this.#drawBox();
+    this.#onChange(next);
   }
 
-  #draw(): void {
+  #drawBox(): void {
     const { width, height } = this.#size;
     if (width === 0) return;
-    const box = this.#box ?? wholeOf({ width, height });
-    const percent = (part: number, all: number) => `${(100 * part) / all}%`;
+    const box = this.#box ?? wholeImage({ width, height });
+    const percent = (part: number, whole: number) => `${(100 * part) / whole}%`;
     Object.assign(this.#frame.style, {
       left: percent(box.x, width),
       top: percent(box.y, height),
@@ -125,7 +121,8 @@ export class CropBox {
     });
     this.#frame.classList.toggle("whole", this.#box === undefined);
     this.#frame.ariaLabel = this.#box
-      ? `Searching by a part: ${box.width} by ${box.height} of ${width} by ${height} pixels, ${box.x} from the left, ${box.y} from the top`
-      : "Searching by all of the image";
+      ? `Crop: ${box.width} by ${box.height} of ${width} by ${height} pixels, ` +
+        `${box.x} from the left, ${box.y} from the top`
+      : "Crop: whole image";
   }
 }

@@ -1,7 +1,4 @@
-/**
- * The geometry of a crop box: what dragging and arrow keys make of it. Pure; cropBox.ts has the
- * pointer and the looks.
- */
+/** The geometry of a crop box that is dragged or moved with the arrow keys. Pure. */
 import type { Box } from "@plumage/models";
 
 export interface Size {
@@ -13,53 +10,48 @@ export interface Point {
   readonly y: number;
 }
 
-/** Shorter than this, a side is a slip of the hand. In pixels of the image. */
-export const leastSide = 8;
+/** The shortest side of a box, in pixels of the image: less is a slip of the hand. */
+export const minSide = 8;
 
-const clamp = (value: number, least: number, most: number) =>
-  Math.min(Math.max(value, least), Math.max(least, most));
+const clamp = (value: number, min: number, max: number) =>
+  Math.min(Math.max(value, min), Math.max(min, max));
 
-/** All of an image. */
-export const wholeOf = ({ width, height }: Size): Box => ({ x: 0, y: 0, width, height });
+export const wholeImage = ({ width, height }: Size): Box => ({ x: 0, y: 0, width, height });
 
-/** Whether a box leaves nothing of the image out. */
-export const isWhole = (box: Box, { width, height }: Size): boolean =>
+export const isWholeImage = (box: Box, { width, height }: Size): boolean =>
   box.width >= width && box.height >= height;
 
 /** The box between two corners, in whole pixels and inside the image. */
-export function between(a: Point, b: Point, size: Size): Box {
-  const span = (from: number, to: number, end: number) => {
-    const least = Math.min(leastSide, end);
-    const low = clamp(Math.round(Math.min(from, to)), 0, end - least);
-    return [low, clamp(Math.round(Math.max(from, to)), low + least, end) - low] as const;
+export function boxBetween(a: Point, b: Point, size: Size): Box {
+  const span = (from: number, to: number, length: number) => {
+    const min = Math.min(minSide, length);
+    const low = clamp(Math.round(Math.min(from, to)), 0, length - min);
+    return [low, clamp(Math.round(Math.max(from, to)), low + min, length) - low] as const;
   };
   const [x, width] = span(a.x, b.x, size.width);
   const [y, height] = span(a.y, b.y, size.height);
   return { x, y, width, height };
 }
 
-/** The box moved as far as the image goes. */
-export const moved = (box: Box, by: Point, size: Size): Box => ({
+/** Moves a box within the image. */
+export const moveBox = (box: Box, by: Point, size: Size): Box => ({
   ...box,
   x: clamp(Math.round(box.x + by.x), 0, size.width - box.width),
   y: clamp(Math.round(box.y + by.y), 0, size.height - box.height),
 });
 
-/** The box with its lower right corner moved. */
-export const resized = (box: Box, by: Point, size: Size): Box =>
-  between(
+/** Moves the lower right corner of a box. */
+export const resizeBox = (box: Box, by: Point, size: Size): Box =>
+  boxBetween(
     box,
     {
-      x: Math.max(box.x + leastSide, box.x + box.width + by.x),
-      y: Math.max(box.y + leastSide, box.y + box.height + by.y),
+      x: Math.max(box.x + minSide, box.x + box.width + by.x),
+      y: Math.max(box.y + minSide, box.y + box.height + by.y),
     },
     size,
   );
 
-/**
- * The corner across from the one that lies nearest to a point: it stays where it is while that one
- * is dragged.
- */
+/** The corner opposite the one nearest to a point; it stays while that one is dragged. */
 export const oppositeCorner = (box: Box, { x, y }: Point): Point => ({
   x: x < box.x + box.width / 2 ? box.x + box.width : box.x,
   y: y < box.y + box.height / 2 ? box.y + box.height : box.y,

@@ -1,20 +1,19 @@
-/** The ways in which an image comes: picked, dropped anywhere on the page, pasted. */
+/** The ways to choose an image: the file input, drag and drop, and the clipboard. */
 import { element } from "../dom/elements.ts";
 import { droppedFolder } from "../folder/folderPicker.ts";
 
-export interface Intake {
-  image(blob: Blob, name: string): void;
-  folder(directory: FileSystemDirectoryEntry): void;
-  /** Something came that holds no file. */
-  nothing(reason: string): void;
+export interface InputActions {
+  searchImage(blob: Blob, name: string): void;
+  openFolder(directory: FileSystemDirectoryEntry): void;
+  reject(reason: string): void;
 }
 
-export function listen({ image, folder, nothing }: Intake): void {
+export function listenToInput({ searchImage, openFolder, reject }: InputActions): void {
   const input = element("file", HTMLInputElement);
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    if (file) image(file, file.name);
-    // So that the same file can be picked again.
+    if (file) searchImage(file, file.name);
+    // Allows choosing the same file again.
     input.value = "";
   });
 
@@ -24,23 +23,23 @@ export function listen({ image, folder, nothing }: Intake): void {
     root.classList.add("dragging");
   });
   document.addEventListener("dragleave", (event) => {
-    // Between two elements of the page there is a related one; at its edge there is none.
+    // Moving between elements also leaves one, but only at the page's edge is there no next.
     if (!event.relatedTarget) root.classList.remove("dragging");
   });
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     root.classList.remove("dragging");
     const directory = droppedFolder(event.dataTransfer);
-    if (directory) return folder(directory);
+    if (directory) return openFolder(directory);
     const [file] = event.dataTransfer?.files ?? [];
-    if (file) image(file, file.name);
-    else nothing("What was dropped is no file. Save the image first, then drop the file.");
+    if (file) searchImage(file, file.name);
+    else reject("The dropped item is not a file. Save the image first, then drop the file.");
   });
 
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
-    if (file) image(file, "Pasted image");
-    else nothing("There is no image in the clipboard. Copy one, then paste it here.");
+    if (file) searchImage(file, "Pasted image");
+    else reject("The clipboard does not contain an image. Copy one, then paste it here.");
   });
 }

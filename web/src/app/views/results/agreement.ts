@@ -1,39 +1,39 @@
-/** How far two answers to one query agree. Pure. */
+/** How far the answers of device and server agree. Pure. */
 import { cosine } from "@plumage/models";
 import type { Answer, ImageAnswer } from "../../../engine/protocol.ts";
 import type { ServerAnswer } from "../../server/searchServer.ts";
 
-/** Of so many nearest. */
+/** How many of the nearest images are compared. */
 const top = 10;
 
 export interface Agreement {
-  /** Images that are among the nearest in both answers. */
+  /** Images that are in the top of both answers. */
   readonly shared: ReadonlySet<number>;
-  readonly of: number;
-  /** Of the two embeddings, where both are known. */
+  /** How many were compared. */
+  readonly count: number;
+  /** Cosine of the two embeddings, if both are known. */
   readonly cosine: number | undefined;
 }
 
-export function agreementOf(here: Answer | ImageAnswer, there: ServerAnswer): Agreement {
-  const [ours, theirs] = [here, there].map(({ hits }) =>
+export function compareAnswers(device: Answer | ImageAnswer, server: ServerAnswer): Agreement {
+  const [onDevice, onServer] = [device, server].map(({ hits }) =>
     hits.slice(0, top).map(({ index }) => index),
   ) as [number[], number[]];
-  const known =
-    "embedding" in here && there.embedding ? cosine(here.embedding, there.embedding) : undefined;
+  const hasEmbeddings = "embedding" in device && server.embedding;
   return {
-    shared: new Set(ours.filter((index) => theirs.includes(index))),
-    of: Math.min(top, Math.max(ours.length, theirs.length)),
-    cosine: known,
+    shared: new Set(onDevice.filter((index) => onServer.includes(index))),
+    count: Math.min(top, Math.max(onDevice.length, onServer.length)),
+    cosine: hasEmbeddings ? cosine(device.embedding, server.embedding!) : undefined,
   };
 }
 
-/** "9 of the nearest 10 are the same; the embeddings' cosine is 0.999998". */
-export function explainAgreement({ shared, of, cosine }: Agreement): string {
-  const same =
-    shared.size === of
-      ? `All of the nearest ${of} are the same`
-      : `${shared.size} of the nearest ${of} are the same`;
+/** "9 of the 10 nearest images match; the cosine of the two embeddings is 0.999998." */
+export function describeAgreement({ shared, count, cosine }: Agreement): string {
+  const matches =
+    shared.size === count
+      ? `All ${count} nearest images match`
+      : `${shared.size} of the ${count} nearest images match`;
   return cosine === undefined
-    ? `${same}.`
-    : `${same}; the cosine of the two embeddings is ${cosine.toFixed(6)}.`;
+    ? `${matches}.`
+    : `${matches}; the cosine of the two embeddings is ${cosine.toFixed(6)}.`;
 }

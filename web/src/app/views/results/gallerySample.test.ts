@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { examples } from "./gallerySample.ts";
+import { sampleGallery } from "./gallerySample.ts";
 
 const entries = Array.from({ length: 60 }, (_, i) => ({
   id: `${i}`,
@@ -8,23 +8,23 @@ const entries = Array.from({ length: 60 }, (_, i) => ({
   thumbnail: [i, 1] as const,
 }));
 
-test("one image a label, all different, from the whole gallery", () => {
+test("samples have one entry per label and together cover the gallery", () => {
   const seen = new Set<number>();
-  for (let round = 0; round < 40; round++) {
-    const chosen = examples(entries, 12, round);
-    expect(chosen).toHaveLength(12);
-    expect(new Set(chosen.map((index) => entries[index]!.label)).size).toBe(12);
-    for (const index of chosen) seen.add(index);
+  for (let seed = 0; seed < 40; seed++) {
+    const sample = sampleGallery(entries, 12, seed);
+    expect(sample).toHaveLength(12);
+    expect(new Set(sample.map((index) => entries[index]!.label)).size).toBe(12);
+    for (const index of sample) seen.add(index);
   }
   expect(seen.size).toBe(60);
 });
 
-test("a round is the same every time, the next one is another", () => {
-  expect(examples(entries, 12, 3)).toEqual(examples(entries, 12, 3));
-  expect(examples(entries, 12, 3)).not.toEqual(examples(entries, 12, 4));
+test("a seed determines the sample", () => {
+  expect(sampleGallery(entries, 12, 3)).toEqual(sampleGallery(entries, 12, 3));
+  expect(sampleGallery(entries, 12, 3)).not.toEqual(sampleGallery(entries, 12, 4));
 });
 
-test("there are no more than labels", () => {
-  expect(examples(entries, 50, 0)).toHaveLength(20);
-  expect(examples([], 50, 0)).toEqual([]);
+test("a sample has no more entries than there are labels", () => {
+  expect(sampleGallery(entries, 50, 0)).toHaveLength(20);
+  expect(sampleGallery([], 50, 0)).toEqual([]);
 });

@@ -1,7 +1,7 @@
-/** Which images of the gallery are shown before anything is searched. */
-import type { GalleryEntry } from "../../../engine/protocol.ts";
+/** The images of the gallery that are shown before a search. */
+import type { GalleryEntry } from "../../../engine/search/galleryPack.ts";
 
-/** A well-mixed 32-bit hash of two integers (murmur3's finalizer). */
+/** Hashes two integers to 32 well-mixed bits (murmur3's finalizer). */
 function hash(a: number, b: number): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -10,16 +10,19 @@ function hash(a: number, b: number): number {
 }
 
 /**
- * Places of `count` entries, no two of one label: the same for everybody in the same round, others
- * in the next.
+ * Indices of a pseudorandom sample, with at most one entry per label.
  *
- * @returns fewer where there are fewer labels
+ * @param count size of the sample; smaller if there are fewer labels
  */
-export function examples(entries: readonly GalleryEntry[], count: number, round: number): number[] {
-  /** Of each label the entry that the round puts first. */
+export function sampleGallery(
+  entries: readonly GalleryEntry[],
+  count: number,
+  seed: number,
+): number[] {
+  /** The entry with the lowest hash, by label. */
   const first = new Map<string, { readonly index: number; readonly rank: number }>();
   for (const [index, { label }] of entries.entries()) {
-    const rank = hash(index, round);
+    const rank = hash(index, seed);
     if (rank < (first.get(label)?.rank ?? Number.POSITIVE_INFINITY))
       first.set(label, { index, rank });
   }

@@ -1,114 +1,98 @@
-/**
- * The grid of images: the gallery's examples, or the nearest to a query. Each tile is a button that
- * searches by it.
- */
-import type { GalleryInfo, Hit } from "../../../engine/protocol.ts";
-import { score } from "../../format/format.ts";
+/** A grid of images. Each tile is a button that searches with its image. */
+import type { Hit } from "../../../engine/search/combinedSearch.ts";
+import type { GalleryEntry, GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { formatScore } from "../../format/numbers.ts";
 import { element } from "../dom/elements.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
 
-/** An image to show; examples have no score. */
+/** An image to show; images of the gallery sample have no score. */
 export type Tile = Hit | { readonly index: number; readonly score?: undefined };
 
-/** Titles of the sources by their keys. */
-const titles = (gallery: GalleryInfo) =>
-  new Map(gallery.attributions.map(({ source, title }) => [source, title]));
-
-export interface Looks {
+export interface GridOptions {
   readonly list: "grid" | "server-grid";
-  /** Tiles with this label are marked. */
-  readonly sharedLabel: string | undefined;
-  /** Whether they settle into place; while a box is dragged that would flicker. */
-  readonly moves: boolean;
-  /** Places that the answer beside this one has too; all others of the first tiles are marked. */
-  readonly agreed?: { readonly shared: ReadonlySet<number>; readonly of: number } | undefined;
+  /** Tiles with this label are highlighted. */
+  readonly queryLabel: string | undefined;
+  /** Whether tiles fade in; off while a crop is dragged, because it would flicker. */
+  readonly isAnimated: boolean;
+  /** The top of the answer that this one is compared with; other top tiles are highlighted. */
+  readonly compared?: { readonly shared: ReadonlySet<number>; readonly count: number } | undefined;
 }
 
-/** Draws the tiles of a list anew. */
+/** Replaces the tiles of a list. */
 export function drawGrid(
   gallery: GalleryInfo,
   thumbnails: Thumbnails,
   tiles: readonly Tile[],
-  { list, sharedLabel, moves, agreed }: Looks,
+  options: GridOptions,
 ): void {
-  const template = element("tile", HTMLTemplateElement);
-  const sources = titles(gallery);
-  const images: [HTMLImageElement, number][] = [];
-  const items = tiles.map(({ index, score: cosine }, rank) => {
-    const { id, label, source } = gallery.entries[index]!;
-    const item = template.content.cloneNode(true) as DocumentFragment;
-    const part = (selector: string) => item.querySelector<HTMLElement>(selector)!;
-    const button = part("button");
-    button.dataset.index = String(index);
-    button.dataset.id = id;
-    button.dataset.testid =
-      cosine === undefined ? "example" : list === "grid" ? "result" : "server-result";
-    part("li").style.setProperty("--rank", String(rank));
-    const marked = label === sharedLabel;
-    button.classList.toggle("same-label", marked);
-    const isAlone = agreed !== undefined && rank < agreed.of && !agreed.shared.has(index);
-    button.classList.toggle("alone", isAlone);
-    const title = source === undefined ? "" : (sources.get(source) ?? source);
-    part(".tile-label").textContent = label;
-    // In narrow columns it is cut off.
-    part(".tile-source").textContent = title;
-    part(".tile-source").title = title;
-    if (cosine === undefined) part(".tile-score").remove();
-    else {
-      button.dataset.score = String(cosine);
-      part(".tile-score").textContent = score(cosine);
-    }
-    const facts = [
-      label,
-      title,
-      cosine === undefined ? "" : `similarity ${score(cosine)}`,
-      marked ? "same label as the query" : "",
-      isAlone ? "not in the other answer" : "",
-    ];
-    for (const side of ["more", "less"] as const) {
-      const vote = part(`[data-side=${side}]`);
-      vote.hidden = cosine === undefined;
-      vote.dataset.index = String(index);
-      vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
-    }
-    button.setAttribute(
-      "aria-label",
-      `${facts.filter((fact) => fact !== "").join(", ")}. Search by this image`,
-    );
-    images.push([item.querySelector("img")!, index]);
-    return item;
+  const titles = new Map(gallery.attributions.map(({ source, title }) => [source, title]));
+  const items = tiles.map((tile, rank) => {
+    const entry = gallery.entries[tile.index]!;
+    const title = entry.source === undefined ? "" : (titles.get(entry.source) ?? entry.source);
+    return createTile(tile, rank, entry, title, options);
   });
-  const grid = element(list, HTMLUListElement);
-  grid.classList.toggle("still", !moves);
-  grid.replaceChildren(...items);
-  showImages(images, thumbnails);
+  const images = items.map((item, rank): [HTMLImageElement, number] => [
+    item.querySelector("img")!,
+    tiles[rank]!.index,
+  ]);
+  const list = element(options.list, HTMLUListElement);
+  list.classList.toggle("still", !options.isAnimated);
+  list.replaceChildren(...items);
+  loadImages(images, thumbnails);
 }
 
-/**
- * Images that get their addresses together: to make one is a question to the browser's own process,
- * and takes a while.
- */
-const together = 6;
+function createTile(
+  { index, score }: Tile,
+  rank: number,
+  { id, label }: GalleryEntry,
+  sourceTitle: string,
+  { list, queryLabel, compared }: GridOptions,
+): DocumentFragment {
+  const item = element("tile", HTMLTemplateElement).content.cloneNode(true) as DocumentFragment;
+  const part = (selector: string) => item.querySelector<HTMLElement>(selector)!;
+  part("li").style.setProperty("--rank", String(rank));
+  part(".tile-label").textContent = label;
+  part(".tile-source").textContent = sourceTitle;
+  // Narrow columns truncate it.
+  part(".tile-source").title = sourceTitle;
 
-function showImages(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
-  for (const [image, index] of images.slice(0, together)) image.src = thumbnails.url(index);
-  const others = images.slice(together);
-  // Those of a grid that has been drawn anew are nobody's any more.
-  if (others[0]?.[0].isConnected) setTimeout(showImages, 0, others, thumbnails);
+  const isResult = score !== undefined;
+  const hasQueryLabel = label === queryLabel;
+  const isUnshared = compared !== undefined && rank < compared.count && !compared.shared.has(index);
+  const button = part("button");
+  button.dataset.index = String(index);
+  button.dataset.id = id;
+  button.dataset.testid = !isResult ? "example" : list === "grid" ? "result" : "server-result";
+  button.classList.toggle("same-label", hasQueryLabel);
+  button.classList.toggle("unshared", isUnshared);
+  if (isResult) {
+    button.dataset.score = String(score);
+    part(".tile-score").textContent = formatScore(score);
+  } else part(".tile-score").remove();
+  const facts = [
+    label,
+    sourceTitle,
+    isResult ? `similarity ${formatScore(score)}` : "",
+    hasQueryLabel ? "same label as the query" : "",
+    isUnshared ? "not in the other results" : "",
+  ];
+  button.ariaLabel = `${facts.filter(Boolean).join(", ")}. Search with this image`;
+
+  for (const side of ["more", "less"] as const) {
+    const vote = part(`[data-side=${side}]`);
+    vote.hidden = !isResult;
+    vote.dataset.index = String(index);
+    vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
+  }
+  return item;
 }
 
-/** What can be done with an image of the grid, by its place. */
-export interface Choices {
-  search(index: number): void;
-  example(index: number, side: "more" | "less"): void;
-}
+/** Images per task: creating an object URL is a slow call to the browser process. */
+const imagesPerTask = 6;
 
-export function onChosen({ search, example }: Choices): void {
-  element("sides", HTMLElement).addEventListener("click", (event) => {
-    const button = (event.target as Element).closest<HTMLElement>("[data-index]");
-    if (!button) return;
-    const { index, side } = button.dataset;
-    if (side === "more" || side === "less") example(Number(index), side);
-    else search(Number(index));
-  });
+function loadImages(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
+  for (const [image, index] of images.slice(0, imagesPerTask)) image.src = thumbnails.url(index);
+  const rest = images.slice(imagesPerTask);
+  // A grid that has been replaced needs no more images.
+  if (rest[0]?.[0].isConnected) setTimeout(loadImages, 0, rest, thumbnails);
 }

@@ -1,38 +1,31 @@
-/** The field that keeps to images of one label, with the gallery's labels to choose from. */
-import type { GalleryInfo } from "../../../engine/protocol.ts";
-import type { State } from "../../state/state.ts";
+/** The field that filters images by label, with the gallery's labels as suggestions. */
+import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { element } from "../dom/elements.ts";
+import type { View } from "../dom/view.ts";
 
-/** More would make the list slow to open; who types gets there all the same. */
-const mostChoices = 2000;
+/** More suggestions would make the list slow to open. */
+const maxSuggestions = 2000;
 
-export function drawFilter({ label }: State): void {
+/** @param onChange called with the text as it is typed or chosen */
+export function createLabelFilter(onChange: (label: string) => void): View {
   const field = element("filter", HTMLInputElement);
-  // While it is typed into, the field is ahead of the state.
-  if (document.activeElement !== field) field.value = label;
-}
-
-/**
- * @param change is called with what is typed or chosen; @param gallery gives the gallery whose
- * labels can be chosen
- */
-export function onFilter(
-  change: (label: string) => void,
-  gallery: () => GalleryInfo | undefined,
-): void {
-  const field = element("filter", HTMLInputElement);
-  field.addEventListener("input", () => change(field.value.trim()));
+  let gallery: GalleryInfo | undefined;
   let listed: GalleryInfo | undefined;
-  // A thousand choices that few visits look at would weigh on the start of all.
+  field.addEventListener("input", () => onChange(field.value.trim()));
+  // Filled on first use: thousands of options would slow down every visit.
   field.addEventListener("focus", () => {
-    const now = gallery();
-    if (!now || now === listed) return;
-    listed = now;
-    const labels = [...new Set(now.entries.map((entry) => entry.label))]
-      .sort()
-      .slice(0, mostChoices);
+    if (!gallery || gallery === listed) return;
+    listed = gallery;
+    const labels = [...new Set(gallery.entries.map(({ label }) => label))].sort();
     element("labels", HTMLDataListElement).replaceChildren(
-      ...labels.map((text) => new Option(text, text)),
+      ...labels.slice(0, maxSuggestions).map((label) => new Option(label, label)),
     );
   });
+  return {
+    draw(state) {
+      gallery = state.gallery;
+      // While a person types, the field is ahead of the state.
+      if (document.activeElement !== field) field.value = state.label;
+    },
+  };
 }

@@ -1,115 +1,140 @@
-/** The right side: the gallery's examples, or what was found, with a line on how it was found. */
-import type { Scope } from "../../../engine/protocol.ts";
-import { plural, score, timings } from "../../format/format.ts";
-import type { ServerAnswer } from "../../server/searchServer.ts";
-import { packed, type Shown, type State, sameLabel, sameSubject } from "../../state/state.ts";
-import { element } from "../dom/elements.ts";
+/** The right column: a sample of the gallery, or the results of a search. */
+import type { Scope } from "../../../engine/search/combinedSearch.ts";
+import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { describeTimings } from "../../format/runtime.ts";
+import { isSameSubject } from "../../state/query.ts";
+import { galleryCount } from "../../state/selectors.ts";
+import type { Results, State } from "../../state/state.ts";
+import { element, showText } from "../dom/elements.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
-import { agreementOf, explainAgreement } from "./agreement.ts";
-import { examples } from "./gallerySample.ts";
-import { drawGrid } from "./grid.ts";
+import type { View } from "../dom/view.ts";
+import { compareAnswers, describeAgreement } from "./agreement.ts";
+import { sampleGallery } from "./gallerySample.ts";
+import { drawGrid, type Tile } from "./grid.ts";
+import {
+  announcementOf,
+  describeMissing,
+  sampleSummary,
+  summaryOf,
+  titleOf,
+} from "./resultsText.ts";
 
-/** As many as fill rows of three, four and six. */
-const exampleCount = 24;
+/** Fills rows of three, four or six. */
+const sampleSize = 24;
 
-type Gallery = NonNullable<State["gallery"]>;
+export interface ResultActions {
+  search(index: number): void;
+  toggleExample(index: number, side: "more" | "less"): void;
+  shuffle(): void;
+}
 
-/**
- * @param previous the state that is drawn now; the grid is left alone where it would be the same
- */
-export function drawFoundPanel(
-  state: State,
+export function createResultsPanel(actions: ResultActions, thumbnails: Thumbnails): View {
+  element("shuffle", HTMLButtonElement).addEventListener("click", actions.shuffle);
+  element("sides", HTMLElement).addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-index]");
+    if (!button) return;
+    const { index, side } = button.dataset;
+    if (side === "more" || side === "less") actions.toggleExample(Number(index), side);
+    else actions.search(Number(index));
+    // The new results replace the button that had the focus.
+    element("found-title", HTMLElement).focus({ preventScroll: true });
+  });
+  return {
+    draw(state, previous) {
+      const { gallery, results, pending } = state;
+      if (!gallery) return;
+      element("found", HTMLElement).ariaBusy = String(pending !== undefined);
+      element("main", HTMLElement).dataset.view = results || pending ? "answer" : "gallery";
+      element("shuffle", HTMLButtonElement).hidden = results !== undefined;
+      if (!isChanged(state, previous)) return;
+      if (results) drawResults(results, state, previous, gallery, thumbnails);
+      else drawSample(state, gallery, thumbnails);
+    },
+  };
+}
+
+/** Whether the grid must be drawn again. */
+function isChanged(state: State, previous: State): boolean {
+  const keys = ["results", "shuffles", "gallery", "scope"] as const;
+  if (keys.some((key) => state[key] !== previous[key])) return true;
+  // The worker filters results, which change when its answer arrives.
+  return !state.results && state.label !== previous.label;
+}
+
+function drawResults(
+  results: Results,
+  { scope }: State,
   previous: State,
-  thumbnails: Thumbnails | undefined,
+  gallery: GalleryInfo,
+  thumbnails: Thumbnails,
 ): void {
-  const { gallery, shown, pending, round, label: filter, scope } = state;
-  if (!gallery || !thumbnails) return;
-  element("found", HTMLElement).ariaBusy = String(pending !== undefined);
-  element("main", HTMLElement).dataset.view = shown || pending ? "answer" : "gallery";
-  element("shuffle", HTMLButtonElement).hidden = shown !== undefined;
-  const same = (["shown", "round", "gallery", "scope"] as const).every(
-    (part) => state[part] === previous[part],
+  const { answer, serverAnswer, query } = results;
+  const { subject } = query;
+  const isRefined =
+    previous.results !== undefined && isSameSubject(subject, previous.results.query.subject);
+  const agreement = serverAnswer && compareAnswers(answer, serverAnswer);
+  const options = {
+    queryLabel: subject.kind === "entry" ? gallery.entries[subject.index]!.label : undefined,
+    isAnimated: !isRefined,
+    compared: agreement,
+  };
+  drawGrid(gallery, thumbnails, answer.hits, { ...options, list: "grid" });
+  drawGrid(gallery, thumbnails, serverAnswer?.hits ?? [], { ...options, list: "server-grid" });
+  drawHeadings(titleOf(results, scope), summaryOf(results, gallery, scope));
+  drawComparison(
+    agreement && describeAgreement(agreement),
+    serverAnswer && describeTimings(answer.timings),
+    serverAnswer && describeTimings(serverAnswer.timings) + describeMissing(serverAnswer),
   );
-  // The filter of an answer is the worker's; it draws when that has come.
-  if (same && (shown || filter === previous.label)) return;
-
-  const tiles = shown ? shown.answer.hits : examplesOf(gallery, scope, round, filter);
-  const subject = shown?.query.subject;
-  const label = subject?.kind === "entry" ? gallery.entries[subject.index]!.label : undefined;
-  const goesOn = subject && previous.shown && sameSubject(subject, previous.shown.query.subject);
-  const other = shown?.other;
-  const agreed = shown && other && agreementOf(shown.answer, other);
-  const looks = { sharedLabel: label, moves: !goesOn, agreed };
-  drawGrid(gallery, thumbnails, tiles, { ...looks, list: "grid" });
-  drawGrid(gallery, thumbnails, other?.hits ?? [], { ...looks, list: "server-grid" });
-  element("sides", HTMLElement).classList.toggle("two", other !== undefined);
-  element("server-side", HTMLElement).hidden = !other;
-  const agreement = element("agreement", HTMLElement);
-  agreement.hidden = !agreed;
-  agreement.textContent = agreed ? explainAgreement(agreed) : "";
-  element("device-title", HTMLElement).hidden = !other;
-  element("device-times", HTMLElement).textContent =
-    shown && other ? timings(shown.answer.timings) : "";
-  element("server-times", HTMLElement).textContent = other
-    ? timings(other.timings) + strangers(other)
-    : "";
-  element("found-title", HTMLElement).textContent = !shown
-    ? { gallery: "From the gallery", folder: "From your folder", all: "From both" }[scope]
-    : shown.where === "server"
-      ? "Nearest on the server"
-      : {
-          gallery: "Nearest in the gallery",
-          folder: "Nearest in your folder",
-          all: "Nearest in both",
-        }[scope];
-  element("found-summary", HTMLElement).textContent = shown
-    ? summaryOf(shown, gallery, scope)
-    : tiles.length > 0
-      ? `${scope === "folder" ? plural(gallery.own, "image") : gallery.title}. Choose one to search by it.`
-      : `No image has a label with "${filter}" in it.`;
-  element("announcement", HTMLElement).textContent = shown ? announcement(shown, gallery) : "";
+  element("announcement", HTMLElement).textContent = announcementOf(results, gallery, agreement);
 }
 
-/** One image a label, or several where a filter leaves few labels. */
-function examplesOf(
-  gallery: Gallery,
-  scope: Scope,
-  round: number,
-  filter: string,
-): { index: number }[] {
-  const [from, to] = span(gallery, scope);
+function drawSample(state: State, gallery: GalleryInfo, thumbnails: Thumbnails): void {
+  const { scope, label } = state;
+  const tiles = sampleOf(gallery, state);
+  const options = { list: "grid", queryLabel: undefined, isAnimated: true } as const;
+  drawGrid(gallery, thumbnails, tiles, options);
+  drawGrid(gallery, thumbnails, [], { ...options, list: "server-grid" });
+  const summary =
+    tiles.length > 0 ? sampleSummary(gallery, scope) : `No label contains "${label}".`;
+  drawHeadings(titleOf(undefined, scope), summary);
+  drawComparison(undefined, undefined, undefined);
+  element("announcement", HTMLElement).textContent = "";
+}
+
+function drawHeadings(title: string, summary: string): void {
+  element("found-title", HTMLElement).textContent = title;
+  element("found-summary", HTMLElement).textContent = summary;
+}
+
+/** Shows both sides with their times, or only the device's if there is no server answer. */
+function drawComparison(
+  agreement: string | undefined,
+  deviceTimes: string | undefined,
+  serverTimes: string | undefined,
+): void {
+  const isCompared = serverTimes !== undefined;
+  element("sides", HTMLElement).classList.toggle("two", isCompared);
+  element("server-side", HTMLElement).hidden = !isCompared;
+  element("device-title", HTMLElement).hidden = !isCompared;
+  element("device-times", HTMLElement).textContent = deviceTimes ?? "";
+  element("server-times", HTMLElement).textContent = serverTimes ?? "";
+  showText(element("agreement", HTMLElement), agreement);
+}
+
+/** One image per label, or the first ones that match the filter. */
+function sampleOf(gallery: GalleryInfo, { scope, label, shuffles }: State): Tile[] {
+  const [from, to] = rangeOf(gallery, scope);
   const entries = gallery.entries.slice(from, to);
-  const wanted = filter.toLowerCase();
-  const places = wanted
-    ? entries
-        .flatMap(({ label }, index) => (label.toLowerCase().includes(wanted) ? [index] : []))
-        .slice(0, exampleCount)
-    : examples(entries, exampleCount, round);
-  return places.map((index) => ({ index: from + index }));
+  const text = label.toLowerCase();
+  const indices = text
+    ? entries.flatMap((entry, index) => (entry.label.toLowerCase().includes(text) ? [index] : []))
+    : sampleGallery(entries, sampleSize, shuffles);
+  return indices.slice(0, sampleSize).map((index) => ({ index: from + index }));
 }
 
-/** Where the images of a scope begin and end. */
-const span = (gallery: Gallery, scope: Scope): [number, number] => [
-  scope === "folder" ? packed(gallery) : 0,
-  scope === "gallery" ? packed(gallery) : gallery.entries.length,
+/** The range of a scope's entries. */
+const rangeOf = (gallery: GalleryInfo, scope: Scope): [from: number, to: number] => [
+  scope === "folder" ? galleryCount(gallery) : 0,
+  scope === "gallery" ? galleryCount(gallery) : gallery.entries.length,
 ];
-
-function summaryOf(shown: Shown, gallery: Gallery, scope: Scope): string {
-  const [from, to] = span(gallery, shown.where === "device" ? scope : "gallery");
-  const { hits, timings: measured } = shown.answer;
-  const more = "strangers" in shown.answer ? strangers(shown.answer) : "";
-  const same = sameLabel(shown, gallery);
-  const kin =
-    same && same.all > 0 ? `, with ${same.found} of the ${same.all} others of its label` : "";
-  return `${hits.length} of ${plural(to - from, "image")}${kin}${shown.other ? "" : `; ${timings(measured)}`}${more}.`;
-}
-
-/** What the server has and this page has no image of. */
-const strangers = ({ strangers }: ServerAnswer): string =>
-  strangers === 0 ? "" : `; ${plural(strangers, "more image")} that this page does not have`;
-
-function announcement({ answer, other }: Shown, { entries }: Gallery): string {
-  const [first] = answer.hits;
-  if (!first) return "Nothing found.";
-  return `${plural(answer.hits.length, "image")} found. The nearest: ${entries[first.index]!.label}, similarity ${score(first.score)}.${other ? ` ${explainAgreement(agreementOf(answer, other))}` : ""}`;
-}

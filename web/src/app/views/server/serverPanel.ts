@@ -1,41 +1,46 @@
-/** The switch "this device, server, both", and the address of a server that a person names. */
-
-import { count } from "../../format/format.ts";
-import { type State, type Where, whereNames } from "../../state/state.ts";
+/** The choice between device, server and both, and the form for a server's address. */
+import { formatCount } from "../../format/numbers.ts";
+import { type SearchTarget, type ServerState, searchTargets } from "../../state/state.ts";
 import { element } from "../dom/elements.ts";
+import type { View } from "../dom/view.ts";
 
-const radios = (): HTMLInputElement[] =>
-  whereNames.map((name) => element(`where-${name}`, HTMLInputElement));
-
-export function drawWhere({ where, server }: State): void {
-  for (const radio of radios()) {
-    radio.checked = radio.value === where;
-    radio.disabled = radio.value !== "device" && server.kind !== "there";
-  }
-  const status = element("where-status", HTMLElement);
-  status.textContent =
-    server.kind === "there"
-      ? `The server at ${server.host} has ${count(server.items)} images.`
-      : server.kind === "none"
-        ? server.reason
-        : "Looking for a server.";
-  element("privacy", HTMLElement).textContent =
-    where === "device" || server.kind !== "there"
-      ? "Nothing leaves your device."
-      : `Your image is sent to ${server.host}.`;
+export interface ServerActions {
+  setTarget(target: SearchTarget): void;
+  /** @param address as entered; empty for the server that sent the page */
+  connect(address: string): void;
 }
 
-export interface WhereChoices {
-  where(where: Where): void;
-  /** @param address as it was typed; empty for the server that the page came from */
-  server(address: string): void;
-}
-
-export function onWhere(choices: WhereChoices): void {
-  for (const radio of radios())
-    radio.addEventListener("change", () => choices.where(radio.value as Where));
+export function createServerPanel({ setTarget, connect }: ServerActions): View {
+  const radios = searchTargets.map((name) => element(`where-${name}`, HTMLInputElement));
+  for (const radio of radios)
+    radio.addEventListener("change", () => setTarget(radio.value as SearchTarget));
   element("server-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
-    choices.server(element("server-address", HTMLInputElement).value.trim());
+    connect(element("server-address", HTMLInputElement).value.trim());
   });
+  return {
+    draw({ target, server }) {
+      const isConnected = server.kind === "connected";
+      for (const radio of radios) {
+        radio.checked = radio.value === target;
+        radio.disabled = radio.value !== "device" && !isConnected;
+      }
+      element("where-status", HTMLElement).textContent = statusOf(server);
+      element("privacy", HTMLElement).textContent =
+        isConnected && target !== "device"
+          ? `Your image is sent to ${server.host}.`
+          : "Nothing leaves your device.";
+    },
+  };
+}
+
+function statusOf(server: ServerState): string {
+  switch (server.kind) {
+    case "connecting":
+      return "Looking for a server.";
+    case "unavailable":
+      return server.reason;
+    case "connected":
+      return `The server at ${server.host} has ${formatCount(server.items)} images.`;
+  }
 }

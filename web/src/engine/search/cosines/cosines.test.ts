@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { decodeFloat16, encodeFloat16, topK, uniform } from "@plumage/models";
 import { expect, test } from "vitest";
-import { assembleCosines, cosinesFile } from "../../../../test/assembleCosines.ts";
+import { assembleCosines, cosinesFile } from "../../../../build/cosines/assemble.ts";
 import { EmbeddingRows } from "./cosines.ts";
 
 const length = (values: ArrayLike<number>) =>
   Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
-const numbers = (count: number, seed: number) => {
+const randomVector = (count: number, seed: number) => {
   const next = uniform(seed);
   return Float32Array.from({ length: count }, () => next() * 2 - 1);
 };
 
-test("the program that is checked in is the one that the text says", async () => {
+test("the checked-in binary is assembled from cosines.wat", async () => {
   expect(new Uint8Array(readFileSync(cosinesFile("wasm")))).toEqual(
     new Uint8Array(await assembleCosines()),
   );
@@ -22,13 +22,13 @@ test.each([
   { count: 7, dimension: 8 },
   { count: 5, dimension: 13 },
   { count: 1, dimension: 1 },
-])("cosines of $count rows of $dimension agree with the definition", ({ count, dimension }) => {
-  const packed = encodeFloat16(numbers(count * dimension, 3));
+])("matches the definition for $count rows of dimension $dimension", ({ count, dimension }) => {
+  const packed = encodeFloat16(randomVector(count * dimension, 3));
   const rows = new EmbeddingRows(packed, dimension);
   expect(rows.count).toBe(count);
   const values = decodeFloat16(packed);
   for (const seed of [4, 5]) {
-    const raw = numbers(dimension, seed);
+    const raw = randomVector(dimension, seed);
     const query = raw.map((value) => value / length(raw));
     const scores = rows.cosines(query);
     expect(scores).toHaveLength(count);
@@ -42,7 +42,7 @@ test.each([
   }
 });
 
-test("every half float is what it says: both signs, the smallest, the largest, zero", () => {
+test("decodes every kind of half float: both signs, subnormal, largest, zero", () => {
   const values = Float32Array.of(
     0,
     -0,
@@ -65,7 +65,7 @@ test("every half float is what it says: both signs, the smallest, the largest, z
   }
 });
 
-test("a row of zeros scores nothing", () => {
+test("a zero row scores 0", () => {
   const rows = new EmbeddingRows(encodeFloat16(Float32Array.of(0, 0, 3, 4)), 2);
   expect([...rows.cosines(Float32Array.of(1, 0))].map((score) => Math.fround(score))).toEqual([
     0,
@@ -74,17 +74,16 @@ test("a row of zeros scores nothing", () => {
   expect([...rows.row(0)]).toEqual([0, 0]);
 });
 
-test("the ten nearest by half floats are the ten nearest by float32, 99 of 100 and more", () => {
+test("half floats keep recall@10 against float32 at 0.99 or higher", () => {
   const [count, dimension, classes, queries, k] = [2000, 1536, 40, 100, 10];
   const unit = (values: Float32Array) => {
     const norm = length(values);
     return values.map((value) => value / norm);
   };
-  const centers = Array.from({ length: classes }, (_, i) => numbers(dimension, 100 + i));
-  // Around its center a class is tight, as a trained embedder's are: that is where rounding could
-  // change places.
+  const centers = Array.from({ length: classes }, (_, i) => randomVector(dimension, 100 + i));
+  // Tight clusters, as from a trained embedder: there, rounding is most likely to reorder results.
   const vector = (i: number) => {
-    const noise = numbers(dimension, 1000 + i);
+    const noise = randomVector(dimension, 1000 + i);
     return unit(centers[i % classes]!.map((value, at) => value + 0.5 * noise[at]!));
   };
   const exact = new Float32Array(count * dimension);

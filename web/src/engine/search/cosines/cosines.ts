@@ -1,11 +1,11 @@
 /**
- * The gallery's embeddings in WebAssembly memory, as the half floats that they are on disk, and
- * their cosines with a query: half the memory of float32, and no time to unpack them (cosines.wat).
+ * Cosines of a query with packed half-float embeddings, in WebAssembly (cosines.wat). The rows stay
+ * half floats: half the memory of float32, and nothing to unpack at startup.
  */
 import { decodeFloat16 } from "@plumage/models";
 import binary from "./cosines.wasm?url&inline";
 
-interface Program {
+interface Exports {
   scores(
     rows: number,
     count: number,
@@ -18,33 +18,33 @@ interface Program {
 }
 
 const pageBytes = 65_536;
-/** Half floats that the program takes at a time; the places that this adds to a row stay 0. */
-const together = 8;
-/** What the program's half floats lack (cosines.wat). */
-const bias = 2 ** 112;
+/** Half floats that the module reads at a time; rows are padded to a multiple with zeros. */
+const blockSize = 8;
+/** Factor that the module's half floats lack (cosines.wat). */
+const exponentScale = 2 ** 112;
 
 export class EmbeddingRows {
   readonly count: number;
   readonly dimension: number;
-  /** From one row to the next: places that no number takes are 0. */
+  /** Distance from one row to the next, padding included. */
   readonly rowBytes: number;
-  readonly #program: Program;
+  readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
-  /** Addresses behind the rows: 1 / length of each, the query, and the answer. */
+  /** Addresses after the rows: 1 / length of each row, the query, and the scores. */
   readonly #scales: number;
   readonly #query: number;
-  readonly #out: number;
+  readonly #scores: number;
 
   /** @param rows half floats, little endian, [count, dimension] */
   constructor(rows: Uint8Array, dimension: number) {
     this.dimension = dimension;
     this.count = rows.length / 2 / dimension;
-    this.rowBytes = Math.ceil(dimension / together) * together * 2;
+    this.rowBytes = Math.ceil(dimension / blockSize) * blockSize * 2;
     this.#scales = this.count * this.rowBytes;
-    // float32 for each number of a row, on an address that vectors like.
+    // Aligned for SIMD loads.
     this.#query = Math.ceil((this.#scales + this.count * 4) / 16) * 16;
-    this.#out = this.#query + this.rowBytes * 2;
-    const bytes = this.#out + this.count * 4;
+    this.#scores = this.#query + this.rowBytes * 2;
+    const bytes = this.#scores + this.count * 4;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) });
     const target = new Uint8Array(this.#memory.buffer);
     if (this.rowBytes === dimension * 2) target.set(rows);
@@ -56,12 +56,12 @@ export class EmbeddingRows {
         );
       }
     }
-    const instance = new WebAssembly.Instance(program(), { page: { memory: this.#memory } });
-    this.#program = instance.exports as unknown as Program;
-    this.#program.scales(0, this.count, this.rowBytes, this.#scales);
+    const instance = new WebAssembly.Instance(compiled(), { page: { memory: this.#memory } });
+    this.#exports = instance.exports as unknown as Exports;
+    this.#exports.scales(0, this.count, this.rowBytes, this.#scales);
   }
 
-  /** The half floats, [count, rowBytes]. */
+  /** The padded half floats, [count, rowBytes]. */
   get packed(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#memory.buffer, 0, this.count * this.rowBytes);
   }
@@ -71,31 +71,31 @@ export class EmbeddingRows {
     return new Float32Array(this.#memory.buffer, this.#scales, this.count);
   }
 
-  /** One embedding, of unit length. */
+  /** One embedding, unit length. */
   row(index: number): Float32Array<ArrayBuffer> {
-    const at = index * this.rowBytes;
+    const offset = index * this.rowBytes;
     const scale = this.scales[index]!;
-    return decodeFloat16(new Uint8Array(this.#memory.buffer, at, this.dimension * 2)).map(
+    return decodeFloat16(new Uint8Array(this.#memory.buffer, offset, this.dimension * 2)).map(
       (value) => value * scale,
     );
   }
 
   /**
-   * Cosine of a query with every row.
+   * The cosine of a query with each row.
    *
-   * @param query [dimension], of unit length
-   * @returns [count]; the same memory for every call
+   * @param query [dimension], unit length
+   * @returns [count], in memory that the next call overwrites
    */
   cosines(query: Float32Array): Float32Array {
-    const place = new Float32Array(this.#memory.buffer, this.#query, this.dimension);
-    for (let i = 0; i < place.length; i++) place[i] = query[i]! * bias;
-    this.#program.scores(0, this.count, this.rowBytes, this.#query, this.#scales, this.#out);
-    return new Float32Array(this.#memory.buffer, this.#out, this.count);
+    const target = new Float32Array(this.#memory.buffer, this.#query, this.dimension);
+    for (let i = 0; i < target.length; i++) target[i] = query[i]! * exponentScale;
+    this.#exports.scores(0, this.count, this.rowBytes, this.#query, this.#scales, this.#scores);
+    return new Float32Array(this.#memory.buffer, this.#scores, this.count);
   }
 }
 
-/** A kilobyte, carried in the script: small enough to be compiled on the spot. */
-function program(): WebAssembly.Module {
+/** One kilobyte, inlined in the script: small enough to compile synchronously. */
+function compiled(): WebAssembly.Module {
   const base64 = binary.slice(binary.indexOf(",") + 1);
   return new WebAssembly.Module(
     Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),

@@ -1,22 +1,22 @@
-// Cosines of a query with rows of half floats. Sixteen threads share a row, so that neighbours read neighbouring memory, and
-// add up what each has found of it.
+// Cosines of a query with rows of half floats. Sixteen threads share a row, so that adjacent
+// threads read adjacent memory, and then reduce their partial sums.
 
 struct Extent {
   rows: u32,
-  // Of eight half floats each, in a row.
-  eights: u32,
+  // Blocks of eight half floats per row.
+  blocks: u32,
 }
 
 @group(0) @binding(0) var<uniform> extent: Extent;
-// Half floats, two in each u32.
+// Half floats, two per u32.
 @group(0) @binding(1) var<storage, read> packed: array<vec4<u32>>;
 // 1 / length of each row.
 @group(0) @binding(2) var<storage, read> scales: array<f32>;
 @group(0) @binding(3) var<storage, read> query: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> scores: array<f32>;
 
-const sharing = 16u;
-const together = 4u;
+const threadsPerRow = 16u;
+const rowsPerGroup = 4u;
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
@@ -25,21 +25,21 @@ fn cosines(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let part = thread % sharing;
-  // There are at most 65,535 groups, and may be more rows.
-  for (var first = group.x * together; first < extent.rows; first += groups.x * together) {
-    let row = first + thread / sharing;
+  let part = thread % threadsPerRow;
+  // A dispatch has at most 65,535 groups, so a group may have to take further rows.
+  for (var first = group.x * rowsPerGroup; first < extent.rows; first += groups.x * rowsPerGroup) {
+    let row = first + thread / threadsPerRow;
     var sum = 0.0;
     if (row < extent.rows) {
-      for (var i = part; i < extent.eights; i += sharing) {
-        let eight = packed[row * extent.eights + i];
-        let low = vec4<f32>(unpack2x16float(eight.x), unpack2x16float(eight.y));
-        let high = vec4<f32>(unpack2x16float(eight.z), unpack2x16float(eight.w));
+      for (var i = part; i < extent.blocks; i += threadsPerRow) {
+        let block = packed[row * extent.blocks + i];
+        let low = vec4<f32>(unpack2x16float(block.x), unpack2x16float(block.y));
+        let high = vec4<f32>(unpack2x16float(block.z), unpack2x16float(block.w));
         sum += dot(low, query[2u * i]) + dot(high, query[2u * i + 1u]);
       }
     }
     sums[thread] = sum;
-    for (var half = sharing / 2u; half > 0u; half /= 2u) {
+    for (var half = threadsPerRow / 2u; half > 0u; half /= 2u) {
       workgroupBarrier();
       if (part < half) { sums[thread] += sums[thread + half]; }
     }

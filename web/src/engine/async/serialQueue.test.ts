@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { SerialQueue } from "./serialQueue.ts";
 
-test("tasks run one after another, in order", async () => {
+test("runs tasks one after another, in order", async () => {
   const queue = new SerialQueue();
   const events: string[] = [];
   const task = (name: string, turns: number) => async () => {
-    events.push(`${name} begins`);
+    events.push(`${name} starts`);
     for (let i = 0; i < turns; i++) await Promise.resolve();
     events.push(`${name} ends`);
     return name;
@@ -16,19 +16,19 @@ test("tasks run one after another, in order", async () => {
     queue.run(task("c", 5)),
   ]);
   expect(results).toEqual(["a", "b", "c"]);
-  expect(events).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  expect(events).toEqual(["a starts", "a ends", "b starts", "b ends", "c starts", "c ends"]);
 });
 
-test("a task that fails tells its own caller and no other", async () => {
+test("rejects only the call whose task fails", async () => {
   const queue = new SerialQueue();
-  const failing = queue.run(async () => {
-    throw new Error("broken");
+  const rejecting = queue.run(async () => {
+    throw new Error("rejected");
   });
   const throwing = queue.run(() => {
-    throw new Error("thrown at once");
+    throw new Error("thrown synchronously");
   });
   const next = queue.run(async () => 7);
-  await expect(failing).rejects.toThrow("broken");
-  await expect(throwing).rejects.toThrow("thrown at once");
+  await expect(rejecting).rejects.toThrow("rejected");
+  await expect(throwing).rejects.toThrow("thrown synchronously");
   expect(await next).toBe(7);
 });

@@ -1,14 +1,14 @@
 /**
- * The Vite plugin behind `import { assets, models, runtimes } from "virtual:plumage-assets"`: where
- * the model's variants, the gallery pack and the runtimes are, how large they are, and their
- * digests. Vite copies each under a name that holds its hash.
+ * The Vite plugin behind `import { assets, models, runtimes } from "virtual:plumage-assets"`: URL,
+ * size and digest of the model's variants, the gallery pack and the onnxruntime builds. Vite copies
+ * each file under a name with its hash.
  */
 import type { Plugin } from "vite";
 import type { Store, StoredFile } from "./store.ts";
 
 const id = "virtual:plumage-assets";
 
-/** @param runtimes by the execution provider that needs them */
+/** @param runtimes by execution provider */
 export function assetTable({
   files,
   models,
@@ -17,18 +17,21 @@ export function assetTable({
   readonly runtimes: Readonly<Record<string, StoredFile>>;
 }): Plugin {
   const imports: string[] = [];
-  const object = (group: Readonly<Record<string, StoredFile>>, kind = "") => {
+  /** @param noun completes the name in error messages, e.g. "int8 model" */
+  const table = (group: Readonly<Record<string, StoredFile>>, noun = "") => {
     const rows = Object.entries(group).map(([key, { path, bytes, sha256 }]) => {
       const url = `url${imports.length}`;
       imports.push(`import ${url} from ${JSON.stringify(`${path}?url&no-inline`)};`);
-      return `  ${JSON.stringify(key)}: { name: "${key}${kind}", url: ${url}, bytes: ${bytes}, sha256: "${sha256}" },`;
+      const name = JSON.stringify(key + noun);
+      const asset = `{ name: ${name}, url: ${url}, bytes: ${bytes}, sha256: "${sha256}" }`;
+      return `  ${JSON.stringify(key)}: ${asset},`;
     });
     return `{\n${rows.join("\n")}\n};`;
   };
   const tables = [
-    `export const assets = ${object(files)}`,
-    `export const models = ${object(models, " model")}`,
-    `export const runtimes = ${object(runtimes, " runtime")}`,
+    `export const assets = ${table(files)}`,
+    `export const models = ${table(models, " model")}`,
+    `export const runtimes = ${table(runtimes, " runtime")}`,
   ];
   const module = [...imports, ...tables].join("\n");
   return {

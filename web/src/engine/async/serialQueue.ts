@@ -1,8 +1,8 @@
-/** One task at a time, in order: onnxruntime-web refuses calls that overlap. */
+/** Runs one task at a time, in order. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs a task after all earlier ones, whether those succeeded or failed. */
+  /** Runs a task once all earlier ones have settled. */
   run<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#last.then(task);
     this.#last = result.catch(() => undefined);

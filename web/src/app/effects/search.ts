@@ -1,0 +1,92 @@
+/** Runs searches on the device, on a server, or on both. */
+import type { Engine } from "../../engine/client.ts";
+import type { Answer, ImageAnswer } from "../../engine/protocol.ts";
+import { explain } from "../format/errors.ts";
+import type { SearchServer, ServerAnswer } from "../server/searchServer.ts";
+import { isSameSubject, type Query } from "../state/query.ts";
+import { currentQuery } from "../state/selectors.ts";
+import type { Answers } from "../state/state.ts";
+import type { Store } from "../state/store.ts";
+
+/** Fills rows of three, four or six. */
+const resultCount = 24;
+
+export class Search {
+  readonly #store: Store;
+  readonly #engine: Engine;
+  readonly #server: () => SearchServer | undefined;
+  #lastTicket = 0;
+
+  /** @param server the server that is connected, if any */
+  constructor(store: Store, engine: Engine, server: () => SearchServer | undefined) {
+    this.#store = store;
+    this.#engine = engine;
+    this.#server = server;
+  }
+
+  /** Searches. While a search for the same image is running, only the latest query is queued. */
+  run(query: Query): void {
+    const running = this.#store.state.pending?.query;
+    if (running && isSameSubject(running.subject, query.subject))
+      this.#store.dispatch({ kind: "searchQueued", query });
+    else void this.#start(query);
+  }
+
+  /** Repeats the current search, if there is one, after something else has changed. */
+  repeat(): void {
+    const query = currentQuery(this.#store.state);
+    if (query) this.run(query);
+  }
+
+  async #start(query: Query): Promise<void> {
+    const ticket = ++this.#lastTicket;
+    this.#store.dispatch({ kind: "searchStarted", ticket, query });
+    try {
+      const answers = await this.#answers(query);
+      this.#store.dispatch({ kind: "searchAnswered", ticket, answers });
+    } catch (error) {
+      const name = query.subject.kind === "image" ? query.subject.name : undefined;
+      this.#store.dispatch({ kind: "searchFailed", ticket, error: explain(error, name) });
+    }
+    const { pending, queued } = this.#store.state;
+    if (queued && !pending) void this.#start(queued);
+  }
+
+  async #answers(query: Query): Promise<Answers> {
+    const { target } = this.#store.state;
+    if (target === "device") return { answer: await this.#onDevice(query) };
+    if (target === "server") return { answer: await this.#onServer(query, false) };
+    const [device, server] = await Promise.allSettled([
+      this.#onDevice(query),
+      this.#onServer(query, true),
+    ]);
+    if (device.status === "rejected") throw device.reason;
+    // If the server fails, the device's answer still stands.
+    return server.status === "rejected"
+      ? { answer: device.value, serverError: explain(server.reason) }
+      : { answer: device.value, serverAnswer: server.value };
+  }
+
+  #onDevice({ subject, box, more, less }: Query): Promise<Answer | ImageAnswer> {
+    const { target, label, scope } = this.#store.state;
+    // A server has only the gallery, so a comparison with it is about the gallery, too.
+    const refinement = { more, less, label, scope: target === "device" ? scope : "gallery" };
+    if (subject.kind === "entry")
+      return this.#engine.searchByEntry(subject.index, refinement, resultCount);
+    const image = { blob: subject.blob, key: subject.url, box };
+    return this.#engine.searchByImage(image, refinement, resultCount);
+  }
+
+  /** @param withEmbedding also requests the embedding, which a server returns for whole images */
+  async #onServer(
+    { subject, box, more, less }: Query,
+    withEmbedding: boolean,
+  ): Promise<ServerAnswer> {
+    const server = this.#server()!;
+    const query = subject.kind === "entry" ? { entry: subject.index } : { blob: subject.blob, box };
+    const { label } = this.#store.state;
+    const answer = await server.search(query, { more, less, label }, resultCount);
+    if (!withEmbedding || subject.kind === "entry" || box) return answer;
+    return { ...answer, embedding: await server.embed(subject.blob) };
+  }
+}

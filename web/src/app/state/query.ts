@@ -1,0 +1,37 @@
+/** What a search is for, and the changes that refine it. */
+import type { Box } from "@plumage/models";
+
+/** What is searched for: a person's image, or an image of the gallery by its index. */
+export type Subject =
+  | { readonly kind: "image"; readonly name: string; readonly url: string; readonly blob: Blob }
+  | { readonly kind: "entry"; readonly index: number };
+
+export interface Query {
+  readonly subject: Subject;
+  /** The crop of a person's image; undefined for the whole image. */
+  readonly box: Box | undefined;
+  /** Indices of examples for and against. */
+  readonly more: readonly number[];
+  readonly less: readonly number[];
+}
+
+/** A query for a whole image, without examples. */
+export const plainQuery = (subject: Subject): Query => ({
+  subject,
+  box: undefined,
+  more: [],
+  less: [],
+});
+
+/** Whether two subjects are the same image. */
+export const isSameSubject = (a: Subject, b: Subject): boolean =>
+  a.kind === "entry"
+    ? b.kind === "entry" && a.index === b.index
+    : b.kind === "image" && a.url === b.url;
+
+/** Adds an image as an example for or against; if it is one already, removes it. */
+export function toggleExample(query: Query, index: number, side: "more" | "less"): Query {
+  const without = (list: readonly number[]) => list.filter((other) => other !== index);
+  const rest = { ...query, more: without(query.more), less: without(query.less) };
+  return query[side].includes(index) ? rest : { ...rest, [side]: [...rest[side], index] };
+}

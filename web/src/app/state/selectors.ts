@@ -1,0 +1,36 @@
+/** Values that derive from the state. */
+import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
+import type { Query } from "./query.ts";
+import type { Results, State } from "./state.ts";
+
+/** The query as the person last left it. */
+export const currentQuery = ({ queued, pending, results }: State): Query | undefined =>
+  queued ?? pending?.query ?? results?.query;
+
+/** How many entries are the gallery's own; those of the person's folder follow. */
+export const galleryCount = ({ entries, folderCount }: GalleryInfo): number =>
+  entries.length - folderCount;
+
+/** Object URLs of the person's images that the state refers to; others can be revoked. */
+export function imageUrls({ queued, pending, results, recent }: State): Set<string> {
+  const queries = [queued, pending?.query, results?.query, ...recent];
+  return new Set(
+    queries.flatMap((query) => (query?.subject.kind === "image" ? [query.subject.url] : [])),
+  );
+}
+
+/**
+ * How many other images share the query's label, among the results and in total; undefined for a
+ * person's image, which has no label.
+ */
+export function sameLabelCounts(
+  { query: { subject }, answer }: Results,
+  { entries }: GalleryInfo,
+): { found: number; total: number } | undefined {
+  if (subject.kind !== "entry") return undefined;
+  const { label } = entries[subject.index]!;
+  return {
+    found: answer.hits.filter(({ index }) => entries[index]!.label === label).length,
+    total: entries.filter((entry) => entry.label === label).length - 1,
+  };
+}

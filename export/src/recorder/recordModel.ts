@@ -6,6 +6,7 @@ import type { ElementType } from "./onnx/graph.ts";
 import { type Port, writeOnnx } from "./onnx/write.ts";
 import { type Layout, physicalShape } from "./record/layout.ts";
 
+/** Shape, type and layout of one input of a recording. */
 export interface InputSpec {
   /** Sizes in tfjs's axis order. A string such as "N" is a symbolic size. */
   readonly shape: readonly (number | string)[];
@@ -20,6 +21,7 @@ export interface InputSpec {
   readonly data?: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 }
 
+/** Name, metadata and output options of a recording. */
 export interface RecordOptions {
   /** Name of the ONNX graph. */
   readonly name: string;
@@ -34,6 +36,7 @@ export interface RecordOptions {
   readonly anyShape?: readonly string[];
 }
 
+/** A recorded ONNX model, with its actual inputs and outputs. */
 export interface RecordedModel {
   /** The ONNX file. */
   readonly bytes: Uint8Array;

@@ -4,6 +4,7 @@ import { listenForInterruption } from "./interruption.ts";
 import { describeOptions, type Options, type OptionTable, parseOptions } from "./options.ts";
 import { writeLine } from "./terminal.ts";
 
+/** What a command is called, what it does, and its options. */
 export interface Command<Table extends OptionTable> {
   /** As it is typed, e.g. "npm run train --". */
   readonly usage: string;
@@ -13,6 +14,7 @@ export interface Command<Table extends OptionTable> {
   readonly options: Table;
 }
 
+/** What a command's main function receives. */
 export interface CommandContext<Table extends OptionTable> {
   readonly options: Options<Table>;
   /**

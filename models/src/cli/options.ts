@@ -17,7 +17,9 @@ export interface Option<Schema extends z.ZodType = z.ZodType> {
   /** Shown in --help instead of a default that depends on the machine. */
   readonly defaultText?: string;
 }
+/** Options by name, in camelCase. */
 export type OptionTable = Readonly<Record<string, Option>>;
+/** The parsed values of an option table. */
 export type Options<Table extends OptionTable> = {
   [Name in keyof Table]: z.infer<Table[Name]["schema"]>;
 };

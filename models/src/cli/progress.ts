@@ -5,6 +5,7 @@
 import { duration, Rate, rateText } from "./rate.ts";
 import { setStatusLine, supportsColor, writeLine } from "./terminal.ts";
 
+/** A running progress display. */
 export interface Progress {
   /**
    * Counts units as done.

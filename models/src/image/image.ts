@@ -22,4 +22,5 @@ export const boxSchema = z.object({
   width: z.number().positive(),
   height: z.number().positive(),
 });
+/** A part of an image, in pixels of the upright image. */
 export type Box = z.infer<typeof boxSchema>;

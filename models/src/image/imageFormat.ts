@@ -4,6 +4,7 @@
  */
 import { PlumageError } from "../errors.ts";
 
+/** An image file format that is recognized by its first bytes. */
 export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
 
 type Signature = { readonly matches: (bytes: Uint8Array) => boolean } & (

@@ -6,6 +6,7 @@ import { z } from "zod";
  * mean (GeM).
  */
 export const descriptorSchema = z.enum(["S", "M", "G"]);
+/** A global descriptor of CGD: S (average), M (maximum) or G (generalized mean). */
 export type Descriptor = z.infer<typeof descriptorSchema>;
 
 /** Descriptors in the paper's notation, in the order of concatenation: "MG" to ["M", "G"]. */
@@ -47,6 +48,7 @@ export const architectureSchema = z.object({
    */
   resize: z.array(z.int().positive()).min(1).optional(),
 });
+/** Everything that determines the network: layers, descriptors, input size, preprocessing. */
 export type Architecture = z.infer<typeof architectureSchema>;
 
 /** The sides that a network's images are resized to, in order. */

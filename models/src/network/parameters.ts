@@ -6,6 +6,7 @@
 import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
 
+/** Name, shape and initialization of one parameter. */
 export interface ParameterSpec {
   /** torchvision's name where it has one, e.g. "layer1.0.conv1.weight". */
   readonly name: string;
@@ -42,12 +43,14 @@ const residualGain = 0.25;
 export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: number): number =>
   stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
 
+/** Numbers of the embedding that each descriptor contributes. */
 export const descriptorShare = (architecture: Architecture): number =>
   architecture.dimension / architecture.descriptors.length;
 
 /** Channels of the last feature map: the pooled features' length. */
 export const featureChannels = ({ width }: Architecture): number => (width << 3) * expansion;
 
+/** Prefix of the parameter names of one descriptor's head. */
 export const headPrefix = (descriptor: Descriptor): string => `descriptors.${descriptor}`;
 
 /** All parameters of the network, trained ones and statistics. */

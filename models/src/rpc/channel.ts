@@ -6,6 +6,7 @@ export type TransferList = readonly ArrayBuffer[];
 
 /** One end of a two-way connection, e.g. a worker as its parent sees it. */
 export interface Channel {
+  /** Sends a message; the buffers of `transfer` move with it. */
   post(message: unknown, transfer?: TransferList): void;
   /** Registers the one listener for messages from the other side. */
   onMessage(listener: (message: unknown) => void): void;

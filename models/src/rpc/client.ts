@@ -8,6 +8,7 @@ interface Pending {
   reject(reason: unknown): void;
 }
 
+/** How a client handles events and a failing server. */
 export interface ClientOptions<E> {
   readonly events?: EventHandlers<E>;
   /** Makes the error of all calls, open and future, from what ended the other side. */
@@ -86,6 +87,7 @@ export class Client<S, E = unknown> implements Caller<S> {
     }
   }
 
+  /** Rejects open calls and ends the other side. */
   async close(): Promise<void> {
     this.#fail(new DOMException("The channel was closed", "AbortError"));
     await this.#channel.close();

@@ -6,6 +6,7 @@ export type Params<S, Name extends keyof S> = S[Name] extends (params: infer P) 
   ? P
   : never;
 
+/** What a method returns, as the caller receives it. */
 export type Result<S, Name extends keyof S> = S[Name] extends (params: never) => infer R
   ? Awaited<R>
   : never;
@@ -20,6 +21,7 @@ export type Handlers<S> = {
 
 type Returned<T> = T | Transferred<T>;
 
+/** What a method receives besides its parameters. */
 export interface CallContext {
   /** Aborted when the caller no longer needs the result. */
   readonly signal: AbortSignal;
@@ -43,6 +45,7 @@ export const transferred = <T>(value: T, buffers: TransferList): Transferred<T> 
 /** A listener for each event of `E`, an interface such as `{ progress: Progress }`. */
 export type EventHandlers<E> = { readonly [Name in keyof E]: (payload: E[Name]) => void };
 
+/** Options of one call. */
 export interface CallOptions {
   /** Rejects the call with the signal's reason, and aborts the handler's own signal. */
   readonly signal?: AbortSignal | undefined;
@@ -67,5 +70,6 @@ export interface Caller<S> {
     method: Name,
     ...args: CallArguments<S, Name>
   ): Promise<Result<S, Name>>;
+  /** Ends the other side. */
   close(): Promise<void>;
 }

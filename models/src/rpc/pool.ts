@@ -2,6 +2,7 @@
 import type { Client } from "./client.ts";
 import type { CallArguments, Caller, CallOptions, Result } from "./methods.ts";
 
+/** Queue limit of a pool. */
 export interface PoolOptions {
   /** Calls that may wait for a worker; one more is refused. No limit by default. */
   readonly maxWaiting?: number;
@@ -58,6 +59,7 @@ export class Pool<S> implements Caller<S> {
     }
   }
 
+  /** Rejects open and waiting calls and ends every worker. */
   async close(): Promise<void> {
     this.#fail(new DOMException("The pool was closed", "AbortError"));
     await Promise.all([...this.#clients].map((client) => client.close()));

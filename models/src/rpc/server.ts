@@ -3,6 +3,7 @@ import type { Channel, Reply, Request } from "./channel.ts";
 import { encodeError } from "./errorBody.ts";
 import { type Handlers, Transferred } from "./methods.ts";
 
+/** A running server of methods. */
 export interface Server<E> {
   /** Sends an event to the client. */
   emit<Name extends keyof E & string>(name: Name, payload: E[Name]): void;

@@ -41,6 +41,7 @@ export interface TrainingRun {
    * step, so copy what must outlive it.
    */
   state(): Promise<TrainingState>;
+  /** Releases the memory of the run. */
   close(): Promise<void>;
 }
 

@@ -22,6 +22,7 @@ const tutorialObjective = {
   contrastive: { weight: 0, temperature: 0.1 },
 };
 
+/** The recipes by name. */
 export const recipes = {
   /**
    * For weights that know images already, in minutes: the tutorial's objective and a stepped rate,

@@ -11,6 +11,7 @@ export const layouts = {
   /** Filters that reshape to [out, height * width * in], to multiply im2col windows (rows.ts). */
   ohwi: [3, 0, 1, 2],
 } as const;
+/** A physical order of the axes of a rank-4 tensor. */
 export type Layout = keyof typeof layouts;
 
 const plain = [0, 1, 2, 3] as const;

@@ -68,11 +68,17 @@ export class UsearchStore {
     return this.#dead.size > Math.max(worthCompacting.least, this.size * worthCompacting.share);
   }
 
-  /** @param key one that has never been given before; @param embedding of unit length */
+  /**
+   * Adds an embedding.
+   *
+   * @param key one that has never been used before
+   * @param embedding of unit length
+   */
   add(key: number, embedding: Float32Array): void {
     this.#index.add(BigInt(key), embedding);
   }
 
+  /** Hides a key from searches. */
   remove(key: number): void {
     if (this.#index.contains(BigInt(key))) this.#dead.add(key);
   }
@@ -105,6 +111,7 @@ export class UsearchStore {
     this.#dead = new Set();
   }
 
+  /** Writes the graph to a file. */
   save(path: string): void {
     this.#index.save(path);
   }

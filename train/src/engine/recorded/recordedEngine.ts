@@ -10,6 +10,8 @@ const providers = { cpu: "the CPU", cuda: "CUDA", webgpu: "WebGPU" } as const;
 export type Provider = keyof typeof providers;
 
 /**
+ * The engine that runs recorded graphs on onnxruntime.
+ *
  * @param threads CPU threads, also used by a GPU provider for operators it does not support
  * @param provider onnxruntime's execution provider
  */

@@ -7,7 +7,9 @@ import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { parseJson } from "./json.ts";
 import { defaultModel, runHint } from "./layout.ts";
-import { type VariantName, variantNameSchema } from "./variant.ts";
+import { type VariantName, variantNames } from "./variant.ts";
+
+export const variantNameSchema = z.enum(variantNames);
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 

@@ -1,6 +1,5 @@
 /** The variants of an exported model; export's table says how each is made. */
-import { z } from "zod";
 
+// Without zod: the page's main script imports it.
 export const variantNames = ["fp32", "fp16", "int8"] as const;
-export const variantNameSchema = z.enum(variantNames);
-export type VariantName = z.infer<typeof variantNameSchema>;
+export type VariantName = (typeof variantNames)[number];

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { reduce } from "./reducer.ts";
 import {
   answerOf,
   entryQuery,
@@ -8,7 +7,8 @@ import {
   imageQuery,
   searchEvents,
   stateAfter,
-} from "./testState.ts";
+} from "../../../test/states.ts";
+import { reduce } from "./reducer.ts";
 
 test("an answer becomes the result of the query that started it", () => {
   const state = stateAfter(...searchEvents(1, imageQuery("a"), 4));

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { currentQuery, imageUrls, sameLabelCounts } from "./selectors.ts";
 import {
   answerOf,
   entryQuery,
@@ -7,7 +6,8 @@ import {
   imageQuery,
   searchEvents,
   stateAfter,
-} from "./testState.ts";
+} from "../../../test/states.ts";
+import { currentQuery, imageUrls, sameLabelCounts } from "./selectors.ts";
 
 test("the current query is the newest one", () => {
   const [a, b] = [imageQuery("a"), imageQuery("b")];

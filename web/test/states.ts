@@ -1,8 +1,9 @@
 /** Queries, answers and states for tests. */
-import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
-import { plainQuery, type Query } from "./query.ts";
-import { type Event, reduce } from "./reducer.ts";
-import { initialState, type State } from "./state.ts";
+
+import { plainQuery, type Query } from "../src/app/state/query.ts";
+import { type Event, reduce } from "../src/app/state/reducer.ts";
+import { initialState, type State } from "../src/app/state/state.ts";
+import type { GalleryInfo } from "../src/engine/search/galleryPack.ts";
 
 const blob = new Blob();
 

@@ -21,6 +21,7 @@ export const exitCodes = {
   diverged: 1,
 } as const satisfies Record<string, number>;
 
+/** What kind of error it is; decides the exit code. */
 export type ErrorCode = keyof typeof exitCodes;
 
 /** The exit code of a bug: any error that is not a PlumageError. */

@@ -1,4 +1,8 @@
-/** Records functions of tfjs tensors as ONNX models. */
+/**
+ * Records functions of tfjs tensors as ONNX models.
+ *
+ * @module @plumage/export/recorder
+ */
 export { lowerings } from "./kernels/index.ts";
 export { readOnnxTensors } from "./onnx/tensors.ts";
 export type { Layout } from "./record/layout.ts";

@@ -1,4 +1,8 @@
-/** The command-line framework: options, --help, exit codes and progress. Needs Node. */
+/**
+ * The command-line framework: options, --help, exit codes and progress. Needs Node.
+ *
+ * @module @plumage/models/cli
+ */
 export * from "./command.ts";
 export { exitWithError } from "./failure.ts";
 export {

@@ -17,10 +17,12 @@ export interface Neighbors {
   readonly scores: Float32Array;
 }
 
+/** A retrieval evaluation: its metrics, and the neighbors they come from. */
 export interface Evaluation extends RetrievalResult {
   readonly neighbors: Neighbors;
 }
 
+/** Embeddings, labels and search options of an evaluation. */
 export interface EvaluationOptions {
   /** [N, dimension] */
   readonly embeddings: Float32Array;

@@ -6,6 +6,7 @@ import { maxNeighbors, type SearchSets } from "./searchSets.ts";
 /** The ranks at which recall is reported, as in papers on CUB-200-2011. */
 const recallRanks = [1, 2, 4, 8] as const;
 
+/** Metrics of an evaluation, and the number of queries they cover. */
 export interface RetrievalResult {
   readonly metrics: RetrievalMetrics;
   /** Evaluated queries: those whose class has another member among the references. */

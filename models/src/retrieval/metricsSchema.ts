@@ -10,4 +10,5 @@ export const retrievalMetricsSchema = z.object({
   mapAtR: fraction,
   rPrecision: fraction,
 });
+/** P@1, R@K, R-precision and MAP@R of one evaluation, each between 0 and 1. */
 export type RetrievalMetrics = z.infer<typeof retrievalMetricsSchema>;

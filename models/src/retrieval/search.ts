@@ -22,6 +22,7 @@ export interface SearchOptions extends SearchSets {
   readonly listBytes?: number;
 }
 
+/** The nearest items of one query, best first. */
 export interface NeighborsOfQuery {
   /** An item number. */
   readonly query: number;

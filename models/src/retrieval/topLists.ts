@@ -23,7 +23,11 @@ export class TopLists {
     this.#sizes = new Int32Array(lists);
   }
 
-  /** @param score a float32 number above the list's threshold, not NaN */
+  /**
+   * Replaces the worst entry of a list.
+   *
+   * @param score a float32 number above the list's threshold, not NaN
+   */
   offer(list: number, index: number, score: number): void {
     const size = this.#sizes[list]!;
     const base = list * this.k;

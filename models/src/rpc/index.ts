@@ -1,4 +1,8 @@
-/** Typed calls to workers, for browsers and Node. */
+/**
+ * Typed calls to workers, for browsers and Node.
+ *
+ * @module @plumage/models/rpc
+ */
 export type { Channel, TransferList } from "./channel.ts";
 export { Client, type ClientOptions } from "./client.ts";
 export {

@@ -10,6 +10,7 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 /** Arguments that a call takes safely on every engine's stack. */
 const chunk = 8192;
 
+/** Bytes as base64 text, in Node and in browsers. */
 export function encodeBase64(bytes: Uint8Array): string {
   let characters = "";
   for (let i = 0; i < bytes.length; i += chunk)

@@ -8,6 +8,7 @@ import { parseJson } from "./json.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Schema of one item of gallery.json. */
 export const galleryItemSchema = z.object({
   id: z.string().min(1),
   label: z.string(),
@@ -22,6 +23,7 @@ const blob = z.object({
   sha256,
 });
 
+/** Schema of gallery.json: the items of a pack and the digests of its files. */
 export const gallerySchema = z.object({
   format: z.literal("plumage-gallery/1"),
   /** sha256 of the fp32 model file that computed the embeddings. */
@@ -34,6 +36,7 @@ export const gallerySchema = z.object({
   items: z.array(galleryItemSchema).min(1),
   attributions: z.array(attributionSchema),
 });
+/** The contents of gallery.json. */
 export type Gallery = z.infer<typeof gallerySchema>;
 
 /**

@@ -8,6 +8,7 @@ import { cosine } from "../retrieval/vectors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import type { Manifest } from "./manifest.ts";
 
+/** A golden test vector: input pixels and the embedding that the trained network gives. */
 export type Golden = Manifest["goldens"][number];
 
 /** The file of a golden's image, and the box that it is cropped to. */

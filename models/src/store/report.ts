@@ -9,10 +9,12 @@ import { datasetInfoSchema } from "./item.ts";
  * training split.
  */
 export const evaluatedClassesSchema = z.enum(["held-out", "validation"]);
+/** Which classes an evaluation used. */
 export type EvaluatedClasses = z.infer<typeof evaluatedClassesSchema>;
 
 const countsSchema = z.object({ classes: z.int().nonnegative(), items: z.int().nonnegative() });
 
+/** Schema of report.json. */
 export const reportSchema = z.object({
   format: z.literal("plumage-report/1"),
   /** Name of the model: the folder under models/store. */
@@ -66,4 +68,5 @@ export const reportSchema = z.object({
   /** Evaluations in order of iteration, on the classes that `best` is chosen by. */
   curve: z.array(retrievalMetricsSchema.extend({ iteration: z.int().nonnegative() })),
 });
+/** The contents of report.json. */
 export type Report = z.infer<typeof reportSchema>;

@@ -190,6 +190,7 @@ export function createApp(context: ServeContext) {
   refuseOtherMethods(api);
   return api;
 }
+/** The API's types, for Hono's typed client. */
 export type AppType = ReturnType<typeof createApp>;
 
 /** 405 for a path that is there, asked in a way that it is not. */

@@ -14,6 +14,7 @@ export interface TrainingState {
   readonly expAvgSq: ParameterValues;
 }
 
+/** What an engine is asked to train. */
 export interface TrainingPlan {
   readonly architecture: Architecture;
   readonly options: StepOptions;
@@ -26,6 +27,7 @@ export interface TrainingPlan {
   readonly microBatch?: number;
 }
 
+/** The images and classes of one step. */
 export interface Batch {
   /** RGB bytes [batch, S, S, 3]. */
   readonly images: Uint8Array;
@@ -33,6 +35,7 @@ export interface Batch {
   readonly labels: Int32Array;
 }
 
+/** A run in progress on an engine. */
 export interface TrainingRun {
   /** Runs one step at this learning rate. @returns the metrics before the update */
   step(batch: Batch, rate: number): Promise<Record<StepMetricName, number>>;
@@ -45,6 +48,7 @@ export interface TrainingRun {
   close(): Promise<void>;
 }
 
+/** Runs the training step on one device. */
 export interface Engine {
   /** Name, device and threads, for people. */
   readonly description: string;

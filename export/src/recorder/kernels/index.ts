@@ -12,6 +12,7 @@ import { selectionKernels } from "./selection.ts";
 import { shapeKernels } from "./shape.ts";
 import { unaryKernels } from "./unary.ts";
 
+/** How each tfjs kernel is written in ONNX, by the kernel's name. */
 export const lowerings: LoweringTable = {
   ...unaryKernels,
   ...binaryKernels,

@@ -24,6 +24,7 @@ const format = "plumage-checkpoint/1";
 /** Names in an error message. */
 const listed = 5;
 
+/** A checkpoint as it is stored: parameters and metadata. */
 export interface StoredCheckpoint {
   readonly architecture: Architecture;
   readonly parameters: ParameterValues;

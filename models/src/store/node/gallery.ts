@@ -28,6 +28,7 @@ export class GalleryWriter {
     this.#about = about;
   }
 
+  /** Appends an item to the pack. */
   add({ id, label, source, embedding, thumbnail }: GalleryEntry): void {
     const range: [number, number] = [this.#thumbnailBytes, thumbnail.length];
     this.#items.push({ id, label, ...(source ? { source } : {}), thumbnail: range });

@@ -17,7 +17,11 @@ export async function readItems(folder: string): Promise<Item[]> {
   return lines.map((line, i) => parseJson(line, itemSchema, `${path}, line ${i + 1}`));
 }
 
-/** @param folder models/store/<name> */
+/**
+ * Writes items.jsonl whole.
+ *
+ * @param folder models/store/<name>
+ */
 export const writeItems = (folder: string, items: readonly Item[]): Promise<void> =>
   writeFileWhole(
     storePaths(folder).items,

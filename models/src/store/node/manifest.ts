@@ -14,7 +14,11 @@ import { storePaths } from "./paths.ts";
 export const readManifest = (folder: string): Promise<Manifest> =>
   readJson(storePaths(folder).manifest, manifestSchema, runHint("export", basename(folder)));
 
-/** @param folder models/store/<name> */
+/**
+ * Writes model.json whole.
+ *
+ * @param folder models/store/<name>
+ */
 export const writeManifest = (folder: string, manifest: Manifest): Promise<void> =>
   writeFileWhole(
     storePaths(folder).manifest,

@@ -46,10 +46,18 @@ const pathsOf = <Files extends Readonly<Record<string, string>>>(
  */
 export const storePaths = (folder: string): Paths<typeof storeFiles> => pathsOf(folder, storeFiles);
 
-/** @param folder storePaths(...).index */
+/**
+ * Paths of the files of an index.
+ *
+ * @param folder storePaths(...).index
+ */
 export const indexPaths = (folder: string): Paths<typeof indexFiles> => pathsOf(folder, indexFiles);
 
-/** @param folder storePaths(...).gallery */
+/**
+ * Paths of the files of a gallery pack.
+ *
+ * @param folder storePaths(...).gallery
+ */
 export const galleryPaths = (folder: string): Paths<typeof galleryFiles> =>
   pathsOf(folder, galleryFiles);
 

@@ -52,7 +52,7 @@ describe("exportModel", () => {
     await writeCheckpoint(folder);
   });
 
-  test("exports the best checkpoint where that is asked for, with its own figures", async () => {
+  test("exports the best checkpoint with its own metrics", async () => {
     const best = join(folder, "best.safetensors");
     const exported = () =>
       exportModel("patches", folder, () => undefined, {
@@ -77,7 +77,7 @@ describe("exportModel", () => {
     expect(await run()).toMatchObject({ producer: { iterations: 21 }, metrics: { mapAtR: 0.3 } });
   });
 
-  test("writes the file and a manifest that is true of it", async () => {
+  test("writes embedder.onnx and a manifest that describes it", async () => {
     const before = readdirSync(folder);
     const manifest = await run();
     expect(
@@ -106,12 +106,12 @@ describe("exportModel", () => {
     });
     expect(file!.cosineMin).toBeGreaterThan(0.99999);
     expect(printed[0]).toBe(
-      "patches: Patches, 40 px, 16 numbers an embedding, 21 iterations of training",
+      "patches: Patches, 40 px images, 16-dimensional embeddings, trained for 21 iterations",
     );
     expect(printed[1]).toContain("embedder.onnx");
   });
 
-  test("its goldens are held-out images as the graph takes them, and what the file gives for them", async () => {
+  test("goldens are preprocessed held-out images and their embeddings", async () => {
     const { goldens } = await run();
     const heldOut = items.filter(({ split }) => split === "test");
     expect(heldOut).toHaveLength(4);
@@ -128,11 +128,11 @@ describe("exportModel", () => {
       ).toBeGreaterThan(0.99999);
     }
     await session.close();
-    // Goldens that were all alike could not tell a wrong runtime.
+    // Equal goldens could not detect a runtime that ignores its input.
     expect(new Set(goldens.map(({ embedding }) => embedding)).size).toBe(4);
   });
 
-  test("a network that wants its images resized twice gets them so, and says it", async () => {
+  test("applies and declares the resize steps of the architecture", async () => {
     await writeCheckpoint(folder, {
       metadata: { architecture: JSON.stringify({ ...tiny, resize: [46, 40] }) },
     });
@@ -148,21 +148,21 @@ describe("exportModel", () => {
     );
   });
 
-  test("the held-out figures are those of this checkpoint's report, and of no other", async () => {
+  test("takes metrics from the report only if it is of this checkpoint", async () => {
     await writeReport(folder, reportOf(21));
     expect((await run()).metrics).toEqual(metrics);
     await writeReport(folder, reportOf(20));
     expect((await run()).metrics).toBeNull();
   });
 
-  test("without held-out images the others serve as goldens", async () => {
+  test("without held-out images, takes goldens from the training images", async () => {
     const lines = readFileSync(join(folder, "items.jsonl"), "utf8");
     writeFileSync(join(folder, "items.jsonl"), lines.replaceAll('"test"', '"train"'));
     expect((await run()).goldens).toHaveLength(4);
   });
 });
 
-describe("one clear error, and no file", () => {
+describe("throws and writes nothing", () => {
   afterEach(() => expect(readdirSync(folder)).not.toContain("embedder.onnx"));
   const path = () => join(folder, "checkpoint.safetensors");
 
@@ -186,7 +186,7 @@ describe("one clear error, and no file", () => {
     });
   });
 
-  test("with a checkpoint that lacks tensors: it names them", async () => {
+  test("if the checkpoint lacks tensors, and names them", async () => {
     await writeImages(folder, 2);
     const parameters = randomParameters(tiny, 1);
     parameters.delete("conv1.weight");
@@ -201,7 +201,7 @@ describe("one clear error, and no file", () => {
     ["architecture", "resnet"],
     ["dataset", "{}"],
     ["iteration", "many"],
-  ])("with a checkpoint whose %s is %s", async (field, text) => {
+  ])("if the checkpoint's %s is %s", async (field, text) => {
     await writeImages(folder, 2);
     await writeCheckpoint(folder, { metadata: { [field]: text } });
     await expect(run()).rejects.toMatchObject({
@@ -210,7 +210,7 @@ describe("one clear error, and no file", () => {
     });
   });
 
-  test("with weights that are no checkpoint", async () => {
+  test("if the checkpoint is not a safetensors file", async () => {
     await writeImages(folder, 2);
     writeFileSync(path(), "PK\u0003\u0004 this is a zip file");
     await expect(run()).rejects.toMatchObject({
@@ -220,7 +220,7 @@ describe("one clear error, and no file", () => {
   });
 });
 
-test("the command says in one line that there is no model of this name", () => {
+test("the command prints one line if the model does not exist", () => {
   const main = join(repositoryRoot(), "export", "src", "main.ts");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

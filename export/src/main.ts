@@ -1,9 +1,6 @@
-/**
- * `npm run export`: the trained network as ONNX, with the manifest that says how to feed and check
- * it.
- */
+/** The command `npm run export`. */
 import { relative } from "node:path";
-import { variantNameSchema, variantNames } from "@plumage/models";
+import { maxPrecisionLoss, variantNameSchema, variantNames } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
@@ -12,8 +9,9 @@ import { exportModel } from "./exportModel.ts";
 const command = {
   usage: "npm run export --",
   summary:
-    "Writes models/store/<name>/embedder*.onnx and model.json from the checkpoint that training left there, and prints what\n" +
-    "each variant weighs, costs in quality and gains in speed, measured on the held-out images. fp32 alone takes seconds.",
+    "Exports a trained model as ONNX: writes embedder*.onnx and model.json next to its\n" +
+    "checkpoint in models/store/<name>/. Prints the size and speed of each variant, and its\n" +
+    "quality on the held-out images.",
   options: {
     name: {
       description: "name of the model",
@@ -21,7 +19,9 @@ const command = {
       schema: storeNameSchema.default("emoji"),
     },
     variants: {
-      description: `which to write, of ${variantNames.join(", ")}; fp32 always is`,
+      description:
+        `variants to write, of ${variantNames.join(", ")}; fp32 is always written, ` +
+        "and alone takes seconds",
       value: "LIST",
       schema: z
         .string()
@@ -30,11 +30,13 @@ const command = {
         .default([...variantNames]),
     },
     best: {
-      description: "export the best checkpoint of the run (train --evaluate-every), not the last",
+      description: "export the best checkpoint (train --evaluate-every) instead of the last",
       schema: z.boolean().default(false),
     },
     allowLoss: {
-      description: "write variants that lose more than half a point of P@1, too",
+      description:
+        `write variants even if they lose more than ${maxPrecisionLoss} percentage ` +
+        "points of P@1",
       schema: z.boolean().default(false),
     },
   },
@@ -43,5 +45,5 @@ const command = {
 await runCommand(command, async ({ options: { name, ...options }, signal, print }) => {
   const folder = storeFolder(name);
   await exportModel(name, folder, print, { ...options, signal });
-  print(`written to ${relative(process.cwd(), folder) || "."}`);
+  print(`wrote ${relative(process.cwd(), folder) || "."}`);
 });

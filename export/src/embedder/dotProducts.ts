@@ -1,4 +1,4 @@
-/** onnxruntime's matrix product for @plumage/models' exact search. */
+/** The matrix product for exact search in @plumage/models, with onnxruntime. */
 import { availableParallelism } from "node:os";
 import type { DotProductProvider } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";

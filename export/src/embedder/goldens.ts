@@ -1,10 +1,13 @@
-/** Golden inputs: a few held-out images, as files and as the very bytes that the graph takes. */
+/** Golden test vectors: a few held-out images, and their embeddings by the trained network. */
 import { readFile } from "node:fs/promises";
 import { type Box, cropAndResize, type Item } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
-import { heldOutItems, spread } from "./images.ts";
+import { concatenate, heldOutItems, type Images, spread } from "./images.ts";
+import { recordEmbedder } from "./record.ts";
+import { openSession } from "./session.ts";
+import type { TrainedModel } from "./trained.ts";
 
-/** Enough to notice a provider that computes wrongly, few enough to check at every start. */
+/** Enough to detect a provider that computes wrong results, few enough to check at every start. */
 const goldenCount = 4;
 
 export interface GoldenInput {
@@ -15,14 +18,33 @@ export interface GoldenInput {
   readonly pixels: Uint8Array;
 }
 
-/** Images spread over the held-out items. */
-export const goldenInputs = (
+export interface GoldenVectors extends Images {
+  readonly inputs: readonly GoldenInput[];
+  /** [count, dimension] */
+  readonly embeddings: Float32Array;
+}
+
+/**
+ * Chooses images spread over the held-out items and embeds them with the graph that was trained,
+ * its batch norms not folded.
+ *
+ * @param steps resize steps, as in the manifest
+ */
+export async function makeGoldens(
+  { architecture, parameters }: TrainedModel,
   items: readonly Item[],
-  sides: readonly number[],
-): Promise<GoldenInput[]> =>
-  Promise.all(
+  steps: readonly number[],
+): Promise<GoldenVectors> {
+  const inputs = await Promise.all(
     spread(heldOutItems(items), goldenCount).map(async ({ path, box }) => {
       const file = await readFile(path);
-      return { file, box, pixels: cropAndResize(await decodeImage(file), sides, box) };
+      return { file, box, pixels: cropAndResize(await decodeImage(file), steps, box) };
     }),
   );
+  const { images, count } = concatenate(inputs.map(({ pixels }) => pixels));
+  const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
+  const session = await openSession(bytes, architecture.imageSize);
+  const embeddings = (await session.embed(images, count)).slice();
+  await session.close();
+  return { inputs, images, count, embeddings };
+}

@@ -1,4 +1,4 @@
-/** Images of a data set as the bytes that the graph takes. */
+/** Loads a data set's images as the embedder's input. */
 import { readFile } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
@@ -9,48 +9,52 @@ export interface Images {
   readonly count: number;
 }
 
-/** The held-out items; all of them where none is held out. */
+/**
+ * The held-out items, or all items if none is held out.
+ *
+ * @throws PlumageError "bad-file" if there are no items
+ */
 export function heldOutItems(items: readonly Item[]): readonly Item[] {
-  const heldOut = items.filter((item) => item.split === "test");
-  const pool = heldOut.length > 0 ? heldOut : items;
-  if (pool.length === 0)
+  if (items.length === 0)
     throw new PlumageError("bad-file", "items.jsonl is empty", "run: npm run train");
-  return pool;
+  const heldOut = items.filter((item) => item.split === "test");
+  return heldOut.length > 0 ? heldOut : items;
 }
 
-/** Some of a list's members, spread evenly over it. */
-export const spread = <T>(members: readonly T[], count: number): T[] =>
-  Array.from(
-    { length: Math.min(count, members.length) },
-    (_, i) => members[Math.floor(((i + 0.5) * members.length) / Math.min(count, members.length))]!,
+/** Picks up to `count` members, evenly spread over the list. */
+export function spread<T>(members: readonly T[], count: number): T[] {
+  const length = Math.min(count, members.length);
+  return Array.from(
+    { length },
+    (_, i) => members[Math.floor(((i + 0.5) * members.length) / length)]!,
   );
+}
 
 /**
- * Decodes, crops and resizes items, a batch at a time; the next one is put in hand while the caller
- * works on this one.
+ * Decodes, crops and resizes items in batches, and prefetches the next batch.
  *
- * @param sides resize steps, as in the manifest
+ * @param steps resize steps, as in the manifest
  * @throws PlumageError "bad-image" that names the file
  */
 export async function* imageBatches(
   items: readonly Item[],
-  sides: readonly number[],
-  size: number,
+  steps: readonly number[],
+  batchSize: number,
 ): AsyncGenerator<Images> {
   const load = (start: number) =>
-    Promise.all(items.slice(start, start + size).map((item) => itemPixels(item, sides)));
+    Promise.all(items.slice(start, start + batchSize).map((item) => itemPixels(item, steps)));
   let next = load(0);
-  for (let start = 0; start < items.length; start += size) {
+  for (let start = 0; start < items.length; start += batchSize) {
     const batch = await next;
-    next = load(start + size);
-    // Whoever awaits it is told; a caller that stops before must not leave an unhandled rejection.
+    next = load(start + batchSize);
+    // `await` above reports the error; this avoids an unhandled rejection if the caller stops.
     next.catch(() => undefined);
-    yield joined(batch);
+    yield concatenate(batch);
   }
 }
 
-/** Images of one size as one array. */
-export function joined(images: readonly Uint8Array[]): Images {
+/** Concatenates images of the same size. */
+export function concatenate(images: readonly Uint8Array[]): Images {
   const bytes = images[0]?.length ?? 0;
   const pixels = new Uint8Array(images.length * bytes);
   images.forEach((image, i) => {
@@ -59,13 +63,11 @@ export function joined(images: readonly Uint8Array[]): Images {
   return { images: pixels, count: images.length };
 }
 
-async function itemPixels({ path, box }: Item, sides: readonly number[]): Promise<Uint8Array> {
+async function itemPixels({ path, box }: Item, steps: readonly number[]): Promise<Uint8Array> {
   try {
-    return cropAndResize(await decodeImage(await readFile(path)), sides, box);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new PlumageError("bad-image", `${path}: ${reason}`, "run: npm run train", {
-      cause: error,
-    });
+    return cropAndResize(await decodeImage(await readFile(path)), steps, box);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PlumageError("bad-image", `${path}: ${reason}`, "run: npm run train", { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** Parameters as inputs or constants of a recorded model. */
+/** Parameters of the network as inputs or initializers of a recorded model. */
 import {
   type Architecture,
   logicalShape,
@@ -8,10 +8,10 @@ import {
 import type { InputSpec } from "../recorder/recordModel.ts";
 
 /**
- * A parameter as a graph input, in tfjs's axis order.
+ * A parameter as an input. The function sees it in tfjs's axis order.
  *
- * @param shape torch's
- * @param filters the physical layout of filters; torch's where not given
+ * @param shape in torch's axis order
+ * @param filters axis order of the ONNX input, if the parameter is a filter; default torch's
  */
 export const parameterInput = (
   { shape }: { readonly shape: readonly number[] },
@@ -22,7 +22,7 @@ export const parameterInput = (
   ...(shape.length === 4 ? { layout: filters } : {}),
 });
 
-/** All of a network's parameters that have values, as constants. */
+/** All parameters that have values, as initializers. */
 export const parameterInputs = (
   architecture: Architecture,
   values: ParameterValues,

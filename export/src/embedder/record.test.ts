@@ -52,7 +52,7 @@ const largestDifference = (a: Float32Array, b: Float32Array) =>
   Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
 
 describe.each([{ fold: false }, { fold: true }])("fold $fold", ({ fold }) => {
-  test("the file gives tfjs's embeddings, of unit length", async () => {
+  test("gives tfjs's embeddings, of unit length", async () => {
     const { embeddings } = await recorded(fold);
     const expected = eager(values);
     expect(embeddings).toHaveLength(3 * tiny.dimension);
@@ -62,11 +62,11 @@ describe.each([{ fold: false }, { fold: true }])("fold $fold", ({ fold }) => {
         Math.hypot(...embeddings.subarray(row * tiny.dimension, (row + 1) * tiny.dimension)),
       ).toBeCloseTo(1, 5);
     }
-    // Rows that were alike would agree with anything.
+    // Nearly equal rows would not prove anything.
     expect(smallestCosine(expected.slice(0, 16), expected.slice(16, 32), 16)).toBeLessThan(0.999);
   });
 
-  test("takes uint8 images, any number of them, and gives each the same embedding in any company", async () => {
+  test("embeds any number of uint8 images independently of each other", async () => {
     const { model, embeddings } = await recorded(fold);
     expect(model.inputs).toEqual([{ name: "images", type: "uint8", shape: ["N", side, side, 3] }]);
     expect(model.outputs).toEqual([
@@ -85,24 +85,24 @@ describe("foldBatchNorm", () => {
     ).toBeLessThan(1e-5);
   });
 
-  test("leaves filters and biases, and drops scales and statistics", () => {
+  test("keeps filters and biases, and drops scales and statistics", () => {
     const names = [...foldBatchNorm(tiny, values).keys()];
     expect(names).toContain("bn1.bias");
     expect(names).toContain("layer4.0.downsample.1.bias");
     expect(
       names.filter((name) => /running_|bn\d\.weight|downsample\.1\.weight/.test(name)),
     ).toEqual([]);
-    // The descriptors' LayerNorms are no batch norms.
+    // The descriptors have LayerNorms, not batch norms.
     expect(names).toContain("descriptors.G.norm.weight");
   });
 
-  test("does not touch the values that it is given", () => {
+  test("does not modify its input", () => {
     foldBatchNorm(tiny, values);
     expect(values.get("conv1.weight")).toEqual(randomParameters(tiny, 1).get("conv1.weight"));
   });
 });
 
-test("smallestCosine is that of the worst row", () => {
+test("smallestCosine is the cosine of the worst row", () => {
   const unit = Float32Array.of(1, 0, 0, 1);
   expect(smallestCosine(unit, unit, 2)).toBe(1);
   expect(smallestCosine(unit, Float32Array.of(1, 0, 0.6, 0.8), 2)).toBeCloseTo(0.8, 6);

@@ -1,4 +1,4 @@
-/** The embedder as an ONNX file. */
+/** Step 1: records the embedder as an ONNX graph. */
 import {
   type Architecture,
   embed,
@@ -7,27 +7,32 @@ import {
   type ParameterValues,
 } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
+import { type OnnxModel, readOnnx } from "../recorder/onnx/read.ts";
+import { tidy } from "../recorder/onnx/tidy.ts";
 import { type RecordedModel, recordModel } from "../recorder/recordModel.ts";
 import { parameterInputs } from "./parameters.ts";
+import type { TrainedModel } from "./trained.ts";
 
-export interface RecordEmbedderOptions {
-  /**
-   * Whether batch norms are folded into the filters; without it the graph is the one that was
-   * trained.
-   */
-  readonly fold: boolean;
-  readonly metadata?: Readonly<Record<string, string>>;
-}
+/** The fp32 graph to export: batch norms folded into the filters, values named for a viewer. */
+export const recordGraph = ({
+  architecture,
+  parameters,
+}: Pick<TrainedModel, "architecture" | "parameters">): OnnxModel =>
+  tidy(readOnnx(recordEmbedder(architecture, parameters, { fold: true }).bytes));
 
 /**
- * `images` uint8 [N, S, S, 3] to `embeddings` float32 [N, dimension] of unit length; N is symbolic.
+ * Records `images` uint8 [N, S, S, 3] RGB -> `embeddings` float32 [N, dimension] of unit length. N
+ * is symbolic; normalization is part of the graph.
+ *
+ * @param options.fold whether to fold batch norms into the filters; without folding the graph is
+ * the trained one
  */
 export function recordEmbedder(
   architecture: Architecture,
   parameters: ParameterValues,
-  { fold, metadata = {} }: RecordEmbedderOptions,
+  { fold }: { readonly fold: boolean },
 ): RecordedModel {
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   const values = fold ? foldBatchNorm(architecture, parameters) : parameters;
   return recordModel(
     ({ images, ...tensors }) => ({
@@ -39,9 +44,9 @@ export function recordEmbedder(
       ),
     }),
     {
-      images: { shape: ["N", side, side, 3], type: "uint8" },
+      images: { shape: ["N", size, size, 3], type: "uint8" },
       ...parameterInputs(architecture, values),
     },
-    { name: "embedder", metadata },
+    { name: "embedder" },
   );
 }

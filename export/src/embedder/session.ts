@@ -1,14 +1,15 @@
-/** Running an embedder's file here: to make golden embeddings, and to measure variants. */
+/** Runs an exported embedder with onnxruntime. */
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 
 export interface EmbedderSession {
-  /** @param images RGB bytes [count, S, S, 3] @returns [count, dimension] */
+  /** @param images RGB bytes [count, S, S, 3] @returns embeddings [count, dimension] */
   embed(images: Uint8Array, count: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
-export async function openSession(bytes: Uint8Array, side: number): Promise<EmbedderSession> {
+/** Opens a session on the CPU, with all cores. @param size of the input images in pixels */
+export async function openSession(bytes: Uint8Array, size: number): Promise<EmbedderSession> {
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
     intraOpNumThreads: availableParallelism(),
@@ -17,7 +18,7 @@ export async function openSession(bytes: Uint8Array, side: number): Promise<Embe
   return {
     async embed(images, count) {
       const { embeddings } = await session.run({
-        images: new ort.Tensor("uint8", images, [count, side, side, 3]),
+        images: new ort.Tensor("uint8", images, [count, size, size, 3]),
       });
       return embeddings!.data as Float32Array;
     },
@@ -25,7 +26,7 @@ export async function openSession(bytes: Uint8Array, side: number): Promise<Embe
   };
 }
 
-/** Cosines between the rows of two matrices of unit rows. */
+/** Cosines between corresponding rows of two matrices with unit-length rows. */
 export function rowCosines(a: Float32Array, b: Float32Array, dimension: number): number[] {
   const cosines: number[] = [];
   for (let start = 0; start < a.length; start += dimension) {
@@ -36,7 +37,7 @@ export function rowCosines(a: Float32Array, b: Float32Array, dimension: number):
   return cosines;
 }
 
-/** Smallest cosine between rows of two matrices of unit rows. */
+/** The smallest cosine between corresponding rows of two matrices with unit-length rows. */
 export const smallestCosine = (a: Float32Array, b: Float32Array, dimension: number): number =>
   Math.min(1, ...rowCosines(a, b, dimension));
 
@@ -44,15 +45,15 @@ const speedBatch = 16;
 const speedRuns = 5;
 
 /**
- * Images a second of each session in batches of 16: the median of a few runs. They take turns, so
- * that whatever else the machine does slows all of them; at each turn a first run is not timed,
- * because the threads of the session before it still spin.
+ * Measures the throughput of each session in images per second: batches of 16, median of 5 runs.
+ * Sessions take turns, so that other load on the machine affects all of them. The first run of each
+ * turn is not timed, because the previous session's threads still spin.
  */
 export async function imagesPerSecond(
   sessions: readonly EmbedderSession[],
-  side: number,
+  size: number,
 ): Promise<number[]> {
-  const images = new Uint8Array(speedBatch * side * side * 3).fill(127);
+  const images = new Uint8Array(speedBatch * size * size * 3).fill(127);
   const rates = sessions.map((): number[] => []);
   for (let run = 0; run < speedRuns; run++) {
     for (const [i, session] of sessions.entries()) {

@@ -1,4 +1,4 @@
-/** What training left behind, as export reads it: the checkpoint and the report's metrics. */
+/** Reads what training wrote: the checkpoint, and the metrics in its report. */
 import { existsSync } from "node:fs";
 import { PlumageError, type RetrievalMetrics } from "@plumage/models";
 import {
@@ -22,8 +22,8 @@ const trainFirst = "run: npm run train";
  *
  * @param folder models/store/<name>
  * @param which the last checkpoint of the run, or the best of those evaluated during training
- * @throws PlumageError "bad-file" if the checkpoint is missing or damaged, "mismatch" if tensors are
- * missing or have another shape
+ * @throws PlumageError "bad-file" if the checkpoint is missing or damaged, "mismatch" if tensors
+ * are missing or have another shape
  */
 export async function readTrained(
   folder: string,

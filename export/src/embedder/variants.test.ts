@@ -1,7 +1,4 @@
-/**
- * All variants of a small model: what the files say, what they cost, and what onnxruntime makes of
- * them.
- */
+/** All variants of a tiny model: their files, their quality, and how onnxruntime runs them. */
 import "../../test/oracle.ts";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +16,7 @@ import { exportModel } from "../exportModel.ts";
 import type { OnnxModel } from "../recorder/onnx/read.ts";
 import { variants } from "./variants.ts";
 
-/** Every image twice, as a class of its own: a sound variant finds each one's twin. */
+/** Every image twice, as a class of its own: a correct variant finds each image's twin. */
 async function storeFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "plumage-variants-"));
   await writeImages(folder, 9);
@@ -35,7 +32,7 @@ async function storeFolder(): Promise<string> {
 const allVariants = { variants: variantNames, allowLoss: false };
 const files = variantNames.map((variant) => variants[variant].file);
 
-describe("the three files", () => {
+describe("the exported files", () => {
   let folder: string;
   let manifest: Manifest;
   const models = new Map<string, ModelProto>();
@@ -47,7 +44,7 @@ describe("the three files", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test("model.json has each one's bytes, cosines, retrieval, losses and speed", () => {
+  test("model.json lists each variant's size, cosines, metrics and speed", () => {
     expect(manifest.files.map(({ file }) => file)).toEqual(files);
     for (const row of manifest.files) {
       expect(row.bytes).toBe(readFileSync(join(folder, row.file)).length);
@@ -66,7 +63,7 @@ describe("the three files", () => {
     expect(int8).toBeLessThan(fp16);
   });
 
-  test.each(files)("%s takes bytes, gives floats, and uses standard operators alone", (file) => {
+  test.each(files)("%s maps uint8 to float32 and uses only standard operators", (file) => {
     const { graph, opsetImport } = models.get(file)!;
     const port = (value: (typeof graph & object)["input"][number]) => {
       const type = value.type?.value.case === "tensorType" ? value.type.value.value : undefined;
@@ -79,11 +76,11 @@ describe("the three files", () => {
     expect(graph!.node.map(({ opType }) => opType)).not.toContain("BatchNormalization");
   });
 
-  test.each(files)("%s says what it is, in names and in words", (file) => {
+  test.each(files)("%s has descriptive names and metadata", (file) => {
     const { graph, metadataProps, producerName, producerVersion, docString } = models.get(file)!;
     const names = graph!.node.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    // Where a value belongs, and what computed it; nothing is a mere number.
+    // The module a value belongs to, and the operator that computed it.
     for (const name of [...names, ...graph!.initializer.map(({ name }) => name)]) {
       expect(name).toMatch(
         /^(images|embeddings|conv1|bn1|layer\d\.\d\.\w+|descriptors\.\w\.\w+)([/.]|$)/,
@@ -100,11 +97,11 @@ describe("the three files", () => {
       datasetDescription: dataset.description,
       licences: "MIT, CC BY 4.0",
       iterations: "21",
-      metrics: "held out: P@1 1.0000, R@4 1.0000",
+      metrics: "held-out P@1 1.0000, R@4 1.0000",
     });
   });
 
-  test("onnxruntime computes every convolution, residual sum and product of the int8 file in 8 bits", async () => {
+  test("onnxruntime runs int8's convolutions, residual sums and products in 8 bits", async () => {
     const dumped = join(folder, "optimized.onnx");
     const options = {
       optimizedModelFilePath: dumped,
@@ -118,7 +115,7 @@ describe("the three files", () => {
     const float = count(models.get(variants.fp32.file)!);
     expect(fused("QLinearConv")).toBe(float("Conv"));
     expect(fused("QGemm")).toBe(float("Gemm"));
-    // The last block's sum stays float for the pooling behind it.
+    // The last block's sum stays float for the pooling after it.
     expect(fused("QLinearAdd")).toBe(tiny.blocks.reduce((sum, blocks) => sum + blocks, 0) - 1);
     expect([fused("Conv"), fused("FusedConv"), fused("Gemm"), fused("MatMul")]).toEqual([
       0, 0, 0, 0,
@@ -128,7 +125,7 @@ describe("the three files", () => {
   const python = process.env.PLUMAGE_PYTHON ?? "python3";
   const hasChecker = spawnSync(python, ["-c", "import onnx"]).status === 0;
   test.skipIf(!hasChecker)(
-    "ONNX's own checker accepts them (skipped without Python's onnx)",
+    "ONNX's checker accepts them (skipped without the Python package onnx)",
     () => {
       const script = fileURLToPath(new URL("../../test/fixtures/check_onnx.py", import.meta.url));
       const paths = files.map((file) => join(folder, file));
@@ -142,13 +139,13 @@ describe("the three files", () => {
 });
 
 test.each([
-  ["while it calibrates", ["int8"]],
-  ["while it measures", ["fp16"]],
-] as const)("an export that is stopped %s leaves the folder as it was", async (_, wanted) => {
+  ["calibration", ["int8"]],
+  ["measurement", ["fp16"]],
+] as const)("an export aborted during %s writes nothing", async (_, names) => {
   const folder = await storeFolder();
   const before = readdirSync(folder);
   const options = {
-    variants: wanted,
+    variants: names,
     allowLoss: false,
     signal: AbortSignal.abort(new Error("stopped")),
   };
@@ -163,7 +160,7 @@ describe("a variant that loses too much", () => {
   beforeEach(async () => {
     folder = await storeFolder();
     printed = [];
-    // Heads of zeros give every image the same embedding.
+    // With zero weights in the heads every image has the same embedding.
     vi.spyOn(variants.fp16, "make").mockImplementation((fp32: OnnxModel) => ({
       ...fp32,
       constants: fp32.constants.map((constant) =>
@@ -183,16 +180,16 @@ describe("a variant that loses too much", () => {
       allowLoss,
     });
 
-  test("is not written, and the table and a line say so", async () => {
+  test("is not written, and a message says so", async () => {
     const { files } = await run(false);
     expect(files.map(({ variant }) => variant)).toEqual(["fp32"]);
     expect(readdirSync(folder)).not.toContain(variants.fp16.file);
     expect(printed.join("\n")).toMatch(
-      /embedder\.fp16\.onnx is not written: it loses \d+\.\d\d points of P@1.*--allow-loss/,
+      /embedder\.fp16\.onnx is not written: it loses \d+\.\d\d percentage points.*--allow-loss/,
     );
   });
 
-  test("is written if that is asked for", async () => {
+  test("is written with allowLoss", async () => {
     const { files } = await run(true);
     expect(files[1]).toMatchObject({ variant: "fp16" });
     expect(files[1]!.precisionAt1Delta).toBeLessThan(-0.5);

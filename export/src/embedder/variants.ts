@@ -1,15 +1,16 @@
-/** What export writes, as a table: each variant is made from the fp32 graph. */
-import { modelFiles, type VariantName } from "@plumage/models";
+/** Step 3: makes the variants of the fp32 graph. */
+import { type Item, modelFiles, type VariantName, variantNames } from "@plumage/models";
 import type * as ort from "onnxruntime-node";
 import { toHalf } from "../recorder/onnx/half.ts";
 import { observeRanges } from "../recorder/onnx/quantize/calibrate.ts";
 import { planQuantization } from "../recorder/onnx/quantize/plan.ts";
 import { quantize } from "../recorder/onnx/quantize/quantize.ts";
 import type { OnnxModel } from "../recorder/onnx/read.ts";
+import { calibrationTensors } from "./calibration.ts";
 
 export interface Variant {
   readonly file: string;
-  /** @param calibration training images, as the graph's input */
+  /** @param calibration yields training images as the graph's input */
   make(
     fp32: OnnxModel,
     calibration: () => AsyncIterable<ort.Tensor>,
@@ -25,3 +26,31 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
       quantize(fp32, await observeRanges(fp32, planQuantization(fp32).values, calibration())),
   },
 };
+
+export interface MadeVariant {
+  readonly variant: VariantName;
+  readonly file: string;
+  readonly graph: OnnxModel;
+}
+
+/**
+ * @param names variants to make; fp32 is always made, and comes first
+ * @param items whose training images calibrate int8
+ * @param steps resize steps of the images
+ */
+export async function makeVariants(
+  fp32: OnnxModel,
+  names: readonly VariantName[],
+  items: readonly Item[],
+  steps: readonly number[],
+  signal?: AbortSignal,
+): Promise<MadeVariant[]> {
+  const made: MadeVariant[] = [];
+  for (const variant of variantNames) {
+    if (variant !== "fp32" && !names.includes(variant)) continue;
+    const { file, make } = variants[variant];
+    const graph = await make(fp32, () => calibrationTensors(items, steps, signal));
+    made.push({ variant, file, graph });
+  }
+  return made;
+}

@@ -1,0 +1,40 @@
+/** The description and metadata in an exported file, for a person who has nothing but the file. */
+import { resizeSteps, type VariantName } from "@plumage/models";
+import type { OnnxModel } from "../recorder/onnx/read.ts";
+import type { HeldOutQuality } from "./measure.ts";
+import type { TrainedModel } from "./trained.ts";
+
+/** @param heldOut the variant's quality; if undefined, the report's metrics are used */
+export function describeFile(
+  name: string,
+  variant: VariantName,
+  { dataset, metrics, architecture, iterations }: TrainedModel,
+  heldOut: HeldOutQuality | undefined,
+): Pick<OnnxModel, "metadata" | "description"> {
+  const { imageSize, dimension } = architecture;
+  const steps = resizeSteps(architecture).join(", then ");
+  return {
+    description:
+      `Image embedder "${name}", ${variant}. Maps images, uint8 [N, ${imageSize}, ${imageSize}, ` +
+      `3] RGB, to embeddings float32 [N, ${dimension}] of unit length, which are compared by ` +
+      "cosine. Normalization is part of the graph.",
+    metadata: {
+      name,
+      variant,
+      architecture: JSON.stringify(architecture),
+      iterations: String(iterations),
+      dataset: dataset.title,
+      datasetDescription: dataset.description,
+      licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
+      preprocessing: `RGB uint8, crop, resize to a square of ${steps} px (Pillow's antialiased bilinear)`,
+      metrics: heldOut
+        ? metricsText(heldOut.precisionAt1, heldOut.recallAt4)
+        : metrics
+          ? `${metricsText(metrics.precisionAt1, metrics.recallAt["4"])} (from training's report)`
+          : "not measured",
+    },
+  };
+}
+
+const metricsText = (precision: number, recall: number): string =>
+  `held-out P@1 ${precision.toFixed(4)}, R@4 ${recall.toFixed(4)}`;

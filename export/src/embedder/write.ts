@@ -1,0 +1,128 @@
+/** Step 5: writes the variants' files and the manifest, and prints a table of the variants. */
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  encodeGolden,
+  keepsQuality,
+  type Manifest,
+  type ManifestFile,
+  maxPrecisionLoss,
+  modelFiles,
+  resizeSteps,
+} from "@plumage/models";
+import { repositoryRoot, sha256, writeFileWhole, writeManifest } from "@plumage/models/node";
+import { writeModel } from "../recorder/onnx/read.ts";
+import { describeFile } from "./describe.ts";
+import type { GoldenVectors } from "./goldens.ts";
+import type { MeasuredVariant } from "./measure.ts";
+import { variantTable } from "./table.ts";
+import type { TrainedModel } from "./trained.ts";
+
+export interface WriteOptions {
+  readonly name: string;
+  readonly folder: string;
+  readonly model: TrainedModel;
+  readonly goldens: GoldenVectors;
+  /** Smallest cosine of fp32's golden embeddings with the trained network's. */
+  readonly cosineMin: number;
+  readonly allowLoss: boolean;
+  print(line: string): void;
+}
+
+/**
+ * Writes each file whole, the manifest last, and removes the files of other variants.
+ *
+ * @param variants fp32 first; those that lose too much quality are written only with `allowLoss`
+ */
+export async function writeModelFiles(
+  options: WriteOptions,
+  variants: readonly MeasuredVariant[],
+): Promise<Manifest> {
+  const { name, folder, model, allowLoss, print } = options;
+  const version = await packageVersion();
+  const contents = new Map(
+    variants.map(({ file, variant, graph, heldOut }) => {
+      const description = describeFile(name, variant, model, heldOut);
+      return [file, writeModel({ ...graph, ...description, producerVersion: version })] as const;
+    }),
+  );
+  const rows = variants.map((variant) =>
+    manifestRow(variant, contents.get(variant.file)!, options.cosineMin, variants[0]!),
+  );
+  print(variantTable(rows));
+  const files = rows.filter((row) => allowLoss || keepsQuality(row));
+  for (const { file, precisionAt1Delta = 0 } of rows.filter((row) => !files.includes(row))) {
+    print(
+      `${file} is not written: it loses ${(-precisionAt1Delta).toFixed(2)} percentage points of ` +
+        `P@1, more than ${maxPrecisionLoss} (use --allow-loss to write it)`,
+    );
+  }
+
+  const written = new Set(files.map(({ file }) => file));
+  for (const file of Object.values(modelFiles))
+    if (!written.has(file)) await rm(join(folder, file), { force: true });
+  for (const file of written) await writeFileWhole(join(folder, file), contents.get(file)!);
+  const manifest = makeManifest(options, version, files);
+  await writeManifest(folder, manifest);
+  return manifest;
+}
+
+/** @param fp32 the variant that the others are compared with */
+function manifestRow(
+  { file, variant, imagesPerSecond, heldOut }: MeasuredVariant,
+  bytes: Uint8Array,
+  cosineMin: number,
+  fp32: MeasuredVariant,
+): ManifestFile {
+  const row = {
+    file,
+    variant,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+    cosineMin,
+    imagesPerSecond,
+  };
+  if (!heldOut || !fp32.heldOut) return row;
+  return {
+    ...row,
+    ...heldOut,
+    precisionAt1Delta: 100 * (heldOut.precisionAt1 - fp32.heldOut.precisionAt1),
+    recallAt4Delta: 100 * (heldOut.recallAt4 - fp32.heldOut.recallAt4),
+    ...(variant === "fp32" ? { cosineMin } : {}),
+  };
+}
+
+function makeManifest(
+  { name, model, goldens }: WriteOptions,
+  version: string,
+  files: ManifestFile[],
+): Manifest {
+  const { architecture, dataset, metrics, iterations } = model;
+  const { dimension, imageSize } = architecture;
+  return {
+    format: "plumage-model/1",
+    name,
+    architecture,
+    dimension,
+    preprocessing: {
+      imageSize,
+      resize: [...resizeSteps(architecture)],
+      filter: "pillow-bilinear",
+    },
+    input: { name: "images", type: "uint8", layout: "NHWC" },
+    output: { name: "embeddings", type: "float32", unitLength: true },
+    dataset,
+    metrics,
+    producer: { name: "plumage", version, iterations },
+    files,
+    goldens: goldens.inputs.map((input, i) => {
+      const embedding = goldens.embeddings.subarray(i * dimension, (i + 1) * dimension);
+      return encodeGolden(input.pixels, embedding, input);
+    }),
+  };
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(join(repositoryRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

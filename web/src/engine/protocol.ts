@@ -2,7 +2,7 @@
 import type { Box } from "@plumage/models";
 import type { DownloadProgress, StorageStatus } from "./files/downloads.ts";
 import type { FolderContents, FolderProgress } from "./folder/embedFolder.ts";
-import type { FolderInfo } from "./folder/personalFolder.ts";
+import type { FolderInfo } from "./folder/userFolder.ts";
 import type { RuntimeOverrides } from "./inference/candidates.ts";
 import type { ModelInfo } from "./inference/loadModel.ts";
 import type { Hit, Refinement } from "./search/combinedSearch.ts";
@@ -16,7 +16,7 @@ export interface RuntimeInfo extends ModelInfo {
   readonly storage: StorageStatus;
 }
 
-/** A person's image as a query. */
+/** An image of the user as a query. */
 export interface QueryImage {
   readonly blob: Blob;
   /** Identifies the blob: a decoded image is reused for another crop. */

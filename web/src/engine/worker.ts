@@ -5,7 +5,7 @@ import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@p
 import { type Handlers, serve, webScopeChannel } from "@plumage/models/rpc";
 import { memoizeLast } from "./async/memoizeLast.ts";
 import { Downloads } from "./files/downloads.ts";
-import { PersonalFolder } from "./folder/personalFolder.ts";
+import { UserFolder } from "./folder/userFolder.ts";
 import { ActiveModel } from "./inference/activeModel.ts";
 import { findCandidates, type RuntimeOverrides } from "./inference/candidates.ts";
 import { decodeImage, decodeWithThumbnail } from "./inference/decodeImage.ts";
@@ -28,7 +28,7 @@ interface Engine {
   readonly downloads: Promise<Downloads>;
   readonly gallery: Promise<GalleryPack>;
   readonly search: Promise<CombinedSearch>;
-  readonly folder: Promise<PersonalFolder>;
+  readonly folder: Promise<UserFolder>;
   readonly model: ActiveModel;
   /** Resolves when all goldens have been checked. */
   readonly verified: Promise<RuntimeInfo>;
@@ -67,6 +67,7 @@ const handlers: Handlers<EngineMethods> = {
     const combined = await search;
     const begin = performance.now();
     const hits = await combined.nearest(query.embedding, k, refinement, []);
+    // Copied rather than transferred: `embedded` keeps pixels and embedding.
     return { ...query, hits, timings: { ...query.timings, search: performance.now() - begin } };
   },
 
@@ -127,14 +128,14 @@ function open(overrides: RuntimeOverrides): Engine {
   return { downloads, gallery, search, folder, model, verified };
 }
 
-/** Adds what earlier visits stored of a person's folder. */
+/** Adds what earlier visits stored of the user's folder. */
 async function openFolder(
   gallery: Promise<GalleryPack>,
   search: Promise<CombinedSearch>,
-): Promise<PersonalFolder> {
+): Promise<UserFolder> {
   const { model, rows } = await gallery;
   const combined = await search;
-  const folder = new PersonalFolder(model, rows.dimension, (info, folderRows) => {
+  const folder = new UserFolder(model, rows.dimension, (info, folderRows) => {
     combined.folder = folderRows && {
       search: new VectorSearch(folderRows),
       labels: info.entries.map(({ label }) => label),
@@ -161,7 +162,8 @@ async function verify(
   const searchInfo = await (await search).gallery.search.chooseProvider(openGpu);
   const files = await downloads;
   // Other variants of this build stay, for visits that request them.
-  void files.deleteOthers([assets, models, runtimes].flatMap((table) => Object.values(table)));
+  const buildFiles = [assets, models, runtimes].flatMap((table) => Object.values(table));
+  files.deleteOthers(buildFiles).catch(() => undefined);
   return { ...verified.info, search: searchInfo, storage: files.storage };
 }
 

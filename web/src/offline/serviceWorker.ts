@@ -32,14 +32,14 @@ async function nameCache(): Promise<string> {
 }
 const cacheName = nameCache();
 
-/** COOP and COEP isolate a page (HTML, section 7.1.3); workers' scripts need COEP as well. */
+/** COOP and COEP isolate a page; scripts of workers must have COEP as well. */
 const isolationHeaders: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** A copy of a response with the isolation headers, and without a trace of redirects. */
+/** A copy with the isolation headers; unlike the original, it is not marked as redirected. */
 function isolate(response: Response): Response {
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(isolationHeaders)) headers.set(name, value);
@@ -83,7 +83,7 @@ async function respond(request: Request, address: string): Promise<Response> {
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
-// A new build waits for the person's consent: scripts of two builds must not mix.
+// A new build waits for the user's consent: scripts of two builds must not mix.
 worker.addEventListener("message", ({ data }) => {
   if (data === "take-over") worker.skipWaiting();
 });

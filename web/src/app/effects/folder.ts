@@ -1,4 +1,4 @@
-/** Embeds, resumes and deletes a person's folder. */
+/** Embeds, resumes and deletes the user's folder. */
 import type { Engine } from "../../engine/client.ts";
 import type { FolderContents } from "../../engine/folder/embedFolder.ts";
 import { explain } from "../format/errors.ts";
@@ -15,7 +15,7 @@ export class FolderEmbedding {
     this.#engine = engine;
   }
 
-  /** @param choose returns the folder, or nothing if the person canceled */
+  /** @param choose returns the folder, or nothing if the user canceled */
   async start(choose: () => Promise<FolderContents | undefined>): Promise<void> {
     let error: string | undefined;
     try {

@@ -1,4 +1,4 @@
-/** Changes of the query, together with the page's address and the browser's history. */
+/** Changes of the query, together with the page's URL and the browser's history. */
 import { formatAddress, parseAddress } from "../state/address.ts";
 import { plainQuery, type Query, type Subject } from "../state/query.ts";
 import { currentQuery } from "../state/selectors.ts";
@@ -15,7 +15,7 @@ export class Navigation {
     window.addEventListener("popstate", ({ state }) => this.#open(state));
   }
 
-  /** Opens the page's address, once the gallery has loaded. */
+  /** Searches for what the page's URL contains, once the gallery has loaded. */
   openAddress(): void {
     if (location.hash) this.#open(history.state);
   }
@@ -56,12 +56,12 @@ export class Navigation {
     const { gallery, label } = this.#store.state;
     if (!gallery) return;
     const url = location.pathname + location.search + formatAddress({ query, label }, gallery);
-    // No address can name a person's image, but within the visit its history entry can.
+    // A URL cannot refer to a user's image, but within the visit its history entry can.
     const image = query?.subject.kind === "image" ? query.subject.url : null;
     history[method](image, "", url);
   }
 
-  /** @param image history state: the object URL of a person's image of this visit, or null */
+  /** @param image history state: the object URL of a user's image, or null */
   #open(image: unknown): void {
     const { gallery, recent } = this.#store.state;
     if (!gallery) return;

@@ -11,14 +11,17 @@ import type { Store } from "../state/store.ts";
 /** Fills rows of three, four or six. */
 const resultCount = 24;
 
+type Device = Pick<Engine, "searchByImage" | "searchByEntry">;
+type Server = Pick<SearchServer, "search" | "embed">;
+
 export class Search {
   readonly #store: Store;
-  readonly #engine: Engine;
-  readonly #server: () => SearchServer | undefined;
+  readonly #engine: Device;
+  readonly #server: () => Server | undefined;
   #lastTicket = 0;
 
   /** @param server the server that is connected, if any */
-  constructor(store: Store, engine: Engine, server: () => SearchServer | undefined) {
+  constructor(store: Store, engine: Device, server: () => Server | undefined) {
     this.#store = store;
     this.#engine = engine;
     this.#server = server;

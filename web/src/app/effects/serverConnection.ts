@@ -1,10 +1,10 @@
-/** Connects to a search server, and remembers the address of one that a person entered. */
+/** Connects to a search server, and remembers the address of one that the user entered. */
 import type { GalleryEntry } from "../../engine/search/galleryPack.ts";
 import { explain } from "../format/errors.ts";
 import { findOwnServer, SearchServer } from "../server/searchServer.ts";
 import type { Store } from "../state/store.ts";
 
-/** Pages of one origin are told apart by their path. */
+/** Pages on one origin are distinguished by their path. */
 const storageKey = `plumage-server ${location.pathname}`;
 
 export class ServerConnection {

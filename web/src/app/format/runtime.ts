@@ -47,7 +47,7 @@ export function describeStorage(storage: StorageStatus): string {
   const { neededBytes, freeBytes } = storage;
   const needed = `not stored: storage is full. ${formatMegabytes(neededBytes)} needed`;
   const advice = "Free up space on this device, then reload";
-  // To prevent fingerprinting, Chrome reports a free 10 GiB whatever the disk has.
+  // To prevent fingerprinting, Chrome reports 10 GiB free regardless of the disk.
   return freeBytes !== undefined && freeBytes < neededBytes
     ? `${needed}, ${formatMegabytes(Math.max(0, freeBytes))} available. ${advice}`
     : `${needed}. ${advice}; private windows have little storage`;

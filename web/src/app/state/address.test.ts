@@ -23,12 +23,12 @@ test("an address without query and label is empty", () => {
   expect(formatAddress({ query: undefined, label: "" }, gallery)).toBe("");
 });
 
-test("omits a person's own image", () => {
+test("omits an image of the user", () => {
   const own = plainQuery({ kind: "image", name: "me.jpg", url: "blob:x", blob: new Blob() });
   expect(formatAddress({ query: { ...own, more: [1] }, label: "" }, gallery)).toBe("");
 });
 
-test("omits images of a person's folder", () => {
+test("omits images of the user's folder", () => {
   const withFolder = { ...gallery, folderCount: 2 };
   expect(formatAddress({ query, label: "" }, withFolder)).toBe("#like=owl+%26+co&more=cat%232");
 });

@@ -3,7 +3,7 @@ import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
 import { plainQuery, type Query } from "./query.ts";
 import { galleryCount } from "./selectors.ts";
 
-/** What a fragment can express. A person's images never appear in it. */
+/** What a fragment can express. The user's images never appear in it. */
 export interface Address {
   readonly query: Query | undefined;
   readonly label: string;

@@ -1,14 +1,14 @@
 /** What a search is for, and the changes that refine it. */
 import type { Box } from "@plumage/models";
 
-/** What is searched for: a person's image, or an image of the gallery by its index. */
+/** What is searched for: an image of the user, or one of the gallery by its index. */
 export type Subject =
   | { readonly kind: "image"; readonly name: string; readonly url: string; readonly blob: Blob }
   | { readonly kind: "entry"; readonly index: number };
 
 export interface Query {
   readonly subject: Subject;
-  /** The crop of a person's image; undefined for the whole image. */
+  /** The crop of a user's image; undefined for the whole image. */
   readonly box: Box | undefined;
   /** Indices of examples for and against. */
   readonly more: readonly number[];

@@ -1,7 +1,7 @@
 /** How events change the state. Pure. */
 import type { DownloadProgress } from "../../engine/files/downloads.ts";
 import type { FolderProgress } from "../../engine/folder/embedFolder.ts";
-import type { FolderInfo } from "../../engine/folder/personalFolder.ts";
+import type { FolderInfo } from "../../engine/folder/userFolder.ts";
 import type { RuntimeInfo } from "../../engine/protocol.ts";
 import type { Scope } from "../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
@@ -19,7 +19,7 @@ export type Event =
   | { readonly kind: "searchAnswered"; readonly ticket: number; readonly answers: Answers }
   | { readonly kind: "searchFailed"; readonly ticket: number; readonly error: string }
   | { readonly kind: "searchCleared" }
-  /** Something that a person did cannot be done. */
+  /** The user's input cannot be used. */
   | { readonly kind: "inputRejected"; readonly error: string }
   | { readonly kind: "labelChanged"; readonly label: string }
   | { readonly kind: "scopeChanged"; readonly scope: Scope }

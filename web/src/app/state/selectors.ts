@@ -3,15 +3,15 @@ import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
 import type { Query } from "./query.ts";
 import type { Results, State } from "./state.ts";
 
-/** The query as the person last left it. */
+/** The most recent query, whether or not it has been answered. */
 export const currentQuery = ({ queued, pending, results }: State): Query | undefined =>
   queued ?? pending?.query ?? results?.query;
 
-/** How many entries are the gallery's own; those of the person's folder follow. */
+/** How many entries are the gallery's own; those of the user's folder follow. */
 export const galleryCount = ({ entries, folderCount }: GalleryInfo): number =>
   entries.length - folderCount;
 
-/** Object URLs of the person's images that the state refers to; others can be revoked. */
+/** Object URLs of the user's images that are in use; others can be revoked. */
 export function imageUrls({ queued, pending, results, recent }: State): Set<string> {
   const queries = [queued, pending?.query, results?.query, ...recent];
   return new Set(
@@ -20,8 +20,8 @@ export function imageUrls({ queued, pending, results, recent }: State): Set<stri
 }
 
 /**
- * How many other images share the query's label, among the results and in total; undefined for a
- * person's image, which has no label.
+ * How many other images share the query's label, among the results and in total; undefined for an
+ * image of the user, which has no label.
  */
 export function sameLabelCounts(
   { query: { subject }, answer }: Results,

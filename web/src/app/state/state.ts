@@ -1,7 +1,7 @@
 /** Everything that the page shows, as one immutable value. */
 import type { DownloadProgress } from "../../engine/files/downloads.ts";
 import type { FolderProgress } from "../../engine/folder/embedFolder.ts";
-import type { FolderSummary } from "../../engine/folder/personalFolder.ts";
+import type { FolderSummary } from "../../engine/folder/userFolder.ts";
 import type { Answer, ImageAnswer, RuntimeInfo } from "../../engine/protocol.ts";
 import type { Scope } from "../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";

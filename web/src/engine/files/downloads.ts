@@ -30,7 +30,7 @@ const defaultRetryDelays: readonly number[] = [500, 2000];
 /** Keyed by digest: a file that is the same in a new build is not downloaded again. */
 const keyOf = (asset: Asset): string => `https://plumage.invalid/sha256/${asset.sha256}`;
 
-/** Pages of one origin are told apart by their path, one folder above the worker's script. */
+/** Pages on one origin are distinguished by their path, one folder above this script. */
 const cacheName = (): string => `plumage-data ${new URL("..", self.location.href).pathname}`;
 
 /** Insecure contexts have no CacheStorage, and a private window may deny access to it. */

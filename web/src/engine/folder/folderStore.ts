@@ -1,4 +1,4 @@
-/** The images of a person's folder in IndexedDB: embeddings, thumbnails and names. */
+/** The images of the user's folder in IndexedDB: embeddings, thumbnails and names. */
 import { PlumageError } from "@plumage/models";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
@@ -30,7 +30,7 @@ interface Schema extends DBSchema {
   about: { key: "folder"; value: StoredFolder };
 }
 
-/** Pages of one origin are told apart by their path, one folder above the worker's script. */
+/** Pages on one origin are distinguished by their path, one folder above this script. */
 const databaseName = (): string => `plumage-folder ${new URL("..", self.location.href).pathname}`;
 
 export class FolderStore {

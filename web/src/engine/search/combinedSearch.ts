@@ -1,8 +1,8 @@
-/** Search over the gallery and the person's folder as one list: gallery images come first. */
+/** Search over the gallery and the user's folder as one list: gallery images come first. */
 import { refine } from "@plumage/models";
 import type { VectorSearch } from "./vectorSearch.ts";
 
-/** What is searched: the gallery, the person's folder, or both. */
+/** What is searched: the gallery, the user's folder, or both. */
 export const scopes = ["gallery", "folder", "all"] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -5,7 +5,7 @@ import { type Attribution, parseGallery } from "@plumage/models";
 import type { Downloads } from "../files/downloads.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 
-/** An image that can be found and searched by. */
+/** An image that can be shown and searched for. */
 export interface GalleryEntry {
   readonly id: string;
   readonly label: string;
@@ -19,7 +19,7 @@ export interface GalleryInfo {
   readonly entries: readonly GalleryEntry[];
   readonly attributions: readonly Attribution[];
   readonly thumbnails: Blob;
-  /** The last entries, as many as this, are from the person's folder. */
+  /** Number of entries from the user's folder, which come last. */
   readonly folderCount: number;
 }
 

@@ -1,4 +1,4 @@
-/** The panel of a person's folder: progress, what is stored, and what is searched. */
+/** The panel of the user's folder: progress, what is stored, and what is searched. */
 import { type Scope, scopes } from "../../../engine/search/combinedSearch.ts";
 import { formatCount, formatEstimate, plural } from "../../format/numbers.ts";
 import type { FolderState, State } from "../../state/state.ts";

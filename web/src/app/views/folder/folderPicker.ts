@@ -12,7 +12,7 @@ const isImage = ({ name, type }: File) => type.startsWith("image/") && !name.sta
 /**
  * Asks for a folder. Without a picker it opens the file input, whose choice onFolderInput reports.
  *
- * @returns nothing if the person canceled
+ * @returns nothing if the user canceled
  */
 export async function pickFolder(): Promise<FolderContents | undefined> {
   const { showDirectoryPicker } = window as DirectoryPicker;

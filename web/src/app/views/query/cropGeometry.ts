@@ -10,7 +10,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** The shortest side of a box, in pixels of the image: less is a slip of the hand. */
+/** The shortest side of a box in pixels of the image; smaller ones are drawn by accident. */
 export const minSide = 8;
 
 const clamp = (value: number, min: number, max: number) =>

@@ -23,7 +23,7 @@ export function listenToInput({ searchImage, openFolder, reject }: InputActions)
     root.classList.add("dragging");
   });
   document.addEventListener("dragleave", (event) => {
-    // Moving between elements also leaves one, but only at the page's edge is there no next.
+    // Fires between elements, too; without a related target, the pointer has left the page.
     if (!event.relatedTarget) root.classList.remove("dragging");
   });
   document.addEventListener("drop", (event) => {

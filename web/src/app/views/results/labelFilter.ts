@@ -24,7 +24,7 @@ export function createLabelFilter(onChange: (label: string) => void): View {
   return {
     draw(state) {
       gallery = state.gallery;
-      // While a person types, the field is ahead of the state.
+      // While the user types, the field is ahead of the state.
       if (document.activeElement !== field) field.value = state.label;
     },
   };

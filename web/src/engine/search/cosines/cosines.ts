@@ -20,7 +20,7 @@ interface Exports {
 const pageBytes = 65_536;
 /** Half floats that the module reads at a time; rows are padded to a multiple with zeros. */
 const blockSize = 8;
-/** Factor that the module's half floats lack (cosines.wat). */
+/** The module reads half floats divided by this (cosines.wat). */
 const exponentScale = 2 ** 112;
 
 export class EmbeddingRows {

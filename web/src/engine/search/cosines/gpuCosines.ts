@@ -7,7 +7,7 @@ import source from "./gpuCosines.wgsl?raw";
 const uploadBytes = 32 << 20;
 /** Shards have a multiple of this many rows: bindings of their scores are aligned to 256 bytes. */
 const rowAlignment = 64;
-/** rowsPerGroup of gpuCosines.wgsl. */
+/** Must equal rowsPerGroup of gpuCosines.wgsl. */
 const rowsPerGroup = 4;
 
 /** Rows that fit into one buffer. */
@@ -136,7 +136,7 @@ function createBuffers(device: GPUDevice, { count, rowBytes, scales }: Embedding
   return buffers;
 }
 
-/** Uploads `count` rows from `first` on, and binds them with their part of the scores. */
+/** Uploads `count` rows, starting at `first`, and binds them to their part of the scores. */
 async function uploadShard(
   device: GPUDevice,
   pipeline: GPUComputePipeline,

@@ -1,4 +1,4 @@
-/** A person's folder in the worker: embedded on the device, stored in the browser, searchable. */
+/** The user's folder in the worker: embedded on the device, stored in the browser, searchable. */
 import { encodeFloat16, PlumageError } from "@plumage/models";
 import { EmbeddingRows } from "../search/cosines/cosines.ts";
 import type { GalleryEntry } from "../search/galleryPack.ts";
@@ -27,7 +27,7 @@ export interface EmbeddedImage {
   readonly thumbnail: Blob;
 }
 
-export class PersonalFolder {
+export class UserFolder {
   readonly #model: string;
   readonly #dimension: number;
   readonly #onChange: (info: FolderInfo, rows: EmbeddingRows | undefined) => void;

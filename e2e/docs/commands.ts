@@ -11,7 +11,7 @@ export const otherScripts: Readonly<Record<string, string>> = {
   "npm test": "Runs the unit tests, then the browser tests.",
   "npm run test:unit": "Runs the unit tests (Vitest). Append a path to run one file.",
   "npm run bench": "Lists the benches.",
-  "npm run check": "Checks types, lint, formatting and these docs.",
+  "npm run check": "Checks types, lint, formatting, layering and docs.",
   "npm run check:structure": "Checks for import cycles between folders and for long lines.",
   "npm run format": "Formats the code and applies safe lint fixes.",
   "npm run docs:api": "Writes the API reference of the packages' public entries to docs/api.",

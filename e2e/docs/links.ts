@@ -1,28 +1,48 @@
 /** Finds relative links in Markdown files that lead nowhere. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 
-/** Every broken link, as "file:line: what is wrong". */
-export async function brokenLinks(): Promise<string[]> {
+/** Every broken link of the project's Markdown files, as "file:line: what is wrong". */
+export function brokenLinks(): string[] {
   const root = repositoryRoot();
-  const args = ["ls-files", "-co", "--exclude-standard", "--", "*.md"];
-  const listed = execFileSync("git", args, { cwd: root, encoding: "utf8" });
-  const files = listed.split("\n").filter((file) => file !== "" && existsSync(join(root, file)));
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"];
+  const listed = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n");
+  const exists = (path: string) => path !== "" && existsSync(join(root, path));
   const texts = new Map(
-    await Promise.all(
-      files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
-    ),
+    listed.filter(exists).map((path) => [path, readFileSync(join(root, path), "utf8")]),
   );
-  return [...texts].flatMap(([file, text]) =>
-    withoutCode(text).flatMap((line, i) =>
-      [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)]
-        .map((match) => linkFault(root, file, match[1] ?? match[2]!, texts))
-        .filter((fault) => fault !== undefined)
-        .map((fault) => `${file}:${i + 1}: ${fault}`),
-    ),
+  return [...texts.keys()].flatMap((path) => brokenLinksOf(path, texts, exists));
+}
+
+/**
+ * The broken links of one document. Links to other hosts are not followed.
+ *
+ * @param path of the document, from the root, with slashes
+ * @param texts the documents by path
+ * @param exists whether a path, from the root, is a file or a folder
+ */
+export function brokenLinksOf(
+  path: string,
+  texts: ReadonlyMap<string, string>,
+  exists: (path: string) => boolean,
+): string[] {
+  const faultOf = (target: string): string | undefined => {
+    if (/^[a-z]+:/.test(target)) return undefined;
+    const [relative, anchor] = target.split("#") as [string, string?];
+    const file = relative === "" ? path : posix.join(posix.dirname(path), relative);
+    if (!exists(file)) return `${target} does not exist`;
+    const text = texts.get(file);
+    return anchor && text !== undefined && !anchors(text).has(anchor)
+      ? `${target}: no heading has this anchor`
+      : undefined;
+  };
+  return withoutCode(texts.get(path)!).flatMap((line, i) =>
+    [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)]
+      .map(([, inline, reference]) => faultOf(inline ?? reference!))
+      .filter((fault) => fault !== undefined)
+      .map((fault) => `${path}:${i + 1}: ${fault}`),
   );
 }
 
@@ -34,22 +54,6 @@ function withoutCode(text: string): string[] {
     if (isFence) inCode = !inCode;
     return isFence || inCode ? "" : line;
   });
-}
-
-function linkFault(
-  root: string,
-  file: string,
-  target: string,
-  texts: ReadonlyMap<string, string>,
-): string | undefined {
-  if (/^[a-z]+:/.test(target)) return undefined;
-  const [path, anchor] = target.split("#") as [string, string?];
-  const absolute = path === "" ? join(root, file) : resolve(root, dirname(file), path);
-  if (!existsSync(absolute)) return `${target} does not exist`;
-  const text = texts.get(path === "" ? file : absolute.slice(root.length + 1));
-  if (anchor && text !== undefined && !anchors(text).has(anchor))
-    return `${target}: no heading has this anchor`;
-  return undefined;
 }
 
 /** The anchors that GitHub gives to a document's headings. */

@@ -31,7 +31,7 @@ await runCommand(command, async ({ options, print }) => {
     return;
   }
   const current = await readFile(path, "utf8").catch(() => "");
-  const faults = await brokenLinks();
+  const faults = brokenLinks();
   if (current !== text) faults.unshift("docs/reference.md is stale: run npm run docs");
   for (const fault of faults) print(fault);
   if (faults.length > 0) throw new PlumageError("bad-file", `${faults.length} faults in the docs`);

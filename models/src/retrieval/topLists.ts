@@ -24,7 +24,7 @@ export class TopLists {
   }
 
   /**
-   * Replaces the worst entry of a list.
+   * Adds an entry, in place of the worst once the list is full.
    *
    * @param score a float32 number above the list's threshold, not NaN
    */

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { brokenLinksOf } from "./links.ts";
+
+const guide = `# Guide
+[a](other.md) [b](other.md#a-heading-of-2-words) [c](#guide) [d](../LICENSE) [e](https://example.org/x)
+[f](missing.md)
+[g](other.md#elsewhere)
+
+\`\`\`ts
+const code = list[0](argument);
+\`\`\`
+
+[h]: ../docs/gone.md
+`;
+const texts = new Map([
+  ["docs/guide.md", guide],
+  ["docs/other.md", "# Other\n## A heading, of 2 words\n"],
+]);
+
+it("names links to missing files and headings, by file and line", () => {
+  const exists = (path: string) => texts.has(path) || path === "LICENSE";
+  expect(brokenLinksOf("docs/guide.md", texts, exists)).toEqual([
+    "docs/guide.md:3: missing.md does not exist",
+    "docs/guide.md:4: other.md#elsewhere: no heading has this anchor",
+    "docs/guide.md:10: ../docs/gone.md does not exist",
+  ]);
+});

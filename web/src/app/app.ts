@@ -87,7 +87,7 @@ const views: readonly View[] = [
     thumbnails,
   ),
   new CropBox((box) =>
-    navigation.update((query) => (query.subject.kind === "image" ? { ...query, box } : query)),
+    navigation.update((query) => (query.input.kind === "image" ? { ...query, box } : query)),
   ),
   createResultsPanel(
     {

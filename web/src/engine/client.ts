@@ -11,7 +11,7 @@ import type {
   QueryImage,
   RuntimeInfo,
 } from "./protocol.ts";
-import type { Refinement } from "./search/combinedSearch.ts";
+import type { SearchOptions } from "./search/combinedSearch.ts";
 import type { GalleryInfo } from "./search/galleryPack.ts";
 
 export class Engine {
@@ -47,12 +47,12 @@ export class Engine {
     for (const promise of [this.gallery, this.ready, this.verified]) promise.catch(() => undefined);
   }
 
-  searchByImage(image: QueryImage, refinement: Refinement, k: number): Promise<ImageAnswer> {
-    return this.#client.call("searchByImage", { image, refinement, k });
+  searchByImage(image: QueryImage, options: SearchOptions, k: number): Promise<ImageAnswer> {
+    return this.#client.call("searchByImage", { image, options, k });
   }
 
-  searchByEntry(index: number, refinement: Refinement, k: number): Promise<Answer> {
-    return this.#client.call("searchByEntry", { index, refinement, k });
+  searchByEntry(index: number, options: SearchOptions, k: number): Promise<Answer> {
+    return this.#client.call("searchByEntry", { index, options, k });
   }
 
   embedFolder(contents: FolderContents): Promise<void> {

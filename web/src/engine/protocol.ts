@@ -5,7 +5,7 @@ import type { FolderContents, FolderProgress } from "./folder/embedFolder.ts";
 import type { FolderInfo } from "./folder/userFolder.ts";
 import type { RuntimeOverrides } from "./inference/candidates.ts";
 import type { ModelInfo } from "./inference/loadModel.ts";
-import type { Hit, Refinement } from "./search/combinedSearch.ts";
+import type { Hit, SearchOptions } from "./search/combinedSearch.ts";
 import type { GalleryInfo } from "./search/galleryPack.ts";
 import type { SearchInfo } from "./search/vectorSearch.ts";
 
@@ -62,13 +62,13 @@ export interface EngineMethods {
   /** The k images nearest to any image. Waits for the model. */
   searchByImage(params: {
     readonly image: QueryImage;
-    readonly refinement: Refinement;
+    readonly options: SearchOptions;
     readonly k: number;
   }): ImageAnswer;
   /** The k images nearest to one of the list, which is excluded. Does not need the model. */
   searchByEntry(params: {
     readonly index: number;
-    readonly refinement: Refinement;
+    readonly options: SearchOptions;
     readonly k: number;
   }): Answer;
   /** Embeds a folder; resolves when it is done or has been stopped. */

@@ -61,20 +61,20 @@ const handlers: Handlers<EngineMethods> = {
 
   verify: () => opened().verified,
 
-  async searchByImage({ image, refinement, k }) {
+  async searchByImage({ image, options, k }) {
     const { model, search } = opened();
     const query = await embedded.get(image, () => embedQuery(model, image));
     const combined = await search;
     const begin = performance.now();
-    const hits = await combined.nearest(query.embedding, k, refinement, []);
+    const hits = await combined.nearest(query.embedding, k, options, []);
     // Copied rather than transferred: `embedded` keeps pixels and embedding.
     return { ...query, hits, timings: { ...query.timings, search: performance.now() - begin } };
   },
 
-  async searchByEntry({ index, refinement, k }) {
+  async searchByEntry({ index, options, k }) {
     const combined = await opened().search;
     const begin = performance.now();
-    const hits = await combined.nearest(combined.embedding(index), k, refinement, [index]);
+    const hits = await combined.nearest(combined.embedding(index), k, options, [index]);
     return { hits, timings: { search: performance.now() - begin } };
   },
 

@@ -28,7 +28,7 @@ declare global {
   }
 }
 
-const noRefinement = { more: [], less: [], label: "", scope: "gallery" } as const;
+const defaultOptions = { more: [], less: [], label: "", scope: "gallery" } as const;
 
 export function exposeDebugHandle(engine: Engine): void {
   let calls = 0;
@@ -38,7 +38,7 @@ export function exposeDebugHandle(engine: Engine): void {
       const { provider } = await engine.ready;
       const { entries } = await engine.gallery;
       const image = { blob, key: `console ${calls++}`, box: undefined };
-      const answer = await engine.searchByImage(image, noRefinement, k);
+      const answer = await engine.searchByImage(image, defaultOptions, k);
       return {
         pixelsSha256: await sha256(answer.pixels),
         embedding: Array.from(answer.embedding),

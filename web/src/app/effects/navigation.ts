@@ -1,6 +1,6 @@
 /** Changes of the query, together with the page's URL and the browser's history. */
 import { formatAddress, parseAddress } from "../state/address.ts";
-import { plainQuery, type Query, type Subject } from "../state/query.ts";
+import { plainQuery, type Query, type QueryInput } from "../state/query.ts";
 import { currentQuery } from "../state/selectors.ts";
 import type { Store } from "../state/store.ts";
 import type { Search } from "./search.ts";
@@ -21,8 +21,8 @@ export class Navigation {
   }
 
   /** Searches for another image, as a new step of the history. */
-  start(subject: Subject): void {
-    this.show(plainQuery(subject));
+  start(input: QueryInput): void {
+    this.show(plainQuery(input));
   }
 
   /** Shows an earlier query again, as a new step of the history. */
@@ -57,7 +57,7 @@ export class Navigation {
     if (!gallery) return;
     const url = location.pathname + location.search + formatAddress({ query, label }, gallery);
     // A URL cannot refer to a user's image, but within the visit its history entry can.
-    const image = query?.subject.kind === "image" ? query.subject.url : null;
+    const image = query?.input.kind === "image" ? query.input.url : null;
     history[method](image, "", url);
   }
 
@@ -67,7 +67,7 @@ export class Navigation {
     if (!gallery) return;
     const { query, label } = parseAddress(location.hash, gallery);
     this.#store.dispatch({ kind: "labelChanged", label });
-    const own = recent.find(({ subject }) => subject.kind === "image" && subject.url === image);
+    const own = recent.find(({ input }) => input.kind === "image" && input.url === image);
     const target = own ?? query;
     if (target) this.#search.run(target);
     else this.#store.dispatch({ kind: "searchCleared" });

@@ -103,9 +103,7 @@ test("compares with the server on the gallery, whatever the scope", async () => 
   setTarget("both");
   search.repeat();
   await settled();
-  const scopes = (engine.searchByEntry.mock.calls as unknown[][]).map(
-    ([, refinement]) => refinement,
-  );
+  const scopes = (engine.searchByEntry.mock.calls as unknown[][]).map(([, options]) => options);
   expect(scopes).toMatchObject([{ scope: "all" }, { scope: "gallery" }]);
 });
 

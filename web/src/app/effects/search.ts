@@ -3,7 +3,7 @@ import type { Engine } from "../../engine/client.ts";
 import type { Answer, ImageAnswer } from "../../engine/protocol.ts";
 import { explain } from "../format/errors.ts";
 import type { SearchServer, ServerAnswer } from "../server/searchServer.ts";
-import { isSameSubject, type Query } from "../state/query.ts";
+import { isSameInput, type Query } from "../state/query.ts";
 import { currentQuery } from "../state/selectors.ts";
 import type { Answers } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
@@ -30,7 +30,7 @@ export class Search {
   /** Searches. While a search for the same image is running, only the latest query is queued. */
   run(query: Query): void {
     const running = this.#store.state.pending?.query;
-    if (running && isSameSubject(running.subject, query.subject))
+    if (running && isSameInput(running.input, query.input))
       this.#store.dispatch({ kind: "searchQueued", query });
     else void this.#start(query);
   }
@@ -48,7 +48,7 @@ export class Search {
       const answers = await this.#answers(query);
       this.#store.dispatch({ kind: "searchAnswered", ticket, answers });
     } catch (error) {
-      const name = query.subject.kind === "image" ? query.subject.name : undefined;
+      const name = query.input.kind === "image" ? query.input.name : undefined;
       this.#store.dispatch({ kind: "searchFailed", ticket, error: explain(error, name) });
     }
     const { pending, queued } = this.#store.state;
@@ -70,26 +70,26 @@ export class Search {
       : { answer: device.value, serverAnswer: server.value };
   }
 
-  #onDevice({ subject, box, more, less }: Query): Promise<Answer | ImageAnswer> {
+  #onDevice({ input, box, more, less }: Query): Promise<Answer | ImageAnswer> {
     const { target, label, scope } = this.#store.state;
     // A server has only the gallery, so a comparison with it is about the gallery, too.
-    const refinement = { more, less, label, scope: target === "device" ? scope : "gallery" };
-    if (subject.kind === "entry")
-      return this.#engine.searchByEntry(subject.index, refinement, resultCount);
-    const image = { blob: subject.blob, key: subject.url, box };
-    return this.#engine.searchByImage(image, refinement, resultCount);
+    const options = { more, less, label, scope: target === "device" ? scope : "gallery" };
+    if (input.kind === "entry")
+      return this.#engine.searchByEntry(input.index, options, resultCount);
+    const image = { blob: input.blob, key: input.url, box };
+    return this.#engine.searchByImage(image, options, resultCount);
   }
 
   /** @param withEmbedding also requests the embedding, which a server returns for whole images */
   async #onServer(
-    { subject, box, more, less }: Query,
+    { input, box, more, less }: Query,
     withEmbedding: boolean,
   ): Promise<ServerAnswer> {
     const server = this.#server()!;
-    const query = subject.kind === "entry" ? { entry: subject.index } : { blob: subject.blob, box };
+    const query = input.kind === "entry" ? { entry: input.index } : { blob: input.blob, box };
     const { label } = this.#store.state;
     const answer = await server.search(query, { more, less, label }, resultCount);
-    if (!withEmbedding || subject.kind === "entry" || box) return answer;
-    return { ...answer, embedding: await server.embed(subject.blob) };
+    if (!withEmbedding || input.kind === "entry" || box) return answer;
+    return { ...answer, embedding: await server.embed(input.blob) };
   }
 }

@@ -4,7 +4,7 @@ import { type Box, PlumageError } from "@plumage/models";
 import type { AppType } from "@plumage/serve";
 import { hc } from "hono/client";
 import type { Answer } from "../../engine/protocol.ts";
-import type { Refinement } from "../../engine/search/combinedSearch.ts";
+import type { SearchOptions } from "../../engine/search/combinedSearch.ts";
 import type { GalleryEntry } from "../../engine/search/galleryPack.ts";
 
 /** An image file with its crop, or an entry of the gallery. */
@@ -63,7 +63,7 @@ export class SearchServer {
    */
   async search(
     query: ServerQuery,
-    { more, less, label }: Omit<Refinement, "scope">,
+    { more, less, label }: Omit<SearchOptions, "scope">,
     k: number,
   ): Promise<ServerAnswer> {
     const isImage = "blob" in query;

@@ -36,7 +36,7 @@ test("omits images of the user's folder", () => {
 test("ignores ids that the gallery does not have", () => {
   expect(parseAddress("#like=gone", gallery)).toEqual({ query: undefined, label: "" });
   expect(parseAddress("#like=eel&more=gone&more=cat%232", gallery).query).toMatchObject({
-    subject: { index: 3 },
+    input: { index: 3 },
     more: [1],
     less: [],
   });

@@ -14,8 +14,8 @@ export function formatAddress({ query, label }: Address, gallery: GalleryInfo): 
   const isShareable = (index: number) => index < galleryCount(gallery);
   const idOf = (index: number) => gallery.entries[index]!.id;
   const params = new URLSearchParams();
-  if (query?.subject.kind === "entry" && isShareable(query.subject.index)) {
-    params.set("like", idOf(query.subject.index));
+  if (query?.input.kind === "entry" && isShareable(query.input.index)) {
+    params.set("like", idOf(query.input.index));
     for (const index of query.more.filter(isShareable)) params.append("more", idOf(index));
     for (const index of query.less.filter(isShareable)) params.append("less", idOf(index));
   }

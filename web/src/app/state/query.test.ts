@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSameSubject, plainQuery, toggleExample } from "./query.ts";
+import { isSameInput, plainQuery, toggleExample } from "./query.ts";
 
 const query = plainQuery({ kind: "entry", index: 0 });
 
@@ -10,11 +10,11 @@ test("an example is for or against, and choosing it again removes it", () => {
   expect(toggleExample(liked, 5, "more")).toEqual(query);
 });
 
-test("compares subjects by image, not by name", () => {
+test("compares inputs by image, not by name", () => {
   const blob = new Blob();
   const image = { kind: "image", name: "a.png", url: "blob:a", blob } as const;
-  expect(isSameSubject(image, { ...image, name: "b.png" })).toBe(true);
-  expect(isSameSubject(image, { ...image, url: "blob:b" })).toBe(false);
-  expect(isSameSubject(image, query.subject)).toBe(false);
-  expect(isSameSubject(query.subject, { kind: "entry", index: 0 })).toBe(true);
+  expect(isSameInput(image, { ...image, name: "b.png" })).toBe(true);
+  expect(isSameInput(image, { ...image, url: "blob:b" })).toBe(false);
+  expect(isSameInput(image, query.input)).toBe(false);
+  expect(isSameInput(query.input, { kind: "entry", index: 0 })).toBe(true);
 });

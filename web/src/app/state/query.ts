@@ -2,12 +2,12 @@
 import type { Box } from "@plumage/models";
 
 /** What is searched for: an image of the user, or one of the gallery by its index. */
-export type Subject =
+export type QueryInput =
   | { readonly kind: "image"; readonly name: string; readonly url: string; readonly blob: Blob }
   | { readonly kind: "entry"; readonly index: number };
 
 export interface Query {
-  readonly subject: Subject;
+  readonly input: QueryInput;
   /** The crop of a user's image; undefined for the whole image. */
   readonly box: Box | undefined;
   /** Indices of examples for and against. */
@@ -16,15 +16,15 @@ export interface Query {
 }
 
 /** A query for a whole image, without examples. */
-export const plainQuery = (subject: Subject): Query => ({
-  subject,
+export const plainQuery = (input: QueryInput): Query => ({
+  input,
   box: undefined,
   more: [],
   less: [],
 });
 
-/** Whether two subjects are the same image. */
-export const isSameSubject = (a: Subject, b: Subject): boolean =>
+/** Whether two inputs are the same image. */
+export const isSameInput = (a: QueryInput, b: QueryInput): boolean =>
   a.kind === "entry"
     ? b.kind === "entry" && a.index === b.index
     : b.kind === "image" && a.url === b.url;

@@ -58,7 +58,7 @@ test("starting or clearing a search empties the queue", () => {
   expect(reduce(queued, { kind: "searchCleared" }).queued).toBeUndefined();
 });
 
-test("recent queries are the latest first, one per subject, as last refined", () => {
+test("recent queries are the latest first, one per input, as last refined", () => {
   const boxed = { ...imageQuery("a"), box: { x: 0, y: 0, width: 9, height: 9 } };
   const queries = [imageQuery("a"), entryQuery(4), boxed];
   const state = stateAfter(...queries.flatMap((query, ticket) => searchEvents(ticket, query)));

@@ -5,7 +5,7 @@ import type { FolderInfo } from "../../engine/folder/userFolder.ts";
 import type { RuntimeInfo } from "../../engine/protocol.ts";
 import type { Scope } from "../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
-import { isSameSubject, type Query } from "./query.ts";
+import { isSameInput, type Query } from "./query.ts";
 import { galleryCount } from "./selectors.ts";
 import type { Answers, SearchTarget, ServerState, State } from "./state.ts";
 
@@ -93,7 +93,7 @@ function reduceSearch(state: State, event: SearchEvent): State {
       // A newer search has replaced this one.
       if (state.pending?.ticket !== event.ticket) return state;
       const { query, target } = state.pending;
-      const others = state.recent.filter(({ subject }) => !isSameSubject(subject, query.subject));
+      const others = state.recent.filter(({ input }) => !isSameInput(input, query.input));
       return {
         ...state,
         pending: undefined,
@@ -123,8 +123,8 @@ function withFolder(state: State, { summary, entries }: FolderInfo): State {
   // Most visits have no folder; the gallery and what is drawn of it stay the same.
   if (gallery.folderCount === 0 && entries.length === 0) return { ...state, folder };
   const end = galleryCount(gallery);
-  const isValid = ({ subject, more, less }: Query) =>
-    [...(subject.kind === "entry" ? [subject.index] : []), ...more, ...less].every((i) => i < end);
+  const isValid = ({ input, more, less }: Query) =>
+    [...(input.kind === "entry" ? [input.index] : []), ...more, ...less].every((i) => i < end);
   const { results, pending, queued } = state;
   const keepsResults =
     results && isValid(results.query) && results.answer.hits.every(({ index }) => index < end);

@@ -15,7 +15,7 @@ export const galleryCount = ({ entries, folderCount }: GalleryInfo): number =>
 export function imageUrls({ queued, pending, results, recent }: State): Set<string> {
   const queries = [queued, pending?.query, results?.query, ...recent];
   return new Set(
-    queries.flatMap((query) => (query?.subject.kind === "image" ? [query.subject.url] : [])),
+    queries.flatMap((query) => (query?.input.kind === "image" ? [query.input.url] : [])),
   );
 }
 
@@ -24,11 +24,11 @@ export function imageUrls({ queued, pending, results, recent }: State): Set<stri
  * image of the user, which has no label.
  */
 export function sameLabelCounts(
-  { query: { subject }, answer }: Results,
+  { query: { input }, answer }: Results,
   { entries }: GalleryInfo,
 ): { found: number; total: number } | undefined {
-  if (subject.kind !== "entry") return undefined;
-  const { label } = entries[subject.index]!;
+  if (input.kind !== "entry") return undefined;
+  const { label } = entries[input.index]!;
   return {
     found: answer.hits.filter(({ index }) => entries[index]!.label === label).length,
     total: entries.filter((entry) => entry.label === label).length - 1,

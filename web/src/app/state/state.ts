@@ -61,7 +61,7 @@ export interface State {
   readonly error: string | undefined;
   /** Keeps images whose label contains this text. */
   readonly label: string;
-  /** Queries of this visit, latest first, one for each subject. */
+  /** Queries of this visit, latest first, one for each input. */
   readonly recent: readonly Query[];
   /** How often the sample was shuffled. */
   readonly shuffles: number;

@@ -1,6 +1,6 @@
 import { encodeFloat16 } from "@plumage/models";
 import { expect, test } from "vitest";
-import { CombinedSearch, type Refinement, type Scope } from "./combinedSearch.ts";
+import { CombinedSearch, type Scope, type SearchOptions } from "./combinedSearch.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 import { VectorSearch } from "./vectorSearch.ts";
 
@@ -20,9 +20,9 @@ const folderRows = [
 const combined = new CombinedSearch(section(galleryRows, ["wren", "owl", "wren"]));
 combined.folder = section(folderRows, ["me.jpg", "wren.jpg"]);
 
-async function search(scope: Scope, changes: Partial<Refinement> = {}, target = combined) {
-  const refinement = { more: [], less: [], label: "", scope, ...changes };
-  const hits = await target.nearest(Float32Array.of(1, 0), 3, refinement, []);
+async function search(scope: Scope, changes: Partial<SearchOptions> = {}, target = combined) {
+  const options = { more: [], less: [], label: "", scope, ...changes };
+  const hits = await target.nearest(Float32Array.of(1, 0), 3, options, []);
   return hits.map(({ index }) => index);
 }
 

@@ -13,7 +13,7 @@ export interface Hit {
 }
 
 /** What modifies a search, apart from its query. */
-export interface Refinement {
+export interface SearchOptions {
   /** Examples for and against, which are excluded from the results. */
   readonly more: readonly number[];
   readonly less: readonly number[];
@@ -51,7 +51,7 @@ export class CombinedSearch {
   async nearest(
     query: Float32Array,
     k: number,
-    { more, less, label, scope }: Refinement,
+    { more, less, label, scope }: SearchOptions,
     excluded: readonly number[],
   ): Promise<Hit[]> {
     const embeddings = (indices: readonly number[]) => indices.map((i) => this.embedding(i));

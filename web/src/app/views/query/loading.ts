@@ -11,7 +11,7 @@ export const loading: View = {
     if (isDownloading) bar.value = progress.received / progress.total;
     else bar.removeAttribute("value");
     const step = isDownloading ? `Downloading ${describeProgress(progress)}` : "Starting the model";
-    const isWaiting = pending?.query.subject.kind === "image";
+    const isWaiting = pending?.query.input.kind === "image";
     element("progress-text", HTMLElement).textContent = isWaiting
       ? `${step}. Your search starts next`
       : step;

@@ -1,15 +1,15 @@
 /** The query's image, and the network's input. */
 import type { ImageAnswer } from "../../../engine/protocol.ts";
-import { isSameSubject, type Query } from "../../state/query.ts";
+import { isSameInput, type Query } from "../../state/query.ts";
 import type { State } from "../../state/state.ts";
 import { element } from "../dom/elements.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
 
 export function drawPreview(query: Query, state: State, thumbnails: Thumbnails): void {
-  const { subject, box } = query;
-  const isEntry = subject.kind === "entry";
-  const name = isEntry ? state.gallery!.entries[subject.index]!.label : subject.name;
-  const url = isEntry ? thumbnails.url(subject.index) : subject.url;
+  const { input, box } = query;
+  const isEntry = input.kind === "entry";
+  const name = isEntry ? state.gallery!.entries[input.index]!.label : input.name;
+  const url = isEntry ? thumbnails.url(input.index) : input.url;
   const image = element("preview-image", HTMLImageElement);
   // Setting the same URL would decode the image again and flicker.
   if (image.src !== url) image.src = url;
@@ -19,13 +19,12 @@ export function drawPreview(query: Query, state: State, thumbnails: Thumbnails):
   element("preview-crop", HTMLElement).hidden = isEntry;
   element("crop-hint", HTMLElement).hidden = isEntry || box !== undefined;
   element("whole", HTMLButtonElement).hidden = box === undefined;
-  drawInput(query, state);
+  drawNetworkInput(query, state);
 }
 
-function drawInput({ subject }: Query, { results, runtime }: State): void {
+function drawNetworkInput({ input }: Query, { results, runtime }: State): void {
   const canvas = element("preview-seen", HTMLCanvasElement);
-  const answer =
-    results && isSameSubject(results.query.subject, subject) ? results.answer : undefined;
+  const answer = results && isSameInput(results.query.input, input) ? results.answer : undefined;
   const pixels = answer && "pixels" in answer ? (answer as ImageAnswer).pixels : undefined;
   canvas.hidden = !pixels || !runtime;
   if (pixels && runtime) drawPixels(canvas, pixels, runtime.model.imageSize);

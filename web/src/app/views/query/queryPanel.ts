@@ -74,15 +74,15 @@ function exampleButton(
 }
 
 function recentButton(
-  { subject }: Query,
+  { input }: Query,
   place: number,
   { entries }: GalleryInfo,
   thumbnails: Thumbnails,
 ): ImageButton {
-  const isEntry = subject.kind === "entry";
+  const isEntry = input.kind === "entry";
   return {
     key: String(place),
-    url: isEntry ? thumbnails.url(subject.index) : subject.url,
-    title: `Search again with ${isEntry ? entries[subject.index]!.label : subject.name}`,
+    url: isEntry ? thumbnails.url(input.index) : input.url,
+    title: `Search again with ${isEntry ? entries[input.index]!.label : input.name}`,
   };
 }

@@ -2,7 +2,7 @@
 import type { Scope } from "../../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { describeTimings } from "../../format/runtime.ts";
-import { isSameSubject } from "../../state/query.ts";
+import { isSameInput } from "../../state/query.ts";
 import { galleryCount } from "../../state/selectors.ts";
 import type { Results, State } from "../../state/state.ts";
 import { element, showText } from "../dom/elements.ts";
@@ -69,12 +69,12 @@ function drawResults(
   thumbnails: Thumbnails,
 ): void {
   const { answer, serverAnswer, query } = results;
-  const { subject } = query;
+  const { input } = query;
   const isRefined =
-    previous.results !== undefined && isSameSubject(subject, previous.results.query.subject);
+    previous.results !== undefined && isSameInput(input, previous.results.query.input);
   const agreement = serverAnswer && compareAnswers(answer, serverAnswer);
   const options = {
-    queryLabel: subject.kind === "entry" ? gallery.entries[subject.index]!.label : undefined,
+    queryLabel: input.kind === "entry" ? gallery.entries[input.index]!.label : undefined,
     isAnimated: !isRefined,
     compared: agreement,
   };

@@ -11,17 +11,20 @@ const code = list[0](argument);
 \`\`\`
 
 [h]: ../docs/gone.md
+\`src/here.ts\` \`docs/src/here.ts\` \`src/gone.ts\`
 `;
 const texts = new Map([
   ["docs/guide.md", guide],
   ["docs/other.md", "# Other\n## A heading, of 2 words\n"],
 ]);
 
-it("names links to missing files and headings, by file and line", () => {
-  const exists = (path: string) => texts.has(path) || path === "LICENSE";
+it("finds links and paths to missing files and headings", () => {
+  const files = ["LICENSE", "docs/src/here.ts", ...texts.keys()];
+  const exists = (path: string) => files.includes(path);
   expect(brokenLinksOf("docs/guide.md", texts, exists)).toEqual([
     "docs/guide.md:3: missing.md does not exist",
     "docs/guide.md:4: other.md#elsewhere: no heading has this anchor",
     "docs/guide.md:10: ../docs/gone.md does not exist",
+    "docs/guide.md:11: src/gone.ts does not exist",
   ]);
 });

@@ -1,10 +1,10 @@
-/** Finds relative links in Markdown files that lead nowhere. */
+/** Finds links and paths in Markdown files that lead nowhere. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 
-/** Every broken link of the project's Markdown files, as "file:line: what is wrong". */
+/** Every broken link or path of the project's Markdown files, as "file:line: what is wrong". */
 export function brokenLinks(): string[] {
   const root = repositoryRoot();
   const args = ["ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"];
@@ -17,7 +17,8 @@ export function brokenLinks(): string[] {
 }
 
 /**
- * The broken links of one document. Links to other hosts are not followed.
+ * The broken links of one document, and the source files that it names in backticks but that do
+ * not exist. Links to other hosts are not followed.
  *
  * @param path of the document, from the root, with slashes
  * @param texts the documents by path
@@ -38,12 +39,23 @@ export function brokenLinksOf(
       ? `${target}: no heading has this anchor`
       : undefined;
   };
-  return withoutCode(texts.get(path)!).flatMap((line, i) =>
-    [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)]
-      .map(([, inline, reference]) => faultOf(inline ?? reference!))
+  // A package's README names files from the package's folder or from its src.
+  const folder = posix.dirname(path);
+  const isSource = (named: string) =>
+    [named, posix.join(folder, named), posix.join(folder, "src", named)].some(exists);
+  return withoutCode(texts.get(path)!).flatMap((line, i) => {
+    const links = [...line.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/g)].map(
+      ([, inline, reference]) => faultOf(inline ?? reference!),
+    );
+    const sources = [
+      ...line.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|wat|wgsl|py)|[\w/-]+\/src\/[\w/-]+)`/g),
+    ]
+      .filter(([, named]) => !isSource(named!))
+      .map(([, named]) => `${named} does not exist`);
+    return [...links, ...sources]
       .filter((fault) => fault !== undefined)
-      .map((fault) => `${path}:${i + 1}: ${fault}`),
-  );
+      .map((fault) => `${path}:${i + 1}: ${fault}`);
+  });
 }
 
 /** The lines of a document; those of fenced code are empty. */

@@ -1,15 +1,15 @@
-/** Asks a server as fast as it answers, from a number of clients at once. */
+/** Loads a server with requests from several clients at once. */
 
 export interface Load {
   readonly requestsPerSecond: number;
-  /** Milliseconds, 99 of 100 answers within p99. */
+  /** Latency in milliseconds: median and 99th percentile. */
   readonly p50: number;
   readonly p99: number;
 }
 
 /**
- * @param bodies what is sent, in turn
- * @throws Error for an answer that is none
+ * @param bodies request bodies, sent in turn
+ * @throws Error for an answer without results
  */
 export async function load(
   url: string,
@@ -17,13 +17,13 @@ export async function load(
   clients: number,
   seconds: number,
 ): Promise<Load> {
-  const times: number[] = [];
-  const began = performance.now();
-  const end = began + seconds * 1000;
+  const latencies: number[] = [];
+  const start = performance.now();
+  const end = start + seconds * 1000;
   let next = 0;
   const client = async () => {
     while (performance.now() < end) {
-      const start = performance.now();
+      const sent = performance.now();
       const body = bodies[next++ % bodies.length]!;
       const answer = await fetch(url, {
         method: "POST",
@@ -32,13 +32,17 @@ export async function load(
       });
       const { results } = (await answer.json()) as { results?: unknown[] };
       if (!results?.length) throw new Error(`${url} answered ${answer.status}`);
-      times.push(performance.now() - start);
+      latencies.push(performance.now() - sent);
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
-  const took = (performance.now() - began) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-  return { requestsPerSecond: times.length / took, p50: at(0.5), p99: at(0.99) };
+  const elapsed = (performance.now() - start) / 1000;
+  latencies.sort((a, b) => a - b);
+  const percentile = (fraction: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * fraction))]!;
+  return {
+    requestsPerSecond: latencies.length / elapsed,
+    p50: percentile(0.5),
+    p99: percentile(0.99),
+  };
 }

@@ -1,36 +1,33 @@
-/**
- * `npm run bench -- NAME`: speed, as ratios against a peer that is measured in the same run, in
- * turn.
- */
+/** `npm run bench -- NAME`: speed as a ratio to a peer that is measured in the same run. */
 import process from "node:process";
 
 const benches: Readonly<
   Record<string, { readonly summary: string; readonly start: () => Promise<unknown> }>
 > = {
-  train: { summary: "a whole training step, beside PyTorch's", start: () => import("./train.ts") },
+  train: { summary: "a training step, compared with PyTorch", start: () => import("./train.ts") },
   embed: {
-    summary: "an exported model's variants, beside PyTorch's network",
+    summary: "an exported model's variants, compared with PyTorch",
     start: () => import("./embed.ts"),
   },
   serve: {
-    summary: "our service, beside FastAPI with torch and faiss",
+    summary: "the search server, compared with FastAPI, torch and faiss",
     start: () => import("./serve.ts"),
   },
   search: {
-    summary: "the service's vector store, beside faiss",
+    summary: "the server's vector index, compared with faiss",
     start: () => import("./search.ts"),
   },
   web: {
-    summary: "the page's bytes, its start, and its search over 100,000 embeddings",
+    summary: "the page: its size, its start, and its search over 100,000 embeddings",
     start: () => import("./web.ts"),
   },
 };
 
-const [name, ...words] = process.argv.slice(2);
+const [name, ...args] = process.argv.slice(2);
 const bench = benches[name ?? ""];
 if (bench) {
-  // Each bench is a command of its own, with its own options.
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
+  // Each benchmark is a command with options of its own.
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
   await bench.start();
 } else {
   const known = Object.entries(benches).map(
@@ -39,7 +36,7 @@ if (bench) {
   console.log(["Usage: npm run bench -- NAME [options]", "", ...known].join("\n"));
   const asksForHelp = name === undefined || name === "--help" || name === "-h";
   if (!asksForHelp) {
-    console.error(`there is no bench "${name}": choose one of those above`);
+    console.error(`unknown benchmark "${name}": use one of the names above`);
     process.exitCode = 2;
   }
 }

@@ -1,39 +1,39 @@
-/** One side of a bench, started as a program of its own. */
-import { execFile } from "node:child_process";
+/** Runs one side of a benchmark as a process of its own. */
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { PlumageError } from "@plumage/models";
+import { execa } from "execa";
 import { z } from "zod";
 
-const answer = z.object({
+const answerSchema = z.object({
   seconds: z.array(z.number().positive()).min(1),
   version: z.string().optional(),
   recall: z.number().optional(),
 });
+export type Measured = z.infer<typeof answerSchema>;
 
-/** Path of a file of this folder. */
+/** Path of a file in this folder. */
 export const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * Runs one side's program and reads the JSON line that it ends with: seconds of each run.
+ * Runs a program whose last line of output is JSON with the seconds of each run.
  *
  * @throws PlumageError "unavailable" with the program's last line if it fails
  */
 export async function measured(
   program: string,
-  words: readonly string[],
+  args: readonly string[],
   signal: AbortSignal,
-): Promise<z.infer<typeof answer>> {
+): Promise<Measured> {
   try {
-    const { stdout } = await promisify(execFile)(program, [...words], { signal });
-    return answer.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
+    const { stdout } = await execa(program, args, { cancelSignal: signal });
+    return answerSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1)!));
   } catch (error) {
     signal.throwIfAborted();
     const lines = String((error as { stderr?: string }).stderr || error).trim();
     throw new PlumageError(
       "unavailable",
-      `${program} could not be measured: ${lines.split("\n").at(-1)}`,
-      "the peer is Python with what the bench's --help names (pip install); --python takes another interpreter",
+      `${program} failed: ${lines.split("\n").at(-1)}`,
+      "install the Python packages that the benchmark's --help names, or choose another --python",
     );
   }
 }

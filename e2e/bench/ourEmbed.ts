@@ -1,13 +1,13 @@
 /**
- * Our side of the embedding bench, a process of its own: seconds of each run of one file, as one
- * JSON line.
+ * Our side of the embedding benchmark: prints the seconds of each run as one JSON line. Arguments:
+ * the model file, batch, pixels, threads, runs.
  */
 import { uniform } from "@plumage/models";
 import * as ort from "onnxruntime-node";
 
-const [file, ...words] = process.argv.slice(2) as [string, ...string[]];
-const [batch, pixels, threads, runs] = words.map(Number) as [number, number, number, number];
-/** The first runs lay out memory. */
+const [file, ...numbers] = process.argv.slice(2) as [string, ...string[]];
+const [batch, pixels, threads, runs] = numbers.map(Number) as [number, number, number, number];
+/** The first runs allocate memory. */
 const warmUp = 3;
 
 const session = await ort.InferenceSession.create(file, {
@@ -20,9 +20,9 @@ const data = Uint8Array.from({ length: batch * pixels * pixels * 3 }, () => next
 const images = new ort.Tensor("uint8", data, [batch, pixels, pixels, 3]);
 const seconds: number[] = [];
 for (let run = 0; run < warmUp + runs; run++) {
-  const began = performance.now();
+  const start = performance.now();
   await session.run({ images });
-  if (run >= warmUp) seconds.push((performance.now() - began) / 1000);
+  if (run >= warmUp) seconds.push((performance.now() - start) / 1000);
 }
 await session.release();
 console.log(JSON.stringify({ seconds }));

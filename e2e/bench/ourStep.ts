@@ -1,4 +1,7 @@
-/** Our side of the training bench, a process of its own: seconds of each step, as one JSON line. */
+/**
+ * Our side of the training benchmark: prints the seconds of each step as one JSON line. Arguments:
+ * batch, pixels, threads, steps.
+ */
 import "@tensorflow/tfjs";
 import { initialParameters, resnet50Cgd, uniform } from "@plumage/models";
 import { freshState, recipes, recordedEngine } from "@plumage/train";
@@ -11,7 +14,7 @@ const [batch, pixels, threads, steps] = process.argv.slice(2).map(Number) as [
   number,
   number,
 ];
-/** The first steps lay out memory. */
+/** The first steps allocate memory. */
 const warmUp = 3;
 
 const architecture = resnet50Cgd(100, pixels);
@@ -25,9 +28,9 @@ const images = Uint8Array.from({ length: batch * pixels * pixels * 3 }, () => ne
 const labels = Int32Array.from({ length: batch }, (_, i) => i >> 2);
 const seconds: number[] = [];
 for (let step = 0; step < warmUp + steps; step++) {
-  const began = performance.now();
+  const start = performance.now();
   await run.step({ images, labels }, 1e-4);
-  if (step >= warmUp) seconds.push((performance.now() - began) / 1000);
+  if (step >= warmUp) seconds.push((performance.now() - start) / 1000);
 }
 await run.close();
 console.log(JSON.stringify({ seconds }));

@@ -1,7 +1,4 @@
-/**
- * `npm run bench -- search`: searches per second of the service's vector store and of faiss, at the
- * same recall, in turn.
- */
+/** `npm run bench -- search`: searches per second of the server's index and faiss at equal recall. */
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,154 +6,156 @@ import { dot, nearestRows } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
 import { UsearchStore } from "@plumage/serve";
 import { Index, MetricKind, ScalarKind } from "usearch";
-import { z } from "zod";
 import { median } from "../support/median.ts";
-import { fileBeside, measured } from "./measured.ts";
+import { fileBeside, type Measured, measured } from "./measured.ts";
+import { count, json, python } from "./options.ts";
 import { embeddingLike } from "./vectors.ts";
 
-const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
 const neighbors = 10;
-/** As many more as the service asks for, to rank them exactly (serve's nearest.ts). */
+/** Candidates beyond k that the server ranks exactly, as in its own search. */
 const spare = 16;
 const queryCount = 500;
-/** Vectors whose file tells how much memory one takes, for each kind of number. */
-const weighed = 5000;
+/** Vectors in the files whose sizes are measured. */
+const sampleSize = 5000;
 
 const command = {
   usage: "npm run bench -- search",
   summary:
-    "Builds the service's vector store and a faiss HNSW index over vectors like an embedder's, sets faiss to the recall@10\n" +
-    "that ours has, and prints searches/s of one thread each, one query at a time.",
+    "Builds the server's vector index and a faiss HNSW index over vectors like an embedder's, tunes\n" +
+    "faiss to the recall@10 of ours, and prints searches/s: one thread, one query at a time.",
   options: {
     vectors: { description: "vectors in the index", value: "N", schema: count.default(100_000) },
-    dimension: { description: "numbers in a vector", value: "N", schema: count.default(1536) },
-    python: {
-      description: "Python with faiss and numpy",
-      value: "FILE",
-      schema: z.string().min(1).default("python3"),
-    },
-    json: { description: "print the rows as JSON", schema: z.boolean().default(false) },
+    dimension: { description: "dimension of a vector", value: "N", schema: count.default(1536) },
+    python: python("faiss and numpy"),
+    json,
   },
 };
 
+/** Rows of a matrix of float32. */
+interface Vectors {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly dimension: number;
+}
+const rowCount = ({ values, dimension }: Vectors) => values.length / dimension;
+const row = ({ values, dimension }: Vectors, i: number) =>
+  values.subarray(i * dimension, (i + 1) * dimension);
+
 await runCommand(command, async ({ options, signal, print }) => {
   const { vectors, dimension } = options;
-  const all = embeddingLike(vectors, dimension, vectors, 1);
-  const queries = embeddingLike(queryCount, dimension, vectors, 2);
-  const row = (matrix: Float32Array, i: number) =>
-    matrix.subarray(i * dimension, (i + 1) * dimension);
+  const all = { values: embeddingLike(vectors, dimension, vectors, 1), dimension };
+  const queries = { values: embeddingLike(queryCount, dimension, vectors, 2), dimension };
   const folder = await mkdtemp(join(tmpdir(), "plumage-bench-"));
   try {
-    const store = new UsearchStore(dimension);
-    const bar = progress("building", vectors, "vectors");
-    const began = performance.now();
-    for (let key = 0; key < vectors; key++) {
-      store.add(key, row(all, key));
-      bar.advance(1);
-      if (key % 1000 === 0) signal.throwIfAborted();
-    }
-    bar.finish();
-    const buildSeconds = (performance.now() - began) / 1000;
-    const exact = exactNeighbors(all, queries, dimension);
-    const found: number[][] = [];
-    const seconds: number[] = [];
-    for (let i = 0; i < queryCount; i++) {
-      const query = row(queries, i);
-      const start = performance.now();
-      const hits = store.search(query, neighbors + spare);
-      seconds.push((performance.now() - start) / 1000);
-      const ranked = hits.map(({ key }) => ({ key, score: dot(row(all, key), query) }));
-      found.push(
-        ranked
-          .sort((a, b) => b.score - a.score)
-          .slice(0, neighbors)
-          .map(({ key }) => key),
-      );
-    }
+    const { store, buildSeconds } = build(all, signal);
+    const exact = exactNeighbors(all, queries);
+    const { found, seconds } = searchAll(store, all, queries);
     const recall = recallOf(found, exact);
-    const bytes = (matrix: { buffer: ArrayBufferLike }) => new Uint8Array(matrix.buffer);
-    await writeFile(join(folder, "vectors.f32"), bytes(all));
-    await writeFile(join(folder, "queries.f32"), bytes(queries));
-    await writeFile(join(folder, "exact.i32"), bytes(Int32Array.from(exact.flat())));
-    const words = [
-      fileBeside("faiss_search.py"),
+    const peer = await measureFaiss(
+      options.python,
+      { all, queries, exact, recall },
       folder,
-      String(dimension),
-      String(neighbors),
-      String(recall),
-    ];
-    const peer = await measured(options.python, words, signal);
+      signal,
+    );
     const [ours, theirs] = [1 / median(seconds), 1 / median(peer.seconds)];
-    const memory = await bytesOfKinds(
-      all.subarray(0, Math.min(weighed, vectors) * dimension),
-      dimension,
-      folder,
-    );
-    const result = {
-      rows: [
-        {
-          vectors,
-          dimension,
-          ours,
-          peer: theirs,
-          ratio: ours / theirs,
-          recall,
-          peerRecall: peer.recall,
-          buildSeconds,
-        },
-      ],
-      bytesPerVector: memory,
-      peer: peer.version,
-    };
-    if (options.json) return print(JSON.stringify(result));
-    print(`searches/s of one thread over ${vectors} x ${dimension}, beside ${peer.version}`);
+    const ratio = ours / theirs;
+    const peerRecall = peer.recall;
+    const bytesPerVector = await bytesOfScalars(all, folder);
+    const row = { vectors, dimension, ours, peer: theirs, ratio, recall, peerRecall, buildSeconds };
+    if (options.json)
+      return print(JSON.stringify({ rows: [row], bytesPerVector, peer: peer.version }));
+    print(`searches/s of one thread over ${vectors} x ${dimension}; peer: ${peer.version}`);
     print(
-      `ours ${ours.toFixed(0)} at recall@10 ${recall.toFixed(4)}, faiss ${theirs.toFixed(0)} at ${peer.recall?.toFixed(4)}: ratio ${(ours / theirs).toFixed(2)}`,
+      `ours ${ours.toFixed(0)} at recall@10 ${recall.toFixed(4)}, ` +
+        `faiss ${theirs.toFixed(0)} at ${peerRecall?.toFixed(4)}: ratio ${ratio.toFixed(2)}`,
     );
-    for (const [kind, size] of Object.entries(memory)) {
-      print(
-        `${kind}: ${size.toFixed(0)} bytes a vector, ${((size * vectors) / 1e6).toFixed(0)} MB`,
-      );
+    for (const [scalar, bytes] of Object.entries(bytesPerVector)) {
+      const megabytes = ((bytes * vectors) / 1e6).toFixed(0);
+      print(`${scalar}: ${bytes.toFixed(0)} bytes per vector, ${megabytes} MB`);
     }
   } finally {
     await rm(folder, { recursive: true });
   }
 });
 
-/** Keys of the true neighbors of each query. */
-const exactNeighbors = (all: Float32Array, queries: Float32Array, dimension: number): number[][] =>
-  Array.from({ length: queries.length / dimension }, (_, i) => {
-    const query = queries.subarray(i * dimension, (i + 1) * dimension);
-    return nearestRows(all, query, neighbors).map(({ index }) => index);
-  });
+function build(all: Vectors, signal: AbortSignal): { store: UsearchStore; buildSeconds: number } {
+  const store = new UsearchStore(all.dimension);
+  const count = rowCount(all);
+  const bar = progress("building", count, "vectors");
+  const start = performance.now();
+  for (let key = 0; key < count; key++) {
+    store.add(key, row(all, key));
+    bar.advance(1);
+    if (key % 1000 === 0) signal.throwIfAborted();
+  }
+  bar.finish();
+  return { store, buildSeconds: (performance.now() - start) / 1000 };
+}
+
+/** The keys that each search finds, best first, and the seconds that the index took. */
+function searchAll(
+  store: UsearchStore,
+  all: Vectors,
+  queries: Vectors,
+): { found: number[][]; seconds: number[] } {
+  const found: number[][] = [];
+  const seconds: number[] = [];
+  for (let i = 0; i < rowCount(queries); i++) {
+    const query = row(queries, i);
+    const start = performance.now();
+    const hits = store.search(query, neighbors + spare);
+    seconds.push((performance.now() - start) / 1000);
+    const ranked = hits.map(({ key }) => ({ key, score: dot(row(all, key), query) }));
+    ranked.sort((a, b) => b.score - a.score);
+    found.push(ranked.slice(0, neighbors).map(({ key }) => key));
+  }
+  return { found, seconds };
+}
+
+async function measureFaiss(
+  python: string,
+  {
+    all,
+    queries,
+    exact,
+    recall,
+  }: { all: Vectors; queries: Vectors; exact: readonly number[][]; recall: number },
+  folder: string,
+  signal: AbortSignal,
+): Promise<Measured> {
+  await writeFile(join(folder, "vectors.f32"), new Uint8Array(all.values.buffer));
+  await writeFile(join(folder, "queries.f32"), new Uint8Array(queries.values.buffer));
+  const keys = Int32Array.from(exact.flat());
+  await writeFile(join(folder, "exact.i32"), new Uint8Array(keys.buffer));
+  const args = [all.dimension, neighbors, recall].map(String);
+  return measured(python, [fileBeside("faiss_search.py"), folder, ...args], signal);
+}
+
+/** Keys of each query's true neighbors, best first. */
+const exactNeighbors = (all: Vectors, queries: Vectors): number[][] =>
+  Array.from({ length: rowCount(queries) }, (_, i) =>
+    nearestRows(all.values, row(queries, i), neighbors).map(({ index }) => index),
+  );
 
 function recallOf(found: readonly number[][], exact: readonly number[][]): number {
   const hits = found.map((keys, i) => keys.filter((key) => exact[i]!.includes(key)).length);
   return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbors);
 }
 
-/**
- * Bytes that a vector takes in usearch's file (its memory, but for spare room) as each kind of
- * number.
- */
-async function bytesOfKinds(
-  all: Float32Array,
-  dimension: number,
-  folder: string,
-): Promise<Record<string, number>> {
+/** Bytes per vector in usearch's file, which is its memory but for spare capacity, by scalar type. */
+async function bytesOfScalars(all: Vectors, folder: string): Promise<Record<string, number>> {
+  const { dimension } = all;
   const sizes: Record<string, number> = {};
-  const kinds = { f32: ScalarKind.F32, f16: ScalarKind.F16, i8: ScalarKind.I8 };
-  for (const [kind, quantization] of Object.entries(kinds)) {
+  const scalars = { f32: ScalarKind.F32, f16: ScalarKind.F16, i8: ScalarKind.I8 };
+  const total = Math.min(sampleSize, rowCount(all));
+  for (const [scalar, quantization] of Object.entries(scalars)) {
     const index = new Index({
       ...{ dimensions: dimension, metric: MetricKind.Cos, quantization },
       ...{ connectivity: 0, expansion_add: 0, expansion_search: 0, multi: false },
     });
-    const total = all.length / dimension;
-    for (let key = 0; key < total; key++)
-      index.add(BigInt(key), all.subarray(key * dimension, (key + 1) * dimension));
-    const path = join(folder, `${kind}.usearch`);
+    for (let key = 0; key < total; key++) index.add(BigInt(key), row(all, key));
+    const path = join(folder, `${scalar}.usearch`);
     index.save(path);
-    sizes[kind] = (await stat(path)).size / total;
+    sizes[scalar] = (await stat(path)).size / total;
   }
   return sizes;
 }

@@ -1,16 +1,16 @@
 /**
- * Vectors like an embedder's: classes around centers, of far fewer degrees of freedom than numbers,
- * of unit length.
+ * Vectors like an embedder's: clusters around centers, of unit length, with far fewer degrees of
+ * freedom than dimensions.
  */
 import { uniform } from "@plumage/models";
 
-/** Dimensions in which the vectors really vary. */
+/** Degrees of freedom of the vectors. */
 const latent = 64;
 const perCenter = 50;
-/** Length of a vector's way from its center, the center's own being 1. */
+/** Standard deviation of a vector around its center; that of the centers is 1. */
 const spread = 0.6;
 
-/** Two uniform numbers to a normal one (Box and Muller 1958). */
+/** Standard normal numbers (Box and Muller 1958). */
 const normals =
   (next: () => number) =>
   (length: number): Float32Array =>
@@ -20,15 +20,16 @@ const normals =
     );
 
 /**
- * @returns [count, dimension], the same for a seed; other seeds give other vectors around the same
- * centers
+ * @param centersOf the number of vectors that the centers are made for
+ * @param seed other seeds give other vectors around the same centers
+ * @returns [count, dimension]
  */
 export function embeddingLike(
   count: number,
   dimension: number,
   centersOf: number,
   seed: number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const shared = normals(uniform(7));
   const basis = Array.from({ length: latent }, () => shared(dimension));
   const centers = Array.from({ length: Math.ceil(centersOf / perCenter) }, () => shared(latent));

@@ -1,8 +1,4 @@
-/**
- * `npm run demo`: trains, exports, indexes, packs, builds the page and serves it, and says where it
- * is.
- */
-import { once } from "node:events";
+/** `npm run demo`: trains, exports, indexes, packs the gallery, builds the page and serves it. */
 import { PlumageError } from "@plumage/models";
 import { duration, runCommand } from "@plumage/models/cli";
 import { storeFolder } from "@plumage/models/node";
@@ -11,17 +7,17 @@ import { onWhite } from "../support/images/scenes.ts";
 import { stepsFor } from "../support/pipeline/steps.ts";
 import { run } from "../support/processes.ts";
 import { freePort, type SearchServer, startServer } from "../support/servers/searchServer.ts";
-import { standing } from "./standing.ts";
+import { accuracyLines } from "./accuracy.ts";
 
 const name = "emoji";
 
 const command = {
   usage: "npm run demo --",
   summary:
-    "Everything in order: train, export, index, gallery, page, server. Ends with the URL of a page that works.",
+    "Runs train, export, index, gallery, the page's build and the server, and prints the page's URL.",
   options: {
     once: {
-      description: "check that the page and a search answer, then stop",
+      description: "check that the page and a search work, then stop",
       schema: z.boolean().default(false),
     },
     skipTrain: {
@@ -29,7 +25,7 @@ const command = {
       schema: z.boolean().default(false),
     },
     port: {
-      description: "port of the server; 0 takes a free one",
+      description: "port of the server; 0 for a free one",
       value: "PORT",
       schema: z.coerce
         .number("use a number")
@@ -41,11 +37,11 @@ const command = {
   },
 };
 
-/** The page comes, and a search finds something. */
+/** Checks that the page loads and that a search finds something. @returns the labels found */
 async function check({ url }: SearchServer): Promise<string> {
   const page = await fetch(url);
   if (!page.ok || !/<html/i.test(await page.text()))
-    throw new PlumageError("unavailable", `no page at ${url}`);
+    throw new PlumageError("unavailable", `${url} does not serve the page`);
   const body = new Blob([await onWhite("octopus", 320, 240).jpeg().toBuffer()], {
     type: "image/jpeg",
   });
@@ -54,10 +50,7 @@ async function check({ url }: SearchServer): Promise<string> {
     .object({ results: z.array(z.object({ label: z.string() })).min(1) })
     .safeParse(await response.json().catch(() => undefined));
   if (!response.ok || !answer.success)
-    throw new PlumageError(
-      "unavailable",
-      `POST ${url}/search gave ${response.status} and no results`,
-    );
+    throw new PlumageError("unavailable", `POST ${url}/search: ${response.status}, no results`);
   return answer.data.results.map(({ label }) => label).join(", ");
 }
 
@@ -77,17 +70,17 @@ await runCommand(command, async ({ options, signal, print }) => {
   print(`[${total}/${total}] serve`);
   const server = await startServer(name, options.port || (await freePort()), signal);
   try {
-    print(`a drawn octopus is nearest to: ${await check(server)}`);
+    print(`nearest to a drawing of an octopus: ${await check(server)}`);
     print(
-      `[${total}/${total}] serve: the page and a search answer, ${since(started)} after the start\n`,
+      `[${total}/${total}] serve: the page and a search work, after ${since(started)} in all\n`,
     );
-    for (const line of await standing(storeFolder(name))) print(line);
-    print(`\n${options.once ? "The page worked at" : "The page:"} ${server.url}/`);
+    for (const line of await accuracyLines(storeFolder(name))) print(line);
+    print(`\n${options.once ? "The page worked at" : "Open"} ${server.url}/`);
     if (options.once) return;
-    print("Ctrl-C ends the server.");
-    const [code] = (await once(server.process, "close")) as [number | null];
+    print("Press Ctrl-C to stop the server.");
+    const { exitCode } = await server.process;
     if (!signal.aborted)
-      throw new PlumageError("unavailable", `serve ended with exit code ${code}`);
+      throw new PlumageError("unavailable", `serve ended with exit code ${exitCode}`);
   } finally {
     await server.close();
   }

@@ -1,6 +1,4 @@
-/**
- * `npm run screenshot -w @plumage/e2e`: an image of the page with a real result, for the README.
- */
+/** `npm run screenshot -w @plumage/e2e`: docs/images/page.png, the page with a real result. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
@@ -15,8 +13,7 @@ import { serveFolder } from "../support/servers/staticServer.ts";
 
 const command = {
   usage: "npm run screenshot -w @plumage/e2e --",
-  summary:
-    "Opens the page that has been built, searches by a drawn image and writes docs/images/page.png.",
+  summary: "Opens the built page, searches by a drawing and writes docs/images/page.png.",
   options: {
     name: {
       description: "name of the model",
@@ -28,18 +25,14 @@ const command = {
 
 const target = join(repositoryRoot(), "docs", "images", "page.png");
 const viewport = { width: 1200, height: 900 };
-/** Of a class that training never sees. */
+/** From a held-out class. */
 const query: Emoji = "octopus";
-const mostBytes = 300_000;
+const maxBytes = 300_000;
 
 await runCommand(command, async ({ options, print }) => {
   const folder = pageFolder(options.name);
   if (!existsSync(join(folder, "index.html")))
-    throw new PlumageError(
-      "bad-file",
-      `there is no page in ${folder}`,
-      "run: npm run demo -- --once",
-    );
+    throw new PlumageError("bad-file", `no page in ${folder}`, "run: npm run demo -- --once");
   const site = await serveFolder(folder);
   const browser = await chromium.launch({
     executablePath: findChromium(print),
@@ -58,7 +51,8 @@ await runCommand(command, async ({ options, print }) => {
     const image = await sharp(await page.screenshot())
       .png({ palette: true, quality: 90, effort: 10 })
       .toBuffer();
-    if (image.length > mostBytes) throw new Error(`the image has ${image.length} bytes`);
+    if (image.length > maxBytes)
+      throw new Error(`the screenshot has ${image.length} bytes, more than ${maxBytes}`);
     await writeFileWhole(target, image);
     print(`${target}: ${Math.round(image.length / 1000)} kB`);
   } finally {

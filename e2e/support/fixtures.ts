@@ -1,29 +1,41 @@
-/**
- * What the browser tests share: the search server and the page as static files, started once for
- * all tests of a worker.
- */
-import { test as base, type Page } from "@playwright/test";
+/** What the browser tests share: the search server and the page as static files, one of each. */
+import { test as base } from "@playwright/test";
 import { modelName } from "./pipeline/model.ts";
 import { pageFolder } from "./pipeline/steps.ts";
+import type { HttpServer } from "./servers/httpServer.ts";
 import { freePort, type SearchServer, startServer } from "./servers/searchServer.ts";
-import { type StaticServer, serveFolder } from "./servers/staticServer.ts";
+import { serveFolder } from "./servers/staticServer.ts";
 
-interface Servers {
+export { expect, type Page } from "@playwright/test";
+
+interface Shared {
   /** `npm run serve`, with the HTTP API. */
   readonly server: SearchServer;
-  /** The built page and nothing else: no API answers there. */
-  readonly site: StaticServer;
+  /** The built page on a plain host, with no API. */
+  readonly site: HttpServer;
 }
 
-export const test = base.extend<object, Servers>({
+export const test = base.extend<object, Shared>({
+  browser: [
+    async ({ browser }, use) => {
+      const newContext = browser.newContext.bind(browser);
+      browser.newContext = async (options) => {
+        const context = await newContext(options);
+        await context.addInitScript(waitForServiceWorker);
+        return context;
+      };
+      await use(browser);
+    },
+    { scope: "worker" },
+  ],
   server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from this pattern.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it.
     async ({}, use) => {
       const server = await startServer(modelName, await freePort(), new AbortController().signal);
       await use(server);
       await server.close();
     },
-    { scope: "worker", timeout: 90_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: as above.
@@ -35,15 +47,14 @@ export const test = base.extend<object, Servers>({
     { scope: "worker" },
   ],
 });
-export { expect, type Page } from "@playwright/test";
 
 /**
- * Waits until the page can search by any image. The first visit downloads and checks the whole
- * model.
+ * Runs in each page before its own scripts. A page whose service worker is not active within five
+ * seconds starts without one; on a busy machine the tests wait for it instead.
  */
-export async function whenReady(page: Page): Promise<void> {
-  await page
-    .getByTestId("provider")
-    .and(page.locator("[data-phase=ready], [data-phase=broken]"))
-    .waitFor();
+function waitForServiceWorker(): void {
+  const { setTimeout } = window;
+  const never = 2 ** 31 - 1;
+  window.setTimeout = ((run: TimerHandler, ms = 0, ...args: unknown[]) =>
+    setTimeout(run, ms < 5000 ? ms : never, ...args)) as typeof setTimeout;
 }

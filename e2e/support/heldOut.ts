@@ -1,4 +1,4 @@
-/** Held-out images to search among, embedded by the fp32 file in this process. */
+/** Embeds held-out images with the fp32 file in this process, as a gallery to search. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, type Manifest, variantFile } from "@plumage/models";
@@ -7,13 +7,13 @@ import * as ort from "onnxruntime-node";
 
 export interface Gallery {
   readonly count: number;
-  /** float32 [count, dimension], of unit length. */
+  /** float32 [count, dimension], unit length. */
   readonly embeddings: Float32Array<ArrayBuffer>;
 }
 
 /**
- * @param folder that of the model, with items.jsonl
- * @param size images, at most
+ * @param folder the model's, with items.jsonl
+ * @param size largest number of images
  */
 export async function heldOutGallery(
   folder: string,

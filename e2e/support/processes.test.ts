@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run, start, stop, typescript } from "./processes.ts";
+import { capture, run, start, stop, typescript } from "./processes.ts";
 
 let folder: string;
 const script = async (name: string, text: string) => {
@@ -11,67 +11,64 @@ const script = async (name: string, text: string) => {
   await writeFile(path, text);
   return path;
 };
+const never = () => new AbortController().signal;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "plumage-children-"));
+  folder = await mkdtemp(join(tmpdir(), "plumage-processes-"));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("a program gets its folder, its words and its variables", async () => {
+test("passes the working directory, arguments and environment, and captures the output", async () => {
   const file = await script(
-    "say.ts",
-    `import { writeFileSync } from "node:fs";
-    const word: string = process.argv[2];
-    writeFileSync("said", [word, process.env.SAID].join())`,
+    "print.ts",
+    `const argument: string = process.argv[2];
+    console.log([process.cwd(), argument, process.env.GREETING].join());
+    console.error("a warning");`,
   );
-  const words = typescript(file, "word");
-  await run("say", { words, folder, environment: { SAID: "aloud" } }, new AbortController().signal);
-  expect(await readFile(join(folder, "said"), "utf8")).toBe("word,aloud");
+  const program = { args: typescript(file, "one"), cwd: folder, env: { GREETING: "hello" } };
+  expect(await capture(program)).toMatchObject({
+    stdout: expect.stringMatching(/plumage-processes-[^,]+,one,hello\n$/),
+    stderr: "a warning\n",
+    exitCode: 0,
+  });
 });
 
-test("a failure names the step and its exit code", async () => {
-  const words = typescript(await script("fail.ts", "process.exit(66)"));
-  await expect(run("export", { words }, new AbortController().signal)).rejects.toThrow(
-    "export failed with exit code 66",
-  );
+test("names the step and the exit code of a program that fails", async () => {
+  const args = [await script("fail.js", "process.exit(66)")];
+  await expect(run("export", { args }, never())).rejects.toThrow("export failed with exit code 66");
 });
 
-test("aborting ends a child and its own children", async () => {
+test("aborting stops a child and its own children", async () => {
   const inner = await script(
-    "inner.ts",
-    "setInterval(() => {}, 1000); process.stdout.write('ready')",
+    "inner.cjs",
+    "setInterval(() => {}, 1000); process.stdout.write('up')",
   );
   const outer = await script(
-    "outer.ts",
-    `import { spawn } from "node:child_process";
-    const words = ${JSON.stringify(typescript(inner))};
-    spawn(process.execPath, words, { stdio: "inherit" });
+    "outer.cjs",
+    `require("node:child_process").spawn(process.execPath, [${JSON.stringify(inner)}], {
+      stdio: "inherit",
+    });
     setInterval(() => {}, 1000);`,
   );
   const controller = new AbortController();
-  const child = start({ words: typescript(outer) }, controller.signal, "pipe");
+  const child = start({ args: [outer] }, controller.signal, "pipe");
   const [data] = (await once(child.stdout!, "data")) as [Buffer];
-  expect(data.toString()).toBe("ready");
+  expect(data.toString()).toBe("up");
   controller.abort();
-  // "close" waits for the pipe, and that is open for as long as the inner one lives.
-  await once(child, "close");
-  expect(child.signalCode).toBe("SIGTERM");
+  // The pipe stays open, and the child unsettled, for as long as the inner process lives.
+  expect((await child).signal).toBe("SIGTERM");
 });
 
-test("a program that is stopped is no failure of its own: the signal's reason is passed on", async () => {
-  const words = typescript(await script("wait.ts", "setInterval(() => {}, 1000)"));
+test("rejects with the signal's reason when it is aborted", async () => {
+  const args = [await script("wait.js", "setInterval(() => {}, 1000)")];
   const controller = new AbortController();
-  const running = run("train", { words }, controller.signal);
-  controller.abort(new Error("stopped by hand"));
-  await expect(running).rejects.toThrow("stopped by hand");
+  const running = run("train", { args }, controller.signal);
+  controller.abort(new Error("stopped by a person"));
+  await expect(running).rejects.toThrow("stopped by a person");
 });
 
-test("stopping one that has ended is no wait", async () => {
-  const child = start(
-    { words: [await script("end.js", "")] },
-    new AbortController().signal,
-    "ignore",
-  );
-  await once(child, "close");
+test("stopping a child that has ended does nothing", async () => {
+  const child = start({ args: [await script("end.js", "")] }, never(), "ignore");
+  await child;
   await stop(child);
   expect(child.exitCode).toBe(0);
 });

@@ -1,74 +1,82 @@
-/** Starts the project's own commands as child processes and sees to it that none outlives us. */
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+/** Runs the project's own commands as child processes that never outlive this one. */
 import { PlumageError } from "@plumage/models";
 import { repositoryRoot } from "@plumage/models/node";
+import { execa, type ResultPromise } from "execa";
 
-/** A program of the project, to be run by this same Node. */
+/** A program to run with this same Node. */
 export interface Program {
-  /** What follows `node`. */
-  readonly words: readonly string[];
-  /** Folder to run in; the project's own unless given. */
-  readonly folder?: string;
-  /** Variables on top of ours. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** What follows `node` on the command line. */
+  readonly args: readonly string[];
+  /** Working directory; the repository's root by default. */
+  readonly cwd?: string;
+  /** Environment variables on top of this process's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A TypeScript file and its words. */
-export const typescript = (file: string, ...words: string[]): string[] => [
+/** Where a child's output goes. Number 2 sends its stdout to our stderr, which keeps ours clean. */
+export type Output = "inherit" | "pipe" | "ignore" | 2;
+
+export type Child = ResultPromise<{ readonly reject: false; readonly buffer: false }>;
+
+/** Node's arguments for a TypeScript file and its own arguments. */
+export const typescript = (file: string, ...args: string[]): string[] => [
   "--import",
   import.meta.resolve("tsx"),
   file,
-  ...words,
+  ...args,
 ];
 
 const graceMs = 10_000;
-const living = new Set<ChildProcess>();
+const running = new Set<Child>();
 process.on("exit", () => {
-  for (const child of living) signalGroup(child, "SIGKILL");
+  for (const child of running) signalGroup(child, "SIGKILL");
 });
 
 /**
- * Children are process groups of their own: Ctrl-C on the terminal then reaches us alone, and we
- * end them in order, with whatever they have started themselves.
+ * Each child leads a process group of its own. Ctrl-C in the terminal then reaches this process
+ * alone, which stops its children, and whatever they started, in order.
  */
 const ownGroup = process.platform !== "win32";
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+function signalGroup(child: Child, signal: NodeJS.Signals): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     if (ownGroup) process.kill(-child.pid, signal);
     else child.kill(signal);
   } catch {
-    // It ended in between.
+    // It has ended in the meantime.
   }
 }
 
-/** Asks a child to end, and after ten seconds makes it. Resolves when it has ended. */
-export async function stop(child: ChildProcess): Promise<void> {
-  if (!living.has(child)) return;
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+/** Sends SIGTERM, and SIGKILL ten seconds later. Resolves once the child has ended. */
+export async function stop(child: Child): Promise<void> {
+  if (!running.has(child)) return;
   signalGroup(child, "SIGTERM");
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
-  await ended;
+  await child;
   clearTimeout(timer);
 }
 
-/** Starts a program; it is ended when the signal is aborted or this process ends. */
+/** Starts a program. It is stopped when the signal aborts or this process exits. */
 export function start(
-  program: Program,
+  { args, cwd = repositoryRoot(), env = {} }: Program,
   signal: AbortSignal,
-  stdio: SpawnOptions["stdio"] = "inherit",
-): ChildProcess {
-  const child = spawn(process.execPath, program.words, {
-    cwd: program.folder ?? repositoryRoot(),
-    env: { ...process.env, ...program.environment },
-    stdio,
+  output: Output = "inherit",
+): Child {
+  const child = execa(process.execPath, args, {
+    cwd,
+    env,
     detached: ownGroup,
-  });
-  living.add(child);
+    reject: false,
+    buffer: false,
+    stdin: "ignore",
+    stdout: output,
+    stderr: output === 2 ? "inherit" : output,
+  }) as Child;
+  running.add(child);
   const onAbort = () => void stop(child);
-  child.once("close", () => {
-    living.delete(child);
+  child.finally(() => {
+    running.delete(child);
     signal.removeEventListener("abort", onAbort);
   });
   if (signal.aborted) onAbort();
@@ -76,26 +84,46 @@ export function start(
   return child;
 }
 
-/** Where a child's output goes when ours is for a machine to read. */
-export const stderr = 2;
+/**
+ * Runs a program to its end.
+ *
+ * @returns its exit code, or the name of the signal that ended it
+ * @throws the signal's reason if it was aborted
+ */
+export async function exitOf(
+  program: Program,
+  signal: AbortSignal,
+  output: Output = "inherit",
+): Promise<number | string> {
+  const result = await start(program, signal, output);
+  signal.throwIfAborted();
+  return result.exitCode ?? result.signal ?? result.originalMessage ?? "an unknown error";
+}
 
 /**
- * Runs a program to its end, on our own terminal.
+ * Runs a program that must succeed.
  *
- * @throws PlumageError "unavailable" with the name and the exit code if it fails; the signal's
- * reason if it was aborted
+ * @param name what the error calls it
+ * @throws PlumageError "unavailable" if it fails; the signal's reason if it was aborted
  */
 export async function run(
   name: string,
   program: Program,
   signal: AbortSignal,
-  output: "inherit" | typeof stderr = "inherit",
+  output: Output = "inherit",
 ): Promise<void> {
-  const child = start(program, signal, ["ignore", output, "inherit"]);
-  const how = await new Promise<string>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, by) => resolve(by ? `signal ${by}` : `exit code ${code}`));
-  });
-  signal.throwIfAborted();
-  if (how !== "exit code 0") throw new PlumageError("unavailable", `${name} failed with ${how}`);
+  const exit = await exitOf(program, signal, output);
+  if (exit === 0) return;
+  const how = typeof exit === "number" ? `exit code ${exit}` : exit;
+  throw new PlumageError("unavailable", `${name} failed with ${how}`);
 }
+
+/** Runs a program to its end and captures what it writes. */
+export const capture = ({ args, cwd = repositoryRoot(), env = {} }: Program) =>
+  execa(process.execPath, args, {
+    cwd,
+    env,
+    reject: false,
+    stdin: "ignore",
+    stripFinalNewline: false,
+  });

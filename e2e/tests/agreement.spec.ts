@@ -1,46 +1,31 @@
-/**
- * The server and the page give one answer: every query, through both, on each execution provider of
- * the page.
- */
-import type { Page } from "@playwright/test";
+/** The server and the page give the same answer to every query, on each provider of the page. */
 import { cosine } from "@plumage/models";
+import type {} from "@plumage/web/debugHandle";
 import { topOverlap } from "../support/agreement/compare.ts";
 import {
   type AgreementRecord,
   attachmentName,
   providerSchema,
 } from "../support/agreement/report.ts";
-import { expect, test, whenReady } from "../support/fixtures.ts";
+import { hasWebgpu } from "../support/browser/openPage.ts";
+import { whenReady } from "../support/browser/searchPage.ts";
+import { expect, type Page, test } from "../support/fixtures.ts";
 import { leastCosine, queries } from "../support/images/queries.ts";
 import { embed, search } from "../support/servers/api.ts";
 
 const top = 10;
-/** More than ten are asked for, so that a tie at rank ten is seen for what it is. */
-const asked = 20;
-/**
- * Scores nearer than this are equal but for rounding: half floats in the gallery, float32 sums in
- * another order.
- */
+/** More than ten, to resolve ties at rank ten. */
+const requested = 20;
+/** Scores closer than this may differ by rounding: half floats, and sums in another order. */
 const tie = 5e-5;
 
-/** The page's own search path, as web/src/app/effects/debugHandle.ts hands it out. */
-interface PageAnswer {
-  readonly pixelsSha256: string;
-  readonly embedding: number[];
-  readonly results: { readonly id: string; readonly score: number }[];
-  readonly provider: string;
-}
-interface PageWindow {
-  readonly plumage: { query(blob: Blob, k: number): Promise<PageAnswer> };
-}
-
-const askPage = (page: Page, image: Buffer, type: string): Promise<PageAnswer> =>
+const askPage = (page: Page, image: Buffer, type: string) =>
   page.evaluate(
-    async ({ base64, type, asked }) => {
+    async ({ base64, type, requested }) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      return (window as unknown as PageWindow).plumage.query(new Blob([bytes], { type }), asked);
+      return window.plumage.query(new Blob([bytes], { type }), requested);
     },
-    { base64: image.toString("base64"), type, asked },
+    { base64: image.toString("base64"), type, requested },
   );
 
 for (const provider of providerSchema.options) {
@@ -50,19 +35,17 @@ for (const provider of providerSchema.options) {
     let page: Page;
     let obstacle: string | undefined;
 
-    // One page for all queries: a visit downloads, checks and compiles the whole model.
+    // One page for all queries: each visit checks and compiles the whole model.
     test.beforeAll(async ({ browser, site }) => {
-      // A software adapter compiles every shader on the processor.
-      test.setTimeout(300_000);
       page = await browser.newPage();
-      await page.goto(`${site.url}?provider=${provider}&variant=fp32`);
-      // The first visit reloads to become isolated; until it has settled there is no asking it
-      // anything.
-      await whenReady(page);
-      const adapter = () =>
-        page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
-      if (provider === "webgpu" && !(await adapter()))
+      // Any secure page tells, without starting the model.
+      await page.goto(`${site.url}absent`);
+      if (provider === "webgpu" && !(await hasWebgpu(page))) {
         obstacle = "this browser has no WebGPU adapter";
+        return;
+      }
+      await page.goto(`${site.url}?provider=${provider}&variant=fp32`);
+      await whenReady(page);
     });
     test.afterAll(() => page.close());
 
@@ -73,7 +56,7 @@ for (const provider of providerSchema.options) {
         const here = await askPage(page, image, type);
         const there = {
           ...(await embed(server.url, image, type)),
-          results: await search(server.url, image, type, asked),
+          results: await search(server.url, image, type, requested),
         };
         const record: AgreementRecord = {
           query: name,
@@ -90,7 +73,7 @@ for (const provider of providerSchema.options) {
         expect(here.provider).toBe(provider);
         if (pixels === "equal") expect(record.pixelsEqual, "equal pixels").toBe(true);
         expect(record.cosine).toBeGreaterThanOrEqual(leastCosine(pixels));
-        expect(record.top10Overlap, "the same ten").toBe(1);
+        expect(record.top10Overlap, "the same top ten").toBe(1);
       });
     }
   });

@@ -1,12 +1,7 @@
-/**
- * What a person sees who types a command wrongly, or in the wrong order: one line, and an exit code
- * that fits.
- */
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
+/** Mistakes on the command line give one line on stderr and the right exit code. */
 import { expect, test } from "@playwright/test";
 import { stepsFor } from "../support/pipeline/steps.ts";
-import { type Program, start, typescript } from "../support/processes.ts";
+import { capture, typescript } from "../support/processes.ts";
 
 const files = {
   demo: "e2e/demo/main.ts",
@@ -18,36 +13,25 @@ const files = {
 };
 type CommandName = keyof typeof files;
 
-const program = (command: CommandName, words: readonly string[]): Program => ({
-  words: typescript(files[command], ...words),
-});
-
-async function runToEnd(program: Program) {
-  const child = start(program, new AbortController().signal, ["ignore", "pipe", "pipe"]);
-  const [output, errors] = await Promise.all([
-    text(child.stdout!),
-    text(child.stderr!),
-    once(child, "close"),
-  ]);
-  return { code: child.exitCode, output, errors };
-}
+const runCommand = (command: CommandName, args: readonly string[]) =>
+  capture({ args: typescript(files[command], ...args) });
 
 for (const command of Object.keys(files) as CommandName[]) {
   test(`${command} --help lists the options`, async () => {
-    const { code, output, errors } = await runToEnd(program(command, ["--help"]));
-    expect(output).toContain(`npm run ${command} --`);
-    expect(output).toContain("--help");
-    expect([code, errors]).toEqual([0, ""]);
+    const { exitCode, stdout, stderr } = await runCommand(command, ["--help"]);
+    expect(stdout).toContain(`npm run ${command} --`);
+    expect(stdout).toContain("--help");
+    expect([exitCode, stderr]).toEqual([0, ""]);
   });
 
-  test(`${command} with an option that is not there`, async () => {
-    const { code, output, errors } = await runToEnd(program(command, ["--bogus"]));
-    expect(errors).toMatch(/^[^\n]*--bogus[^\n]*\n$/);
-    expect([code, output]).toEqual([64, ""]);
+  test(`${command} rejects an unknown option`, async () => {
+    const { exitCode, stdout, stderr } = await runCommand(command, ["--bogus"]);
+    expect(stderr).toMatch(/^[^\n]*--bogus[^\n]*\n$/);
+    expect([exitCode, stdout]).toEqual([64, ""]);
   });
 }
 
-/** A command line, its exit code, and what its one line must say. */
+/** A command with its arguments, the exit code, and what the line on stderr must contain. */
 const mistakes: [CommandName, string[], number, RegExp][] = [
   ["train", ["--iterations", "0"], 64, /--iterations 0/],
   ["train", ["--recipe", "magic"], 64, /--recipe magic.*finetune/],
@@ -61,18 +45,18 @@ const mistakes: [CommandName, string[], number, RegExp][] = [
   ["demo", ["--port", "70000"], 64, /--port 70000/],
 ];
 
-for (const [command, words, exitCode, line] of mistakes) {
-  test(`${command} ${words.join(" ")}`, async () => {
-    const { code, errors } = await runToEnd(program(command, words));
-    expect(errors).toMatch(/^[^\n]+\n$/);
-    expect(errors).toMatch(line);
-    expect(code).toBe(exitCode);
+for (const [command, args, code, line] of mistakes) {
+  test(`${command} ${args.join(" ")} exits with ${code}`, async () => {
+    const { exitCode, stderr } = await runCommand(command, args);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toMatch(line);
+    expect(exitCode).toBe(code);
   });
 }
 
-test("building the page of a model that is not there", async () => {
+test("building the page of a model that was never exported exits with 66", async () => {
   const build = stepsFor("absent").find(({ name }) => name === "web build")!;
-  const { code, errors } = await runToEnd(build.program);
-  expect(errors).toMatch(/^[^\n]*absent[^\n]*npm run export[^\n]*\n$/);
-  expect(code).toBe(66);
+  const { exitCode, stderr } = await capture(build.program);
+  expect(stderr).toMatch(/^[^\n]*absent[^\n]*npm run export[^\n]*\n$/);
+  expect(exitCode).toBe(66);
 });

@@ -1,43 +1,43 @@
-/**
- * What a person does with the page: looks, picks an image, drops one, goes on from a result, picks
- * a broken file, loses the network.
- */
-import type { Page } from "@playwright/test";
-import { expect, test, whenReady } from "../support/fixtures.ts";
+/** What a person does with the page: pick, drop, search by a result, pick a broken file. */
+import {
+  type ImageFile,
+  searchBy,
+  whenChecked,
+  whenReady,
+  whenSettled,
+} from "../support/browser/searchPage.ts";
+import { expect, type Page, test } from "../support/fixtures.ts";
 import { queries } from "../support/images/queries.ts";
 import { refusedFiles } from "../support/images/refused.ts";
 import { modelName } from "../support/pipeline/model.ts";
 import { pageFolder } from "../support/pipeline/steps.ts";
 import { serveFolder } from "../support/servers/staticServer.ts";
 
-const image = async (name: string) => {
+const imageFile = async (name: string): Promise<ImageFile> => {
   const { make, type } = queries.find((query) => query.name === name)!;
   return { name: `${name}.${type.split("/")[1]}`, mimeType: type, buffer: await make() };
 };
 
 /** Ids, labels and scores of the results on the screen. */
-async function results(page: Page) {
-  const tiles = page.getByTestId("result");
-  await tiles.first().waitFor();
-  return tiles.evaluateAll((buttons) =>
+const results = (page: Page) =>
+  page.getByTestId("result").evaluateAll((buttons) =>
     buttons.map((button) => ({
       id: (button as HTMLElement).dataset.id!,
       label: button.querySelector(".tile-label")!.textContent!,
       score: Number(button.querySelector(".tile-score")!.textContent),
     })),
   );
-}
 
 test.describe("one visit", () => {
   let page: Page;
   const requests: string[] = [];
-  const problems: string[] = [];
+  const errors: string[] = [];
 
-  // All share the visit: it downloads, checks and compiles the whole model.
+  // All tests share the visit: each one checks and compiles the whole model.
   test.beforeAll(async ({ browser, site }) => {
     page = await browser.newPage();
     page.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
-    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("pageerror", (error) => errors.push(error.message));
     await page.goto(site.url);
     await whenReady(page);
   });
@@ -47,9 +47,9 @@ test.describe("one visit", () => {
     if (await clear.isVisible()) await clear.click();
     await expect(page.getByTestId("example").first()).toBeVisible();
   });
-  test.afterEach(() => expect(problems).toEqual([]));
+  test.afterEach(() => expect(errors).toEqual([]));
 
-  test("says what computes and whose images these are", async () => {
+  test("names the provider, and the images' sources and licenses", async () => {
     await expect(page.getByTestId("provider")).toHaveText(/^(WebAssembly|WebGPU), /);
     const credits = page.getByTestId("credits").getByRole("listitem");
     await expect(credits).toHaveCount(7);
@@ -57,8 +57,8 @@ test.describe("one visit", () => {
       expect(text).toMatch(/ by .+, (Apache|CC|MIT)/);
   });
 
-  test("picking an image shows the nearest, best first", async () => {
-    await page.getByTestId("file-input").setInputFiles(await image("jpeg-landscape"));
+  test("an image that is picked finds its neighbors, best first", async () => {
+    await searchBy(page, await imageFile("jpeg-landscape"));
     const found = await results(page);
     expect(found.length).toBeGreaterThanOrEqual(10);
     expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
@@ -68,8 +68,8 @@ test.describe("one visit", () => {
     expect(scores[0]).toBeLessThanOrEqual(1);
   });
 
-  test("an image that is dropped is searched by, and so is a result", async () => {
-    const { name, mimeType, buffer } = await image("webp-lossy");
+  test("searches by an image that is dropped, and by a result", async () => {
+    const { name, mimeType, buffer } = await imageFile("webp-lossy");
     const dataTransfer = await page.evaluateHandle(
       ({ name, mimeType, base64 }) => {
         const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -80,30 +80,27 @@ test.describe("one visit", () => {
       { name, mimeType, base64: buffer.toString("base64") },
     );
     await page.getByTestId("drop-zone").dispatchEvent("drop", { dataTransfer });
+    await page.getByTestId("result").first().waitFor();
     const [first] = await results(page);
     const tile = page.locator(`[data-testid=result][data-id="${first!.id}"]`);
     await tile.click();
     await expect(tile).toHaveCount(0);
+    await whenSettled(page);
     expect((await results(page)).length).toBeGreaterThanOrEqual(10);
   });
 
-  test("a damaged file gives one clear line, and the next image works", async () => {
-    const whole = await image("jpeg-portrait");
-    const damaged = {
-      name: "holiday.jpg",
-      mimeType: "image/jpeg",
-      buffer: whole.buffer.subarray(0, 100),
-    };
+  test("explains a damaged file in one line, and searches by the next image", async () => {
+    const whole = await imageFile("jpeg-portrait");
+    const damaged = { ...whole, name: "holiday.jpg", buffer: whole.buffer.subarray(0, 100) };
     await page.getByTestId("file-input").setInputFiles(damaged);
     const error = page.getByTestId("error");
-    await expect(error).toBeVisible();
-    expect(await error.innerText()).toMatch(/^holiday\.jpg: .{20,}$/);
-    await page.getByTestId("file-input").setInputFiles(whole);
+    await expect(error).toHaveText(/^holiday\.jpg: .{20,}$/);
+    await searchBy(page, whole);
     expect((await results(page)).length).toBeGreaterThanOrEqual(10);
     await expect(error).toBeHidden();
   });
 
-  test("what is no image that can be read is refused by name, whatever it calls itself", async () => {
+  test("rejects files that are not images by name, whatever their type claims", async () => {
     for (const { name, type, make } of refusedFiles) {
       await page
         .getByTestId("file-input")
@@ -112,7 +109,7 @@ test.describe("one visit", () => {
     }
   });
 
-  test("nothing has left the device", ({ site }) => {
+  test("sends nothing: all requests are for the page's own files", ({ site }) => {
     const toNetwork = requests.filter((request) => !/ (blob|data):/.test(request));
     expect(toNetwork.length).toBeGreaterThan(0);
     expect(
@@ -123,16 +120,17 @@ test.describe("one visit", () => {
 
 test("after one visit the page searches with its host gone", async ({ page }) => {
   const site = await serveFolder(pageFolder(modelName));
+  const image = await imageFile("png-palette");
   await page.goto(site.url);
   await whenReady(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.getByTestId("file-input").setInputFiles(await image("png-palette"));
-  const online = await results(page);
+  await searchBy(page, image);
+  await whenChecked(page);
+  const online = await searchBy(page, image);
   await site.close();
   await expect(fetch(site.url)).rejects.toThrow();
 
   await page.reload();
   await whenReady(page);
-  await page.getByTestId("file-input").setInputFiles(await image("png-palette"));
-  expect(await results(page)).toEqual(online);
+  expect(await searchBy(page, image)).toEqual(online);
 });

@@ -1,19 +1,18 @@
-/**
- * Playwright, with whatever Chromium there is. Started by `npm run test:e2e`, which makes the model
- * and the page first.
- */
+/** Playwright on whatever Chromium is installed. `npm run test:e2e` builds the model and page first. */
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { repositoryRoot } from "@plumage/models/node";
 import { chromiumFlags, findChromium } from "../support/browser/chromium.ts";
-import { resultFiles } from "../support/results/counts.ts";
+import { resultFiles } from "../support/results/results.ts";
 
 export default defineConfig({
   testDir: ".",
   outputDir: join(repositoryRoot(), ".tmp", "test-results"),
-  // One browser computes with all the cores there are.
+  // One browser keeps all cores busy.
   workers: 1,
-  timeout: 120_000,
+  // Every wait is for an event of the page; these limits only end a test that hangs.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [
     ["list"],

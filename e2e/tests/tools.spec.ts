@@ -1,39 +1,19 @@
 /**
- * What refines a search: the crop box, examples for and against, the filter; addresses, history,
- * keys, and axe over it all.
+ * What refines a search: the crop box, examples for and against, the filter; URLs, history and
+ * keys; and axe on all of it.
  */
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect as promptly, test, whenReady } from "../support/fixtures.ts";
+import { resultIds, searchBy, whenReady, whenSettled } from "../support/browser/searchPage.ts";
+import { expect, type Page, test } from "../support/fixtures.ts";
 import { onWhite } from "../support/images/scenes.ts";
 
-/** A search waits for a network that shares its cores with the test. */
-const expect = promptly.configure({ timeout: 30_000 });
-
-const ids = (page: Page) =>
-  page
-    .getByTestId("result")
-    .evaluateAll((tiles) => tiles.map((tile) => (tile as HTMLElement).dataset.id!));
-
-async function searchBy(page: Page, emoji: "owl" | "cactus"): Promise<string[]> {
+async function searchByEmoji(page: Page, emoji: "owl" | "cactus"): Promise<string[]> {
   const buffer = await onWhite(emoji, 400, 240).png().toBuffer();
-  await page
-    .getByTestId("file-input")
-    .setInputFiles({ name: `${emoji}.png`, mimeType: "image/png", buffer });
-  await expect(page.getByTestId("preview")).toContainText(emoji);
-  await settled(page);
-  return ids(page);
+  return searchBy(page, { name: `${emoji}.png`, mimeType: "image/png", buffer });
 }
 
-const settled = (page: Page) =>
-  expect(page.locator("#found")).toHaveAttribute("aria-busy", "false");
-
-/** Violations that matter to somebody who cannot see or point, as axe names them. */
+/** What axe finds wrong, by its names. */
 async function violations(page: Page): Promise<string[]> {
-  // The images settle into place when they come; half transparent, they have no contrast yet.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished)),
-  );
   const { violations: found } = await new AxeBuilder({ page }).analyze();
   return found.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
@@ -43,33 +23,33 @@ async function violations(page: Page): Promise<string[]> {
 test.describe("one visit", () => {
   let page: Page;
   test.beforeAll(async ({ browser, site }) => {
-    // axe opens a page of its own beside this one, for which there must be a context of the test's
-    // making.
-    page = await (await browser.newContext()).newPage();
+    // axe opens another page in this context, which a page made by `browser.newPage()` forbids.
+    // Tiles that fade in have no contrast yet: there is no motion here.
+    page = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
     await page.goto(`${site.url}?provider=wasm`);
     await whenReady(page);
   });
   test.afterAll(() => page.context().close());
 
-  test("a box that is drawn searches by its part, and the whole image comes back", async () => {
-    const whole = await searchBy(page, "owl");
+  test("drawing a box searches by that part, and the whole image can be restored", async () => {
+    const whole = await searchByEmoji(page, "owl");
     const area = (await page.locator("#preview-area").boundingBox())!;
     await page.mouse.move(area.x + area.width * 0.1, area.y + area.height * 0.1);
     await page.mouse.down();
     await page.mouse.move(area.x + area.width * 0.5, area.y + area.height * 0.5, { steps: 4 });
-    // While it is held down.
-    await expect.poll(() => ids(page)).not.toEqual(whole);
+    // The button is still down.
+    await expect.poll(() => resultIds(page)).not.toEqual(whole);
     await page.mouse.up();
     await expect(page.getByTestId("crop")).toHaveAccessibleName(
       /^Crop: (159|160|161) by (95|96|97) of 400 by 240/,
     );
     await page.getByTestId("whole").click();
-    await expect.poll(() => ids(page)).toEqual(whole);
+    await expect.poll(() => resultIds(page)).toEqual(whole);
     await expect(page.getByTestId("whole")).toBeHidden();
   });
 
-  test("the box answers to the keyboard", async () => {
-    const whole = await searchBy(page, "cactus");
+  test("the box moves and resizes with the keyboard", async () => {
+    const whole = await searchByEmoji(page, "cactus");
     const crop = page.getByTestId("crop");
     await crop.focus();
     for (let i = 0; i < 16; i++) await page.keyboard.press("Shift+ArrowLeft");
@@ -80,23 +60,23 @@ test.describe("one visit", () => {
     await expect(crop).toHaveAccessibleName(/, 10 from the left/);
     await page.keyboard.press("Escape");
     await expect(crop).toHaveAccessibleName("Crop: whole image");
-    await expect.poll(() => ids(page)).toEqual(whole);
+    await expect.poll(() => resultIds(page)).toEqual(whole);
   });
 
-  test("an example against takes images like it away, and is taken back", async () => {
-    const before = await searchBy(page, "owl");
+  test("an example against removes images like it, and can be taken back", async () => {
+    const before = await searchByEmoji(page, "owl");
     const first = page.getByTestId("result").first();
     await first.hover();
     await page.getByTestId("less").first().click();
     await expect(page.getByTestId("refinement").getByRole("button")).toHaveCount(1);
-    await expect.poll(() => ids(page)).not.toContain(before[0]);
+    await expect.poll(() => resultIds(page)).not.toContain(before[0]);
     await page.getByTestId("refinement").getByRole("button").click();
-    await expect.poll(() => ids(page)).toEqual(before);
+    await expect.poll(() => resultIds(page)).toEqual(before);
     await expect(page.getByTestId("refinement")).toBeHidden();
   });
 
-  test("the filter keeps to labels that contain it", async () => {
-    const before = await searchBy(page, "owl");
+  test("the filter keeps labels that contain its text", async () => {
+    const before = await searchByEmoji(page, "owl");
     const label = (await page.getByTestId("result").nth(5).locator(".tile-label").textContent())!;
     await page.getByTestId("filter").focus();
     expect(
@@ -112,47 +92,45 @@ test.describe("one visit", () => {
       )
       .toEqual(new Set([label]));
     await page.getByTestId("filter").fill("");
-    await expect.poll(() => ids(page)).toEqual(before);
+    await expect.poll(() => resultIds(page)).toEqual(before);
   });
 
-  test("an address that was copied opens the same search, examples included", async ({
-    browser,
-  }) => {
+  test("a copied URL opens the same search with its examples", async ({ browser }) => {
     await page.getByTestId("clear").click();
     await page.getByTestId("example").first().click();
-    await settled(page);
+    await whenSettled(page);
     await page.getByTestId("result").nth(2).hover();
     await page.getByTestId("more").nth(2).click();
     await expect(page.getByTestId("refinement").getByRole("button")).toHaveCount(1);
-    await settled(page);
+    await whenSettled(page);
     const other = await browser.newPage();
     await other.goto(page.url());
     await other.getByTestId("result").first().waitFor();
-    expect(await ids(other)).toEqual(await ids(page));
+    expect(await resultIds(other)).toEqual(await resultIds(page));
     await expect(other.getByTestId("refinement").getByRole("button")).toHaveCount(1);
     await other.close();
   });
 
-  test("back and forward go through the searches, a person's own images too", async () => {
-    const own = await searchBy(page, "cactus");
+  test("back and forward step through the searches, including a person's own images", async () => {
+    const own = await searchByEmoji(page, "cactus");
     await page.getByTestId("result").first().click();
-    await expect.poll(() => ids(page)).not.toEqual(own);
-    await settled(page);
-    const second = await ids(page);
+    await expect.poll(() => resultIds(page)).not.toEqual(own);
+    await whenSettled(page);
+    const second = await resultIds(page);
     await page.goBack();
-    await expect.poll(() => ids(page)).toEqual(own);
+    await expect.poll(() => resultIds(page)).toEqual(own);
     await expect(page.getByTestId("preview")).toContainText("cactus.png");
     await page.goForward();
-    await expect.poll(() => ids(page)).toEqual(second);
-    // The latest comes first.
+    await expect.poll(() => resultIds(page)).toEqual(second);
+    // Latest first.
     await page.getByTestId("history").getByRole("button", { name: "cactus.png" }).first().click();
-    await expect.poll(() => ids(page)).toEqual(own);
+    await expect.poll(() => resultIds(page)).toEqual(own);
   });
 
   for (const colorScheme of ["light", "dark"] as const)
-    test(`axe finds nothing wrong, ${colorScheme}`, async () => {
-      await page.emulateMedia({ colorScheme });
-      await searchBy(page, "owl");
+    test(`axe finds no violations in the ${colorScheme} theme`, async () => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await searchByEmoji(page, "owl");
       expect(await violations(page)).toEqual([]);
       await page.getByTestId("provider").click();
       expect(await violations(page)).toEqual([]);

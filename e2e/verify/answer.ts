@@ -1,22 +1,16 @@
-/**
- * What one runtime says of one file: the contract between `npm run verify` and the processes and
- * pages that it asks.
- */
+/** What one runtime computes from one model file: the contract with its processes and pages. */
 import { z } from "zod";
 
-/** For each golden of the manifest, in order. */
+/** One entry for each golden of the manifest, in order. */
 export const answerSchema = z.object({
   goldens: z
     .array(
       z.object({
-        /**
-         * Whether this runtime's decoding, crop and resize of the golden's image make the very
-         * pixels of the manifest.
-         */
+        /** Whether decoding, cropping and resizing the golden's image gives the manifest's pixels. */
         pixelsEqual: z.boolean(),
-        /** Of the manifest's pixels. */
+        /** The embedding of the manifest's pixels. */
         embedding: z.array(z.number()),
-        /** The session's run alone. */
+        /** Milliseconds of the session's run alone. */
         ms: z.number(),
       }),
     )
@@ -24,8 +18,8 @@ export const answerSchema = z.object({
 });
 export type Answer = z.infer<typeof answerSchema>;
 
-/** Exit code of the node program where the runtime makes no session: the provider is not there. */
-export const sessionRefused = 3;
-
-/** What a runtime answers for a file, or why it cannot run it. */
+/** A runtime's answer for a file, or why it cannot run it. */
 export type Outcome = { readonly answer: Answer } | { readonly absent: string };
+
+/** Exit code of nodeProgram.ts if the provider is not available. */
+export const sessionRefused = 3;

@@ -1,22 +1,21 @@
-/**
- * onnxruntime-web's providers in a real Chromium, on a page of our own beside the model's files.
- */
+/** onnxruntime-web's providers in Chromium, on a page served next to the model's files. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
 import { buildPage } from "../support/browser/buildPage.ts";
 import { launchChromium } from "../support/browser/chromium.ts";
-import { type StaticServer, serveFolder } from "../support/servers/staticServer.ts";
+import type { HttpServer } from "../support/servers/httpServer.ts";
+import { serveFolder } from "../support/servers/staticServer.ts";
 import { type Answer, answerSchema } from "./answer.ts";
 
 export interface BrowserRuntime {
-  /** Why this browser cannot run a file on a provider, if it cannot. */
-  obstacle(provider: "wasm" | "webgpu", halfFloats: boolean): Promise<string | undefined>;
+  /** Why this browser cannot run a file on a provider, or undefined if it can. */
+  obstacle(provider: "wasm" | "webgpu", isFp16: boolean): Promise<string | undefined>;
   run(file: string, provider: "wasm" | "webgpu"): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Wasm threads need shared memory, which browsers give to isolated pages only. */
+/** WebAssembly threads need a cross-origin isolated page. */
 const isolation = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -28,24 +27,24 @@ const types: Record<string, string> = {
   wasm: "application/wasm",
 };
 
-/** @param folder that of the model @param executable a Chromium */
+/** @param folder the model's @param executable path of a Chromium */
 export async function openBrowser(folder: string, executable: string): Promise<BrowserRuntime> {
   const pageFolder = await buildPage(new URL("./page/", import.meta.url));
   const site = await serveFolder(folder);
   const { browser } = await launchChromium(executable);
   const page = await openPage(browser, site, pageFolder);
   return {
-    obstacle: (provider, halfFloats) =>
+    obstacle: (provider, isFp16) =>
       page.evaluate(
-        async ({ provider, halfFloats }) => {
+        async ({ provider, isFp16 }) => {
           if (provider === "wasm") return undefined;
           const adapter = await navigator.gpu?.requestAdapter();
           if (!adapter) return "this browser has no WebGPU adapter";
-          return halfFloats && !adapter.features.has("shader-f16")
+          return isFp16 && !adapter.features.has("shader-f16")
             ? "the WebGPU adapter has no shader-f16"
             : undefined;
         },
-        { provider, halfFloats },
+        { provider, isFp16 },
       ),
     run: async (file, provider) =>
       answerSchema.parse(
@@ -61,8 +60,8 @@ export async function openBrowser(folder: string, executable: string): Promise<B
   };
 }
 
-/** The page stands in the folder "verify" beside model.json, though its files lie elsewhere. */
-async function openPage(browser: Browser, site: StaticServer, pageFolder: string): Promise<Page> {
+/** Opens the page at verify/ next to model.json, though its files are in another folder. */
+async function openPage(browser: Browser, site: HttpServer, pageFolder: string): Promise<Page> {
   const page = await browser.newPage();
   const home = `${site.url}verify/`;
   await page.route(`${home}**`, async (route) => {

@@ -32,7 +32,7 @@ const row = (embeddings: number[][], pixelsEqual = true, of = fp32) => {
   return compare("node-cpu", of, goldens, { goldens: answers }, gallery);
 };
 
-test("a runtime that gives the goldens agrees; its first run, a warm-up, is not timed", () => {
+test("accepts a runtime that gives the goldens, and leaves its first run out of the time", () => {
   const right = row(expected);
   expect(right).toMatchObject({
     variant: "fp32",
@@ -46,7 +46,7 @@ test("a runtime that gives the goldens agrees; its first run, a warm-up, is not 
   expect(agrees(right, fp32)).toBe(true);
 });
 
-test("one wrong embedding among right ones, and other pixels, are caught", () => {
+test("rejects one wrong embedding among right ones, and different pixels", () => {
   const swapped = row([expected[0]!, unit([4, -3, 2, -1])]);
   expect(swapped.cosineMin).toBeCloseTo(28 / 30, 6);
   expect(swapped.maxAbs).toBeCloseTo(2 / Math.sqrt(30), 6);
@@ -55,12 +55,12 @@ test("one wrong embedding among right ones, and other pixels, are caught", () =>
   expect(agrees(row(expected, false), fp32)).toBe(false);
 });
 
-test("what is no number is wrong, and fewer answers than goldens are an error", () => {
+test("rejects NaN, and throws for fewer answers than goldens", () => {
   expect(agrees(row([expected[0]!, [Number.NaN, 0, 0, 0]]), fp32)).toBe(false);
   expect(() => row([expected[0]!])).toThrow("1 answers to 2 goldens");
 });
 
-test("a variant may stand twice as far from the goldens as it did at export; fp32 may not", () => {
+test("allows variants, but not fp32, twice the distance that export measured", () => {
   expect(cosineLimit("verify", file("int8", 0.998))).toBeCloseTo(0.996, 10);
   expect(cosineLimit("verify", file("fp16", 0.9999999))).toBe(0.9999);
   expect(cosineLimit("verify", file("fp32", 0.9))).toBe(0.9999);

@@ -1,4 +1,4 @@
-/** Holds a runtime's answer against the goldens. Pure: the command brings the answer. */
+/** Compares a runtime's answer with the goldens. */
 import {
   cosine,
   cosineLimit,
@@ -17,25 +17,22 @@ export interface VerifyRow {
   readonly variant: VariantName;
   readonly provider: string;
   readonly pixelsEqual: boolean;
-  /** Smallest cosine to a golden embedding, which is the trained network's in float32. */
+  /** Least cosine with a golden embedding, which the trained network gave in float32. */
   readonly cosineMin: number;
-  /** Largest difference between two components. */
+  /** Largest absolute difference of two components. */
   readonly maxAbs: number;
-  /**
-   * Share of a golden's ten nearest images that the runtime's embedding finds too; the mean over
-   * the goldens.
-   */
+  /** Overlap of the top-10 lists of the two embeddings, from 0 to 1; mean over the goldens. */
   readonly top10Overlap: number;
-  /** Milliseconds for one image: the median, the first run left out. */
+  /** Milliseconds for one image: the median without the first run. */
   readonly ms: number;
 }
 
 const top = 10;
-/** Some more are ranked, so that a tie at rank ten is seen. */
+/** More than ten, to resolve ties at rank ten. */
 const ranked = 20;
-/** Scores nearer than this differ by rounding alone. */
+/** Scores closer than this may differ by rounding. */
 const tie = 5e-5;
-/** Whether the runtime gives what the exporter did. Written so that NaN is wrong. */
+/** Whether a runtime gives what the exporter did. NaN is wrong. */
 export const agrees = (row: VerifyRow, file: ManifestFile): boolean =>
   row.pixelsEqual && row.cosineMin >= cosineLimit("verify", file);
 

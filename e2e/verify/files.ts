@@ -1,12 +1,12 @@
-/** Whether the files of a model are those that its manifest describes. */
+/** Checks that a model's files are those in its manifest. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Manifest, PlumageError, variantFile } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
 
 /**
- * @throws PlumageError "mismatch" that names a file that is missing, damaged or another; "bad-file"
- * where goldens cannot be checked
+ * @throws PlumageError "mismatch" with the name of a file that is missing or differs; "bad-file" if
+ * the goldens cannot be checked
  */
 export async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   const { files, goldens } = manifest;
@@ -14,7 +14,7 @@ export async function checkFiles(folder: string, manifest: Manifest): Promise<vo
   for (const { file, sha256 } of files) {
     const path = join(folder, file);
     if (!existsSync(path))
-      throw new PlumageError("mismatch", `${file} is missing, though model.json lists it`, hint);
+      throw new PlumageError("mismatch", `${file} is in model.json but does not exist`, hint);
     if ((await sha256File(path)) !== sha256)
       throw new PlumageError("mismatch", `${file} is not the file that model.json describes`, hint);
   }
@@ -22,7 +22,7 @@ export async function checkFiles(folder: string, manifest: Manifest): Promise<vo
   if (!goldens.every(({ picture }) => picture))
     throw new PlumageError(
       "bad-file",
-      "model.json's goldens have no images: an older export wrote it",
+      "model.json has goldens without images: it comes from an older export",
       hint,
     );
 }

@@ -1,16 +1,17 @@
-/** The rows of `npm run verify` as a table for people. */
+/** Formats the rows of `npm run verify` as a table. */
 import { cosineLimit, type Manifest } from "@plumage/models";
+import { table } from "../support/table.ts";
 import { agrees, type VerifyRow } from "./compare.ts";
 
 const heading = ["variant", "provider", "pixels", "cosine min", "max abs", "top 10", "ms", ""];
 
-/** One line for each row below a heading; a wrong row says what it fell short of. */
+/** A heading, and one line for each row. A wrong row names the limits. */
 export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): string {
   const lines = rows.map((row) => {
     const file = files.find(({ variant }) => variant === row.variant)!;
-    const verdict = agrees(row, file)
+    const result = agrees(row, file)
       ? "ok"
-      : `WRONG: equal pixels and at least ${cosineLimit("verify", file).toFixed(6)} wanted`;
+      : `WRONG: expected equal pixels and a cosine of at least ${cosineLimit("verify", file).toFixed(6)}`;
     return [
       row.variant,
       row.provider,
@@ -19,18 +20,8 @@ export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): st
       row.maxAbs.toExponential(1),
       `${(row.top10Overlap * 10).toFixed(1)}/10`,
       row.ms.toFixed(1),
-      verdict,
+      result,
     ];
   });
-  const widths = heading.map((title, at) =>
-    Math.max(title.length, ...lines.map((line) => line[at]!.length)),
-  );
-  return [heading, ...lines]
-    .map((line) =>
-      line
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return table(heading, lines).join("\n");
 }

@@ -1,7 +1,7 @@
 /**
- * Runs one file on one of onnxruntime-node's providers and prints its answer as JSON. A process of
- * its own: native libraries that are missing or broken may end it. Words: folder of the model, its
- * file, the provider.
+ * Runs one model file on one of onnxruntime-node's providers and prints the answer as JSON. A
+ * process of its own: broken native libraries may end it. Arguments: the model's folder, the file,
+ * the provider.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const side = preprocessing.imageSize;
 const model = await readFile(join(folder, file));
 const session = await ort.InferenceSession.create(model, {
   executionProviders: [provider],
-  // One image at a time: providers that compile for shapes do so once.
+  // A fixed batch: providers that compile for each shape do so once.
   freeDimensionOverrides: { N: 1 },
   logSeverityLevel: 3,
 }).catch((error: Error) => {

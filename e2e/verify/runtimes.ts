@@ -1,13 +1,13 @@
-/** The runtimes that `npm run verify` asks, as a table. */
+/** The runtimes of `npm run verify`, as a table. */
 import { installedChromium, softwareVulkan } from "../support/browser/chromium.ts";
 import type { Outcome } from "./answer.ts";
 import { type BrowserRuntime, openBrowser } from "./browser.ts";
 import { runInNode } from "./node.ts";
 
 export interface Runtime {
-  /** Where it runs and on which execution provider. */
+  /** Where it runs, and on which execution provider: "node-cpu". */
   readonly name: string;
-  run(file: string, halfFloats: boolean): Promise<Outcome>;
+  run(file: string, isFp16: boolean): Promise<Outcome>;
 }
 
 export interface Runtimes {
@@ -17,26 +17,23 @@ export interface Runtimes {
 
 const noBrowser = "no Chromium is installed (npx playwright install chromium, or PLUMAGE_CHROMIUM)";
 
-/** @param folder that of the model */
+/** @param folder the model's */
 export async function openRuntimes(folder: string, signal: AbortSignal): Promise<Runtimes> {
   const executable = installedChromium();
   const browser = executable ? await openBrowser(folder, executable) : undefined;
-  const inNode = (provider: string): Runtime => ({
-    name: `node-${provider}`,
-    run: (file) => runInNode(folder, file, provider, signal),
-  });
+  const inNode = (provider: string) => nodeRuntime(folder, provider, signal);
   const onWebgpu = async (file: string): Promise<Outcome> => {
     const outcome = await runInNode(folder, file, "webgpu", signal);
     const driver =
       executable && !process.env.VK_DRIVER_FILES ? softwareVulkan(executable) : undefined;
-    // No graphics card: the browser's driver in software does as well, as it does in the browser.
+    // Without a GPU, Chromium's software driver serves Node as it serves the browser.
     return "absent" in outcome && driver
       ? runInNode(folder, file, "webgpu", signal, { VK_DRIVER_FILES: driver })
       : outcome;
   };
   const inBrowser = (provider: "wasm" | "webgpu"): Runtime => ({
     name: `browser-${provider}`,
-    run: (file, halfFloats) => runInBrowser(browser, file, provider, halfFloats),
+    run: (file, isFp16) => runInBrowser(browser, file, provider, isFp16),
   });
   return {
     table: [
@@ -50,13 +47,19 @@ export async function openRuntimes(folder: string, signal: AbortSignal): Promise
   };
 }
 
+/** One of onnxruntime-node's providers. @param folder the model's */
+export const nodeRuntime = (folder: string, provider: string, signal: AbortSignal): Runtime => ({
+  name: `node-${provider}`,
+  run: (file) => runInNode(folder, file, provider, signal),
+});
+
 async function runInBrowser(
   browser: BrowserRuntime | undefined,
   file: string,
   provider: "wasm" | "webgpu",
-  halfFloats: boolean,
+  isFp16: boolean,
 ): Promise<Outcome> {
   if (!browser) return { absent: noBrowser };
-  const obstacle = await browser.obstacle(provider, halfFloats);
+  const obstacle = await browser.obstacle(provider, isFp16);
   return obstacle ? { absent: obstacle } : { answer: await browser.run(file, provider) };
 }

@@ -1,7 +1,4 @@
-/**
- * The page that `npm run bench -- web` opens: the page's search over rows of half floats, beside a
- * plain loop over float32.
- */
+/** The page of `npm run bench -- web`: times the search over half floats and a plain loop. */
 import { decodeFloat16, encodeFloat16, topK, uniform } from "@plumage/models";
 import { EmbeddingRows } from "@plumage/web/cosines";
 import { GpuRows } from "@plumage/web/gpuCosines";
@@ -15,26 +12,26 @@ export interface SearchTimes {
 
 declare global {
   interface Window {
-    /** @param onCard whether there is a graphics processor to search on, too */
+    /** @param onGpu whether to time the search on WebGPU, too */
     timeSearch(
       count: number,
       dimension: number,
       runs: number,
-      onCard: boolean,
+      onGpu: boolean,
     ): Promise<SearchTimes>;
     /**
-     * recall@10 of the page's search among real embeddings, against float32's.
+     * recall@10 of the page's search among real embeddings, compared with float32.
      *
-     * @param address of the embeddings, float32, little endian
-     * @param queries how many of them look for their neighbors
+     * @param url a file of embeddings, float32, little endian
+     * @param queries how many of them search for their neighbors
      */
-    recall(address: string, dimension: number, queries: number): Promise<number>;
+    recall(url: string, dimension: number, queries: number): Promise<number>;
   }
 }
 
-const wanted = 12;
+const k = 12;
 
-/** Half floats of either sign between 2^-7 and 2^-5, as embeddings have. */
+/** Half floats of either sign with magnitudes from 2^-7 to 2^-5, as in embeddings. */
 function halfFloats(count: number): Uint8Array {
   const next = uniform(1);
   return new Uint8Array(
@@ -54,25 +51,26 @@ function plainCosines(rows: Float32Array, query: Float32Array): Float32Array {
   return scores;
 }
 
-window.recall = async (address, dimension, queries) => {
-  const exact = new Float32Array(await (await fetch(address)).arrayBuffer());
+window.recall = async (url, dimension, queries) => {
+  const exact = new Float32Array(await (await fetch(url)).arrayBuffer());
   const count = exact.length / dimension;
   const rows = new EmbeddingRows(encodeFloat16(exact), dimension);
   let shared = 0;
   for (let i = 0; i < queries; i++) {
     const row = Math.floor((i * count) / queries);
     const query = exact.subarray(row * dimension, (row + 1) * dimension);
-    // Ten, and the query itself.
+    // Ten without the query itself.
     const neighbors = (cosines: Float32Array) =>
       topK(cosines, 11).flatMap(({ index }) => (index === row ? [] : [index]));
-    const wanted = new Set(neighbors(plainCosines(exact, query)));
+    const exactNeighbors = new Set(neighbors(plainCosines(exact, query)));
     shared +=
-      neighbors(rows.cosines(query)).filter((index) => wanted.has(index)).length / wanted.size;
+      neighbors(rows.cosines(query)).filter((index) => exactNeighbors.has(index)).length /
+      exactNeighbors.size;
   }
   return shared / queries;
 };
 
-window.timeSearch = async (count, dimension, runs, onCard) => {
+window.timeSearch = async (count, dimension, runs, onGpu) => {
   const packed = halfFloats(count * dimension);
   const rows = new EmbeddingRows(packed, dimension);
   const query = rows.row(count >> 1);
@@ -80,17 +78,17 @@ window.timeSearch = async (count, dimension, runs, onCard) => {
     const times: number[] = [];
     for (let run = 0; run <= runs; run++) {
       const start = performance.now();
-      const [best] = topK(await cosines(), wanted);
+      const [best] = topK(await cosines(), k);
       if (best?.index !== count >> 1)
-        throw new Error(`the row ${best?.index} is nearest to the row ${count >> 1}`);
+        throw new Error(`row ${best?.index} is nearest to row ${count >> 1}`);
       times.push(performance.now() - start);
     }
     return times.slice(1);
   };
   const wasm = await timesOf(() => rows.cosines(query));
-  const card = onCard ? await GpuRows.open(rows) : undefined;
-  const webgpu = card && (await timesOf(() => card.cosines(query)));
-  card?.close();
+  const gpu = onGpu ? await GpuRows.open(rows) : undefined;
+  const webgpu = gpu && (await timesOf(() => gpu.cosines(query)));
+  gpu?.close();
   const plain = decodeFloat16(packed);
   return { wasm, webgpu, plain: await timesOf(() => plainCosines(plain, query)) };
 };

@@ -1,7 +1,4 @@
-/**
- * Holds the answers of two paths to one query against each other. Pure: the spec brings the
- * answers.
- */
+/** Compares the top k of two answers to one query. */
 
 /** One ranked item. */
 export interface Hit {
@@ -10,15 +7,13 @@ export interface Hit {
 }
 
 /**
- * The part of one path's first k items that the other path has among its first k as well, as a
- * fraction of k.
+ * Overlap of two top-k lists, as a fraction of k.
  *
- * Items whose scores differ by rounding alone may stand on either side of rank k, so an item that
- * the other path ranks just below k counts where its score there is within `tie` of that path's
- * k-th.
+ * Rounding may put items with nearly equal scores on either side of rank k. So an item of `ours`
+ * also counts if `theirs` ranks it below k with a score within `tie` of its k-th.
  *
  * @param ours at least k items, best first
- * @param theirs best first, some more than k, so that ties at rank k are seen
+ * @param theirs at least k items, best first; more than k to resolve ties at rank k
  */
 export function topOverlap(
   ours: readonly Hit[],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { pixelDifference } from "./pixelDifference.ts";
 
-test("the largest, the mean and the share, whichever is the brighter", () => {
+test("measures the largest, the mean and the share of differences of either sign", () => {
   expect(pixelDifference(Uint8Array.of(0, 10, 20, 255), Uint8Array.of(0, 12, 14, 255))).toEqual({
     largest: 6,
     mean: 2,
@@ -14,6 +14,6 @@ test("the largest, the mean and the share, whichever is the brighter", () => {
   });
 });
 
-test("images of different sizes cannot be compared", () => {
+test("rejects buffers of different lengths", () => {
   expect(() => pixelDifference(new Uint8Array(3), new Uint8Array(6))).toThrow("3 and 6 values");
 });

@@ -1,11 +1,11 @@
-/** How far two decodings of one image lie apart. */
+/** How far two decodings of one image differ. */
 
 export interface PixelDifference {
-  /** Of 255. */
+  /** From 0 to 255. */
   readonly largest: number;
-  /** Mean over all values, of 255. */
+  /** Mean over all values, from 0 to 255. */
   readonly mean: number;
-  /** Share of the values that differ at all. */
+  /** Fraction of the values that differ. */
   readonly share: number;
 }
 

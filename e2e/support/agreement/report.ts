@@ -1,11 +1,12 @@
-/** e2e/report.json: how the server and the page answered each query, and the same as a table. */
+/** e2e/report.json: how far the server and the page agree on each query; also as a table. */
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
 import { z } from "zod";
+import { table } from "../table.ts";
 
 export const reportFile = join(repositoryRoot(), "e2e", "report.json");
 
-/** Names of the attachments by which tests hand their records to the reporter. */
+/** Names of the attachments in which tests pass their records to the reporter. */
 export const attachmentName = "agreement";
 export const decodingAttachment = "decoding";
 
@@ -14,21 +15,18 @@ export type Provider = z.infer<typeof providerSchema>;
 
 export const recordSchema = z.object({
   query: z.string(),
-  /** Execution provider of the page; the server's is always the CPU. */
+  /** The page's execution provider; the server always runs on the CPU. */
   provider: providerSchema,
-  /** Whether the network's input, resized, is equal bit for bit. */
+  /** Whether the network's input is equal bit for bit. */
   pixelsEqual: z.boolean(),
-  /** Of the two embeddings. */
+  /** Cosine of the two embeddings. */
   cosine: z.number(),
-  /** Part of the ten nearest items that both found. */
+  /** Overlap of the two top-10 lists, from 0 to 1. */
   top10Overlap: z.number().min(0).max(1),
 });
 export type AgreementRecord = z.infer<typeof recordSchema>;
 
-/**
- * How far the page's decoder lies from the server's, in the image's own pixels: see
- * pixelDifference.ts.
- */
+/** How far the two decoders' pixels differ, before any resize: see pixelDifference.ts. */
 export const decodingSchema = z.object({
   query: z.string(),
   largest: z.number().min(0).max(255),
@@ -40,7 +38,7 @@ export type DecodingRecord = z.infer<typeof decodingSchema>;
 export const reportSchema = z.object({
   format: z.literal("plumage-agreement/1"),
   created: z.iso.datetime(),
-  /** Providers that could not be tried, and why. */
+  /** Providers that this browser does not have, and why. */
   skipped: z.array(z.object({ provider: providerSchema, reason: z.string() })),
   results: z.array(recordSchema),
   decoding: z.array(decodingSchema),
@@ -50,13 +48,10 @@ export type AgreementReport = z.infer<typeof reportSchema>;
 const decoded = ({ largest, mean, share }: DecodingRecord): string =>
   largest === 0
     ? "equal"
-    : `${(100 * share).toFixed(1)}% differ, by ${largest} at most, ${mean.toFixed(2)} on average`;
+    : `${(100 * share).toFixed(1)}% differ: at most ${largest}, mean ${mean.toFixed(2)}`;
 
-/**
- * The report as lines for a terminal: what the queries gave, what the decoders gave, what was not
- * tested.
- */
-export function table({ results, decoding, skipped }: AgreementReport): string[] {
+/** The report as lines for a terminal: queries, decoders, and providers that were not tested. */
+export function reportLines({ results, decoding, skipped }: AgreementReport): string[] {
   const queries = results.map((record) => [
     record.query,
     record.provider,
@@ -64,26 +59,12 @@ export function table({ results, decoding, skipped }: AgreementReport): string[]
     record.cosine.toFixed(6),
     `${Math.round(record.top10Overlap * 10)}/10`,
   ]);
+  const decoders = decoding.map((record) => [record.query, decoded(record)]);
   return [
-    ...aligned(["query", "provider", "pixels", "cosine", "top 10"], queries),
-    ...aligned(
-      ["image", "decoded pixels, of 255"],
-      decoding.map((record) => [record.query, decoded(record)]),
-    ),
+    ...(queries.length > 0
+      ? table(["query", "provider", "pixels", "cosine", "top 10"], queries)
+      : []),
+    ...(decoders.length > 0 ? table(["image", "decoded pixels (0 to 255)"], decoders) : []),
     ...skipped.map(({ provider, reason }) => `NOT TESTED on ${provider}: ${reason}`),
   ];
-}
-
-/** Nothing where there are no rows. */
-function aligned(columns: readonly string[], rows: readonly string[][]): string[] {
-  if (rows.length === 0) return [];
-  const widths = columns.map((column, c) =>
-    Math.max(column.length, ...rows.map((row) => row[c]!.length)),
-  );
-  return [columns, ...rows].map((row) =>
-    row
-      .map((cell, c) => cell.padEnd(widths[c]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

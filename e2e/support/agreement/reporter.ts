@@ -1,8 +1,4 @@
-/**
- * A Playwright reporter that gathers what the agreement tests measured, writes e2e/report.json and
- * prints the table.
- */
-
+/** A Playwright reporter: collects the agreement tests' records into e2e/report.json and a table. */
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import { writeFileWhole } from "@plumage/models/node";
 import {
@@ -15,8 +11,8 @@ import {
   providerSchema,
   recordSchema,
   reportFile,
+  reportLines,
   reportSchema,
-  table,
 } from "./report.ts";
 
 export default class AgreementReporter implements Reporter {
@@ -50,7 +46,9 @@ export default class AgreementReporter implements Reporter {
       decoding: [...this.#decoding.values()],
     };
     await writeFileWhole(reportFile, `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`);
-    console.log(`\nThe server (cpu) against the page:\n${table(report).join("\n")}\n`);
+    console.log(
+      `\nAgreement of the server (CPU) and the page:\n${reportLines(report).join("\n")}\n`,
+    );
   }
 
   printsToStdio(): boolean {

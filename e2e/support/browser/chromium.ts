@@ -1,6 +1,5 @@
 /**
- * Finds a Chromium to test with: the one that was named, Playwright's own, the system's, or a fresh
- * one.
+ * Finds a Chromium: the one in PLUMAGE_CHROMIUM, Playwright's own, the system's, or a fresh install.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
@@ -9,7 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import { type Browser, chromium } from "@playwright/test";
 import { PlumageError } from "@plumage/models";
 
-/** Names on the PATH, in the order in which they are tried. */
+/** Command names, in the order in which they are tried on the PATH. */
 const commandNames = [
   "chromium",
   "chromium-browser",
@@ -19,7 +18,7 @@ const commandNames = [
   "msedge",
 ];
 
-/** Where installers put it without a name on the PATH. */
+/** Where installers put a browser that is not on the PATH. */
 const knownPaths = [
   "/snap/bin/chromium",
   "/opt/google/chrome/chrome",
@@ -31,11 +30,11 @@ const knownPaths = [
 
 const installSeconds = 180;
 
-const howToGetOne =
-  "run: npx playwright install chromium, or install chromium with your package manager, or set PLUMAGE_CHROMIUM to its path";
+const installHint =
+  "run: npx playwright install chromium, or install chromium with your package manager, " +
+  "or set PLUMAGE_CHROMIUM to its path";
 
-/** Whether this is a file that can be started. */
-function isProgram(path: string): boolean {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
@@ -44,43 +43,38 @@ function isProgram(path: string): boolean {
   }
 }
 
-/**
- * The places to look in, best first. A function of the environment, so that a test can give it
- * another.
- */
-export function candidates(environment: NodeJS.ProcessEnv): string[] {
-  const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+/** Paths to try, best first. */
+export function candidates(env: NodeJS.ProcessEnv): string[] {
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const onPath = commandNames.flatMap((name) => folders.map((folder) => join(folder, name)));
   return [chromium.executablePath(), ...onPath, ...knownPaths];
 }
 
 /**
- * Path of a Chromium that is installed, or nothing.
+ * Path of an installed Chromium, if there is one.
  *
- * @throws PlumageError "bad-input" if PLUMAGE_CHROMIUM names something that cannot be started
+ * @throws PlumageError "bad-input" if PLUMAGE_CHROMIUM is not an executable
  */
-export function installedChromium(
-  environment: NodeJS.ProcessEnv = process.env,
-): string | undefined {
-  const named = environment.PLUMAGE_CHROMIUM;
-  if (named) {
-    if (!isProgram(named))
-      throw new PlumageError("bad-input", `PLUMAGE_CHROMIUM is no program: ${named}`, howToGetOne);
-    return named;
-  }
-  return candidates(environment).find(isProgram);
+export function installedChromium(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const named = env.PLUMAGE_CHROMIUM;
+  if (!named) return candidates(env).find(isExecutable);
+  if (isExecutable(named)) return named;
+  const message = `PLUMAGE_CHROMIUM is not an executable: ${named}`;
+  throw new PlumageError("bad-input", message, installHint);
 }
 
 /**
- * Path of a Chromium; where there is none, Playwright is asked to install its own.
+ * Path of a Chromium. Installs Playwright's own if there is none.
  *
- * @param print is told, in one line, that an installation is tried
- * @throws PlumageError "unavailable" that says how to get one
+ * @param print gets one line before an installation
+ * @throws PlumageError "unavailable" with a hint on how to install one
  */
 export function findChromium(print: (line: string) => void): string {
   const installed = installedChromium();
   if (installed) return installed;
-  print(`no Chromium found; trying: npx playwright install chromium (at most ${installSeconds} s)`);
+  print(
+    `no Chromium found; running: npx playwright install chromium (${installSeconds} s at most)`,
+  );
   const command = createRequire(import.meta.url).resolve("@playwright/test/cli");
   spawnSync(process.execPath, [command, "install", "--no-shell", "--no-progress", "chromium"], {
     stdio: "ignore",
@@ -88,19 +82,16 @@ export function findChromium(print: (line: string) => void): string {
   });
   const fresh = installedChromium();
   if (fresh) return fresh;
-  throw new PlumageError(
-    "unavailable",
-    "there is no Chromium to test with, and none could be installed",
-    howToGetOne,
-  );
+  const message = "no Chromium found, and installing one failed";
+  throw new PlumageError("unavailable", message, installHint);
 }
 
 /**
- * The Vulkan driver in software (SwiftShader) that lies beside a Chromium: with it in
- * VK_DRIVER_FILES, WebGPU in Node has an adapter where there is no graphics card.
+ * SwiftShader, the software Vulkan driver that ships with Chromium. In VK_DRIVER_FILES it gives
+ * WebGPU in Node an adapter on machines without a GPU.
  */
 export function softwareVulkan(executable: string): string | undefined {
-  // Debian's command is a script that starts the program in a folder of its own.
+  // Debian's command is a script; the browser is in a folder of its own.
   const folders = [
     dirname(realpathSync(executable)),
     "/usr/lib/chromium",
@@ -111,23 +102,17 @@ export function softwareVulkan(executable: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/**
- * WebGPU for every page; root may not use the sandbox. Playwright itself switches off updates and
- * first-run pages.
- */
+/** WebGPU on every page. The sandbox does not start as root. */
 const commonFlags = [
   "--enable-unsafe-webgpu",
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
 
-/**
- * Flags that give a real WebGPU adapter without a graphics card: SwiftShader, also where there is
- * one, so that tests see the same everywhere.
- */
+/** WebGPU on SwiftShader, with a GPU or without: tests see the same adapter everywhere. */
 export const chromiumFlags = [...commonFlags, "--use-webgpu-adapter=swiftshader"];
 
-/** Without a screen, Chromium on Linux takes a graphics card by Vulkan alone. */
-const cardFlags =
+/** A headless Chromium on Linux reaches a GPU through Vulkan only. */
+const gpuFlags =
   process.platform === "linux"
     ? [
         "--enable-features=Vulkan",
@@ -137,21 +122,19 @@ const cardFlags =
       ]
     : [];
 
-/** What a browser says of its graphics card; nothing where its WebGPU is software or absent. */
-async function cardOf(browser: Browser): Promise<string | undefined> {
+/** Vendor and architecture of a browser's GPU; undefined if its WebGPU is software or absent. */
+async function gpuOf(browser: Browser): Promise<string | undefined> {
   const page = await browser.newPage();
   try {
-    // WebGPU is for secure pages.
+    // WebGPU needs a secure context.
     const home = "https://localhost/";
     await page.route(home, (route) => route.fulfill({ contentType: "text/html", body: "" }));
     await page.goto(home);
     return await page.evaluate(async () => {
       const adapter = await navigator.gpu?.requestAdapter();
       if (!adapter || adapter.info.isFallbackAdapter) return undefined;
-      return (
-        [adapter.info.vendor, adapter.info.architecture].filter((word) => word !== "").join(" ") ||
-        "unnamed"
-      );
+      const { vendor, architecture } = adapter.info;
+      return [vendor, architecture].filter(Boolean).join(" ") || "unnamed";
     });
   } finally {
     await page.close();
@@ -159,21 +142,21 @@ async function cardOf(browser: Browser): Promise<string | undefined> {
 }
 
 /**
- * Starts a Chromium whose WebGPU is the graphics card where there is one, else SwiftShader.
+ * Starts a Chromium whose WebGPU runs on the GPU, or on SwiftShader if there is none.
  *
- * @returns `card`: its vendor and architecture; undefined where WebGPU is software
+ * @returns `gpu`: vendor and architecture; undefined if WebGPU is software
  */
 export async function launchChromium(
   executablePath: string,
-): Promise<{ browser: Browser; card: string | undefined }> {
+): Promise<{ browser: Browser; gpu: string | undefined }> {
   const browser = await chromium.launch({
     executablePath,
-    args: [...commonFlags, ...cardFlags],
-    // Playwright's own, which has SwiftShader come before a card.
+    args: [...commonFlags, ...gpuFlags],
+    // Playwright's default flag prefers SwiftShader to a GPU.
     ignoreDefaultArgs: ["--enable-unsafe-swiftshader"],
   });
-  const card = await cardOf(browser);
-  if (card !== undefined) return { browser, card };
+  const gpu = await gpuOf(browser);
+  if (gpu !== undefined) return { browser, gpu };
   await browser.close();
-  return { browser: await chromium.launch({ executablePath, args: chromiumFlags }), card };
+  return { browser: await chromium.launch({ executablePath, args: chromiumFlags }), gpu };
 }

@@ -1,65 +1,56 @@
 /**
- * What a page and its inference worker hold in memory, by the browser's own account (Chrome
- * DevTools Protocol).
+ * What a page and its inference worker keep alive, as Chrome's DevTools protocol counts it. Counts
+ * of objects, unlike bytes, do not depend on what the engine compiles or the allocator keeps.
  */
-import { readFile } from "node:fs/promises";
 import type { CDPSession, Page, Worker } from "@playwright/test";
+import { isInferenceWorker } from "./inferenceWorker.ts";
 
-/** Bytes after a garbage collection, and counts. */
+/** Counts after a garbage collection. */
 export interface PageMemory {
-  /** The page's JavaScript heap and array buffers. */
+  /** JavaScript objects of the page: functions, promises and array buffers are among them. */
   readonly page: number;
-  /** The worker's. WebAssembly memories are not among them. */
+  /** JavaScript objects of the worker. */
   readonly worker: number;
-  /** All WebAssembly memories that the worker has made. None ever shrinks. */
+  /** Bytes of all WebAssembly memories in the worker. None ever shrinks. */
   readonly wasm: number;
-  /** Nodes of the page's documents, attached or not. */
+  /** DOM nodes of the page, attached or not. */
   readonly nodes: number;
-  /** Addresses of blobs that have not been let go of. */
-  readonly blobs: number;
-  /**
-   * What the browser's processes for pages hold in no file: bitmaps and canvases too. Linux tells;
-   * 0 elsewhere.
-   */
-  readonly processes: number;
+  /** Blob URLs that have not been revoked. */
+  readonly blobUrls: number;
 }
 
 declare global {
   var wasmMemories: WebAssembly.Memory[];
-  var blobAddresses: Set<string>;
+  var blobUrls: Set<string>;
 }
 
 /**
- * Begins to keep account, in a page that has not been opened yet.
+ * Starts counting in a page that has not been opened yet.
  *
- * @param isWorker knows the inference worker by its address; the runtime's threads, workers too,
- * are asleep in WebAssembly and answer nothing
- * @returns measures; to be called once the page has computed something
+ * @returns takes a measurement; to be called once the page has computed something
  */
-export async function watchMemory(
-  page: Page,
-  isWorker: (url: string) => boolean,
-): Promise<() => Promise<PageMemory>> {
+export async function watchMemory(page: Page): Promise<() => Promise<PageMemory>> {
   let worker: Worker | undefined;
-  page.on("worker", async (one) => {
-    if (!isWorker(one.url())) return;
-    worker = one;
-    // In time: the runtime is downloaded before it makes a memory. A worker of a page that reloads
-    // may be gone already.
-    await one.evaluate(keepMemories).catch(() => undefined);
+  page.on("worker", async (started) => {
+    if (!isInferenceWorker(started.url())) return;
+    worker = started;
+    // The runtime has yet to be downloaded: it makes its memories later. The worker of a page that
+    // reloads may be gone already.
+    await started.evaluate(keepMemories).catch(() => undefined);
   });
-  await page.addInitScript(countBlobs);
+  await page.addInitScript(countBlobUrls);
   const session = await page.context().newCDPSession(page);
-  const workerSession = new WorkerSession(session, isWorker);
+  const workerSession = new WorkerSession(session, isInferenceWorker);
   return async () => ({
-    page: await heldBy((method) => session.send(method)),
-    worker: await heldBy((method) => workerSession.send(method)),
+    page: await countObjects((method, params) =>
+      session.send(method as "Runtime.evaluate", params),
+    ),
+    worker: await countObjects((method, params) => workerSession.send(method, params)),
     wasm: await worker!.evaluate(() =>
       wasmMemories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     ),
     nodes: (await session.send("Memory.getDOMCounters")).nodes,
-    blobs: await page.evaluate(() => blobAddresses.size),
-    processes: await anonymousBytes(page),
+    blobUrls: await page.evaluate(() => blobUrls.size),
   });
 }
 
@@ -73,55 +64,45 @@ function keepMemories(): void {
   };
 }
 
-function countBlobs(): void {
-  globalThis.blobAddresses = new Set();
+function countBlobUrls(): void {
+  globalThis.blobUrls = new Set();
   const { createObjectURL, revokeObjectURL } = URL;
   URL.createObjectURL = (blob) => {
-    const address = createObjectURL(blob);
-    blobAddresses.add(address);
-    return address;
+    const url = createObjectURL(blob);
+    blobUrls.add(url);
+    return url;
   };
-  URL.revokeObjectURL = (address) => {
-    blobAddresses.delete(address);
-    revokeObjectURL(address);
+  URL.revokeObjectURL = (url) => {
+    blobUrls.delete(url);
+    revokeObjectURL(url);
   };
 }
 
-interface HeapUsage {
-  readonly usedSize: number;
-  /** Of array buffers and the like. */
-  readonly backingStorageSize: number;
+// biome-ignore lint/suspicious/noExplicitAny: parameters and results differ with the method.
+type Send = (method: string, params: any) => Promise<any>;
+
+/** Collects garbage and counts what is left. */
+async function countObjects(send: Send): Promise<number> {
+  const objectGroup = "count";
+  const prototype = await send("Runtime.evaluate", { expression: "Object.prototype", objectGroup });
+  const { objects } = await send("Runtime.queryObjects", {
+    prototypeObjectId: prototype.result.objectId,
+    objectGroup,
+  });
+  const { result } = await send("Runtime.callFunctionOn", {
+    objectId: objects.objectId,
+    functionDeclaration: "function () { return this.length }",
+    returnByValue: true,
+  });
+  await send("Runtime.releaseObjectGroup", { objectGroup });
+  return result.value;
 }
 
-async function heldBy(
-  send: (method: "HeapProfiler.collectGarbage" | "Runtime.getHeapUsage") => Promise<unknown>,
-): Promise<number> {
-  await send("HeapProfiler.collectGarbage");
-  const { usedSize, backingStorageSize } = (await send("Runtime.getHeapUsage")) as HeapUsage;
-  return usedSize + backingStorageSize;
-}
-
-async function anonymousBytes(page: Page): Promise<number> {
-  if (process.platform !== "linux") return 0;
-  const session = await page.context().browser()!.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  await session.detach();
-  let kilobytes = 0;
-  for (const { id } of processInfo.filter(({ type }) => type === "renderer")) {
-    const status = await readFile(`/proc/${id}/status`, "utf8");
-    kilobytes += Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  }
-  return kilobytes * 1024;
-}
-
-/**
- * Playwright's sessions know none within them, so the worker's commands travel as text inside of
- * the page's.
- */
+/** Playwright's sessions have no sub-sessions: commands to the worker travel inside the page's. */
 class WorkerSession {
   readonly #outer: CDPSession;
   readonly #id: Promise<string>;
-  readonly #waiting = new Map<
+  readonly #pending = new Map<
     number,
     { resolve(result: unknown): void; reject(error: Error): void }
   >();
@@ -136,24 +117,23 @@ class WorkerSession {
     });
     outer.on("Target.receivedMessageFromTarget", ({ message }) => {
       const { id, result, error } = JSON.parse(message);
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (error) waiting?.reject(new Error(error.message));
-      else waiting?.resolve(result);
+      const pending = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error) pending?.reject(new Error(error.message));
+      else pending?.resolve(result);
     });
   }
 
-  async send(method: string): Promise<unknown> {
-    // Attaches to what is there by now, so that a reload before it does not matter; a second time
-    // it does nothing.
+  async send(method: string, params: unknown): Promise<unknown> {
+    // Attaches at the first call rather than at once: a reload before that does not matter.
     const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten: false };
     await this.#outer.send("Target.setAutoAttach", options);
     const sessionId = await this.#id;
     const id = this.#commands++;
-    const answer = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     await this.#outer.send("Target.sendMessageToTarget", {
       sessionId,
-      message: JSON.stringify({ id, method }),
+      message: JSON.stringify({ id, method, params }),
     });
     return answer;
   }

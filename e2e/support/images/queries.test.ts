@@ -10,10 +10,9 @@ const made = await Promise.all(
 const metadata = async (name: string) =>
   sharp(made.find((query) => query.name === name)!.bytes).metadata();
 
-test("each an image of its own of the type it says", async () => {
+test("makes distinct images of the types they declare", async () => {
   expect(new Set(made.map(({ name }) => name)).size).toBe(made.length);
-  // Two of them differ by nothing but what a tag says of them, so bytes are compared and not
-  // pixels.
+  // Compares bytes: some images differ in a tag only.
   expect(new Set(made.map((query) => sha256(query.bytes))).size).toBe(made.length);
   for (const { type, bytes } of made) {
     const { format, compression } = await sharp(bytes).metadata();
@@ -21,8 +20,8 @@ test("each an image of its own of the type it says", async () => {
   }
 });
 
-/** What sharp reads in a file, by name of the image. */
-const words: Readonly<Record<string, Partial<Metadata>>> = {
+/** Metadata that sharp reads from an image, by its name. */
+const expectedMetadata: Readonly<Record<string, Partial<Metadata>>> = {
   "jpeg-444": { chromaSubsampling: "4:4:4", isProgressive: false },
   "jpeg-420-odd": { chromaSubsampling: "4:2:0", width: 421, height: 263 },
   "jpeg-progressive": { isProgressive: true, chromaSubsampling: "4:2:0" },
@@ -61,11 +60,14 @@ const words: Readonly<Record<string, Partial<Metadata>>> = {
   "avif-alpha": { hasAlpha: true },
 };
 
-test.each(Object.entries(words))("%s is what its name says", async (name, expected) => {
-  expect(await metadata(name)).toMatchObject(expected);
-});
+test.each(Object.entries(expectedMetadata))(
+  "%s has the properties in its name",
+  async (name, expected) => {
+    expect(await metadata(name)).toMatchObject(expected);
+  },
+);
 
-test("alpha is partly transparent, not a mask", async () => {
+test("alpha channels have intermediate values", async () => {
   for (const { name, bytes } of made.filter(
     ({ name }) => name.endsWith("-alpha") && !name.startsWith("png-palette"),
   )) {
@@ -81,6 +83,6 @@ test("alpha is partly transparent, not a mask", async () => {
   }
 });
 
-test("drawn alike every time", async () => {
+test("draws the same bytes every time", async () => {
   for (const query of made) expect(sha256(await query.make())).toBe(sha256(query.bytes));
 });

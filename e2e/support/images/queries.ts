@@ -1,30 +1,24 @@
 /**
- * The image zoo: queries that both paths must answer alike, one for every way in which decoders and
- * resizers are known to differ. All are drawn here and written by sharp; none is a photograph.
+ * The image zoo: queries that the server and the page must answer alike, one for each way in which
+ * decoders and resizers are known to differ. All are drawn here and encoded by sharp.
  */
 import { cosineLimits } from "@plumage/models";
 import sharp, { type Sharp } from "sharp";
 import { cutOut, onWhite, scene } from "./scenes.ts";
 
-/**
- * How far the pixels that a browser decodes may lie from sharp's, where two decoders cannot agree
- * to the bit.
- */
+/** How far a browser's pixels may differ from sharp's where two decoders cannot agree exactly. */
 export interface PixelBound {
-  /** Of 255. */
+  /** From 0 to 255. */
   readonly largest: number;
-  /** Mean over all values, of 255. */
+  /** Mean over all values, from 0 to 255. */
   readonly mean: number;
-  readonly because: string;
+  readonly reason: string;
 }
 
-/** Bit for bit, or within a bound. */
+/** Equal bit for bit, or within a bound. */
 export type PixelAgreement = "equal" | PixelBound;
 
-/**
- * Smallest cosine between the two paths' embeddings: the model's own numerics alone, or the
- * decoders' difference too.
- */
+/** Least cosine of the two embeddings: numerics alone differ, or the decoders' pixels too. */
 export const leastCosine = (pixels: PixelAgreement): number =>
   cosineLimits[pixels === "equal" ? "samePixels" : "closePixels"].cosine;
 
@@ -38,22 +32,22 @@ export interface Query {
 const profile: PixelBound = {
   largest: 1,
   mean: 0.2,
-  because: "a color profile is applied by lcms and by skcms",
+  reason: "lcms and skcms round color profiles differently",
 };
 const colorMatrix: PixelBound = {
   largest: 1,
   mean: 0.4,
-  because: "AVIF's color matrix is rounded in another way",
+  reason: "libheif and Chromium round AVIF's color matrix differently",
 };
 const chroma: PixelBound = {
   largest: 80,
   mean: 3,
-  because: "libheif repeats AVIF's halved colors, Chromium interpolates them",
+  reason: "libheif repeats AVIF's subsampled chroma, Chromium interpolates it",
 };
 
 type Format = "jpeg" | "png" | "webp" | "gif" | "avif";
 
-/** A query whose name begins with its format. */
+/** A query; its name starts with its format. */
 function query(
   name: `${Format}-${string}`,
   make: () => Promise<Sharp> | Sharp,
@@ -63,14 +57,14 @@ function query(
   return { name, type, pixels, make: async () => (await make()).toBuffer() };
 }
 
-/** EXIF's eight ways to say how an image is to be turned, in a frame that is not square. */
+/** The eight EXIF orientations, in an image that is not square. */
 const orientations = [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) =>
   query(`jpeg-exif-${orientation}`, () =>
     scene("owl", 420, 260).withMetadata({ orientation }).jpeg(),
   ),
 );
 
-/** Two images as the frames of an animation; only the first counts. */
+/** Images as the frames of an animation, of which only the first counts. */
 async function animation(
   frames: readonly Sharp[],
   channels: 3 | 4,
@@ -154,6 +148,6 @@ export const queries: readonly Query[] = [
   query("avif-alpha", () => cutOut("octopus", 150).avif(), {
     largest: 24,
     mean: 0.5,
-    because: "libheif and Chromium round the colors under a transparent edge in another order",
+    reason: "libheif and Chromium round colors under a transparent edge in a different order",
   }),
 ];

@@ -1,10 +1,10 @@
-/** Files that neither the server nor the page reads, and that both refuse as unreadable images. */
+/** Files that the server and the page both reject as unreadable images. */
 import { queries } from "./queries.ts";
 import { scene } from "./scenes.ts";
 
 export interface RefusedFile {
   readonly name: string;
-  /** What a sender would say that it is. */
+  /** The content type that a client would send. */
   readonly type: string;
   readonly make: () => Promise<Buffer>;
 }
@@ -15,10 +15,10 @@ const text = (name: string, type: string, content: string): RefusedFile => ({
   make: async () => Buffer.from(content, "latin1"),
 });
 
-/** Where a file may break off: in its header, early, half way, and just before its end. */
-const parts = [0.02, 0.3, 0.6, 0.95];
+/** Where a file is truncated: in its header, early, past the middle, and near its end. */
+const fractions = [0.02, 0.3, 0.6, 0.95];
 
-const cutShort = [
+const truncated = [
   "jpeg-landscape",
   "jpeg-progressive",
   "png-rgb",
@@ -27,12 +27,12 @@ const cutShort = [
   "avif-444",
 ].flatMap((name): RefusedFile[] => {
   const { type, make } = queries.find((query) => query.name === name)!;
-  return parts.map((part) => ({
-    name: `${name}-cut-at-${part}`,
+  return fractions.map((fraction) => ({
+    name: `${name}-cut-at-${fraction}`,
     type,
     make: async () => {
       const whole = await make();
-      return whole.subarray(0, Math.floor(whole.length * part));
+      return whole.subarray(0, Math.floor(whole.length * fraction));
     },
   }));
 });
@@ -52,12 +52,13 @@ export const refusedFiles: readonly RefusedFile[] = [
   text(
     "bmp",
     "image/bmp",
-    `BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18${"\0".repeat(25)}\x1e\x5a\xc8\0`,
+    `BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18` +
+      `${"\0".repeat(25)}\x1e\x5a\xc8\0`,
   ),
   text("heic", "image/heic", `\0\0\0\x18ftypheic\0\0\0\0heicmif1${"\0".repeat(400)}`),
   text("empty", "image/jpeg", ""),
   text("text", "image/png", "once upon a time"),
   text("web-page", "image/png", "<!doctype html><html></html>"),
   text("noise", "image/jpeg", "\x93\x07\xe1\x5a".repeat(100)),
-  ...cutShort,
+  ...truncated,
 ];

@@ -1,2 +1,2 @@
-/** The model that the browser tests run on: their own, never a user's. */
+/** The model of the browser tests. It is never a user's. */
 export const modelName = "e2e";

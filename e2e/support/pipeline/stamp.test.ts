@@ -6,7 +6,7 @@ import { stampOf } from "./stamp.ts";
 
 let root: string;
 const write = (path: string, text: string) => writeFile(join(root, path), text);
-const stamp = (words: string[] = []) => stampOf(root, ["a", "b.json"], words);
+const stamp = (args: string[] = []) => stampOf(root, ["a", "b.json"], args);
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "plumage-stamp-"));
   await mkdir(join(root, "a", "deep"), { recursive: true });
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-test("the same for the same, another for another content, name or word", async () => {
+test("changes with a file's content, with the set of files and with the arguments", async () => {
   const first = await stamp();
   expect(await stamp()).toBe(first);
   expect(await stamp(["--iterations"])).not.toBe(first);
@@ -29,7 +29,7 @@ test("the same for the same, another for another content, name or word", async (
   expect(await stamp()).toBe(second);
 });
 
-test("tests and what is built do not count", async () => {
+test("ignores tests and build output", async () => {
   const before = await stamp();
   await write("a/deep/x.test.ts", "test");
   await write("a/dist/page.js", "built");

@@ -1,6 +1,4 @@
-/**
- * Knows whether a step's work still stands: a digest of the files and words that it was made from.
- */
+/** Tells whether a step's output is up to date: a digest of the files and arguments it depends on. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -8,10 +6,7 @@ import { join } from "node:path";
 
 const skipped = new Set(["node_modules", "dist", ".tmp"]);
 
-/**
- * The files under a folder, in a fixed order, with paths relative to the root. A file stands for
- * itself, nothing for none.
- */
+/** Paths of the files below a folder, relative to the root and sorted; a file is its own list. */
 async function filesUnder(root: string, path: string): Promise<string[]> {
   if (!existsSync(join(root, path))) return [];
   if ((await stat(join(root, path))).isFile()) return [path];
@@ -23,16 +18,16 @@ async function filesUnder(root: string, path: string): Promise<string[]> {
 }
 
 /**
- * @param root folder that the sources' paths start from
- * @param sources folders or files whose content counts; tests beside the source do not
- * @param words anything else that counts: command-line words, the stamp of the step before
+ * @param root folder that the sources are relative to
+ * @param sources folders or files whose content counts; test files do not
+ * @param args anything else that counts: command-line arguments, the previous step's stamp
  */
 export async function stampOf(
   root: string,
   sources: readonly string[],
-  words: readonly string[],
+  args: readonly string[],
 ): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify(words));
+  const hash = createHash("sha256").update(JSON.stringify(args));
   for (const source of sources) {
     for (const path of await filesUnder(root, source)) {
       if (path.endsWith(".test.ts")) continue;

@@ -1,8 +1,4 @@
-/**
- * The way from nothing to a page that works, as a table: each step is one of the project's own
- * commands.
- */
-
+/** The pipeline from training to a built page, as a table of the project's own commands. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { galleryFiles, storeFiles } from "@plumage/models";
@@ -12,14 +8,14 @@ import { type Program, typescript } from "../processes.ts";
 export interface Step {
   readonly name: string;
   readonly program: Program;
-  /** Folders whose files decide what comes out, beside what the step before gave. */
+  /** Sources that the output depends on, besides the previous step's output. */
   readonly sources: readonly string[];
-  /** A file that is there when the step has been done. */
+  /** A file or folder that exists once the step is done. */
   readonly output: string;
 }
 
-/** Words added to a step's command. */
-export type ExtraWords = Partial<
+/** More arguments for the steps' commands. */
+export type ExtraArgs = Partial<
   Record<"train" | "export" | "index" | "gallery", readonly string[]>
 >;
 
@@ -32,24 +28,22 @@ const vite = () =>
     "vite.js",
   );
 
-/**
- * Where the page is built: in web/dist for people; the page of a test model has no business there.
- */
+/** Where a model's page is built: web/dist for the demo, a folder of its own for a test model. */
 export const pageFolder = (name: string): string =>
   name === "emoji"
     ? join(repositoryRoot(), "web", "dist")
     : join(repositoryRoot(), ".tmp", "pages", name);
 
 /** The steps for one model of the store, in order. */
-export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
+export function stepsFor(name: string, extra: ExtraArgs = {}): Step[] {
   const command = (
-    step: keyof ExtraWords,
+    step: keyof ExtraArgs,
     file: string,
     output: string,
     sources: readonly string[],
   ): Step => ({
     name: step,
-    program: { words: typescript(file, "--name", name, ...(extra[step] ?? [])) },
+    program: { args: typescript(file, "--name", name, ...(extra[step] ?? [])) },
     sources,
     output: join(storeFolder(name), output),
   });
@@ -62,16 +56,11 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
     ]),
     command("export", "export/src/main.ts", storeFiles.manifest, []),
     command("index", "serve/src/commands/indexCommand.ts", storeFiles.index, ["serve/src"]),
-    command(
-      "gallery",
-      "serve/src/commands/galleryCommand.ts",
-      `${storeFiles.gallery}/${galleryFiles.manifest}`,
-      [],
-    ),
+    command("gallery", "serve/src/commands/galleryCommand.ts", `${storeFiles.gallery}/${galleryFiles.manifest}`, []),
     {
       name: "web build",
       program: {
-        words: [
+        args: [
           vite(),
           "build",
           "--logLevel",
@@ -80,8 +69,8 @@ export function stepsFor(name: string, extra: ExtraWords = {}): Step[] {
           pageFolder(name),
           "--emptyOutDir",
         ],
-        folder: join(repositoryRoot(), "web"),
-        environment: { PLUMAGE_NAME: name },
+        cwd: join(repositoryRoot(), "web"),
+        env: { PLUMAGE_NAME: name },
       },
       sources: ["web"],
       output: join(pageFolder(name), "index.html"),

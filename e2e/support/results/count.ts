@@ -1,9 +1,5 @@
-/**
- * Prints how the last `npm test` went: what was skipped, then "N passed, N failed" alone on the
- * last line.
- */
-import { allCounts } from "./counts.ts";
+/** Prints the counts of the last `npm test` as "N passed, N failed": CI's closing line. */
+import { allResults } from "./results.ts";
+import { countLine } from "./summary.ts";
 
-const { passed, failed, skipped } = await allCounts();
-if (skipped > 0) console.log(`${skipped} skipped`);
-console.log(`${passed} passed, ${failed} failed`);
+console.log(countLine(await allResults()));

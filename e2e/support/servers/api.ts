@@ -1,4 +1,4 @@
-/** The search server's answers to one image, as far as the tests look at them. */
+/** A client for the search server's answers to one image, as far as the tests need them. */
 import { z } from "zod";
 import type { Hit } from "../agreement/compare.ts";
 
@@ -22,7 +22,7 @@ async function post<T extends z.ZodType>(
   return schema.parse(await response.json());
 }
 
-/** POST /embed: the embedding, and the digest of the pixels that the network saw. */
+/** POST /embed: the embedding, and the digest of the network's input pixels. */
 export const embed = (server: string, image: Buffer, type: string) =>
   post(`${server}/embed`, image, type, embedSchema);
 

@@ -1,70 +1,70 @@
-/** Starts the search server of one model and waits until it answers. */
-import type { ChildProcess } from "node:child_process";
+/** Starts the search server for one model and waits until it answers. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
-import { start, stderr, stop, typescript } from "../processes.ts";
+import { type Child, start, stop, typescript } from "../processes.ts";
 
-const startSeconds = 60;
+const startMinutes = 5;
 
-/** A port that nobody listens on now. */
+/**
+ * Ports below the range from which systems take those of outgoing connections: one that is free now
+ * stays free until the server listens.
+ */
+const ports = { from: 20_000, to: 32_000 };
+
+/** A port on which nothing listens. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = ports.from + Math.floor(Math.random() * (ports.to - ports.from));
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }
 
 export interface SearchServer {
   /** Without a slash at the end. */
   readonly url: string;
-  readonly process: ChildProcess;
+  readonly process: Child;
   close(): Promise<void>;
 }
 
-const answers = (url: string): Promise<boolean> =>
-  fetch(url).then(
+const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/readyz`).then(
     (response) => response.ok,
     () => false,
   );
 
 /**
- * @param words more words for `npm run serve`
- * @throws PlumageError "unavailable" if it ends or does not answer within a minute
+ * @param args more arguments for `npm run serve`
+ * @throws PlumageError "unavailable" if it ends or does not answer within five minutes
  */
 export async function startServer(
   name: string,
   port: number,
   signal: AbortSignal,
-  words: readonly string[] = [],
+  args: readonly string[] = [],
 ): Promise<SearchServer> {
-  const program = {
-    words: typescript(
-      "serve/src/commands/serveCommand.ts",
-      "--name",
-      name,
-      "--port",
-      String(port),
-      ...words,
-    ),
-  };
-  const child = start(program, signal, ["ignore", stderr, "inherit"]);
+  const file = "serve/src/commands/serveCommand.ts";
+  const program = { args: typescript(file, "--name", name, "--port", String(port), ...args) };
+  const child = start(program, signal, 2);
   const url = `http://127.0.0.1:${port}`;
-  const deadline = performance.now() + startSeconds * 1000;
-  while (!(await answers(`${url}/readyz`))) {
+  const deadline = performance.now() + startMinutes * 60_000;
+  while (!(await isReady(url))) {
     signal.throwIfAborted();
     if (child.exitCode !== null)
       throw new PlumageError("unavailable", `serve ended with exit code ${child.exitCode}`);
     if (performance.now() > deadline) {
       await stop(child);
-      throw new PlumageError(
-        "unavailable",
-        `serve gave no answer at ${url} within ${startSeconds} s`,
-      );
+      const message = `serve did not answer at ${url} within ${startMinutes} minutes`;
+      throw new PlumageError("unavailable", message);
     }
     await sleep(200);
   }

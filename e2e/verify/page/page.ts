@@ -1,7 +1,4 @@
-/**
- * The page that `npm run verify` opens: runs one file on one of onnxruntime-web's providers, with
- * the page's own runtime.
- */
+/** The page of `npm run verify`: runs one model file on one of onnxruntime-web's providers. */
 import { cropAndResize, goldenImage, goldenPixels, parseManifest } from "@plumage/models";
 import { decodeImage } from "@plumage/web/decodeImage";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
@@ -11,7 +8,7 @@ import type { Answer } from "../answer.ts";
 
 declare global {
   interface Window {
-    /** @param file beside model.json, which lies one folder up */
+    /** @param file a file next to model.json, which is one folder up */
     verify(file: string, provider: "wasm" | "webgpu"): Promise<Answer>;
   }
 }

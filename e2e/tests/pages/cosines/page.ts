@@ -1,7 +1,4 @@
-/**
- * The page that cosines.spec.ts opens: the search on a graphics processor, beside the one on the
- * processor.
- */
+/** The page of cosines.spec.ts: compares the search on WebGPU with that on WebAssembly. */
 import { encodeFloat16, uniform } from "@plumage/models";
 import { EmbeddingRows } from "@plumage/web/cosines";
 import { GpuRows } from "@plumage/web/gpuCosines";
@@ -9,10 +6,9 @@ import { GpuRows } from "@plumage/web/gpuCosines";
 declare global {
   interface Window {
     /**
-     * The largest difference between the two in a score, over several queries that are asked for at
-     * once.
+     * The largest difference of two scores, over several concurrent queries.
      *
-     * @param bufferBytes the most that one of the adapter's buffers holds
+     * @param bufferBytes largest size of a GPU buffer
      */
     compareCosines(count: number, dimension: number, bufferBytes: number): Promise<number>;
   }
@@ -23,25 +19,25 @@ const queries = 3;
 window.compareCosines = async (count, dimension, bufferBytes) => {
   const next = uniform(count + dimension);
   const values = Float32Array.from({ length: count * dimension }, () => next() - 0.5);
-  // A row of zeros has no direction, and scores nothing.
+  // A row of zeros scores 0 with every query.
   values.fill(0, 0, count > 1 ? dimension : 0);
   const rows = new EmbeddingRows(encodeFloat16(values), dimension);
-  const card = await GpuRows.open(rows, bufferBytes);
-  const asked = Array.from({ length: queries }, (_, i) =>
+  const gpu = await GpuRows.open(rows, bufferBytes);
+  const all = Array.from({ length: queries }, (_, i) =>
     rows.row(Math.floor(((i + 0.5) * count) / queries)),
   );
-  const found = await Promise.all(asked.map((query) => card.cosines(query)));
-  card.close();
-  const lost = await card.cosines(asked[0]!).then(
+  const found = await Promise.all(all.map((query) => gpu.cosines(query)));
+  gpu.close();
+  const isRejected = await gpu.cosines(all[0]!).then(
     () => false,
     () => true,
   );
-  if (!lost) throw new Error("a closed device gave an answer");
+  if (!isRejected) throw new Error("a closed device answered");
   let largest = 0;
-  for (const [i, query] of asked.entries()) {
+  for (const [i, query] of all.entries()) {
     for (const [row, score] of rows.cosines(query).entries()) {
       const difference = Math.abs(score - found[i]![row]!);
-      // Written so that NaN is kept.
+      // Keeps NaN.
       if (!(difference <= largest)) largest = difference;
     }
   }

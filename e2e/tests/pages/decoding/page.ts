@@ -1,8 +1,8 @@
-/** The page that the decoding tests open: the page's own decoder, and nothing else. */
+/** The page of decoding.spec.ts: the product's decoder alone. */
 import { PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/web/decodeImage";
 
-/** What the browser makes of a file. */
+/** The decoded pixels, or the error. */
 export type Decoded =
   | { readonly width: number; readonly height: number; readonly base64: string }
   | { readonly refused: string; readonly message: string };
@@ -17,12 +17,12 @@ declare global {
 const bytesOf = (base64: string) =>
   Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-/** In pieces: a function takes only so many arguments. */
+/** In chunks, as functions take a limited number of arguments. */
 function base64Of(bytes: Uint8Array): string {
-  const piece = 0x8000;
+  const chunk = 0x8000;
   let text = "";
-  for (let i = 0; i < bytes.length; i += piece)
-    text += String.fromCharCode(...bytes.subarray(i, i + piece));
+  for (let i = 0; i < bytes.length; i += chunk)
+    text += String.fromCharCode(...bytes.subarray(i, i + chunk));
   return btoa(text);
 }
 

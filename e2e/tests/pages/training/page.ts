@@ -1,13 +1,10 @@
-/**
- * Trains a tiny network in the browser: the recorded engine as it is, on onnxruntime-web in
- * onnxruntime-node's place.
- */
+/** The page of training.spec.ts: the recorded engine, unchanged, on onnxruntime-web. */
 import { recordedEngine } from "@plumage/train/engine";
 import { tinyLosses } from "@plumage/train/tinyRun";
 
 declare global {
   interface Window {
-    /** What tinyLosses gives: each step's loss, and how large the state is after them. */
+    /** Each step's loss, and the size of the state after them: see tinyLosses. */
     train(provider: "wasm" | "webgpu", steps: number): Promise<number[]>;
   }
 }

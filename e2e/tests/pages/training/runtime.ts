@@ -1,7 +1,4 @@
-/**
- * onnxruntime-web as onnxruntime-node's stand-in: its own names of providers, and outputs written
- * where the caller wants them.
- */
+/** onnxruntime-web behind onnxruntime-node's API: provider names, and preallocated outputs. */
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";

@@ -1,6 +1,5 @@
-/** The command on a small model of its own, as it is and with what may go wrong with it. */
+/** `npm run verify` on a small model of its own, intact and damaged. */
 import "@tensorflow/tfjs";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,30 +10,33 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { typescript } from "../support/processes.ts";
+import { capture, typescript } from "../support/processes.ts";
+import { matrix } from "./matrix.ts";
+import { nodeRuntime } from "./runtimes.ts";
+import { verifyModel } from "./verify.ts";
 
-const side = 32;
+const size = 32;
 const dimension = 16;
 const name = `verify-test-${process.pid}`;
 const folder = storeFolder(name);
 let manifest: Manifest;
 let model: Uint8Array;
 
-/** A matrix product of the pixels, of unit length. */
+/** A linear map of the pixels, normalized to unit length. */
 function network(): Uint8Array {
   const next = uniform(1);
-  const data = Float32Array.from({ length: side * side * 3 * dimension }, () => next() - 0.5);
+  const data = Float32Array.from({ length: size * size * 3 * dimension }, () => next() - 0.5);
   return recordModel(
     ({ images, w }) => {
       const products = tf.matMul(
-        tf.reshape(tf.cast(images!, "float32"), [-1, side * side * 3]),
+        tf.reshape(tf.cast(images!, "float32"), [-1, size * size * 3]),
         w as tf.Tensor2D,
       );
       return { embeddings: tf.div(products, tf.sqrt(tf.sum(tf.square(products), 1, true))) };
     },
     {
-      images: { shape: ["N", side, side, 3], type: "uint8" },
-      w: { shape: [side * side * 3, dimension], type: "float32", data },
+      images: { shape: ["N", size, size, 3], type: "uint8" },
+      w: { shape: [size * size * 3, dimension], type: "float32", data },
     },
     { name: "embedder" },
   ).bytes;
@@ -61,9 +63,9 @@ async function golden(
   session: ort.InferenceSession,
 ): Promise<Manifest["goldens"][number]> {
   const file = await sharp(path).png().toBuffer();
-  const pixels = cropAndResize(await decodeImage(file), [side]);
+  const pixels = cropAndResize(await decodeImage(file), [size]);
   const { embeddings } = await session.run({
-    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+    images: new ort.Tensor("uint8", pixels, [1, size, size, 3]),
   });
   const row = embeddings!.data as Float32Array;
   return {
@@ -88,10 +90,10 @@ beforeAll(async () => {
       descriptors: ["M", "G"],
       dimension,
       classes: 2,
-      imageSize: side,
+      imageSize: size,
     },
     dimension,
-    preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
+    preprocessing: { imageSize: size, resize: [size], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },
     output: { name: "embeddings", type: "float32", unitLength: true },
     dataset: { name: "noise", title: "Noise", description: "Noise", attributions: [] },
@@ -116,20 +118,53 @@ beforeEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/**
- * Without a PATH most machines have no browser to ask, which saves seconds; Node's own runtime is
- * always there.
- */
-const verify = (...words: string[]) =>
-  spawnSync(
-    process.execPath,
-    typescript(fileURLToPath(new URL("./main.ts", import.meta.url)), "--name", name, ...words),
-    { encoding: "utf8", env: { ...process.env, PATH: "", PLUMAGE_CHROMIUM: "" } },
+/** Node's cpu alone, the provider that every machine has. */
+const verify = () => {
+  const { signal } = new AbortController();
+  const runtimes = { table: [nodeRuntime(folder, "cpu", signal)], close: async () => undefined };
+  return verifyModel(
+    folder,
+    async () => runtimes,
+    signal,
+    () => undefined,
   );
+};
+const writeGoldens = (goldens: readonly Golden[]) =>
+  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
 
-test("--json: exactly one object, with a row for Node's cpu; what is not there is named on stderr", () => {
-  const { status, stdout, stderr } = verify("--json");
-  expect(status, stderr).toBe(0);
+test("rejects a wrong golden: the table marks the row", async () => {
+  const [first, second, third] = manifest.goldens as [Golden, Golden, Golden];
+  writeGoldens([first, { ...second, embedding: third.embedding }, third]);
+  const { rows, files, isCorrect } = await verify();
+  expect(isCorrect).toBe(false);
+  expect(matrix(rows, files)).toMatch(/fp32 +node-cpu +equal .* WRONG/);
+});
+
+test("rejects pixels that decoding does not give", async () => {
+  const [first, second] = manifest.goldens as [Golden, Golden];
+  writeGoldens([{ ...first, picture: second.picture }, second]);
+  const { rows, files, isCorrect } = await verify();
+  expect(isCorrect).toBe(false);
+  expect(matrix(rows, files)).toMatch(/fp32 +node-cpu +differ .* WRONG/);
+});
+
+test("rejects a damaged file before it runs it", async () => {
+  const damaged = model.slice();
+  damaged[damaged.length >> 1]! ^= 1;
+  writeFileSync(join(folder, "embedder.onnx"), damaged);
+  await expect(verify()).rejects.toThrow("embedder.onnx is not the file that model.json describes");
+});
+
+test("--json prints one object; stderr names what was not checked", {
+  timeout: 600_000,
+}, async () => {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+  const { exitCode, stdout, stderr } = await capture({
+    args: typescript(main, "--name", name, "--json"),
+    // Without a PATH most machines have no browser to start, which takes a while.
+    env: { PATH: "", PLUMAGE_CHROMIUM: "" },
+  });
+  expect(exitCode, stderr).toBe(0);
   const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
   const row = rows.find(({ provider }) => provider === "node-cpu")!;
   expect(Object.keys(row)).toEqual([
@@ -143,39 +178,8 @@ test("--json: exactly one object, with a row for Node's cpu; what is not there i
   ]);
   expect(row).toMatchObject({ variant: "fp32", pixelsEqual: true, top10Overlap: 1 });
   const checked = new Set(rows.map(({ provider }) => provider));
-  for (const provider of ["node-webgpu", "node-cuda", "browser-wasm", "browser-webgpu"]) {
+  for (const provider of ["node-webgpu", "node-cuda", "browser-wasm", "browser-webgpu"])
     if (!checked.has(provider)) expect(stderr).toContain(`not checked: fp32 on ${provider}: `);
-  }
-});
-
-test("a wrong golden is caught: the row says so and the exit code is 1", () => {
-  const [first, second, third] = manifest.goldens as [Golden, Golden, Golden];
-  const goldens = [first, { ...second, embedding: third.embedding }, third];
-  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
-  const { status, stdout } = verify();
-  expect(status).toBe(1);
-  expect(stdout).toMatch(/fp32 +node-cpu +equal .* WRONG/);
-});
-
-test("pixels that decoding does not give are caught", () => {
-  const [first, second] = manifest.goldens as [Golden, Golden];
-  const goldens = [{ ...first, picture: second.picture }, second];
-  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
-  const { status, stdout } = verify();
-  expect(status).toBe(1);
-  expect(stdout).toMatch(/fp32 +node-cpu +differ .* WRONG/);
-});
-
-test("a damaged file is refused in one line before it is run", () => {
-  const damaged = model.slice();
-  damaged[damaged.length >> 1]! ^= 1;
-  writeFileSync(join(folder, "embedder.onnx"), damaged);
-  const { status, stdout, stderr } = verify("--json");
-  expect(status).toBe(65);
-  expect(stdout).toBe("");
-  expect(stderr).toBe(
-    "embedder.onnx is not the file that model.json describes - run: npm run export\n",
-  );
 });
 
 type Golden = Manifest["goldens"][number];

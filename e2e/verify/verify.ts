@@ -1,0 +1,56 @@
+/** Runs every variant of a model on every runtime and compares the answers with the goldens. */
+import type { Manifest } from "@plumage/models";
+import { readManifest } from "@plumage/models/node";
+import { heldOutGallery } from "../support/heldOut.ts";
+import { agrees, compare, type VerifyRow } from "./compare.ts";
+import { checkFiles } from "./files.ts";
+import type { Runtimes } from "./runtimes.ts";
+
+export interface Verification {
+  readonly rows: readonly VerifyRow[];
+  readonly files: Manifest["files"];
+  /** Whether every row agrees with the goldens. */
+  readonly isCorrect: boolean;
+}
+
+/** Images in the gallery: enough for a meaningful top ten. */
+const gallerySize = 200;
+
+/**
+ * @param folder the model's
+ * @param open called once the files are known to be those of the manifest
+ * @param onAbsent gets a line for each variant and provider that cannot be checked
+ * @throws PlumageError if a file is missing or differs from the manifest
+ */
+export async function verifyModel(
+  folder: string,
+  open: () => Promise<Runtimes>,
+  signal: AbortSignal,
+  onAbsent: (line: string) => void,
+): Promise<Verification> {
+  const manifest = await readManifest(folder);
+  const { files, goldens } = manifest;
+  await checkFiles(folder, manifest);
+  const gallery = await heldOutGallery(folder, manifest, gallerySize);
+  const runtimes = await open();
+  const rows: VerifyRow[] = [];
+  let isCorrect = true;
+  try {
+    for (const { name, run } of runtimes.table) {
+      for (const file of files) {
+        signal.throwIfAborted();
+        const outcome = await run(file.file, file.variant === "fp16");
+        if ("absent" in outcome) {
+          onAbsent(`not checked: ${file.variant} on ${name}: ${outcome.absent}`);
+          continue;
+        }
+        const row = compare(name, file, goldens, outcome.answer, gallery);
+        rows.push(row);
+        isCorrect &&= agrees(row, file);
+      }
+    }
+  } finally {
+    await runtimes.close();
+  }
+  return { rows, files, isCorrect };
+}

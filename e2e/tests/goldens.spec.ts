@@ -24,7 +24,6 @@ import { serveFolder } from "../support/servers/staticServer.ts";
 
 const name = `${modelName}-goldens`;
 
-
 /** The page's limit for a variant's cosine with a golden; an int8 file's own may be lower. */
 const limit = cosineLimits.page.cosine;
 

@@ -98,15 +98,11 @@ test.describe("with a server at the page's own origin", () => {
     await searchBy(page, "owl");
     await page.getByTestId("result").first().click();
     await whenSettled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(
-      /^All 10 nearest images match\.$/,
-    );
+    await expect(page.getByTestId("agreement")).toHaveText(/^All 10 nearest images match\.$/);
     await page.getByTestId("result").nth(3).hover();
     await page.getByTestId("less").nth(3).click();
     await whenSettled(page);
-    await expect(page.getByTestId("agreement")).toHaveText(
-      /^All 10 nearest images match\.$/,
-    );
+    await expect(page.getByTestId("agreement")).toHaveText(/^All 10 nearest images match\.$/);
     const label = (await page.getByTestId("result").first().locator(".tile-label").textContent())!;
     await page.getByTestId("filter").fill(label);
     await expect
@@ -154,9 +150,7 @@ test("on a plain host the switch explains that there is no server, and connects 
   await page.goto(`${site.url}?provider=wasm`);
   await whenReady(page);
   const status = page.getByTestId("where-status");
-  await expect(status).toHaveText(
-    "This page has no server: it comes from a static host.",
-  );
+  await expect(status).toHaveText("This page has no server: it comes from a static host.");
   for (const name of ["Server", "Both"])
     await expect(page.getByRole("radio", { name })).toBeDisabled();
   await page.getByText("Use another server").click();

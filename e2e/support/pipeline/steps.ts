@@ -56,7 +56,12 @@ export function stepsFor(name: string, extra: ExtraArgs = {}): Step[] {
     ]),
     command("export", "export/src/main.ts", storeFiles.manifest, []),
     command("index", "serve/src/commands/indexCommand.ts", storeFiles.index, ["serve/src"]),
-    command("gallery", "serve/src/commands/galleryCommand.ts", `${storeFiles.gallery}/${galleryFiles.manifest}`, []),
+    command(
+      "gallery",
+      "serve/src/commands/galleryCommand.ts",
+      `${storeFiles.gallery}/${galleryFiles.manifest}`,
+      [],
+    ),
     {
       name: "web build",
       program: {

@@ -7,11 +7,8 @@ import "@tensorflow/tfjs";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parameterInputs } from "@plumage/export";
-import { recordModel } from "@plumage/export/recorder";
+import { recordEmbedder } from "@plumage/export";
 import {
-  type Architecture,
-  embed,
   encodeGolden,
   type Item,
   initialParameters,
@@ -19,6 +16,7 @@ import {
   modelFiles,
   uniform,
 } from "@plumage/models";
+import { tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
@@ -26,29 +24,12 @@ import sharp from "sharp";
 tf.enableProdMode();
 
 const side = 32;
-const architecture: Architecture = {
-  name: "resnet-cgd",
-  width: 8,
-  blocks: [1, 1, 1, 1],
-  descriptors: ["M", "G"],
-  dimension: 16,
-  classes: 2,
-  imageSize: side,
-};
+const architecture = tinyArchitecture(2, side);
 
 /** Writes embedder.onnx and model.json; another seed is another model. */
 export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
   const parameters = initialParameters(architecture, seed);
-  const { bytes } = recordModel(
-    ({ images, ...tensors }) => ({
-      embeddings: embed(architecture, tensors, images as tf.Tensor4D),
-    }),
-    {
-      images: { shape: ["N", side, side, 3], type: "uint8" },
-      ...parameterInputs(architecture, parameters),
-    },
-    { name: "embedder" },
-  );
+  const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
   const next = uniform(seed);
   const pixels = Uint8Array.from({ length: side * side * 3 }, () => next() * 256);
   const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });

@@ -22,9 +22,11 @@ const subjects = {
 };
 
 test("the README lists every kernel under its subject", () => {
-  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const file = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const readme = file.replaceAll(/\s+/g, " ");
   for (const [subject, table] of Object.entries(subjects)) {
-    expect(readme).toContain(`\n| ${subject} | ${Object.keys(table).sort().join(", ")} |\n`);
+    const names = Object.keys(table).sort().join(", ");
+    expect(readme).toMatch(new RegExp(`\\*\\*${subject}:\\*\\* ${names} [*#]`));
   }
   const listed = Object.values(subjects).flatMap((table) => Object.keys(table));
   expect(listed.sort()).toEqual(Object.keys(lowerings).sort());

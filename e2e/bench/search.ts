@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dot, nearestRows } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
-import { UsearchStore } from "@plumage/serve";
+import { UsearchIndex } from "@plumage/serve";
 import { Index, MetricKind, ScalarKind } from "usearch";
 import { median } from "../support/median.ts";
 import { fileBeside, type Measured, measured } from "./measured.ts";
@@ -77,8 +77,8 @@ await runCommand(command, async ({ options, signal, print }) => {
   }
 });
 
-function build(all: Vectors, signal: AbortSignal): { store: UsearchStore; buildSeconds: number } {
-  const store = new UsearchStore(all.dimension);
+function build(all: Vectors, signal: AbortSignal): { store: UsearchIndex; buildSeconds: number } {
+  const store = new UsearchIndex(all.dimension);
   const count = rowCount(all);
   const bar = progress("building", count, "vectors");
   const start = performance.now();
@@ -93,7 +93,7 @@ function build(all: Vectors, signal: AbortSignal): { store: UsearchStore; buildS
 
 /** The keys that each search finds, best first, and the seconds that the index took. */
 function searchAll(
-  store: UsearchStore,
+  store: UsearchIndex,
   all: Vectors,
   queries: Vectors,
 ): { found: number[][]; seconds: number[] } {

@@ -1,7 +1,7 @@
 /**
- * serve: the search service. Its API's types are what a typed client needs.
+ * The search service. The types of its API are what a typed client imports (hono/client).
  *
  * @module @plumage/serve
  */
 export type { AppType } from "./api/app.ts";
-export { UsearchStore } from "./stores/embedded/usearchStore.ts";
+export { type Hit, UsearchIndex } from "./stores/embedded/usearchIndex.ts";

@@ -1,4 +1,4 @@
-/** The API's description as a page for people: no script, nothing from elsewhere. */
+/** The API documentation as one HTML page, without scripts or external resources. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { html } from "hono/html";
 
@@ -23,7 +23,7 @@ interface Operation {
 
 const parameterRow = ({ name, in: place, description, schema }: Parameter) =>
   html`<tr><td><code>${name}</code></td><td>${place}</td><td>${schema?.type ?? "string"}${
-    schema?.default === undefined ? "" : `, ${schema.default} unless given`
+    schema?.default === undefined ? "" : `, default ${schema.default}`
   }</td><td>${description ?? schema?.description ?? ""}</td></tr>`;
 
 const operationPart = (
@@ -48,7 +48,7 @@ export function docsPage({ info, paths = {} }: Document) {
     ([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation)),
   );
-  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${info.title}: the API</title>
+  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${info.title} API</title>
 <meta name="viewport" content="width=device-width"><style>${style}</style></head><body><h1>${info.title}</h1>
-<p>${info.description ?? ""} For machines: <a href="openapi.json">openapi.json</a>.</p>${operations}</body></html>`;
+<p>${info.description ?? ""} OpenAPI document: <a href="openapi.json">openapi.json</a>.</p>${operations}</body></html>`;
 }

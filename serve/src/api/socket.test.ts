@@ -1,40 +1,30 @@
-/** What only a real connection can do to the API. */
+/** What the API does on a real connection. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { contextOf, type Model, openModel } from "../../test/support/context.ts";
-import { noise, writeItems, writeModel } from "../../test/support/tinyModel.ts";
-import type { Collection } from "../collection/collection.ts";
-import { indexItems } from "../indexing/indexItems.ts";
-import { EmbeddedCollection } from "../stores/embedded/embeddedCollection.ts";
+import { contextOf } from "../../test/support/context.ts";
+import { openGallery, openTinyModel, type TestGallery } from "../../test/support/gallery.ts";
+import { problemIn } from "../../test/support/requests.ts";
+import { openEmbeddedInThread } from "../../test/support/stores.ts";
+import { noiseBytes, seedOf } from "../../test/support/tinyModel.ts";
 import { createApp } from "./app.ts";
-import { problemSchema } from "./problems/problem.ts";
-import { searchSchema } from "./schemas.ts";
+import { searchResultsSchema } from "./schemas/search.ts";
 
-let folder: string;
-let model: Model;
-let collection: Collection;
+let tiny: Awaited<ReturnType<typeof openTinyModel>>;
+let gallery: TestGallery;
 let server: Server;
-let address: string;
+let port: number;
+let url: string;
 const answered = vi.fn<(status: number) => void>();
 const logged = vi.fn<(line: string) => void>();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "plumage-socket-"));
-  await writeModel(folder);
-  model = await openModel(folder);
-  collection = await EmbeddedCollection.open(
-    { folder: join(folder, "index"), model: model.indexed, indexCommand: "", purpose: "index" },
-    () => undefined,
-  );
-  await indexItems(collection, model, await writeItems(folder, 5), new AbortController().signal);
+  tiny = await openTinyModel();
+  gallery = await openGallery(openEmbeddedInThread, tiny.model, 5);
   const app = createApp({
-    ...contextOf(model, collection),
+    ...contextOf(tiny.model, gallery.collection),
     log: pino({ level: "warn" }, { write: logged }),
   });
   const fetch = async (request: Request) => {
@@ -44,18 +34,25 @@ beforeAll(async () => {
   };
   server = serve({ fetch, port: 0, hostname: "127.0.0.1" }) as Server;
   await once(server, "listening");
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  port = (server.address() as AddressInfo).port;
+  url = `http://127.0.0.1:${port}`;
 }, 60_000);
 afterAll(async () => {
   server.close();
-  await collection.close();
-  await model.close();
-  rmSync(folder, { recursive: true });
+  await gallery.close();
+  await tiny.close();
 });
 afterEach(() => vi.clearAllMocks());
 
-test("an image sent in chunks, its length not known beforehand", async () => {
-  const bytes = Uint8Array.from(await noise(100));
+/** POST /search with a body that is sent in chunks, without a content-length. */
+const search = (body: ReadableStream<Uint8Array>, query = "") => {
+  const headers = { "content-type": "image/png" };
+  const request = { method: "POST", body, headers, duplex: "half" };
+  return fetch(`${url}/search?${query}`, request as RequestInit);
+};
+
+test("takes an image of unknown length", async () => {
+  const bytes = await noiseBytes(seedOf(0));
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       for (let at = 0; at < bytes.length; at += 1000)
@@ -63,49 +60,36 @@ test("an image sent in chunks, its length not known beforehand", async () => {
       controller.close();
     },
   });
-  const request = {
-    method: "POST",
-    body,
-    duplex: "half",
-    headers: { "content-type": "image/png" },
-  };
-  const answer = await fetch(`${address}/search?k=1`, request);
-  expect(searchSchema.parse(await answer.json()).results[0]!.id).toBe("0");
+  const answer = await search(body, "k=1");
+  expect(searchResultsSchema.parse(await answer.json()).results[0]!.id).toBe("0");
 });
 
-test("chunks beyond the limit are refused, though no length announced them", async () => {
+test("refuses a body of unknown length beyond the limit", async () => {
   const megabyte = new Uint8Array(2 ** 20);
   let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => (sent++ < 21 ? controller.enqueue(megabyte) : controller.close()),
   });
-  const answer = await fetch(`${address}/search`, {
-    method: "POST",
-    body,
-    duplex: "half",
-  } as RequestInit);
-  expect(problemSchema.parse(await answer.json()).status).toBe(413);
+  expect((await problemIn(await search(body))).status).toBe(413);
 });
 
 test.each(["image/png", "multipart/form-data; boundary=x"])(
-  "an upload of %s that breaks off",
+  "survives an upload of %s that is cut short, and logs nothing",
   async (type) => {
-    const socket = connect(Number(new URL(address).port), "127.0.0.1");
+    const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
-    socket.write(
-      `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 100000\r\n\r\n--x\r\n`,
-    );
+    const head = `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\n`;
+    socket.write(`${head}content-length: 100000\r\n\r\n--x\r\n`);
     await once(server, "request");
     socket.destroy();
     await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(400));
     expect(logged).not.toHaveBeenCalled();
-    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
   },
 );
 
-test("a connection whose body nobody read takes no other request; one whose body was read does", async () => {
-  const { port } = server.address() as AddressInfo;
-  const headOf = async (type: string) => {
+test("closes a connection with an unread body, and keeps one whose body was read", async () => {
+  const headFor = async (type: string) => {
     const socket = connect(port, "127.0.0.1");
     const body = "no image";
     const lines = [
@@ -119,10 +103,10 @@ test("a connection whose body nobody read takes no other request; one whose body
     socket.destroy();
     return head.toString().toLowerCase();
   };
-  const refused = await headOf("application/json");
+  const refused = await headFor("application/json");
   expect(refused).toMatch(/^http\/1.1 415 /);
   expect(refused).toContain("connection: close");
-  const unreadable = await headOf("image/png");
+  const unreadable = await headFor("image/png");
   expect(unreadable).toMatch(/^http\/1.1 422 /);
   expect(unreadable).toContain("connection: keep-alive");
 });

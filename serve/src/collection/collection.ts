@@ -1,84 +1,84 @@
-/** What a gallery can do, wherever it is kept: in files beside the model, or in PostgreSQL. */
+/** The interface of a gallery, wherever it is stored: beside the model, or in PostgreSQL. */
 import { PlumageError } from "@plumage/models";
 import type { CollectionItem, ItemFilter, NewItem } from "./item.ts";
 
 export interface RankedItem {
   readonly item: CollectionItem;
-  /** Cosine similarity, from the float32 embeddings. */
+  /** Cosine similarity of the float32 embeddings. */
   readonly score: number;
 }
 
-export interface Wanted {
+export interface NearestOptions {
   readonly k: number;
   readonly filter?: ItemFilter;
   /** Lowest cosine similarity of a result. */
   readonly minScore?: number;
-  /** Ids that are not to be found: the examples themselves. */
-  readonly except?: ReadonlySet<string>;
+  /** Ids to leave out of the results, such as the query's own examples. */
+  readonly exclude?: ReadonlySet<string>;
 }
 
-/** The model whose embeddings a collection holds. */
+/** The model whose embeddings a collection stores. */
 export interface IndexedModel {
-  /** sha256 of its file. */
-  readonly model: string;
+  /** Of the model file, in lowercase hexadecimal. */
+  readonly sha256: string;
   readonly dimension: number;
 }
 
 /**
- * Items, their embeddings and uploaded images. A change that has been answered lasts, and is seen
- * by every later call. `nearest`, `put` and `remove` throw PlumageError "unavailable" once the
- * collection has been taken over by another model.
+ * Items, their embeddings, and uploaded images. A change is durable once its promise resolves, and
+ * every later call sees it. `nearest`, `put` and `remove` throw PlumageError "unavailable" once the
+ * gallery has been reindexed with another model.
  */
 export interface Collection {
-  /** Number of items; a store of millions may give an estimate. */
+  /** Number of items; a store of millions may return an estimate. */
   size(): Promise<number>;
-  /** Those of some ids that are there, in no order. */
+  /** The items with these ids, in no particular order; unknown ids are skipped. */
   items(ids: readonly string[]): Promise<CollectionItem[]>;
-  /** In the order of the ids, undefined for one that is not there. */
+  /** One embedding per id, in order; undefined for an unknown id. */
   embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]>;
-  /** Items in the order of their keys, after a key. */
+  /** Up to `limit` items with a key above `after`, in ascending order. */
   page(after: number, limit: number): Promise<CollectionItem[]>;
-  /** The image's file; undefined if it is gone. */
+  /** The encoded image; undefined if its file is gone. */
   image(item: CollectionItem): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
-   * The nearest k of the items that the filter lets through, best first.
+   * The k nearest items that pass the filter, best first.
    *
    * @param embedding of unit length
    */
-  nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]>;
-  /** Adds items, or replaces those of the same ids; all of them or none. */
+  nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]>;
+  /** Adds items, or replaces those with the same ids; all of them or none. */
   put(items: readonly NewItem[]): Promise<CollectionItem[]>;
-  /** @returns how many of them were there */
+  /** @returns the number of items removed */
   remove(ids: readonly string[]): Promise<number>;
-  /** Ids of the items that `npm run index` has brought. */
+  /** Ids of the items that `npm run index` added. */
   indexedIds(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 /**
- * What a collection is opened for: "index" makes what is not there, and takes over one of another
- * model; the others refuse both.
+ * Why a collection is opened. "index" creates a missing one and clears one of another model;
+ * "serve" and "read" refuse both.
  */
-export type Purpose = "index" | "serve" | "read";
+export type OpenMode = "index" | "serve" | "read";
 
-/** @param indexCommand the command that embeds again */
-export const otherModel = (indexCommand: string): PlumageError =>
+/** @param indexCommand the command that rebuilds the index */
+export const modelMismatch = (indexCommand: string): PlumageError =>
   new PlumageError(
     "mismatch",
     "the index was built with another model",
     `embed again with: ${indexCommand}`,
   );
 
-export const takenOver = (): PlumageError =>
+export const modelReplaced = (): PlumageError =>
   new PlumageError(
     "unavailable",
-    "the gallery has been indexed with another model",
-    "start the server again",
+    "the gallery has been reindexed with another model",
+    "restart the server",
   );
 
-/** The results of a search that has asked for some more than wanted. */
-export const chosen = (
+/** Applies minScore, exclude and k to candidates, which are sorted best first. */
+export const selectResults = (
   ranked: readonly RankedItem[],
-  { k, minScore = -1, except = new Set() }: Wanted,
+  { k, minScore = -1, exclude = new Set() }: NearestOptions,
 ): RankedItem[] =>
-  ranked.filter(({ item, score }) => score >= minScore && !except.has(item.id)).slice(0, k);
+  ranked.filter(({ item, score }) => score >= minScore && !exclude.has(item.id)).slice(0, k);

@@ -3,47 +3,48 @@ import type { Box } from "@plumage/models";
 import { z } from "zod";
 
 /**
- * What every store can keep: no NUL (PostgreSQL has none in texts), and no half of a surrogate pair
- * (which is no UTF-8).
+ * Text that every store can hold: no NUL, which PostgreSQL does not allow in text, and no lone
+ * surrogate, which has no UTF-8 encoding.
  */
 export const textSchema = z
   .string()
   .refine(
     (text) => !text.includes("\0") && text.isWellFormed(),
-    "use characters of Unicode, and no NUL",
+    "use well-formed Unicode text without NUL",
   );
 
-/** What a person notes about an item besides its label. */
+/** Named values that a client attaches to an item. */
 export const metadataSchema = z.record(
   textSchema.min(1).max(100),
   z.union([textSchema.max(1000), z.number(), z.boolean()]),
 );
 export type Metadata = z.infer<typeof metadataSchema>;
 
-interface About {
+interface ItemFields {
   readonly id: string;
   readonly label: string;
+  /** The part of the image that is embedded; undefined for the whole image. */
   readonly box: Box | undefined;
+  /** Key of the data set's attributions. */
   readonly source: string | undefined;
   readonly metadata: Metadata;
-  /** Size and time of the image's file when it was embedded: a changed file is embedded again. */
+  /** Size of the image file when it was embedded: a changed file is embedded again. */
   readonly bytes: number;
+  /** Modification time of the image file when it was embedded, in milliseconds. */
   readonly modified: number;
 }
 
-export interface CollectionItem extends About {
-  /**
-   * Its number: higher than that of any item before it, and another one after it has been replaced.
-   */
+export interface CollectionItem extends ItemFields {
+  /** Higher than the key of any earlier item; replacing an item gives it a new key. */
   readonly key: number;
-  /** The image's file; of an uploaded one, the name that the collection keeps it by. */
+  /** The image file, or the name under which the collection stores an upload. */
   readonly path: string;
-  /** Whether the image came by the API and is kept by the collection. */
+  /** Whether the image came through the API and is stored by the collection. */
   readonly uploaded: boolean;
 }
 
-export interface NewItem extends About {
-  /** A file that stays where it is, or an upload that the collection keeps. */
+export interface NewItem extends ItemFields {
+  /** A file that stays where it is, or an upload that the collection stores. */
   readonly image:
     | { readonly path: string }
     | { readonly content: Uint8Array; readonly name: string };
@@ -51,10 +52,7 @@ export interface NewItem extends About {
   readonly embedding: Float32Array;
 }
 
-/**
- * Which items a search may give: any of the labels, and every one of the metadata's values,
- * compared as text.
- */
+/** An item passes with any of the labels and all of the metadata values, compared as text. */
 export interface ItemFilter {
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,11 +1,15 @@
-/**
- * Options from the environment: PLUMAGE_PORT stands for --port. The command line comes after it,
- * and wins.
- */
+/** Options from the environment: PLUMAGE_PORT sets --port, and the command line overrides it. */
 import type { OptionTable } from "@plumage/models/cli";
 
-export const fromEnvironment = (options: OptionTable): string[] =>
-  Object.keys(options).flatMap((name) => {
-    const value = process.env[`PLUMAGE_${name.toUpperCase()}`];
+/** The command line of a command with these options, those from the environment first. */
+export const argvWithEnvironment = (
+  options: OptionTable,
+  argv: readonly string[] = process.argv.slice(2),
+  environment: NodeJS.ProcessEnv = process.env,
+): string[] => [
+  ...Object.keys(options).flatMap((name) => {
+    const value = environment[`PLUMAGE_${name.toUpperCase()}`];
     return value ? [`--${name}=${value}`] : [];
-  });
+  }),
+  ...argv,
+];

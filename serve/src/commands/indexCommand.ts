@@ -1,108 +1,95 @@
-/**
- * `npm run index`: embeds a gallery and builds its vector index; only what is new or changed is
- * embedded again.
- */
-import { availableParallelism } from "node:os";
+/** `npm run index`: embeds a gallery's new and changed images and updates its vector index. */
 import { relative } from "node:path";
 import { splitSchema } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { readItems, storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
+import { readItems, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
-import { openEmbedder } from "../embedder/embedder.ts";
-import { openImageReader } from "../images/imageReader.ts";
-import { indexItems } from "../indexing/indexItems.ts";
-import { folderItems } from "../indexing/items.ts";
-import { embedded, openCollection, storeOption } from "../stores/openCollection.ts";
-import { fromEnvironment } from "./environment.ts";
-
-const whole = z.coerce
-  .number("use a number")
-  .int("use a whole number")
-  .positive("use a number above 0");
+import { openModel } from "../embedder/model.ts";
+import { folderItems } from "../indexing/folderItems.ts";
+import { type IndexResult, indexItems } from "../indexing/indexItems.ts";
+import { embeddedStore, openCollection, storeOption } from "../stores/openCollection.ts";
+import { argvWithEnvironment } from "./environment.ts";
+import { nameOption, positiveIntegerSchema, threadsOption } from "./options.ts";
 
 const command = {
   usage: "npm run index --",
   summary:
-    "Embeds images with the exported model and keeps them in models/store/<name>/index, or in PostgreSQL.",
+    "Embeds images with the exported model and stores them in models/store/<name>/index, or in " +
+    "PostgreSQL.",
   options: {
-    name: {
-      description: "name of the model",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: nameOption,
     store: storeOption,
     from: {
-      description: "a folder of images, a class for each directory",
+      description: "folder of images, one class per directory (default: the model's data set)",
       value: "FOLDER",
       schema: z.string().optional(),
     },
     split: {
-      description: "part of the model's own data set, where no folder is given: test, train, all",
+      description: "without --from, the part of the data set: test, train, all",
       value: "PART",
       schema: z.enum([...splitSchema.options, "all"]).default("test"),
     },
-    limit: { description: "the first N images only", value: "N", schema: whole.optional() },
-    threads: {
-      description: "processor threads",
+    limit: {
+      description: "index only the first N images",
       value: "N",
-      schema: whole.default(availableParallelism()),
-      defaultText: "all",
+      schema: positiveIntegerSchema.optional(),
     },
+    threads: threadsOption,
   },
 };
 
-/** Skipped images that are named one by one; the rest are counted. */
-const named = 5;
+/** Skipped images that are listed; the others are only counted. */
+const maxListed = 5;
 
 await runCommand(
   command,
   async ({ options, signal, print }) => {
-    const { name, store } = options;
+    const { name, store, threads } = options;
     const folder = storeFolder(name);
-    const listed = options.from ? await folderItems(options.from) : await readItems(folder);
-    const wanted =
-      options.from || options.split === "all"
-        ? listed
-        : listed.filter(({ split }) => split === options.split);
-    const items = wanted.slice(0, options.limit);
-    const embedder = await openEmbedder(folder, {
-      threads: options.threads,
-      maxBatch: 16,
-      maxQueue: 1024,
-    });
-    const { dimension, preprocessing } = embedder.manifest;
-    const reader = openImageReader({
-      threads: options.threads,
-      maxQueue: 1024,
-      resize: preprocessing.resize,
-    });
+    const items = await itemsToIndex(folder, options);
+    const model = await openModel(folder, { threads, maxBatch: 16, maxQueue: 1024 });
     try {
-      const model = { model: embedder.model, dimension };
-      const collection = await openCollection({ store, name, model, purpose: "index" }, print);
+      const collection = await openCollection(
+        { store, name, model: model.indexed, mode: "index" },
+        print,
+      );
       try {
-        const result = await indexItems(collection, { embedder, reader }, items, signal);
+        const result = await indexItems(collection, model, items, signal);
+        const size = await collection.size();
         if (!result) {
-          print(
-            `stopped with ${await collection.size()} of ${items.length} images: go on with the same command`,
-          );
+          print(`stopped at ${size} of ${items.length} images: repeat the command to continue`);
           return;
         }
-        for (const { path, reason } of result.skipped.slice(0, named))
-          print(`skipped ${path}: ${reason}`);
-        if (result.skipped.length > named) print(`... and ${result.skipped.length - named} more`);
-        print(
-          `${result.embedded} embedded, ${result.unchanged} unchanged, ${result.removed} removed, ${result.skipped.length} skipped`,
-        );
-        const where =
-          store === embedded ? relative(process.cwd(), storePaths(folder).index) : "the database";
-        print(`${await collection.size()} images in ${where}`);
+        printResult(result, print);
+        const index = relative(process.cwd(), storePaths(folder).index);
+        print(`${size} images in ${store === embeddedStore ? index : "the database"}`);
       } finally {
         await collection.close();
       }
     } finally {
-      await reader.close();
-      await embedder.close();
+      await model.close();
     }
   },
-  [...fromEnvironment(command.options), ...process.argv.slice(2)],
+  argvWithEnvironment(command.options),
 );
+
+interface Selection {
+  readonly from: string | undefined;
+  readonly split: string;
+  readonly limit: number | undefined;
+}
+
+async function itemsToIndex(folder: string, { from, split, limit }: Selection) {
+  if (from) return (await folderItems(from)).slice(0, limit);
+  const items = await readItems(folder);
+  return items.filter((item) => split === "all" || item.split === split).slice(0, limit);
+}
+
+function printResult(result: IndexResult, print: (line: string) => void): void {
+  const { embedded, unchanged, removed, skipped } = result;
+  for (const { path, reason } of skipped.slice(0, maxListed)) print(`skipped ${path}: ${reason}`);
+  if (skipped.length > maxListed) print(`... and ${skipped.length - maxListed} more`);
+  print(
+    `${embedded} embedded, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped`,
+  );
+}

@@ -1,7 +1,4 @@
-/**
- * The start-up check: the model file is the one of the manifest, and this machine computes what the
- * exporter's did.
- */
+/** The checks at startup: the model file is intact, and this machine computes what export did. */
 import { join } from "node:path";
 import {
   cosineLimits,
@@ -13,23 +10,27 @@ import {
 } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
 
-/** The same, after the file's digest has been compared. */
+/**
+ * The fp32 model's entry in the manifest, once the file's digest has been verified.
+ *
+ * @throws PlumageError "mismatch" for another file than the manifest's
+ */
 export async function checkedFile(folder: string, manifest: Manifest): Promise<ManifestFile> {
-  const row = variantFile(manifest);
-  if ((await sha256File(join(folder, row.file))) !== row.sha256) {
+  const entry = variantFile(manifest);
+  if ((await sha256File(join(folder, entry.file))) !== entry.sha256) {
     throw new PlumageError(
       "mismatch",
-      `${row.file} is not the file that model.json describes`,
+      `${entry.file} does not match its digest in model.json`,
       "run: npm run export",
     );
   }
-  return row;
+  return entry;
 }
 
 /**
- * Embeds the manifest's golden inputs and compares.
+ * Embeds the manifest's golden inputs and compares the results with its golden embeddings.
  *
- * @throws PlumageError "mismatch" if the runtime computes something else
+ * @throws PlumageError "mismatch" if one differs by more than rounding
  */
 export async function checkGoldens(
   { goldens }: Manifest,
@@ -37,13 +38,14 @@ export async function checkGoldens(
 ): Promise<void> {
   const { cosine: limit } = cosineLimits.serve;
   const cosines = await goldenCosines(goldens, async (pixels) => (await embed(pixels)).embedding);
-  // Written so that NaN fails.
-  const wrong = cosines.findIndex((cosine) => !(cosine >= limit));
-  if (wrong < 0) return;
-  const figure = `golden ${wrong + 1} of ${goldens.length}: cosine ${cosines[wrong]!.toFixed(6)} instead of ${limit}`;
+  // Negated, so that NaN fails.
+  const failed = cosines.findIndex((cosine) => !(cosine >= limit));
+  if (failed < 0) return;
+  const which = `golden ${failed + 1} of ${goldens.length}`;
   throw new PlumageError(
     "mismatch",
-    `onnxruntime does not reproduce the model's golden embeddings (${figure})`,
+    "onnxruntime does not reproduce the model's golden embeddings " +
+      `(${which}: cosine ${cosines[failed]!.toFixed(6)}, at least ${limit} expected)`,
     "export the model again, or report this machine",
   );
 }

@@ -5,13 +5,13 @@ import { decodeFloat16, gallerySchema, type Item, type Manifest } from "@plumage
 import { readJson, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { openEmbeddedInThread } from "../../test/support/stores.ts";
 import { writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
-import { EmbeddedCollection } from "../stores/embedded/embeddedCollection.ts";
 import { packGallery } from "./packGallery.ts";
 
 const count = 20;
-const never = new AbortController().signal;
+const { signal } = new AbortController();
 let models: string;
 let manifest: Manifest;
 let folder: string;
@@ -26,11 +26,8 @@ afterAll(() => rmSync(models, { recursive: true }));
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-gallery-"));
   items = await writeItems(folder, count);
-  const model = { model: manifest.files[0]!.sha256, dimension: manifest.dimension };
-  collection = await EmbeddedCollection.open(
-    { folder: join(folder, "index"), model, indexCommand: "", purpose: "index" },
-    () => undefined,
-  );
+  const model = { sha256: manifest.files[0]!.sha256, dimension: manifest.dimension };
+  collection = await openEmbeddedInThread(folder, model);
 });
 afterEach(async () => {
   await collection.close();
@@ -38,9 +35,9 @@ afterEach(async () => {
 });
 
 const out = () => join(folder, "gallery");
-const pack = (signal = never) => packGallery(collection, manifest, out(), signal);
+const pack = (until = signal) => packGallery(collection, manifest, out(), until);
 
-/** Any unit vectors will do: packing does not ask where they come from. */
+/** Adds the items with arbitrary unit vectors. */
 async function fill(): Promise<Float32Array[]> {
   const embeddings = items.map((_, i) =>
     Float32Array.from({ length: 16 }, (_, at) =>
@@ -56,7 +53,7 @@ async function fill(): Promise<Float32Array[]> {
   return embeddings;
 }
 
-test("what is packed is what the page unpacks", async () => {
+test("packs items, embeddings and thumbnails that can be unpacked", async () => {
   const embeddings = await fill();
   const returned = await pack();
   const gallery = await readJson(join(out(), "gallery.json"), gallerySchema);
@@ -75,7 +72,7 @@ test("what is packed is what the page unpacks", async () => {
   }
   const unpacked = decodeFloat16(readFileSync(join(out(), gallery.embeddings.file)));
   expect(unpacked).toHaveLength(count * 16);
-  // A half float keeps eleven bits.
+  // Half precision has eleven significant bits.
   for (const [i, value] of unpacked.entries()) {
     expect(Math.abs(value - embeddings[i >> 4]![i & 15]!)).toBeLessThan(2 ** -11);
   }
@@ -96,7 +93,7 @@ test("what is packed is what the page unpacks", async () => {
   expect(end).toBe(thumbnails.length);
 });
 
-test("an empty index is refused", async () => {
+test("rejects an empty index", async () => {
   await expect(pack()).rejects.toMatchObject({
     code: "bad-file",
     hint: "run: npm run index -- --name tiny",
@@ -104,21 +101,21 @@ test("an empty index is refused", async () => {
 });
 
 test.each([
-  ["gone", (path: string) => unlinkSync(path)],
+  ["missing", (path: string) => unlinkSync(path)],
   ["damaged", (path: string) => writeFileSync(path, "no image")],
-])("an image that is %s is named, and the old pack stays", async (_, harm) => {
+])("names an image that is %s, and keeps the old pack", async (_, harm) => {
   await fill();
   await pack();
   const before = readFileSync(join(out(), "gallery.json"));
   harm(items[4]!.path);
   await expect(pack()).rejects.toMatchObject({
     code: "bad-file",
-    message: `${items[4]!.path} is gone or damaged`,
+    message: `${items[4]!.path} is missing or damaged`,
   });
   expect(readFileSync(join(out(), "gallery.json"))).toEqual(before);
 });
 
-test("stopped, it writes nothing", async () => {
+test("writes nothing when stopped", async () => {
   await fill();
   await expect(pack(AbortSignal.abort())).rejects.toThrow(/abort/i);
   expect(readdirSync(folder)).not.toContain("gallery");

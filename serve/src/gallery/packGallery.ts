@@ -1,5 +1,4 @@
-/** The gallery pack: what a page needs to search without a server, in three files. */
-
+/** Packs a collection for the page, which searches it without a server. */
 import { type Gallery, type Manifest, PlumageError, variantFile } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { GalleryWriter } from "@plumage/models/node";
@@ -7,16 +6,14 @@ import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem } from "../collection/item.ts";
 import { thumbnail } from "../images/thumbnail.ts";
 
-const thumbnailSide = 96;
-const inWork = 16;
-const indexAgain = ({ name }: Manifest): string => `run: npm run index -- --name ${name}`;
+const thumbnailSize = 96;
+/** Thumbnails made at a time. */
+const batchSize = 16;
 
 /**
- * Writes gallery.json, embeddings.f16.bin and thumbnails.bin into a folder: gallery.json last, with
- * the digests of the other two, so that a reader tells a pack that fits together from one that does
- * not.
+ * Writes the gallery pack into a folder.
  *
- * @throws PlumageError "bad-file" for an empty collection or an image that is gone
+ * @throws PlumageError "bad-file" for an empty collection, or an image that is missing or damaged
  */
 export async function packGallery(
   collection: Collection,
@@ -25,7 +22,7 @@ export async function packGallery(
   signal: AbortSignal,
 ): Promise<Gallery> {
   const size = await collection.size();
-  if (size === 0) throw new PlumageError("bad-file", "the index is empty", indexAgain(manifest));
+  if (size === 0) throw new PlumageError("bad-file", "the index is empty", indexHint(manifest));
   const { title, attributions } = manifest.dataset;
   const pack = new GalleryWriter({
     model: variantFile(manifest).sha256,
@@ -36,35 +33,38 @@ export async function packGallery(
   const bar = progress("packing", size, "images");
   for (let after = -1; ; ) {
     signal.throwIfAborted();
-    const page = await collection.page(after, inWork);
+    const page = await collection.page(after, batchSize);
     if (page.length === 0) break;
     after = page.at(-1)!.key;
-    const small = await Promise.all(page.map((item) => smallImage(collection, item, manifest)));
+    const thumbnails = await Promise.all(
+      page.map((item) => thumbnailOf(item, collection, manifest)),
+    );
     const embeddings = await collection.embeddings(page.map(({ id }) => id));
-    page.forEach(({ id, label, source }, i) => {
-      const [image, embedding] = [small[i]!, embeddings[i]];
-      // Removed since the page was read, by a server that runs meanwhile.
-      if (!embedding) return;
-      pack.add({ id, label, source, embedding, thumbnail: image });
-    });
+    for (const [i, { id, label, source }] of page.entries()) {
+      const embedding = embeddings[i];
+      // A running server may have removed the item since the page was read.
+      if (!embedding) continue;
+      pack.add({ id, label, source, embedding, thumbnail: thumbnails[i]! });
+    }
     bar.advance(page.length);
   }
   bar.finish();
   return pack.write(out);
 }
 
-async function smallImage(
-  collection: Collection,
+async function thumbnailOf(
   item: CollectionItem,
+  collection: Collection,
   manifest: Manifest,
 ): Promise<Buffer> {
   try {
     const image = await collection.image(item);
     if (!image) throw new Error("there is no such file");
-    return await thumbnail(image, thumbnailSide);
+    return await thumbnail(image, thumbnailSize);
   } catch (cause) {
-    throw new PlumageError("bad-file", `${item.path} is gone or damaged`, indexAgain(manifest), {
-      cause,
-    });
+    const message = `${item.path} is missing or damaged`;
+    throw new PlumageError("bad-file", message, indexHint(manifest), { cause });
   }
 }
+
+const indexHint = ({ name }: Manifest): string => `run: npm run index -- --name ${name}`;

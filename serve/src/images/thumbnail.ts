@@ -1,19 +1,19 @@
-/** Images as small ones. */
+/** Thumbnails of encoded images. */
 import { imageFormat } from "@plumage/models";
 import sharp from "sharp";
 
 /**
- * The whole image within side x side, as WebP on white; upright as the network sees it: by its EXIF
- * orientation, but for a WebP, which browsers show as it is stored. libvips works in threads of its
- * own.
+ * Fits an image into a square of `size` pixels, as WebP on white. It is turned upright by its EXIF
+ * orientation, except for a WebP, which browsers and the network show as stored. libvips runs in
+ * threads of its own.
  *
- * @throws where the bytes are no image or a damaged one
+ * @throws if the bytes are not an intact image
  */
-export async function thumbnail(bytes: Uint8Array, side: number): Promise<Buffer> {
+export async function thumbnail(bytes: Uint8Array, size: number): Promise<Buffer> {
   const image = sharp(bytes);
   return (imageFormat(bytes) === "WebP" ? image : image.autoOrient())
     .flatten({ background: "#ffffff" })
-    .resize(side, side, { fit: "inside", withoutEnlargement: true })
+    .resize(size, size, { fit: "inside", withoutEnlargement: true })
     .webp({ quality: 82 })
     .toBuffer();
 }

@@ -1,57 +1,49 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Model, openModel } from "../../test/support/context.ts";
-import { type StoreInUse, stores } from "../../test/support/stores.ts";
+import { openTestModel } from "../../test/support/context.ts";
+import { type RunningStore, stores } from "../../test/support/stores.ts";
 import { writeImage, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
-import type { Embedder } from "../embedder/embedder.ts";
+import type { EmbedderService } from "../embedder/embedderService.ts";
+import type { Model } from "../embedder/model.ts";
 import { indexItems } from "./indexItems.ts";
-import { folderItems } from "./items.ts";
 
 const count = 40;
-const never = new AbortController().signal;
+const { signal } = new AbortController();
 let models: string;
 let model: Model;
-let folder: string;
 
 beforeAll(async () => {
   models = mkdtempSync(join(tmpdir(), "plumage-models-"));
   await writeModel(join(models, "first"));
-  model = await openModel(join(models, "first"));
+  model = await openTestModel(join(models, "first"));
 }, 60_000);
 afterAll(async () => {
   await model.close();
   rmSync(models, { recursive: true });
 });
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plumage-index-"));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
 
-describe.each(stores)("indexItems, $name", (store) => {
-  let storeInUse: StoreInUse;
+describe.each(stores)("$name", (store) => {
+  let runningStore: RunningStore;
+  let folder: string;
   let items: Item[];
   let collection: Collection;
   beforeAll(async () => {
-    storeInUse = await store.start();
+    runningStore = await store.start();
   }, 60_000);
-  afterAll(() => storeInUse.stop());
+  afterAll(() => runningStore.stop());
   beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "plumage-index-"));
     items = await writeItems(folder, count);
-    collection = await storeInUse.open(folder, model.indexed, "index");
+    collection = await runningStore.open(folder, model.indexed, "index");
   });
-  afterEach(() => collection.close());
+  afterEach(async () => {
+    await collection.close();
+    rmSync(folder, { recursive: true });
+  });
 
   const embeddings = async () => {
     const ids = (await collection.page(-1, 1000)).map(({ id }) => id);
@@ -59,8 +51,8 @@ describe.each(stores)("indexItems, $name", (store) => {
     return new Map(ids.map((id, i) => [id, all[i]!]));
   };
 
-  test("embeds what is new or changed, and removes what is gone", async () => {
-    expect(await indexItems(collection, model, items, never)).toEqual({
+  test("embeds new and changed items, and removes missing ones", async () => {
+    expect(await indexItems(collection, model, items, signal)).toEqual({
       embedded: count,
       unchanged: 0,
       removed: 0,
@@ -68,7 +60,7 @@ describe.each(stores)("indexItems, $name", (store) => {
     });
     const before = await embeddings();
     const keys = (await collection.page(-1, 1000)).map(({ key }) => key);
-    expect(await indexItems(collection, model, items, never)).toMatchObject({
+    expect(await indexItems(collection, model, items, signal)).toMatchObject({
       embedded: 0,
       unchanged: count,
     });
@@ -78,7 +70,7 @@ describe.each(stores)("indexItems, $name", (store) => {
     utimesSync(items[3]!.path, 1, 1);
     const [first, ...rest] = items;
     const relabeled = rest.map((item) => (item.id === "5" ? { ...item, label: "new" } : item));
-    expect(await indexItems(collection, model, relabeled, never)).toEqual({
+    expect(await indexItems(collection, model, relabeled, signal)).toEqual({
       embedded: 2,
       unchanged: count - 3,
       removed: 1,
@@ -91,30 +83,27 @@ describe.each(stores)("indexItems, $name", (store) => {
     expect((await collection.items(["5"]))[0]!.label).toBe("new");
   });
 
-  test("names what cannot be read and goes on; an image that has become unreadable leaves the index", async () => {
-    await indexItems(collection, model, items, never);
+  test("skips unreadable images, and removes those that were indexed before", async () => {
+    await indexItems(collection, model, items, signal);
     unlinkSync(items[1]!.path);
     writeFileSync(items[2]!.path, "no image");
-    const result = await indexItems(collection, model, items, never);
+    const result = await indexItems(collection, model, items, signal);
     expect(result).toMatchObject({ embedded: 0, unchanged: count - 2, removed: 2 });
-    expect(result!.skipped.map(({ path }) => path).sort()).toEqual([
-      items[1]!.path,
-      items[2]!.path,
-    ]);
+    expect(result!.skipped.map(({ path }) => path)).toEqual([items[1]!.path, items[2]!.path]);
     expect(await collection.size()).toBe(count - 2);
   });
 
-  test("with another model everything is embedded again", async () => {
-    await indexItems(collection, model, items, never);
+  test("embeds everything again with another model", async () => {
+    await indexItems(collection, model, items, signal);
     const before = await embeddings();
     await writeModel(join(models, "second"), 2);
-    const second = await openModel(join(models, "second"));
+    const second = await openTestModel(join(models, "second"));
     await collection.close();
-    await expect(storeInUse.open(folder, second.indexed, "serve")).rejects.toMatchObject({
+    await expect(runningStore.open(folder, second.indexed, "serve")).rejects.toMatchObject({
       code: "mismatch",
     });
-    collection = await storeInUse.open(folder, second.indexed, "index");
-    expect(await indexItems(collection, second, items, never)).toMatchObject({
+    collection = await runningStore.open(folder, second.indexed, "index");
+    expect(await indexItems(collection, second, items, signal)).toMatchObject({
       embedded: count,
       unchanged: 0,
     });
@@ -126,49 +115,24 @@ describe.each(stores)("indexItems, $name", (store) => {
     expect(after).not.toEqual(before.get("3"));
   });
 
-  test("stopped, it leaves whole items and goes on from there", async () => {
+  test("leaves complete items when stopped, and continues from there", async () => {
     const stop = new AbortController();
-    const stopping: Embedder = {
+    const embedder: EmbedderService = {
       ...model.embedder,
       embed: (pixels) => {
         stop.abort();
         return model.embedder.embed(pixels);
       },
     };
-    expect(
-      await indexItems(
-        collection,
-        { embedder: stopping, reader: model.reader },
-        items,
-        stop.signal,
-      ),
-    ).toBeUndefined();
+    const stopping = { embedder, reader: model.reader };
+    expect(await indexItems(collection, stopping, items, stop.signal)).toBeUndefined();
     const done = await collection.size();
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(count);
-    expect(await indexItems(collection, model, items, never)).toMatchObject({
+    expect(await indexItems(collection, model, items, signal)).toMatchObject({
       embedded: count - done,
       unchanged: done,
     });
     expect(await collection.size()).toBe(count);
-  });
-});
-
-describe("folderItems", () => {
-  test("takes every image below a folder, labeled by where it lies", async () => {
-    const root = join(folder, "mine");
-    for (const name of ["a/1.png", "a/b/2.JPG", "3.webp"]) await writeImage(join(root, name), 1);
-    writeFileSync(join(root, "notes.txt"), "");
-    expect((await folderItems(root)).map(({ id, label }) => [id, label])).toEqual([
-      ["3.webp", "unlabeled"],
-      ["a~1.png", "a"],
-      ["a~b~2.JPG", "a/b"],
-    ]);
-  });
-
-  test("a folder without images, or none at all, is an error that says so", async () => {
-    await expect(folderItems(join(folder, "none"))).rejects.toMatchObject({ code: "bad-file" });
-    mkdirSync(join(folder, "empty"));
-    await expect(folderItems(join(folder, "empty"))).rejects.toThrow("holds no images");
   });
 });

@@ -1,29 +1,95 @@
-/**
- * Brings a collection in line with a list of items: embeds what is new or changed, removes what is
- * gone. What was uploaded stays.
- */
+/** Synchronizes a collection with a list of items; uploaded items are not affected. */
 import { readFile, stat } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../collection/item.ts";
-import type { Embedder } from "../embedder/embedder.ts";
-import type { ImageReader } from "../images/imageReader.ts";
+import type { Model } from "../embedder/model.ts";
 
 export interface IndexResult {
   readonly embedded: number;
   readonly unchanged: number;
   readonly removed: number;
-  /** Images that cannot be read, and why. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly skipped: readonly Skipped[];
 }
 
-/** Images in work at a time: some are decoded while others are embedded. */
-const inWork = 32;
-/** Items that are looked up at a time. */
-const looked = 500;
+/** An image that cannot be indexed. */
+export interface Skipped {
+  readonly path: string;
+  readonly reason: string;
+}
 
-const same = (known: CollectionItem, item: Item, bytes: number, modified: number): boolean =>
+/** An item whose file is new or has changed since it was embedded. */
+interface ChangedItem {
+  readonly item: Item;
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+/** Images per transaction: some are decoded while others are embedded. */
+const batchSize = 32;
+/** Items looked up in the collection at a time. */
+const lookupSize = 500;
+
+/**
+ * Embeds new and changed items and removes missing ones. An interrupted run leaves complete items,
+ * and the next one continues from there.
+ *
+ * @returns undefined if the signal stopped it
+ */
+export async function indexItems(
+  collection: Collection,
+  model: Pick<Model, "reader" | "embedder">,
+  items: readonly Item[],
+  signal: AbortSignal,
+): Promise<IndexResult | undefined> {
+  const { changed, missing, unchanged } = await findChanges(collection, items, signal);
+  const unreadable: Skipped[] = [];
+  const bar = progress("embedding", items.length, "images", unchanged + missing.length);
+  for (let start = 0; start < changed.length && !signal.aborted; start += batchSize) {
+    const batch = changed.slice(start, start + batchSize);
+    const embedded = await Promise.all(batch.map((each) => embedItem(each, model, unreadable)));
+    await collection.put(embedded.filter((item) => item !== undefined));
+    bar.advance(batch.length);
+  }
+  bar.finish();
+  if (signal.aborted) return undefined;
+  const skipped = [...missing, ...unreadable];
+  return {
+    embedded: changed.length - unreadable.length,
+    unchanged,
+    removed: await removeOthers(collection, items, skipped),
+    skipped,
+  };
+}
+
+async function findChanges(collection: Collection, items: readonly Item[], signal: AbortSignal) {
+  const changed: ChangedItem[] = [];
+  const missing: Skipped[] = [];
+  let unchanged = 0;
+  for (let start = 0; start < items.length && !signal.aborted; start += lookupSize) {
+    const part = items.slice(start, start + lookupSize);
+    const stored = await collection.items(part.map(({ id }) => id));
+    const known = new Map(stored.map((item) => [item.id, item]));
+    for (const item of part) {
+      const file = await stat(item.path).catch(() => undefined);
+      if (!file) {
+        missing.push({ path: item.path, reason: "the file is missing" });
+        continue;
+      }
+      const current = { item, bytes: file.size, modified: file.mtimeMs };
+      if (isUnchanged(known.get(item.id), current)) unchanged++;
+      else changed.push(current);
+    }
+  }
+  return { changed, missing, unchanged };
+}
+
+const isUnchanged = (
+  known: CollectionItem | undefined,
+  { item, bytes, modified }: ChangedItem,
+): boolean =>
+  known !== undefined &&
   known.path === item.path &&
   known.label === item.label &&
   known.source === item.source &&
@@ -31,74 +97,33 @@ const same = (known: CollectionItem, item: Item, bytes: number, modified: number
   known.modified === modified &&
   JSON.stringify(known.box) === JSON.stringify(item.box);
 
-/**
- * Interrupted, it leaves a collection of whole items and goes on from there the next time.
- *
- * @returns what was done; undefined if the signal stopped it
- */
-export async function indexItems(
+/** @returns undefined for an image that cannot be embedded, which it adds to `unreadable` */
+async function embedItem(
+  { item, bytes, modified }: ChangedItem,
+  { reader, embedder }: Pick<Model, "reader" | "embedder">,
+  unreadable: Skipped[],
+): Promise<NewItem | undefined> {
+  const { id, path, label, box, source } = item;
+  try {
+    const { pixels } = await reader.read(await readFile(path), box);
+    const { embedding } = await embedder.embed(pixels);
+    const image = { path };
+    return { id, label, image, box, source, metadata: {}, bytes, modified, embedding };
+  } catch (error) {
+    unreadable.push({ path, reason: (error as Error).message });
+    return undefined;
+  }
+}
+
+/** Removes indexed items that are not listed or cannot be read. */
+async function removeOthers(
   collection: Collection,
-  { embedder, reader }: { readonly embedder: Embedder; readonly reader: ImageReader },
   items: readonly Item[],
-  signal: AbortSignal,
-): Promise<IndexResult | undefined> {
-  const skipped: { path: string; reason: string }[] = [];
-  const changed: { item: Item; bytes: number; modified: number }[] = [];
-  let unchanged = 0;
-  for (let start = 0; start < items.length && !signal.aborted; start += looked) {
-    const part = items.slice(start, start + looked);
-    const known = new Map(
-      (await collection.items(part.map(({ id }) => id))).map((item) => [item.id, item]),
-    );
-    for (const item of part) {
-      const file = await stat(item.path).catch(() => undefined);
-      const before = known.get(item.id);
-      if (!file) skipped.push({ path: item.path, reason: "the file is missing" });
-      else if (before && same(before, item, file.size, file.mtimeMs)) unchanged++;
-      else changed.push({ item, bytes: file.size, modified: file.mtimeMs });
-    }
-  }
-  const missing = skipped.length;
-  const bar = progress("embedding", items.length, "images", unchanged + missing);
-  for (let start = 0; start < changed.length && !signal.aborted; start += inWork) {
-    const part = changed.slice(start, start + inWork);
-    const done = await Promise.all(
-      part.map(async ({ item, bytes, modified }): Promise<NewItem | undefined> => {
-        try {
-          const { pixels } = await reader.read(await readFile(item.path), item.box);
-          const { embedding } = await embedder.embed(pixels);
-          const { id, label, path, box, source } = item;
-          return {
-            id,
-            label,
-            image: { path },
-            box,
-            source,
-            metadata: {},
-            bytes,
-            modified,
-            embedding,
-          };
-        } catch (error) {
-          skipped.push({ path: item.path, reason: (error as Error).message });
-          return undefined;
-        }
-      }),
-    );
-    await collection.put(done.filter((item) => item !== undefined));
-    bar.advance(part.length);
-  }
-  bar.finish();
-  if (signal.aborted) return undefined;
-  const readable = new Set(items.map((item) => item.id));
-  const unreadable = new Set(skipped.map(({ path }) => path));
-  for (const item of items) if (unreadable.has(item.path)) readable.delete(item.id);
-  const gone = (await collection.indexedIds()).filter((id) => !readable.has(id));
-  await collection.remove(gone);
-  return {
-    embedded: changed.length - (skipped.length - missing),
-    unchanged,
-    removed: gone.length,
-    skipped,
-  };
+  skipped: readonly Skipped[],
+): Promise<number> {
+  const skippedPaths = new Set(skipped.map(({ path }) => path));
+  const present = new Set(items.filter(({ path }) => !skippedPaths.has(path)).map(({ id }) => id));
+  const others = (await collection.indexedIds()).filter((id) => !present.has(id));
+  await collection.remove(others);
+  return others.length;
 }

@@ -1,23 +1,25 @@
+/** Chooses the store of a gallery by the value of --store. */
 import { storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
-import type { Collection, IndexedModel, Purpose } from "../collection/collection.ts";
+import type { Collection, IndexedModel, OpenMode } from "../collection/collection.ts";
 import { openEmbedded } from "./embedded/openEmbedded.ts";
 import { PostgresCollection } from "./postgres/postgresCollection.ts";
 
-export const embedded = "embedded";
+export const embeddedStore = "embedded";
 
 /** The option --store of every command. */
 export const storeOption = {
   description:
-    "where the gallery is kept: embedded, in the model's folder; or postgres://user:password@host/database",
+    "where the gallery is stored: embedded (in the model's folder) or " +
+    "postgres://user:password@host/database",
   value: "STORE",
   schema: z
     .string()
     .refine(
-      (text) => text === embedded || /^postgres(ql)?:\/\//.test(text),
-      "use embedded or a postgres:// address",
+      (text) => text === embeddedStore || /^postgres(ql)?:\/\//.test(text),
+      "use embedded or a postgres:// URL",
     )
-    .default(embedded),
+    .default(embeddedStore),
 };
 
 export interface CollectionOptions {
@@ -25,19 +27,20 @@ export interface CollectionOptions {
   /** The model's name. */
   readonly name: string;
   readonly model: IndexedModel;
-  readonly purpose: Purpose;
+  readonly mode: OpenMode;
 }
 
-/** @param print for what a person should know, such as an index that is built again */
+/** @param print receives lines for the user, such as why the vector index is rebuilt */
 export function openCollection(
-  { store, name, model, purpose }: CollectionOptions,
+  { store, name, model, mode }: CollectionOptions,
   print: (line: string) => void,
 ): Promise<Collection> {
-  // The address may hold a password, so the hint does not repeat it.
-  const indexCommand = `npm run index -- --name ${name}${store === embedded ? "" : " --store ..."}`;
-  if (store === embedded) {
+  const isEmbedded = store === embeddedStore;
+  // The URL may hold a password, so hints do not repeat it.
+  const indexCommand = `npm run index -- --name ${name}${isEmbedded ? "" : " --store ..."}`;
+  if (isEmbedded) {
     const folder = storePaths(storeFolder(name)).index;
-    return openEmbedded({ folder, model, indexCommand, purpose }, print);
+    return openEmbedded({ folder, model, indexCommand, mode }, print);
   }
-  return PostgresCollection.open({ url: store, name, model, indexCommand, purpose }, print);
+  return PostgresCollection.open({ url: store, name, model, indexCommand, mode }, print);
 }

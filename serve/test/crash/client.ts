@@ -1,10 +1,10 @@
-/** Writers that never rest, and the look at what a server holds. */
+/** Clients of the crash test: they write until the server dies, and inspect it afterward. */
 import { sha256 } from "@plumage/models/node";
 import { z } from "zod";
-import { noise } from "../support/tinyModel.ts";
-import type { Change, Ledger } from "./expectedState.ts";
+import { noiseBytes } from "../support/tinyModel.ts";
+import type { Change, ExpectedState } from "./expectedState.ts";
 
-const image = async (state: number) => new Uint8Array(await noise(state, 24, 24));
+const imageOf = (state: number) => noiseBytes(state, 24, 24);
 const pageSchema = z.object({
   items: z.array(z.object({ id: z.string(), label: z.string() })),
   next: z.int().nullable(),
@@ -13,41 +13,30 @@ const searchSchema = z.object({
   results: z.array(z.object({ id: z.string(), score: z.number() })),
 });
 
-/** Items that one writer has at most. */
-const most = 12;
+/** Ids that one writer adds, replaces and deletes one at a time. */
+const idsPerWriter = 12;
 
 /**
- * Adds, replaces and removes until the server is gone. Each writer has ids of its own; each image
- * is used once.
+ * Adds, replaces and deletes items until the server is gone. Each writer has its own ids, and no
+ * image is used twice.
  */
 export async function write(
-  address: string,
+  url: string,
   writer: number,
-  ledger: Ledger,
+  expected: ExpectedState,
   next: () => number,
 ): Promise<void> {
-  const own = (i: number) => `w${writer}-${i}`;
   for (;;) {
-    const id = own(Math.floor(next() * most));
-    const change: Change =
-      ledger.has(id) && next() < 0.4
-        ? new Map([[id, undefined]])
-        : new Map(
-            Array.from({ length: next() < 0.3 ? 3 : 1 }, (_, i) => [
-              i === 0 ? id : own(most + i),
-              newState(next),
-            ]),
-          );
-    const body = await form(change);
-    ledger.begin(change);
+    const change = randomChange(writer, expected, next);
+    const form = await formOf(change);
+    expected.begin(change);
     try {
-      const answer = body
-        ? await fetch(`${address}/items`, { method: "POST", body })
-        : await fetch(`${address}/items/${id}`, { method: "DELETE" });
-      // The answer is given once its head is here; a body that breaks off changes nothing about
-      // that.
-      if (answer.ok) ledger.acknowledge(change);
-      else ledger.refuse(change);
+      const answer = form
+        ? await fetch(`${url}/items`, { method: "POST", body: form })
+        : await fetch(`${url}/items/${[...change.keys()][0]}`, { method: "DELETE" });
+      // The status alone acknowledges the change: the body may be cut short.
+      if (answer.ok) expected.acknowledge(change);
+      else expected.refuse(change);
       await answer.arrayBuffer();
     } catch {
       return;
@@ -55,48 +44,60 @@ export async function write(
   }
 }
 
-const newState = (next: () => number): number => Math.floor(next() * 2 ** 31);
+/** Deletes an item, or puts one or three. */
+function randomChange(writer: number, expected: ExpectedState, next: () => number): Change {
+  const idOf = (i: number) => `w${writer}-${i}`;
+  const id = idOf(Math.floor(next() * idsPerWriter));
+  if (expected.has(id) && next() < 0.4) return new Map([[id, undefined]]);
+  const ids = next() < 0.3 ? [id, idOf(idsPerWriter + 1), idOf(idsPerWriter + 2)] : [id];
+  return new Map(ids.map((each) => [each, Math.floor(next() * 2 ** 31)]));
+}
 
-async function form(change: Change): Promise<FormData | undefined> {
-  const data = new FormData();
+/** @returns undefined for a deletion */
+async function formOf(change: Change): Promise<FormData | undefined> {
+  const form = new FormData();
   const items: { id: string; label: string }[] = [];
   for (const [id, state] of change) {
     if (state === undefined) return undefined;
-    data.append("image", new Blob([await image(state)]));
+    form.append("image", new Blob([await imageOf(state)]));
     items.push({ id, label: String(state) });
   }
-  data.append("items", JSON.stringify(items));
-  return data;
+  form.append("items", JSON.stringify(items));
+  return form;
 }
 
 /**
- * Every item of a server with its state, after it has been looked at from all sides: its record,
- * its image's file, and a search by that image, which must find it first.
+ * Lists the server's items, and checks for each that its image file is intact and that a search by
+ * the image finds it first.
  *
- * @returns the states, and what is wrong with single items
+ * @returns the state of each item, and one line per failed check
  */
-export async function look(
-  address: string,
-): Promise<{ found: Map<string, number>; wrong: string[] }> {
-  const found = new Map<string, number>();
-  const wrong: string[] = [];
+export async function inspect(
+  url: string,
+): Promise<{ actual: Map<string, number>; failures: string[] }> {
+  const actual = new Map<string, number>();
+  const failures: string[] = [];
   for (let after: number | null = -1; after !== null; ) {
-    const page = pageSchema.parse(await (await fetch(`${address}/items?after=${after}`)).json());
-    for (const { id, label } of page.items) found.set(id, Number(label));
+    const page = pageSchema.parse(await (await fetch(`${url}/items?after=${after}`)).json());
+    for (const { id, label } of page.items) actual.set(id, Number(label));
     after = page.next;
   }
-  for (const [id, state] of found) {
-    const expected = await image(state);
-    const stored = await fetch(`${address}/items/${id}/image`);
+  for (const [id, state] of actual) {
+    const image = await imageOf(state);
+    const stored = await fetch(`${url}/items/${id}/image`);
     const bytes = new Uint8Array(await stored.arrayBuffer());
-    if (!stored.ok || sha256(bytes) !== sha256(expected))
-      wrong.push(`${id} has not the image ${state}`);
-    const answer = await fetch(`${address}/search?k=1`, { method: "POST", body: expected });
-    const best = searchSchema.parse(await answer.json()).results[0];
-    if (best?.id !== id || best.score < 0.9999) wrong.push(`${id} is not found by its image`);
+    if (!stored.ok || sha256(bytes) !== sha256(image))
+      failures.push(`${id} does not have image ${state}`);
+    const best = (await search(url, 1, image))[0];
+    if (best?.id !== id || best.score < 0.9999) failures.push(`${id} is not found by its image`);
   }
-  const unknown = await fetch(`${address}/search?k=100`, { method: "POST", body: await image(1) });
-  const all = searchSchema.parse(await unknown.json()).results.length;
-  if (all !== Math.min(found.size, 100)) wrong.push(`a search gives ${all} items of ${found.size}`);
-  return { found, wrong };
+  const count = (await search(url, 100, await imageOf(1))).length;
+  if (count !== Math.min(actual.size, 100))
+    failures.push(`a search returns ${count} of ${actual.size} items`);
+  return { actual, failures };
+}
+
+async function search(url: string, k: number, body: Uint8Array<ArrayBuffer>) {
+  const answer = await fetch(`${url}/search?k=${k}`, { method: "POST", body });
+  return searchSchema.parse(await answer.json()).results;
 }

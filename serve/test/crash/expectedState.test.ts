@@ -1,88 +1,45 @@
 import { beforeEach, expect, test } from "vitest";
-import { type Change, Ledger, type State } from "./expectedState.ts";
+import { type Change, ExpectedState, type ItemState } from "./expectedState.ts";
 
-let ledger: Ledger;
-const change = (...entries: [string, State][]): Change => new Map(entries);
-const done = (one: Change) => {
-  ledger.begin(one);
-  ledger.acknowledge(one);
-};
+let expected: ExpectedState;
+const change = (items: Record<string, ItemState>): Change => new Map(Object.entries(items));
+const reconcile = (items: Record<string, number>) =>
+  expected.reconcile(new Map(Object.entries(items)));
+
 beforeEach(() => {
-  ledger = new Ledger();
-  done(change(["a", 1], ["b", 2]));
-  done(change(["c", 3]));
-  done(change(["c", undefined]));
+  expected = new ExpectedState();
+  for (const items of [{ a: 1, b: 2 }, { c: 3 }, { c: undefined }]) {
+    const acknowledged = change(items);
+    expected.begin(acknowledged);
+    expected.acknowledge(acknowledged);
+  }
 });
 
-test("what was acknowledged is there, and nothing else", () => {
-  expect(ledger.acknowledged).toBe(3);
-  expect(
-    ledger.settle(
-      new Map([
-        ["a", 1],
-        ["b", 2],
-      ]),
-    ),
-  ).toEqual([]);
+test("accepts exactly what was acknowledged", () => {
+  expect(expected.acknowledged).toBe(3);
+  expect(reconcile({ a: 1, b: 2 })).toEqual([]);
 });
 
 test.each([
-  ["a lost item", [["a", 1]], "b should be image 2 and is gone"],
-  [
-    "an older image",
-    [
-      ["a", 1],
-      ["b", 9],
-    ],
-    "b should be image 2 and is 9",
-  ],
-  [
-    "one that was taken away",
-    [
-      ["a", 1],
-      ["b", 2],
-      ["c", 3],
-    ],
-    "c should be gone and is there",
-  ],
-] as const)("%s is found out", (_, found, line) => {
-  expect(ledger.settle(new Map(found))).toEqual([line]);
+  ["a missing item", { a: 1 }, "b is missing, expected image 2"],
+  ["another image", { a: 1, b: 9 }, "b has image 9, expected 2"],
+  ["a deleted item", { a: 1, b: 2, c: 3 }, "c was deleted but exists"],
+] as const)("reports %s", (_, actual, difference) => {
+  expect(reconcile(actual)).toEqual([difference]);
 });
 
-test("what was open may be or not be, but not in part", () => {
-  const open = () => ledger.begin(change(["a", 5], ["d", 6], ["b", undefined]));
-  open();
-  expect(
-    ledger.settle(
-      new Map([
-        ["a", 1],
-        ["b", 2],
-      ]),
-    ),
-  ).toEqual([]);
-  open();
-  expect(
-    ledger.settle(
-      new Map([
-        ["a", 5],
-        ["d", 6],
-      ]),
-    ),
-  ).toEqual([]);
-  ledger.begin(change(["a", 7], ["e", 8]));
-  expect(
-    ledger.settle(
-      new Map([
-        ["a", 7],
-        ["d", 6],
-      ]),
-    ),
-  ).toEqual(["half done: a, e", "a should be image 5 and is 7"]);
+test("accepts a pending change applied completely or not at all, but not in part", () => {
+  expected.begin(change({ a: 5, d: 6, b: undefined }));
+  expect(reconcile({ a: 1, b: 2 })).toEqual([]);
+  expected.begin(change({ a: 5, d: 6, b: undefined }));
+  expect(reconcile({ a: 5, d: 6 })).toEqual([]);
+  expected.begin(change({ a: 7, e: 8 }));
+  expect(reconcile({ a: 7, d: 6 })).toEqual(["partly applied: a, e", "a has image 7, expected 5"]);
 });
 
-test("what was refused has not changed anything", () => {
-  const one = change(["a", undefined]);
-  ledger.begin(one);
-  ledger.refuse(one);
-  expect(ledger.settle(new Map([["b", 2]]))).toEqual(["a should be image 1 and is gone"]);
+test("expects a refused change to have no effect", () => {
+  const refused = change({ a: undefined });
+  expected.begin(refused);
+  expected.refuse(refused);
+  expect(reconcile({ b: 2 })).toEqual(["a is missing, expected image 1"]);
 });

@@ -1,71 +1,67 @@
-/**
- * What the server has acknowledged, and what it was asked for and has not answered: the book that
- * it is held against.
- */
+/** The state that a server must have after a crash, from what it acknowledged. */
 
-/** One state of an item: the number of its image, or undefined where there is none. */
-export type State = number | undefined;
+/** The seed of an item's image; undefined if there is no such item. */
+export type ItemState = number | undefined;
 
-/** Changes that come about together or not at all: ids with their new states. */
-export type Change = ReadonlyMap<string, State>;
+/** A change that must be applied completely or not at all: the new state of each id. */
+export type Change = ReadonlyMap<string, ItemState>;
 
-export class Ledger {
-  readonly #states = new Map<string, number>();
-  readonly #open = new Set<Change>();
+export class ExpectedState {
+  readonly #items = new Map<string, number>();
+  readonly #pending = new Set<Change>();
+  /** Number of acknowledged changes. */
   acknowledged = 0;
 
-  /** Notes a change that is asked for. */
+  /** Records a request that is about to be sent. */
   begin(change: Change): void {
-    this.#open.add(change);
+    this.#pending.add(change);
   }
 
   acknowledge(change: Change): void {
-    this.#open.delete(change);
+    this.#pending.delete(change);
     this.acknowledged++;
     this.#apply(change);
   }
 
-  /** The server refused: nothing has changed. */
+  /** Records that the server refused a change, so nothing must have changed. */
   refuse(change: Change): void {
-    this.#open.delete(change);
+    this.#pending.delete(change);
   }
 
-  has = (id: string): boolean => this.#states.has(id);
-  get ids(): string[] {
-    return [...this.#states.keys()];
-  }
+  has = (id: string): boolean => this.#items.has(id);
 
   /**
-   * Holds what the server has after a restart against the book. What was open may have come about
-   * or not, but whole.
+   * Compares with what the server has after a restart. A pending change may have been applied or
+   * not, but not in part. The actual state becomes the expected one.
    *
-   * @returns what is wrong, a line each; the book then goes on from what is there
+   * @returns one line per difference
    */
-  settle(found: ReadonlyMap<string, number>): string[] {
-    const wrong: string[] = [];
-    for (const change of this.#open) {
-      const done = [...change].filter(([id, state]) => found.get(id) === state);
-      const undone = [...change].filter(([id]) => found.get(id) === this.#states.get(id));
-      if (done.length === change.size) this.#apply(change);
-      else if (undone.length !== change.size)
-        wrong.push(`half done: ${[...change.keys()].join(", ")}`);
+  reconcile(actual: ReadonlyMap<string, number>): string[] {
+    const differences: string[] = [];
+    for (const change of this.#pending) {
+      const entries = [...change];
+      const isApplied = entries.every(([id, state]) => actual.get(id) === state);
+      const isUnapplied = entries.every(([id]) => actual.get(id) === this.#items.get(id));
+      if (isApplied) this.#apply(change);
+      else if (!isUnapplied) differences.push(`partly applied: ${[...change.keys()].join(", ")}`);
     }
-    this.#open.clear();
-    for (const [id, state] of this.#states) {
-      const now = found.get(id);
-      if (now !== state) wrong.push(`${id} should be image ${state} and is ${now ?? "gone"}`);
+    this.#pending.clear();
+    for (const [id, state] of this.#items) {
+      const found = actual.get(id);
+      if (found === undefined) differences.push(`${id} is missing, expected image ${state}`);
+      else if (found !== state) differences.push(`${id} has image ${found}, expected ${state}`);
     }
-    for (const id of found.keys())
-      if (!this.#states.has(id)) wrong.push(`${id} should be gone and is there`);
-    this.#states.clear();
-    for (const [id, state] of found) this.#states.set(id, state);
-    return wrong;
+    for (const id of actual.keys())
+      if (!this.#items.has(id)) differences.push(`${id} was deleted but exists`);
+    this.#items.clear();
+    for (const [id, state] of actual) this.#items.set(id, state);
+    return differences;
   }
 
   #apply(change: Change): void {
     for (const [id, state] of change) {
-      if (state === undefined) this.#states.delete(id);
-      else this.#states.set(id, state);
+      if (state === undefined) this.#items.delete(id);
+      else this.#items.set(id, state);
     }
   }
 }

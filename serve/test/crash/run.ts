@@ -1,29 +1,32 @@
-/** Kills the server again and again while it is written to, and sees what comes back. */
+/** Kills the server again and again while it is written to, and checks what survives. */
 import { rm, truncate, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { uniform } from "@plumage/models";
 import { indexPaths, storeFolder, storePaths } from "@plumage/models/node";
-import { freePort, prepareEmpty } from "../support/prepareStore.ts";
-import { end, launch, ready } from "../support/server.ts";
-import { look, write } from "./client.ts";
-import { Ledger } from "./expectedState.ts";
+import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
+import { startServer, stopServer, untilReady } from "../support/server.ts";
+import { inspect, write } from "./client.ts";
+import { ExpectedState } from "./expectedState.ts";
 
 const writers = 4;
-const longestWriting = 500;
-const longestStart = 1500;
+const maxWritingMs = 500;
+const maxStartMs = 1500;
+/** Shares of the rounds with a damaged index, a kill during the start, and a regular stop. */
+const share = 0.15;
 
 export interface CrashResult {
   readonly kills: number;
-  /** Of those, while the server was starting. */
+  /** Kills while the server was starting. */
   readonly duringStart: number;
-  /** Starts after the index file had been damaged, too. */
+  /** Starts with a damaged index file. */
   readonly damaged: number;
+  /** Acknowledged changes. */
   readonly acknowledged: number;
-  /** What was lost, half there or not to be found, a line each. */
+  /** Items that are missing, wrong or not found, one line each. */
   readonly lost: readonly string[];
 }
 
-/** @param seed of the moments; what the system does between them is its own */
+/** @param seed of the clients' requests and the moments of the kills */
 export async function crashRun(
   kills: number,
   seed: number,
@@ -33,51 +36,53 @@ export async function crashRun(
   const name = `crash-${process.pid}`;
   const folder = storeFolder(name);
   const next = uniform(seed);
-  const ledger = new Ledger();
+  const expected = new ExpectedState();
   const lost: string[] = [];
+  const inspectAt = async (url: string) => {
+    const { actual, failures } = await inspect(url);
+    lost.push(...failures, ...expected.reconcile(actual));
+  };
   let [done, duringStart, damaged] = [0, 0, 0];
   try {
-    await prepareEmpty(folder);
+    await writeEmptyStore(folder);
     const port = await freePort();
     while (done < kills && !signal.aborted) {
-      if (next() < 0.15) {
+      if (next() < share) {
         damaged++;
         await damage(indexPaths(storePaths(folder).index).vectors, next);
       }
-      const child = launch(name, port);
-      const killed = async () => {
-        await end(child, "SIGKILL");
+      const child = startServer(name, port);
+      const kill = async () => {
+        await stopServer(child, "SIGKILL");
         onKill(++done);
       };
-      if (next() < 0.15) {
-        await wait(next() * longestStart);
-        await killed();
+      if (next() < share) {
+        await wait(next() * maxStartMs);
+        await kill();
         duringStart++;
         continue;
       }
-      const { address } = await ready(child);
-      const { found, wrong } = await look(address);
-      lost.push(...wrong, ...ledger.settle(found));
+      const { url } = await untilReady(child);
+      await inspectAt(url);
       const writing = Array.from({ length: writers }, (_, i) =>
-        write(address, i, ledger, uniform(next() * 2 ** 31)),
+        write(url, i, expected, uniform(next() * 2 ** 31)),
       );
-      await wait(next() * longestWriting);
-      // Now and then it may end in peace, so that there are index files of many ages.
-      if (next() < 0.15) await end(child, "SIGTERM");
-      else await killed();
+      await wait(next() * maxWritingMs);
+      // A regular stop saves the index, so later starts find index files of different ages.
+      if (next() < share) await stopServer(child, "SIGTERM");
+      else await kill();
       await Promise.all(writing);
     }
-    const last = await ready(launch(name, port));
-    const { found, wrong } = await look(last.address);
-    lost.push(...wrong, ...ledger.settle(found));
-    await end(last.child, "SIGTERM");
+    const { url, child } = await untilReady(startServer(name, port));
+    await inspectAt(url);
+    await stopServer(child, "SIGTERM");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { kills: done, duringStart, damaged, acknowledged: ledger.acknowledged, lost };
+  return { kills: done, duringStart, damaged, acknowledged: expected.acknowledged, lost };
 }
 
-/** A file cut off, or another file in its place. */
+/** Truncates or overwrites a file. */
 async function damage(path: string, next: () => number): Promise<void> {
   if (next() < 0.5) await truncate(path, Math.floor(next() * 2000)).catch(() => undefined);
   else await writeFile(path, "no index");

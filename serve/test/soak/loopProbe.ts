@@ -1,44 +1,42 @@
 /**
- * Loaded into the server before anything else: how long one turn of its event loop computes, and
- * how little memory it comes back to. The loop's delay on the clock also holds what the system
- * gives to other threads, and with fewer cores than threads tells nothing of the code; memory at
- * one moment also holds the twenty megabytes of each request under way.
+ * Loaded into the server before anything else: measures the CPU time of the event loop's longest
+ * turn, and the least resident memory. The loop's delay on the clock would include the time that
+ * the system gives to other threads, and memory at one moment the 20 MB of each request in flight.
  */
 import { readFileSync } from "node:fs";
 
-/**
- * Nanoseconds that the main thread has computed, and others (Linux,
- * Documentation/scheduler/sched-stats.rst).
- */
+/** CPU time of the main thread, in nanoseconds (Linux, Documentation/scheduler/sched-stats.rst). */
 const statistics = `/proc/self/task/${process.pid}/schedstat`;
-const computedMs = () => Number(readFileSync(statistics, "latin1").split(" ", 1)[0]) / 1e6;
-const betweenLooksMs = 2;
-const betweenWeighingsMs = 250;
+const cpuMs = () => Number(readFileSync(statistics, "latin1").split(" ", 1)[0]) / 1e6;
+const turnIntervalMs = 2;
+const memoryIntervalMs = 250;
 
-export interface Probed {
-  readonly turnMostMs: number;
-  /** Least resident memory since it was last asked, in bytes. */
-  readonly residentLeast: number;
+export interface ProbeReading {
+  /** CPU time of the longest turn since the last reading, in milliseconds. */
+  readonly longestTurnMs: number;
+  /** Least resident memory since the last reading, in bytes. */
+  readonly minResident: number;
 }
 
-let before = computedMs();
-let most = 0;
+let before = cpuMs();
+let longestTurnMs = 0;
 setInterval(() => {
-  const now = computedMs();
-  most = Math.max(most, now - before);
+  const now = cpuMs();
+  longestTurnMs = Math.max(longestTurnMs, now - before);
   before = now;
-}, betweenLooksMs).unref();
-let least = Number.POSITIVE_INFINITY;
-setInterval(() => {
-  least = Math.min(least, process.memoryUsage.rss());
-}, betweenWeighingsMs).unref();
+}, turnIntervalMs).unref();
+
+let minResident = Number.POSITIVE_INFINITY;
+const measureMemory = () => {
+  minResident = Math.min(minResident, process.memoryUsage.rss());
+};
+setInterval(measureMemory, memoryIntervalMs).unref();
+
 process.on("message", () => {
-  process.send!({
-    turnMostMs: most,
-    residentLeast: Math.min(least, process.memoryUsage.rss()),
-  } satisfies Probed);
-  most = 0;
-  least = Number.POSITIVE_INFINITY;
+  measureMemory();
+  process.send!({ longestTurnMs, minResident } satisfies ProbeReading);
+  longestTurnMs = 0;
+  minResident = Number.POSITIVE_INFINITY;
 });
-// The server ends when it has nothing more to do.
+// The channel must not keep the server alive.
 process.channel!.unref();

@@ -1,55 +1,55 @@
-/** What the server says of itself: at /metrics, and by the probe of its event loop. */
+/** Readings of the server's memory and event loop, from /metrics and the probe. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import type { Probed } from "./loopProbe.ts";
+import type { ProbeReading } from "./loopProbe.ts";
 
 export interface Reading {
   readonly minutes: number;
-  /** The least since the last reading where the system tells, else that of the moment. */
+  /** The least since the last reading with the probe, else the current value. */
   readonly residentMB: number;
   readonly heapMB: number;
-  /** Of the event loop since the last reading, beyond the 10 ms at which it is looked at. */
+  /** Delay of the event loop since the last reading. */
   readonly delayP99Ms: number;
-  readonly delayMostMs: number;
-  /** Most that the loop computed in one turn; undefined where the system does not tell. */
-  readonly turnMostMs: number | undefined;
+  readonly delayMaxMs: number;
+  /** CPU time of the longest turn of the event loop; undefined without the probe. */
+  readonly longestTurnMs: number | undefined;
 }
 
-/** The module for `launch`, where it can tell anything. */
+/** The module for `startServer`; undefined on systems without the statistics that it reads. */
 export const probe = existsSync("/proc/self/schedstat")
   ? new URL("./loopProbe.ts", import.meta.url)
   : undefined;
 
-/** What has been since it was last asked. */
-export async function askProbe(child: ChildProcess): Promise<Probed | undefined> {
+/** What the probe measured since it was last asked. */
+export async function readProbe(child: ChildProcess): Promise<ProbeReading | undefined> {
   if (!probe) return undefined;
-  child.send("tell");
-  const [probed] = (await once(child, "message")) as [Probed];
-  return probed;
+  child.send("read");
+  const [reading] = (await once(child, "message")) as [ProbeReading];
+  return reading;
 }
 
-/** prom-client's interval of monitorEventLoopDelay, which is part of what it measures. */
+/** Interval of prom-client's monitorEventLoopDelay, which its values include. */
 const resolutionMs = 10;
 
-export async function read(
-  address: string,
+export async function readServer(
+  url: string,
   child: ChildProcess,
 ): Promise<Omit<Reading, "minutes">> {
-  const text = await (await fetch(`${address}/metrics`)).text();
-  const value = (name: string) => {
-    const found = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
-    if (found === undefined) throw new Error(`/metrics has no ${name}`);
-    return Number(found);
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const metric = (name: string) => {
+    const value = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
+    if (value === undefined) throw new Error(`/metrics has no ${name}`);
+    return Number(value);
   };
-  const delay = (name: string) =>
-    Math.max(0, value(`nodejs_eventloop_lag_${name}_seconds`) * 1000 - resolutionMs);
-  const probed = await askProbe(child);
+  const delay = (statistic: string) =>
+    Math.max(0, metric(`nodejs_eventloop_lag_${statistic}_seconds`) * 1000 - resolutionMs);
+  const probed = await readProbe(child);
   return {
-    residentMB: (probed?.residentLeast ?? value("process_resident_memory_bytes")) / 1e6,
-    heapMB: value("nodejs_heap_size_used_bytes") / 1e6,
+    residentMB: (probed?.minResident ?? metric("process_resident_memory_bytes")) / 1e6,
+    heapMB: metric("nodejs_heap_size_used_bytes") / 1e6,
     delayP99Ms: delay("p99"),
-    delayMostMs: delay("max"),
-    turnMostMs: probed?.turnMostMs,
+    delayMaxMs: delay("max"),
+    longestTurnMs: probed?.longestTurnMs,
   };
 }

@@ -1,13 +1,12 @@
-/** What a server of its own needs: a store and a port. */
-
+/** What a server process needs: a store folder and a port. */
 import { createServer } from "node:net";
 import { variantFile } from "@plumage/models";
 import { indexPaths, storePaths } from "@plumage/models/node";
 import { Catalog } from "../../src/stores/embedded/catalog.ts";
 import { writeModel } from "./tinyModel.ts";
 
-/** A store with a tiny model and an empty index of it. */
-export async function prepareEmpty(folder: string): Promise<void> {
+/** Writes a tiny model with an empty index. */
+export async function writeEmptyStore(folder: string): Promise<void> {
   const manifest = await writeModel(folder);
   const catalog = new Catalog(indexPaths(storePaths(folder).index).catalog);
   catalog.adopt(variantFile(manifest).sha256);

@@ -1,4 +1,4 @@
-/** The real server as a child that can be killed at any moment. */
+/** The real server as a child process that can be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -8,39 +8,40 @@ const program = fileURLToPath(new URL("../../src/commands/serveCommand.ts", impo
 const tsx = import.meta.resolve("tsx");
 
 export interface Server {
-  readonly address: string;
-  /** Lines that it said before it was ready. */
-  readonly said: readonly string[];
+  readonly url: string;
   readonly child: ChildProcess;
 }
 
 /**
- * Starts the server of a store; `child.kill` ends it, before it is ready too.
+ * Starts the server of a store folder.
  *
- * @param probe a module that it loads first, and that hears what `child.send` says
+ * @param probe a module that the server loads first, and that answers messages to the child
  */
-export function launch(name: string, port: number, probe?: URL): ChildProcess {
-  const words = ["--name", name, "--port", String(port), "--threads", "1", "--log", "error"];
-  const modules = ["--import", tsx, ...(probe ? ["--import", probe.href] : [])];
-  return spawn(process.execPath, [...modules, program, ...words], {
+export function startServer(name: string, port: number, probe?: URL): ChildProcess {
+  const args = ["--name", name, "--port", String(port), "--threads", "1", "--log", "error"];
+  const imports = ["--import", tsx, ...(probe ? ["--import", probe.href] : [])];
+  return spawn(process.execPath, [...imports, program, ...args], {
     stdio: ["ignore", "pipe", "inherit", ...(probe ? (["ipc"] as const) : [])],
   });
 }
 
-/** @throws Error if it ends instead */
-export async function ready(child: ChildProcess): Promise<Server> {
-  const said: string[] = [];
+/** Waits until the server listens. @throws Error if it exits instead */
+export async function untilReady(child: ChildProcess): Promise<Server> {
+  let lastLine = "it printed nothing";
   for await (const line of createInterface({ input: child.stdout! })) {
-    const address = / (http:\/\/\S+)\/$/.exec(line)?.[1];
-    if (address) return { address, said, child };
-    said.push(line);
+    const url = / (http:\/\/\S+)\/$/.exec(line)?.[1];
+    if (url) return { url, child };
+    lastLine = line;
   }
-  throw new Error(`the server did not come back: ${said.at(-1) ?? "it said nothing"}`);
+  throw new Error(`the server exited while starting: ${lastLine}`);
 }
 
-export async function end(child: ChildProcess, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+export async function stopServer(
+  child: ChildProcess,
+  signal: "SIGKILL" | "SIGTERM",
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, "exit");
+  const exited = once(child, "exit");
   child.kill(signal);
-  await closed;
+  await exited;
 }

@@ -1,7 +1,6 @@
 /**
- * Every store that a gallery can be kept in, for tests that hold them all to the same: the embedded
- * one; PGlite (a real PostgreSQL in WebAssembly, with pgvector) behind a socket; and a server,
- * where PLUMAGE_TEST_POSTGRES=postgres://... names one.
+ * The stores that tests run on: the embedded one; PGlite (PostgreSQL in WebAssembly, with pgvector)
+ * behind a socket; and the server in PLUMAGE_TEST_POSTGRES=postgres://..., if it is set.
  */
 import { basename, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -10,43 +9,46 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type { Collection, IndexedModel } from "../../src/collection/collection.ts";
 import { EmbeddedCollection } from "../../src/stores/embedded/embeddedCollection.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
+import { schemaOf } from "../../src/stores/postgres/gallerySchema.ts";
 import { PostgresCollection } from "../../src/stores/postgres/postgresCollection.ts";
-import { schemaOf } from "../../src/stores/postgres/tables.ts";
 
-export interface StoreInUse {
-  /** @param folder of the model; another folder is another gallery */
-  open(folder: string, model: IndexedModel, purpose: "index" | "serve"): Promise<Collection>;
+export interface RunningStore {
+  /** @param folder of the model; each folder has a gallery of its own */
+  open(folder: string, model: IndexedModel, mode: "index" | "serve"): Promise<Collection>;
   stop(): Promise<void>;
 }
 
 export interface Store {
   readonly name: string;
+  /** Whether several instances can share a gallery. */
   readonly isShared: boolean;
-  start(): Promise<StoreInUse>;
+  start(): Promise<RunningStore>;
 }
 
 const indexCommand = "npm run index";
+const ignoreLine = () => undefined;
+
+/** Opens the embedded store in this thread. */
+export const openEmbeddedInThread = (
+  folder: string,
+  model: IndexedModel,
+  mode: "index" | "serve" = "index",
+): Promise<Collection> =>
+  EmbeddedCollection.open({ folder: join(folder, "index"), model, indexCommand, mode }, ignoreLine);
 
 const embedded: Store = {
   name: "embedded",
   isShared: false,
-  start: async () => ({
-    open: (folder, model, purpose) =>
-      EmbeddedCollection.open(
-        { folder: join(folder, "index"), model, indexCommand, purpose },
-        () => undefined,
-      ),
-    stop: async () => undefined,
-  }),
+  start: async () => ({ open: openEmbeddedInThread, stop: async () => undefined }),
 };
 
-const inPostgres = (url: string, stop: () => Promise<void>): StoreInUse => {
+const onPostgres = (url: string, stop: () => Promise<void>): RunningStore => {
   const names = new Set<string>();
   return {
-    open(folder, model, purpose) {
+    open(folder, model, mode) {
       const name = basename(folder);
       names.add(name);
-      return PostgresCollection.open({ url, name, model, indexCommand, purpose }, () => undefined);
+      return PostgresCollection.open({ url, name, model, indexCommand, mode }, ignoreLine);
     },
     async stop() {
       const database = new Database(url);
@@ -65,7 +67,7 @@ const pglite: Store = {
     const db = await PGlite.create({ extensions: { vector } });
     const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 50 });
     await server.start();
-    return inPostgres(
+    return onPostgres(
       `postgres://postgres:postgres@${server.getServerConn()}/postgres`,
       async () => {
         await server.stop();
@@ -81,7 +83,7 @@ const server: readonly Store[] = url
       {
         name: "PostgreSQL",
         isShared: true,
-        start: async () => inPostgres(url, async () => undefined),
+        start: async () => onPostgres(url, async () => undefined),
       },
     ]
   : [];

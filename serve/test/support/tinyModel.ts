@@ -1,10 +1,5 @@
-/**
- * A store folder with a tiny network that really embeds, and images to index, for the tests of this
- * package.
- */
-import { writeManifest } from "@plumage/models/node";
+/** A store folder with a tiny network that really embeds, and images to index. */
 import "@tensorflow/tfjs";
-import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { recordEmbedder } from "@plumage/export";
@@ -16,33 +11,27 @@ import {
   modelFiles,
   uniform,
 } from "@plumage/models";
-import { tinyArchitecture } from "@plumage/models/testing";
+import { sha256, writeManifest } from "@plumage/models/node";
+import { randomBytes, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
 
 tf.enableProdMode();
 
-const side = 32;
-const architecture = tinyArchitecture(2, side);
+const architecture = tinyArchitecture(2);
+const { imageSize, dimension } = architecture;
 
-/** Writes embedder.onnx and model.json; another seed is another model. */
+/** Writes embedder.onnx and model.json; another seed gives another model. */
 export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
   const parameters = initialParameters(architecture, seed);
   const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
-  const next = uniform(seed);
-  const pixels = Uint8Array.from({ length: side * side * 3 }, () => next() * 256);
-  const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  const { embeddings } = await session.run({
-    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
-  });
-  await session.release();
   const manifest: Manifest = {
     format: "plumage-model/1",
     name: "tiny",
     architecture,
-    dimension: architecture.dimension,
-    preprocessing: { imageSize: side, resize: [side], filter: "pillow-bilinear" },
+    dimension,
+    preprocessing: { imageSize, resize: [imageSize], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },
     output: { name: "embeddings", type: "float32", unitLength: true },
     dataset: {
@@ -58,16 +47,26 @@ export async function writeModel(folder: string, seed = 1): Promise<Manifest> {
         file: modelFiles.fp32,
         variant: "fp32",
         bytes: bytes.length,
-        sha256: createHash("sha256").update(bytes).digest("hex"),
+        sha256: sha256(bytes),
         cosineMin: 1,
       },
     ],
-    goldens: [encodeGolden(pixels, embeddings!.data as Float32Array)],
+    goldens: [await goldenOf(bytes, seed)],
   };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, modelFiles.fp32), bytes);
   await writeManifest(folder, manifest);
   return manifest;
+}
+
+async function goldenOf(model: Uint8Array, seed: number): Promise<Manifest["goldens"][number]> {
+  const pixels = randomBytes(imageSize * imageSize * 3, seed);
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
+  const images = new ort.Tensor("uint8", pixels, [1, imageSize, imageSize, 3]);
+  const { embeddings } = await session.run({ images });
+  const golden = encodeGolden(pixels, (embeddings!.data as Float32Array).slice());
+  await session.release();
+  return golden;
 }
 
 /** A PNG of noise around a color. */
@@ -83,12 +82,20 @@ export function noise(seed: number, width = 40, height = 30): Promise<Buffer> {
     .toBuffer();
 }
 
+/** The same as bytes that fetch takes. */
+export const noiseBytes = async (
+  ...args: Parameters<typeof noise>
+): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await noise(...args));
+
 export async function writeImage(path: string, seed: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, await noise(seed));
 }
 
-/** Items "0", "1", ... with their images below the folder. */
+/** The seed of an item's image. */
+export const seedOf = (i: number): number => 100 + i;
+
+/** Items "0", "1", ... with their images in the folder; even and odd ones have different labels. */
 export async function writeItems(folder: string, count: number): Promise<Item[]> {
   const items = Array.from(
     { length: count },
@@ -100,6 +107,6 @@ export async function writeItems(folder: string, count: number): Promise<Item[]>
       ...(i === 0 ? { source: "hand" } : {}),
     }),
   );
-  for (const [i, { path }] of items.entries()) await writeImage(path, 100 + i);
+  for (const [i, { path }] of items.entries()) await writeImage(path, seedOf(i));
   return items;
 }

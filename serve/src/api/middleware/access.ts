@@ -1,47 +1,49 @@
-/** Who may do what: a bearer token for writes, or for everything. */
+/** Which routes require the bearer token. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { problem } from "../problems/problem.ts";
 
-/** What asks for the token; "nothing" is for a server that only its own machine can reach. */
+/** What --protect accepts; "nothing" is meant for a server that only its own machine can reach. */
 export const protections = ["nothing", "writes", "everything"] as const;
 
 export interface Access {
   readonly token: string | undefined;
   readonly protect: (typeof protections)[number];
-  /** Pages of other origins that may read answers, beside those of this machine. */
+  /** Origins, besides this machine's own, whose pages may read answers (CORS). */
   readonly origins: readonly string[];
 }
 
-const writes = (method: string, path: string): boolean =>
+const isWrite = (method: string, path: string): boolean =>
   method !== "GET" && method !== "HEAD" && path.startsWith("/items");
-/** What a machine that watches over the server asks for. */
-const alwaysOpen = new Set(["/healthz", "/readyz"]);
+/** Health probes come without a token. */
+const publicPaths = new Set(["/healthz", "/readyz"]);
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-export const guard =
+/** Rejects requests without the token: 401 if there is one, 403 if the server has none. */
+export const requireToken =
   ({ token, protect }: Access): MiddlewareHandler =>
   async (c, next) => {
     const { method, path } = c.req;
-    const isOpen = alwaysOpen.has(path) || method === "OPTIONS";
-    const asked = protect === "everything" ? !isOpen : protect === "writes" && writes(method, path);
-    if (!asked) return next();
+    const isPublic = publicPaths.has(path) || method === "OPTIONS";
+    const isProtected =
+      protect === "everything" ? !isPublic : protect === "writes" && isWrite(method, path);
+    if (!isProtected) return next();
     if (token === undefined) {
       return problem(
         c,
         403,
-        "this server takes no changes",
+        "this server does not accept changes",
         "start it with PLUMAGE_TOKEN=..., and send that token",
       );
     }
-    const given = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    // Digests are of one length, and are compared in one time.
-    if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return next();
+    const sent = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    // timingSafeEqual requires equal lengths, which digests have.
+    if (sent !== undefined && timingSafeEqual(digest(sent), digest(token))) return next();
     c.header("www-authenticate", "Bearer");
     return problem(
       c,
       401,
-      "this needs the server's token",
-      "send it as: Authorization: Bearer TOKEN",
+      "this route requires the server's token",
+      "send the header: Authorization: Bearer TOKEN",
     );
   };

@@ -1,4 +1,4 @@
-/** A log line for each request, at level info. */
+/** Logs each request at level info. */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Logger } from "pino";

@@ -1,10 +1,18 @@
-/** What Prometheus reads at /metrics. */
+/** Prometheus metrics. */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { StageTimes } from "../search.ts";
 
+/** Bucket limits, in seconds. */
 const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/** Functions that read the current values of the gauges. */
+export interface Gauges {
+  /** Waiting images, by queue. */
+  waiting(): Readonly<Record<string, number>>;
+  uploadBytes(): number;
+  items(): Promise<number>;
+}
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -12,62 +20,35 @@ export class Metrics {
   readonly #stages: Histogram<"stage">;
   readonly #batches: Histogram;
 
-  /** @param read how to find out what changes by itself */
-  constructor(read: {
-    waiting(): Readonly<Record<string, number>>;
-    bodies(): number;
-    items(): Promise<number>;
-  }) {
+  constructor(gauges: Gauges) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#requests = new Histogram({
       name: "plumage_request_seconds",
-      help: "Time from a request to its answer.",
+      help: "Duration of requests.",
       labelNames: ["method", "route", "status"],
       buckets: seconds,
       registers,
     });
     this.#stages = new Histogram({
       name: "plumage_search_stage_seconds",
-      help: "Time of a search's stages: decode, preprocess, embed (the run that the image was part of), search, total.",
+      help:
+        "Duration of a search's stages: decode, preprocess, embed (the batch that the image was " +
+        "part of), search, total.",
       labelNames: ["stage"],
       buckets: seconds,
       registers,
     });
     this.#batches = new Histogram({
       name: "plumage_embedder_batch_pictures",
-      help: "Images that were embedded together.",
+      help: "Images per batch of the embedder.",
       buckets: [1, 2, 4, 8, 16],
       registers,
     });
-    new Gauge({
-      name: "plumage_waiting_pictures",
-      help: "Images that wait: for the reader (decoding, resizing), and for the embedder.",
-      labelNames: ["queue"],
-      registers,
-      collect() {
-        for (const [queue, count] of Object.entries(read.waiting())) this.set({ queue }, count);
-      },
-    });
-    new Gauge({
-      name: "plumage_body_bytes",
-      help: "Bytes that the bodies of requests under way may take.",
-      registers,
-      collect() {
-        this.set(read.bodies());
-      },
-    });
-    new Gauge({
-      name: "plumage_index_items",
-      help: "Items in the vector index; NaN while a database does not answer.",
-      registers,
-      async collect() {
-        this.set(await read.items().catch(() => Number.NaN));
-      },
-    });
+    registerGauges(gauges, registers);
   }
 
-  /** Times every request under its route's pattern: ids would be series without end. */
+  /** Measures each request under its route's pattern: an id in a label would be unbounded. */
   readonly requests: MiddlewareHandler = async (c, next) => {
     const start = performance.now();
     await next();
@@ -75,18 +56,47 @@ export class Metrics {
     this.#requests.observe(labels, (performance.now() - start) / 1000);
   };
 
-  stages(times: StageTimes & { total: number }): void {
+  /** Records the stages of a search, in milliseconds. */
+  stages(times: Readonly<Record<string, number>>): void {
     for (const [stage, milliseconds] of Object.entries(times))
       this.#stages.observe({ stage }, milliseconds / 1000);
   }
 
-  /** @param together images in a run of the embedder */
-  batch(together: number): void {
-    this.#batches.observe(together);
+  /** Records the size of a batch of the embedder. */
+  batch(size: number): void {
+    this.#batches.observe(size);
   }
 
   readonly contentType = this.#registry.contentType;
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+}
+
+function registerGauges({ waiting, uploadBytes, items }: Gauges, registers: Registry[]): void {
+  new Gauge({
+    name: "plumage_waiting_pictures",
+    help: "Images waiting for the reader (decoding, resizing) and for the embedder.",
+    labelNames: ["queue"],
+    registers,
+    collect() {
+      for (const [queue, count] of Object.entries(waiting())) this.set({ queue }, count);
+    },
+  });
+  new Gauge({
+    name: "plumage_body_bytes",
+    help: "Memory reserved for the bodies of requests in flight, in bytes.",
+    registers,
+    collect() {
+      this.set(uploadBytes());
+    },
+  });
+  new Gauge({
+    name: "plumage_index_items",
+    help: "Items in the vector index; NaN while the database does not respond.",
+    registers,
+    async collect() {
+      this.set(await items().catch(() => Number.NaN));
+    },
+  });
 }

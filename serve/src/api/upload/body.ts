@@ -1,68 +1,69 @@
 /**
- * Bodies, read and sent piece by piece: 20 MB at once would hold up the event loop for longer than
- * all else in a request. What is read lies in shared memory, where threads see it without a copy.
+ * Reads and sends bodies in pieces: 20 MB at once would block the event loop for longer than all
+ * else in a request. What is read is in shared memory, which worker threads see without a copy.
  */
 import type { Context } from "hono";
-import { TooLarge } from "../problems/problem.ts";
+import { TooLarge } from "../problems/errors.ts";
 
-/** Bytes of one body. */
-export const largestUpload = 20 * 2 ** 20;
+/** Largest body, in bytes. */
+export const maxBodyBytes = 20 * 2 ** 20;
 
-/** Bytes by which a large buffer grows. */
+/** Step in which a large buffer grows, in bytes. */
 const growth = 2 ** 20;
 
-/** Bytes that come one after another, and lie where every thread can read them. */
+/** A growing buffer in shared memory. */
 export class SharedBytes {
   readonly #buffer: SharedArrayBuffer;
-  readonly #most: number;
+  readonly #maxBytes: number;
   length = 0;
 
-  /** @param most bytes that may come; memory is taken only as they do */
-  constructor(most: number) {
-    this.#most = most;
-    // What is taken at once comes from malloc, which clears 20 MB that were used before in one go,
-    // and seldom gives them back.
+  /** @param maxBytes limit of the length; memory is used only as bytes arrive */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    // A fixed buffer comes from malloc, which clears 20 MB of recycled memory in one go and seldom
+    // returns it to the system. A growable one does neither.
     this.#buffer =
-      most <= growth
-        ? new SharedArrayBuffer(most)
-        : new SharedArrayBuffer(growth, { maxByteLength: most });
+      maxBytes <= growth
+        ? new SharedArrayBuffer(maxBytes)
+        : new SharedArrayBuffer(growth, { maxByteLength: maxBytes });
   }
 
-  /** @throws TooLarge past the end */
+  /** @throws TooLarge beyond the limit */
   append(bytes: Uint8Array): void {
     const end = this.length + bytes.length;
-    if (end > this.#most) throw new TooLarge(largestUpload);
+    if (end > this.#maxBytes) throw new TooLarge(maxBodyBytes);
     if (end > this.#buffer.byteLength)
-      this.#buffer.grow(Math.min(this.#most, Math.ceil(end / growth) * growth));
-    this.part(this.length, end).set(bytes);
+      this.#buffer.grow(Math.min(this.#maxBytes, Math.ceil(end / growth) * growth));
+    this.slice(this.length, end).set(bytes);
     this.length = end;
   }
 
-  part(start: number, end: number): Uint8Array<SharedArrayBuffer> {
+  /** A view of the bytes from `start` to `end`. */
+  slice(start: number, end: number): Uint8Array<SharedArrayBuffer> {
     return new Uint8Array(this.#buffer, start, end - start);
   }
 }
 
-/** Bytes that a body may have: as many as it announces, or as any may. */
-export function mostBytes({ req }: Context): number {
-  return Math.min(Number(req.header("content-length") ?? largestUpload), largestUpload);
+/** Bytes to expect: the announced length, or the largest allowed. */
+export function expectedBytes({ req }: Context): number {
+  return Math.min(Number(req.header("content-length") ?? maxBodyBytes), maxBodyBytes);
 }
 
 /**
- * Bytes that are read in one turn of the event loop, of all bodies together: a fast client's come
- * two million at once.
+ * Bytes read per turn of the event loop, over all bodies: those of a fast client arrive two million
+ * at a time.
  */
-const bytesOfTurn = 2 ** 20;
-let left = bytesOfTurn;
+const bytesPerTurn = 2 ** 20;
+let remaining = bytesPerTurn;
 let nextTurn: Promise<void> | undefined;
 
-/** Resolved when so many bytes may be read. */
+/** Waits for the next turn once this one's bytes are used up. */
 function turnFor(bytes: number): Promise<void> | undefined {
-  left -= bytes;
-  if (left >= 0) return undefined;
+  remaining -= bytes;
+  if (remaining >= 0) return undefined;
   nextTurn ??= new Promise((resolve) =>
     setImmediate(() => {
-      left = bytesOfTurn;
+      remaining = bytesPerTurn;
       nextTurn = undefined;
       resolve();
     }),
@@ -71,36 +72,34 @@ function turnFor(bytes: number): Promise<void> | undefined {
 }
 
 /**
- * The body's pieces as they come. Whoever stops early does not break the connection, on which there
- * is an answer to give.
+ * The body's chunks as they arrive. Stopping early keeps the connection open, because there is an
+ * answer to send.
  */
-export async function* piecesOf({ req }: Context): AsyncGenerator<Uint8Array> {
-  for await (const piece of req.raw.body?.values({ preventCancel: true }) ?? []) {
-    await turnFor(piece.length);
-    yield piece;
+export async function* chunksOf({ req }: Context): AsyncGenerator<Uint8Array> {
+  for await (const chunk of req.raw.body?.values({ preventCancel: true }) ?? []) {
+    await turnFor(chunk.length);
+    yield chunk;
   }
 }
 
-/** @throws TooLarge for more than a body may have */
+/** @throws TooLarge for a body beyond the limit */
 export async function readBody(context: Context): Promise<Uint8Array<SharedArrayBuffer>> {
-  const all = new SharedBytes(mostBytes(context));
-  for await (const piece of piecesOf(context)) all.append(piece);
-  return all.part(0, all.length);
+  const body = new SharedBytes(expectedBytes(context));
+  for await (const chunk of chunksOf(context)) body.append(chunk);
+  return body.slice(0, body.length);
 }
 
-/**
- * What is handed to a connection at once: it copies all of that before anything else gets its turn.
- */
-const pieceBytes = 2 ** 18;
+/** Bytes given to a connection at a time: it copies them all in one turn. */
+const chunkBytes = 2 ** 18;
 
-/** A large answer, given as fast as the client takes it. */
-export function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** Streams a large answer as fast as the client reads it. */
+export function inChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let sent = 0;
   return new ReadableStream({
     pull(controller) {
-      if (sent < bytes.length) controller.enqueue(bytes.subarray(sent, sent + pieceBytes));
+      if (sent < bytes.length) controller.enqueue(bytes.subarray(sent, sent + chunkBytes));
       else controller.close();
-      sent += pieceBytes;
+      sent += chunkBytes;
     },
   });
 }

@@ -2,31 +2,36 @@ import { PlumageError } from "@plumage/models";
 import fc from "fast-check";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
-import { TooLarge } from "../problems/problem.ts";
-import { largestUpload } from "./body.ts";
+import { TooLarge } from "../problems/errors.ts";
+import { maxBodyBytes } from "./body.ts";
 import { type Form, readForm } from "./form.ts";
 
-/** What a form is read as that comes in pieces of the given lengths, one after another. */
-async function parsed(form: FormData, pieces: readonly number[], announced = true): Promise<Form> {
-  const whole = new Response(form);
-  const type = whole.headers.get("content-type")!;
-  return read(new Uint8Array(await whole.arrayBuffer()), type, pieces, announced);
+interface Delivery {
+  /** Lengths of the chunks in which the body arrives, repeated as needed. */
+  readonly chunkLengths: readonly number[];
+  /** Whether the request has a content-length. */
+  readonly announced?: boolean;
 }
 
-async function read(
+async function parse(form: FormData, delivery: Delivery): Promise<Form> {
+  const encoded = new Response(form);
+  const type = encoded.headers.get("content-type")!;
+  return parseBytes(new Uint8Array(await encoded.arrayBuffer()), type, delivery);
+}
+
+async function parseBytes(
   bytes: Uint8Array,
   type: string,
-  pieces: readonly number[],
-  announced = true,
+  { chunkLengths, announced = true }: Delivery,
 ): Promise<Form> {
-  let at = 0;
+  let offset = 0;
   let next = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      const length = pieces[next++ % pieces.length]!;
-      controller.enqueue(bytes.slice(at, at + length));
-      at += length;
+      if (offset >= bytes.length) return controller.close();
+      const length = chunkLengths[next++ % chunkLengths.length]!;
+      controller.enqueue(bytes.slice(offset, offset + length));
+      offset += length;
     },
   });
   let form: Promise<Form> | undefined;
@@ -43,65 +48,62 @@ async function read(
   return form!;
 }
 
-const bytes = fc.uint8Array({ maxLength: 3000 });
-const pieces = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 5 });
+const chunkLengths = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 5 });
 
-test("files and texts are what was sent, however they lie in what comes", async () => {
-  const parts = fc.array(
-    fc.record({
-      name: fc.constantFrom("image", "negative", "other"),
-      content: fc.oneof(bytes, fc.string()),
-    }),
-    { maxLength: 20 },
-  );
+test("parses files and texts, however the body is split into chunks", async () => {
+  const field = fc.record({
+    name: fc.constantFrom("image", "negative", "other"),
+    content: fc.oneof(fc.uint8Array({ maxLength: 3000 }), fc.string()),
+  });
+  const delivery = fc.record({ chunkLengths, announced: fc.boolean() });
   await fc.assert(
-    fc.asyncProperty(parts, pieces, fc.boolean(), async (sent, lengths, announced) => {
+    fc.asyncProperty(fc.array(field, { maxLength: 20 }), delivery, async (sent, delivery) => {
       const form = new FormData();
       const files = new Map<string, number[][]>();
       const texts = new Map<string, string[]>();
       for (const { name, content } of sent) {
         if (typeof content === "string") {
-          form.append(`t ${name}`, content);
-          texts.set(`t ${name}`, [
-            ...(texts.get(`t ${name}`) ?? []),
-            content.replace(/\r\n?|\n/g, "\r\n"),
-          ]);
+          const textName = `text ${name}`;
+          form.append(textName, content);
+          // Forms normalize line breaks.
+          const normalized = content.replace(/\r\n?|\n/g, "\r\n");
+          texts.set(textName, [...(texts.get(textName) ?? []), normalized]);
         } else {
           form.append(name, new Blob([Uint8Array.from(content)]));
           files.set(name, [...(files.get(name) ?? []), [...content]]);
         }
       }
-      const read = await parsed(form, lengths, announced);
+      const parsed = await parse(form, delivery);
       expect(
-        new Map([...read.files].map(([name, all]) => [name, all.map((file) => [...file])])),
+        new Map([...parsed.files].map(([name, all]) => [name, all.map((file) => [...file])])),
       ).toEqual(files);
-      expect(read.texts).toEqual(texts);
+      expect(parsed.texts).toEqual(texts);
     }),
   );
 });
 
-test("whatever comes instead of a form is refused, or read", async () => {
-  const start = '--x\r\ncontent-disposition: form-data; name="image"; filename="a"\r\n\r\n';
+test("parses arbitrary bytes or rejects them with a PlumageError", async () => {
+  const part = '--x\r\ncontent-disposition: form-data; name="image"; filename="a"\r\n\r\n';
   const line = fc.constantFrom(
     "--x\r\n",
     "--x--\r\n",
     "--x--",
     "\r\n",
-    start,
+    part,
     "content-type: a/b; charset=zz\r\n",
     "\0",
   );
   const body = fc
     .array(fc.oneof(line, fc.string()), { maxLength: 12 })
-    .map((all) => new TextEncoder().encode(all.join("")));
+    .map((lines) => new TextEncoder().encode(lines.join("")));
   const type = fc.constantFrom(
     "multipart/form-data; boundary=x",
     "multipart/form-data",
     "multipart/form-data; boundary=",
   );
   await fc.assert(
-    fc.asyncProperty(body, type, pieces, async (sent, kind, lengths) => {
-      const outcome = await read(sent, kind, lengths).catch((error: Error) => error);
+    fc.asyncProperty(body, type, chunkLengths, async (bytes, type, chunkLengths) => {
+      const outcome = await parseBytes(bytes, type, { chunkLengths }).catch((error) => error);
       if (outcome instanceof Error) expect(outcome).toBeInstanceOf(PlumageError);
     }),
   );
@@ -110,23 +112,24 @@ test("whatever comes instead of a form is refused, or read", async () => {
 test.each([
   ["files", 101, () => new Blob(["x"]), /more than 100 files/],
   ["fields", 1001, () => "x", /more than 1000 fields/],
-  ["characters of a text", 1, () => "x".repeat(2 ** 20 + 1), /^t: use at most 1048576 characters/],
-])("too many %s", async (_, count, part, reason) => {
+  ["characters in a text", 1, () => "x".repeat(2 ** 20 + 1), /^t: use at most 1048576 characters/],
+])("rejects too many %s", async (_, count, part, reason) => {
   const form = new FormData();
   for (let i = 0; i < count; i++) form.append("t", part() as string);
-  await expect(parsed(form, [65536])).rejects.toThrow(reason);
+  await expect(parse(form, { chunkLengths: [65536] })).rejects.toThrow(reason);
 });
 
-test("more bytes than a body may have, where nothing announces them", async () => {
+test("rejects a body beyond the limit that has no content-length", async () => {
   const form = new FormData();
-  form.append("image", new Blob([new Uint8Array(largestUpload / 2)]));
-  form.append("image", new Blob([new Uint8Array(largestUpload / 2 + 1)]));
-  await expect(parsed(form, [65536], false)).rejects.toThrow(TooLarge);
+  form.append("image", new Blob([new Uint8Array(maxBodyBytes / 2)]));
+  form.append("image", new Blob([new Uint8Array(maxBodyBytes / 2 + 1)]));
+  const delivery = { chunkLengths: [65536], announced: false };
+  await expect(parse(form, delivery)).rejects.toThrow(TooLarge);
 });
 
-test("files lie in memory that threads share", async () => {
+test("stores files in shared memory", async () => {
   const form = new FormData();
   form.append("image", new Blob(["x"]));
-  const { files } = await parsed(form, [100]);
+  const { files } = await parse(form, { chunkLengths: [100] });
   expect(files.get("image")![0]!.buffer).toBeInstanceOf(SharedArrayBuffer);
 });

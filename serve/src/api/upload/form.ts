@@ -1,96 +1,101 @@
-/** A multipart form, parsed as it comes (RFC 7578). */
+/** Parses a multipart form while it arrives (RFC 7578). */
 import { once } from "node:events";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { PlumageError } from "@plumage/models";
 import type { Context } from "hono";
-import { mostBytes, piecesOf, SharedBytes } from "./body.ts";
+import { chunksOf, expectedBytes, SharedBytes } from "./body.ts";
 
+/** Values by field name, in the order in which they were sent. */
 export interface Form {
-  /** By the field's name; in the order that they came in. */
   readonly files: ReadonlyMap<string, readonly Uint8Array[]>;
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Images that one form may bring. */
-const mostFiles = 100;
-const mostTexts = 1000;
-/** Characters of one text: a hundred items with much to say of each. */
-const longestText = 2 ** 20;
+const maxFiles = 100;
+const maxTexts = 1000;
+/** Characters of one text: enough for the metadata of a hundred items. */
+const maxTextLength = 2 ** 20;
 
 /**
- * @throws PlumageError "bad-input" for what is no form, or one with more parts than it may have;
- * TooLarge
+ * @throws PlumageError "bad-input" for a malformed form or one with too many parts; TooLarge for
+ *   one beyond the body limit
  */
 export async function readForm(context: Context): Promise<Form> {
+  const parser = createParser(context.req.header("content-type")!);
+  const parsing = collectParts(parser, new SharedBytes(expectedBytes(context)));
+  const finished = once(parser, "finish").catch(() => undefined);
+  for await (const chunk of chunksOf(context)) {
+    // A refused body is still read to its end: clients read no answer before they have sent it all.
+    if (!parsing.error && !parser.write(chunk))
+      await Promise.race([once(parser, "drain"), finished]);
+  }
+  if (!parsing.error) {
+    parser.end();
+    await finished;
+  }
+  if (parsing.error) throw parsing.error;
+  return parsing;
+}
+
+/** Collects the parser's parts; the first error replaces them. */
+function collectParts(parser: BusboyInstance, bytes: SharedBytes) {
   const files = new Map<string, Uint8Array[]>();
   const texts = new Map<string, string[]>();
-  const bytes = new SharedBytes(mostBytes(context));
-  let refused: Error | undefined;
+  const parsing: Form & { error?: Error } = { files, texts };
   const refuse = (error: Error) => {
-    refused ??= error;
+    parsing.error ??= error;
   };
-  const parser = parserOf(context.req.header("content-type")!);
-  parser.on("error", (cause) => refuse(unreadable(cause)));
-  const finished = once(parser, "finish").catch(() => undefined);
+  parser.on("error", (cause) => refuse(malformed(cause)));
   parser.on("file", (name, file) => {
-    // Files follow one another, so each lies in one piece; its end is told after the next one has
-    // begun.
+    // The data of a file is contiguous, because files arrive one after another. Its "end" comes
+    // only after the next file's first data.
     let start = 0;
     let end = 0;
-    file.on("data", (piece: Uint8Array) => {
+    file.on("data", (chunk: Uint8Array) => {
       if (end === 0) start = bytes.length;
       try {
-        bytes.append(piece);
+        bytes.append(chunk);
       } catch (error) {
         refuse(error as Error);
       }
       end = bytes.length;
     });
     file.on("error", () => undefined);
-    file.on("end", () => add(files, name, bytes.part(start, end)));
+    file.on("end", () => append(files, name, bytes.slice(start, end)));
   });
-  parser.on("field", (name, text, _, isCut) => {
-    if (isCut)
-      refuse(new PlumageError("bad-input", `${name}: use at most ${longestText} characters`));
-    add(texts, name, text);
+  parser.on("field", (name, text, _, isTruncated) => {
+    if (isTruncated)
+      refuse(new PlumageError("bad-input", `${name}: use at most ${maxTextLength} characters`));
+    append(texts, name, text);
   });
-  parser.on("filesLimit", () => refuse(tooMany("files", mostFiles)));
-  parser.on("fieldsLimit", () => refuse(tooMany("fields", mostTexts)));
-  for await (const piece of piecesOf(context)) {
-    // What is refused is read to its end all the same: a client reads no answer before it has sent
-    // everything.
-    if (!refused && !parser.write(piece)) await Promise.race([once(parser, "drain"), finished]);
-  }
-  if (!refused) {
-    parser.end();
-    await finished;
-  }
-  if (refused) throw refused;
-  return { files, texts };
+  parser.on("filesLimit", () => refuse(tooMany("files", maxFiles)));
+  parser.on("fieldsLimit", () => refuse(tooMany("fields", maxTexts)));
+  return parsing;
 }
 
-function parserOf(type: string): BusboyInstance {
+function createParser(contentType: string): BusboyInstance {
   try {
-    const limits = { files: mostFiles, fields: mostTexts, fieldSize: longestText };
-    return new Busboy({ headers: { "content-type": type }, limits });
+    const limits = { files: maxFiles, fields: maxTexts, fieldSize: maxTextLength };
+    return new Busboy({ headers: { "content-type": contentType }, limits });
   } catch (cause) {
-    throw unreadable(cause);
+    throw malformed(cause);
   }
 }
-const unreadable = (cause: unknown) =>
-  new PlumageError("bad-input", "the form cannot be read", "send images in its field image", {
+
+const malformed = (cause: unknown) =>
+  new PlumageError("bad-input", "the form is malformed", "send images in the field image", {
     cause,
   });
 
-const tooMany = (what: string, most: number) =>
+const tooMany = (what: string, max: number) =>
   new PlumageError(
     "bad-input",
-    `the form has more than ${most} ${what}`,
-    `send at most ${most} at a time`,
+    `the form has more than ${max} ${what}`,
+    `send at most ${max} per request`,
   );
 
-function add<Value>(all: Map<string, Value[]>, name: string, value: Value): void {
-  const known = all.get(name);
-  if (known) known.push(value);
-  else all.set(name, [value]);
+function append<Value>(map: Map<string, Value[]>, name: string, value: Value): void {
+  const values = map.get(name);
+  if (values) values.push(value);
+  else map.set(name, [value]);
 }

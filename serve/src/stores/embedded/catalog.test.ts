@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Catalog, type NewRow, openCatalog } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
+import type { NewRow } from "./catalogRows.ts";
+import { openCatalog } from "./openCatalog.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const open = () => new Catalog(join(folder, "catalogue.db"));
-const item = (id: string, more: Partial<NewRow> = {}): NewRow => ({
+const row = (id: string, fields: Partial<NewRow> = {}): NewRow => ({
   id,
   label: `of ${id}`,
   path: `/${id}.png`,
@@ -23,17 +25,17 @@ const item = (id: string, more: Partial<NewRow> = {}): NewRow => ({
   bytes: 7,
   modified: 1.5,
   embedding: Float32Array.of(0.25, -1, 3e-8),
-  ...more,
+  ...fields,
 });
 
-test("what is put is found again, by another process too", () => {
+test("stores items and embeddings exactly, across a restart", () => {
   const box = { x: 1, y: 2, width: 3, height: 4 };
   const first = open();
-  first.put([item("a", { box, source: "s" }), item("ü/ö")]);
+  first.put([row("a", { box, source: "s" }), row("ü/ö")]);
   first.close();
   const catalog = open();
   expect(catalog.size).toBe(2);
-  const { embedding, ...expected } = item("a", { box, source: "s" });
+  const { embedding, ...expected } = row("a", { box, source: "s" });
   const found = catalog.byId("a")!;
   expect(found).toEqual({ key: found.key, ...expected });
   expect(catalog.byKey(found.key)).toEqual(found);
@@ -44,43 +46,43 @@ test("what is put is found again, by another process too", () => {
   catalog.close();
 });
 
-test("an item that is put again gets a new key, and keys are never given twice", () => {
+test("gives a replaced item a new key, and never reuses a key", () => {
   const catalog = open();
-  const { added } = catalog.put([item("a"), item("b")]);
-  const again = catalog.put([item("b", { label: "new", embedding: Float32Array.of(1, 0, 0) })]);
-  expect(again.replaced).toEqual([added[1]]);
-  expect(again.added[0]).toBeGreaterThan(added[1]!);
-  expect(catalog.byId("b")).toMatchObject({ key: again.added[0], label: "new" });
-  expect(catalog.embedding(again.added[0]!)).toEqual(Float32Array.of(1, 0, 0));
+  const { added } = catalog.put([row("a"), row("b")]);
+  const second = catalog.put([row("b", { label: "new", embedding: Float32Array.of(1, 0, 0) })]);
+  expect(second.replaced).toEqual([added[1]]);
+  expect(second.added[0]).toBeGreaterThan(added[1]!);
+  expect(catalog.byId("b")).toMatchObject({ key: second.added[0], label: "new" });
+  expect(catalog.embedding(second.added[0]!)).toEqual(Float32Array.of(1, 0, 0));
   expect(catalog.embedding(added[1]!)).toBeUndefined();
   expect(catalog.size).toBe(2);
-  expect(catalog.remove(["b"])).toEqual(again.added);
-  expect(catalog.put([item("c")]).added[0]).toBeGreaterThan(again.added[0]!);
+  expect(catalog.remove(["b"])).toEqual(second.added);
+  expect(catalog.put([row("c")]).added[0]).toBeGreaterThan(second.added[0]!);
   catalog.close();
 });
 
-test("what has left since a revision is known until it is forgotten", () => {
+test("records removals since a revision until they are forgotten", () => {
   const catalog = open();
-  const { added } = catalog.put([item("a"), item("b"), item("c")]);
+  const { added } = catalog.put([row("a"), row("b"), row("c")]);
   const { revision } = catalog;
   expect(catalog.removedSince(revision)).toEqual([]);
   catalog.remove(["a"]);
-  const between = catalog.revision;
-  catalog.put([item("b")]);
+  const middle = catalog.revision;
+  catalog.put([row("b")]);
   expect(catalog.removedSince(revision)).toEqual([added[0], added[1]]);
-  expect(catalog.removedSince(between)).toEqual([added[1]]);
-  catalog.forgetRemoved(between);
+  expect(catalog.removedSince(middle)).toEqual([added[1]]);
+  catalog.forgetRemoved(middle);
   expect(catalog.removedSince(0)).toEqual([added[1]]);
   catalog.close();
 });
 
-test("filters go by label and by the metadata's values as text", () => {
+test("filters by label, and by metadata values as text", () => {
   const catalog = open();
   const { added } = catalog.put([
-    item("a", { label: "x", metadata: { color: "red", size: 2, ripe: true } }),
-    item("b", { label: "y", metadata: { color: "red", size: 10 } }),
-    item("c", { label: "x", metadata: { color: "blue = sky", 'odd"name': "%" } }),
-    item("d", { label: "z" }),
+    row("a", { label: "x", metadata: { color: "red", size: 2, ripe: true } }),
+    row("b", { label: "y", metadata: { color: "red", size: 10 } }),
+    row("c", { label: "x", metadata: { color: "blue = sky", 'odd"name': "%" } }),
+    row("d", { label: "z" }),
   ]);
   const matching = (labels: string[], metadata: Record<string, string>) => {
     const keys = catalog.matching({ labels, metadata }, 100);
@@ -99,7 +101,7 @@ test("filters go by label and by the metadata's values as text", () => {
   catalog.close();
 });
 
-test("a catalog of version 1 is brought up to date with all that it holds", () => {
+test("migrates a catalog of version 1 without losing data", () => {
   const old = new Database(join(folder, "catalogue.db"));
   old.exec(`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     INSERT INTO meta VALUES ('schema', '1'), ('model', 'm'), ('revision', '4');
@@ -114,27 +116,27 @@ test("a catalog of version 1 is brought up to date with all that it holds", () =
   });
   expect(catalog.embedding(7)).toEqual(Float32Array.of(1));
   expect([catalog.meta("model"), catalog.revision]).toEqual(["m", 4]);
-  expect(catalog.put([item("b")]).added).toEqual([8]);
+  expect(catalog.put([row("b")]).added).toEqual([8]);
   catalog.close();
 });
 
-test("all of a put or none of it", () => {
+test("puts all items or none", () => {
   const catalog = open();
-  catalog.put([item("a")]);
+  catalog.put([row("a")]);
   const { revision } = catalog;
-  const broken = { ...item("c"), label: null as unknown as string };
-  expect(() => catalog.put([item("b"), broken])).toThrow();
+  const invalid = { ...row("c"), label: null as unknown as string };
+  expect(() => catalog.put([row("b"), invalid])).toThrow();
   expect(catalog.ids({ uploaded: false })).toEqual(["a"]);
   expect(catalog.revision).toBe(revision);
   catalog.close();
 });
 
-test("every change counts, and nothing else", () => {
+test("increments the revision with each change, and only then", () => {
   const catalog = open();
   const revisions = [catalog.revision];
   for (const change of [
-    () => catalog.put([item("a")]),
-    () => catalog.put([item("a")]),
+    () => catalog.put([row("a")]),
+    () => catalog.put([row("a")]),
     () => catalog.remove(["a"]),
     () => catalog.adopt("a model"),
   ]) {
@@ -149,10 +151,10 @@ test("every change counts, and nothing else", () => {
   catalog.close();
 });
 
-test("another model's embeddings go, the same model's stay", () => {
+test("deletes the items of another model, and keeps those of the same", () => {
   const catalog = open();
   expect(catalog.adopt("first")).toBe(false);
-  catalog.put([item("a")]);
+  catalog.put([row("a")]);
   expect(catalog.adopt("first")).toBe(false);
   expect(catalog.ids({ uploaded: false })).toEqual(["a"]);
   expect(catalog.adopt("second")).toBe(true);
@@ -161,30 +163,27 @@ test("another model's embeddings go, the same model's stay", () => {
   catalog.close();
 });
 
-test("only a catalog that is there is opened, where one must be", () => {
+test("openCatalog rejects a missing catalog and creates none", () => {
   const path = join(folder, "none", "catalogue.db");
-  expect(() => openCatalog(path, "make one")).toThrow(
-    expect.objectContaining({ code: "bad-file", hint: "make one" }),
+  expect(() => openCatalog(path, "create one")).toThrow(
+    expect.objectContaining({ code: "bad-file", hint: "create one" }),
   );
   expect(existsSync(path)).toBe(false);
 });
 
-test("embeddings and pages come in the order of their keys, across page borders", () => {
+test("reads embeddings and pages in the order of keys, across page boundaries", () => {
   const catalog = open();
   const ids = Array.from({ length: 1100 }, (_, i) => String(i));
-  catalog.put(ids.map((id, i) => item(id, { embedding: Float32Array.of(i) })));
+  catalog.put(ids.map((id, i) => row(id, { embedding: Float32Array.of(i) })));
   expect([...catalog.embeddings()].map(({ embedding }) => embedding[0])).toEqual(ids.map(Number));
   const page = catalog.page(catalog.byId("9")!.key, 3);
   expect(page.map(({ id }) => id)).toEqual(["10", "11", "12"]);
   catalog.close();
 });
 
-test("a file that is no catalog, or of another version, is refused", () => {
-  writeFileSync(
-    join(folder, "catalogue.db"),
-    "this is not a database, whatever its name says".repeat(50),
-  );
-  expect(open).toThrow(/no catalog/);
+test("rejects a file that is not a catalog, and an unknown version", () => {
+  writeFileSync(join(folder, "catalogue.db"), "this is not a database".repeat(50));
+  expect(open).toThrow(/is not a catalog/);
   rmSync(join(folder, "catalogue.db"));
   const catalog = open();
   catalog.setMeta("schema", "0");

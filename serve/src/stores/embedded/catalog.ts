@@ -1,81 +1,56 @@
 /**
- * The catalog: every item with its embedding, in an embedded SQLite database. It is the truth;
- * the vector index is made from it.
+ * The catalog: every item with its embedding, in an embedded SQLite database. It is the source of
+ * truth; the vector index is derived from it.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { boxSchema, PlumageError } from "@plumage/models";
+import { PlumageError } from "@plumage/models";
 import Database from "libsql";
-import { z } from "zod";
-import { takenOver } from "../../collection/collection.ts";
-import { type CollectionItem, type ItemFilter, metadataSchema } from "../../collection/item.ts";
-import { prepareTables, schemaVersion } from "./tables.ts";
+import { modelReplaced } from "../../collection/collection.ts";
+import type { CollectionItem, ItemFilter } from "../../collection/item.ts";
+import {
+  blobOf,
+  filterCondition,
+  floatsOf,
+  insertItem,
+  itemColumns,
+  itemOf,
+  type NewRow,
+  valuesOf,
+} from "./catalogRows.ts";
+import { prepareTables, schemaVersion } from "./schema.ts";
 
-export type NewRow = Omit<CollectionItem, "key"> & { readonly embedding: Float32Array };
-
-const rowSchema = z
-  .object({
-    key: z.number(),
-    id: z.string(),
-    label: z.string(),
-    path: z.string(),
-    box: z.string().nullable(),
-    source: z.string().nullable(),
-    metadata: z.string(),
-    uploaded: z.number(),
-    bytes: z.number(),
-    modified: z.number(),
-  })
-  .transform(
-    ({ box, source, metadata, uploaded, ...rest }): CollectionItem => ({
-      ...rest,
-      metadata: metadataSchema.parse(JSON.parse(metadata)),
-      uploaded: uploaded !== 0,
-      box: box === null ? undefined : boxSchema.parse(JSON.parse(box)),
-      source: source ?? undefined,
-    }),
-  );
-
-const columns = "key, id, label, path, box, source, metadata, uploaded, bytes, modified";
+const rebuildHint = "delete it and run: npm run index";
 
 export class Catalog {
   readonly #database: Database.Database;
 
   /**
-   * Opens a catalog, or makes an empty one.
+   * Opens a catalog, or creates an empty one.
    *
-   * @throws PlumageError "bad-file" for a file that is no catalog of this version
+   * @throws PlumageError "bad-file" for a file that is not a catalog, "mismatch" for one of an
+   *   unknown version
    */
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
-    let unknown: string | undefined;
+    let unknownVersion: string | undefined;
     try {
       this.#database = new Database(path);
-      unknown = prepareTables(this.#database);
-    } catch (error) {
-      throw new PlumageError(
-        "bad-file",
-        `${path} is no catalog`,
-        "delete it and run: npm run index",
-        {
-          cause: error,
-        },
-      );
+      unknownVersion = prepareTables(this.#database);
+    } catch (cause) {
+      throw new PlumageError("bad-file", `${path} is not a catalog`, rebuildHint, { cause });
     }
-    if (unknown !== undefined) {
+    if (unknownVersion !== undefined) {
       throw new PlumageError(
         "mismatch",
-        `${path} is a catalog of version ${unknown}, and this is version ${schemaVersion}`,
-        "delete it and run: npm run index",
+        `${path} is a catalog of version ${unknownVersion}; this is version ${schemaVersion}`,
+        rebuildHint,
       );
     }
   }
 
   meta(name: string): string | undefined {
-    const row = this.#database.prepare("SELECT value FROM meta WHERE name = ?").get([name]) as
-      | { value: string }
-      | undefined;
-    return row?.value;
+    return this.#get<{ value: string }>("SELECT value FROM meta WHERE name = ?", name)?.value;
   }
 
   setMeta(name: string, value: string): void {
@@ -85,164 +60,133 @@ export class Catalog {
   }
 
   /**
-   * Makes the catalog one of this model's embeddings, known by its digest: those of another model
-   * go.
+   * Claims the catalog for a model, and deletes the items of any other.
    *
-   * @returns whether there were any of another model
+   * @param model sha256 of the model file
+   * @returns whether the catalog belonged to another model
    */
   adopt(model: string): boolean {
     const previous = this.meta("model");
     if (previous === model) return false;
-    this.#together(() => {
+    this.#transaction(() => {
       this.#database.exec("DELETE FROM items; DELETE FROM embeddings; DELETE FROM removed;");
       this.setMeta("model", model);
     });
     return previous !== undefined;
   }
 
-  /**
-   * Counts the changes of the items: an index that was built at another count is not of these
-   * items.
-   */
+  /** Number of changes so far. A vector index records the revision that it was built at. */
   get revision(): number {
     return Number(this.meta("revision") ?? 0);
   }
 
-  /** The highest key in use. */
+  /** The highest key in use; -1 if there is none. */
   get lastKey(): number {
-    const row = this.#database.prepare("SELECT max(key) AS last FROM items").get([]) as {
-      last: number | null;
-    };
-    return row.last ?? -1;
+    return this.#get<{ last: number | null }>("SELECT max(key) AS last FROM items")!.last ?? -1;
   }
 
   get size(): number {
-    return (
-      this.#database.prepare("SELECT count(*) AS size FROM items").get([]) as { size: number }
-    ).size;
+    return this.#get<{ size: number }>("SELECT count(*) AS size FROM items")!.size;
   }
 
   /**
-   * Adds items, or replaces those of the same id; all of them or none.
+   * Adds items, or replaces those with the same id, in one transaction.
    *
-   * @param model whose embeddings these are, where that must still be the catalog's
-   * @returns the keys of what was added, in order, and of what it replaced
-   * @throws PlumageError "unavailable" where it is not
+   * @param model the model of the embeddings, if the catalog must still belong to it
+   * @returns the keys of the added items, in order, and of the items that they replaced
+   * @throws PlumageError "unavailable" if the catalog belongs to another model
    */
   put(items: readonly NewRow[], model?: string): { added: number[]; replaced: number[] } {
     const added: number[] = [];
     const replaced: number[] = [];
     if (items.length === 0) return { added, replaced };
-    const insert = this.#database.prepare(
-      `INSERT INTO items (id, label, path, box, source, metadata, uploaded, bytes, modified)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
-    );
+    const insert = this.#database.prepare(insertItem);
     const insertEmbedding = this.#database.prepare(
       "INSERT INTO embeddings (key, embedding) VALUES (?, ?)",
     );
-    this.#together((revision) => {
+    this.#transaction((revision) => {
       for (const item of items) {
-        replaced.push(...this.#forget(item.id, revision));
-        const { id, label, path, box, source, metadata, uploaded, bytes, modified, embedding } =
-          item;
-        const words = [
-          id,
-          label,
-          path,
-          box ? JSON.stringify(box) : null,
-          source ?? null,
-          JSON.stringify(metadata),
-        ];
-        const { key } = insert.get([...words, uploaded ? 1 : 0, bytes, modified]) as {
-          key: number;
-        };
-        insertEmbedding.run([
-          key,
-          Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength),
-        ]);
+        replaced.push(...this.#delete(item.id, revision));
+        const { key } = insert.get(valuesOf(item)) as { key: number };
+        insertEmbedding.run([key, blobOf(item.embedding)]);
         added.push(key);
       }
     }, model);
     return { added, replaced };
   }
 
-  /** @returns the keys of those that were there; as for put */
+  /**
+   * @param model as for `put`
+   * @returns the keys of the removed items
+   */
   remove(ids: readonly string[], model?: string): number[] {
     const keys: number[] = [];
     if (ids.length === 0) return keys;
-    this.#together((revision) => {
-      for (const id of ids) keys.push(...this.#forget(id, revision));
+    this.#transaction((revision) => {
+      for (const id of ids) keys.push(...this.#delete(id, revision));
     }, model);
     return keys;
   }
 
-  /** Keys that have left since a revision: an index that was built then still holds them. */
+  /** Keys removed after a revision: an index built at that revision still holds them. */
   removedSince(revision: number): number[] {
-    const rows = this.#database
-      .prepare("SELECT key FROM removed WHERE revision > ?")
-      .all([revision]);
-    return (rows as { key: number }[]).map(({ key }) => key);
+    return this.#keys("SELECT key FROM removed WHERE revision > ?", [revision]);
   }
 
-  /** Forgets what has left up to a revision, once an index of that revision is on disk. */
+  /** Drops the record of removals up to a revision, once an index of that revision is on disk. */
   forgetRemoved(revision: number): void {
     this.#database.prepare("DELETE FROM removed WHERE revision <= ?").run([revision]);
   }
 
-  /** Ids of the items that `npm run index` has brought, or of those that were uploaded. */
+  /** Ids of the items that `npm run index` added, or of the uploaded ones. */
   ids({ uploaded }: { uploaded: boolean }): string[] {
-    const rows = this.#database
-      .prepare("SELECT id FROM items WHERE uploaded = ?")
-      .all([uploaded ? 1 : 0]);
-    return (rows as { id: string }[]).map(({ id }) => id);
+    return this.#all<{ id: string }>("SELECT id FROM items WHERE uploaded = ?", [
+      uploaded ? 1 : 0,
+    ]).map(({ id }) => id);
   }
 
-  /** Whether an item's image is this file. */
+  /** Whether this file is the image of any item. */
   usesFile(path: string): boolean {
-    return (
-      this.#database.prepare("SELECT 1 AS used FROM items WHERE path = ? LIMIT 1").get([path]) !==
-      undefined
-    );
+    return this.#get("SELECT 1 AS used FROM items WHERE path = ? LIMIT 1", path) !== undefined;
   }
 
-  /** Keys of matching items, in order, `limit` at most. */
+  /** Keys of up to `limit` items that pass the filter, in ascending order. */
   matching(filter: ItemFilter, limit: number): number[] {
-    const { where, values } = condition(filter);
+    const { where, values } = filterCondition(filter);
     return this.#keys(`SELECT key FROM items WHERE ${where} ORDER BY key LIMIT ?`, [
       ...values,
       limit,
     ]);
   }
 
-  /** Those of some keys whose items match. */
+  /** The keys among these whose items pass the filter. */
   matchingOf(keys: readonly number[], filter: ItemFilter): number[] {
-    const { where, values } = condition(filter);
-    const given = JSON.stringify(keys);
+    const { where, values } = filterCondition(filter);
     return this.#keys(
       `SELECT key FROM items WHERE key IN (SELECT value FROM json_each(?)) AND ${where}`,
-      [given, ...values],
+      [JSON.stringify(keys), ...values],
     );
   }
 
   byId(id: string): CollectionItem | undefined {
-    return this.#row("id = ?", id);
+    const row = this.#get<object>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+    return row && itemOf(row);
   }
 
   byKey(key: number): CollectionItem | undefined {
-    return this.#row("key = ?", key);
+    const row = this.#get<object>(`SELECT ${itemColumns} FROM items WHERE key = ?`, key);
+    return row && itemOf(row);
   }
 
-  /** A page of items in the order of their keys, after a key. */
+  /** Up to `limit` items with a key above `after`, in ascending order. */
   page(after: number, limit: number): CollectionItem[] {
-    const rows = this.#database
-      .prepare(`SELECT ${columns} FROM items WHERE key > ? ORDER BY key LIMIT ?`)
-      .all([after, limit]);
-    return rows.map((row) => rowSchema.parse(row));
+    const select = `SELECT ${itemColumns} FROM items WHERE key > ? ORDER BY key LIMIT ?`;
+    return this.#all(select, [after, limit]).map(itemOf);
   }
 
   /**
-   * Every item after a key with its embedding, in the order of the keys, a page at a time, so that
-   * a large catalog need not fit into memory.
+   * The embeddings of all items with a key above `from`, in ascending order. They are read page by
+   * page, so a large catalog need not fit into memory.
    */
   *embeddings(from = -1): Generator<{ key: number; embedding: Float32Array }> {
     const select = this.#database.prepare(
@@ -251,55 +195,51 @@ export class Catalog {
     for (let after = from; ; ) {
       const rows = select.all([after]) as { key: number; embedding: Uint8Array }[];
       if (rows.length === 0) return;
-      for (const { key, embedding } of rows) yield { key, embedding: floats(embedding) };
+      for (const { key, embedding } of rows) yield { key, embedding: floatsOf(embedding) };
       after = rows.at(-1)!.key;
     }
   }
 
   embedding(key: number): Float32Array | undefined {
-    const row = this.#database
-      .prepare("SELECT embedding FROM embeddings WHERE key = ?")
-      .get([key]) as { embedding: Uint8Array } | undefined;
-    return row && floats(row.embedding);
+    const select = "SELECT embedding FROM embeddings WHERE key = ?";
+    const row = this.#get<{ embedding: Uint8Array }>(select, key);
+    return row && floatsOf(row.embedding);
   }
 
   close(): void {
     this.#database.close();
   }
 
-  #keys(query: string, values: readonly (string | number)[]): number[] {
-    return (this.#database.prepare(query).all([...values]) as { key: number }[]).map(
-      ({ key }) => key,
-    );
+  #get<Row>(query: string, ...values: (string | number)[]): Row | undefined {
+    return this.#database.prepare(query).get(values) as Row | undefined;
   }
 
-  #row(condition: string, value: string | number): CollectionItem | undefined {
-    const row = this.#database
-      .prepare(`SELECT ${columns} FROM items WHERE ${condition}`)
-      .get([value]);
-    return row ? rowSchema.parse(row) : undefined;
+  #all<Row>(query: string, values: (string | number)[]): Row[] {
+    return this.#database.prepare(query).all(values) as Row[];
+  }
+
+  #keys(query: string, values: (string | number)[]): number[] {
+    return this.#all<{ key: number }>(query, values).map(({ key }) => key);
   }
 
   /** @returns the key, if there was such an item */
-  #forget(id: string, revision: number): number[] {
-    const row = this.#database.prepare("DELETE FROM items WHERE id = ? RETURNING key").get([id]) as
-      | { key: number }
-      | undefined;
-    if (!row) return [];
-    this.#database.prepare("DELETE FROM embeddings WHERE key = ?").run([row.key]);
+  #delete(id: string, revision: number): number[] {
+    const [key] = this.#keys("DELETE FROM items WHERE id = ? RETURNING key", [id]);
+    if (key === undefined) return [];
+    this.#database.prepare("DELETE FROM embeddings WHERE key = ?").run([key]);
     this.#database
       .prepare("INSERT INTO removed (key, revision) VALUES (?, ?)")
-      .run([row.key, revision]);
-    return [row.key];
+      .run([key, revision]);
+    return [key];
   }
 
-  /** A change of the items: whole, and counted. */
-  #together(work: (revision: number) => void, model?: string): void {
+  /** Runs a change that increments the revision, all of it or nothing. */
+  #transaction(change: (revision: number) => void, model?: string): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      if (model !== undefined && this.meta("model") !== model) throw takenOver();
+      if (model !== undefined && this.meta("model") !== model) throw modelReplaced();
       const revision = this.revision + 1;
-      work(revision);
+      change(revision);
       this.setMeta("revision", String(revision));
       this.#database.exec("COMMIT");
     } catch (error) {
@@ -308,40 +248,3 @@ export class Catalog {
     }
   }
 }
-
-/**
- * A filter as a condition on the items' rows. Metadata is compared as text: a query has nothing
- * else.
- */
-function condition({ labels, metadata }: ItemFilter): { where: string; values: string[] } {
-  const conditions = ["TRUE"];
-  const values: string[] = [];
-  if (labels.length > 0) {
-    conditions.push(`label IN (${labels.map(() => "?").join(", ")})`);
-    values.push(...labels);
-  }
-  for (const [name, value] of Object.entries(metadata)) {
-    conditions.push(`EXISTS (SELECT 1 FROM json_each(metadata) AS e WHERE e.key = ? AND ? =
-      CASE e.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(e.value AS TEXT) END)`);
-    values.push(name, value);
-  }
-  return { where: conditions.join(" AND "), values };
-}
-
-/**
- * Opens a catalog that is there.
- *
- * @throws PlumageError "bad-file" where there is none, with this hint
- */
-export function openCatalog(path: string, hint: string): Catalog {
-  if (!existsSync(path))
-    throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
-  return new Catalog(path);
-}
-
-/**
- * A blob as floats. libsql gives a view of its own buffer in one call and an ArrayBuffer in
- * another: a copy fits both, and is aligned.
- */
-const floats = (blob: Uint8Array | ArrayBuffer): Float32Array =>
-  new Float32Array(new Uint8Array(blob).slice().buffer);

@@ -1,6 +1,6 @@
 /**
- * The collection in files beside the model: SQLite is the truth, usearch finds, uploaded images lie
- * in a folder.
+ * The collection in files beside the model: items in SQLite, a usearch graph to search them, and
+ * uploaded images in a folder.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,27 +8,26 @@ import { indexPaths, writeFileWhole } from "@plumage/models/node";
 import {
   type Collection,
   type IndexedModel,
-  otherModel,
-  type Purpose,
+  modelMismatch,
+  modelReplaced,
+  type NearestOptions,
+  type OpenMode,
   type RankedItem,
-  takenOver,
-  type Wanted,
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
-import { Catalog, openCatalog } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
-import { nearestItems, type Searched } from "./nearest.ts";
+import { nearestItems, type SearchIndex } from "./nearest.ts";
+import { openCatalog } from "./openCatalog.ts";
 
 export interface EmbeddedOptions {
-  /** The folder of the index; uploads lie below it. */
+  /** The folder of the index; uploads are stored below it. */
   readonly folder: string;
   readonly model: IndexedModel;
-  /** The command that indexes, for hints. */
+  /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
-  /**
-   * Only "serve" removes uploads that no item names: another process could be about to name them.
-   */
-  readonly purpose: Purpose;
+  /** Only "serve" deletes unreferenced uploads: another process might be about to add their item. */
+  readonly mode: OpenMode;
 }
 
 export function readImage({ path }: CollectionItem): ReturnType<Collection["image"]> {
@@ -36,59 +35,54 @@ export function readImage({ path }: CollectionItem): ReturnType<Collection["imag
 }
 
 /**
- * A change is acknowledged when it lasts: images first, each file whole; then the catalog, in one
- * transaction, which decides; then the graph, which can be made from the catalog again. What a
- * crash leaves between the first step and the second is a file that nothing names, and goes at the
- * next start.
+ * A change first writes its image files, then commits to the catalog in one transaction, then
+ * updates the graph. The commit decides: the graph can be rebuilt from the catalog, and an image
+ * file that a crash left unreferenced is deleted at the next start.
  */
 export class EmbeddedCollection implements Collection {
   readonly #catalog: Catalog;
-  readonly #store: Searched["store"];
+  readonly #index: SearchIndex["index"];
   readonly #folder: string;
   readonly #model: IndexedModel;
   /**
-   * The last change: they follow one another, so that none takes away a file that another is about
-   * to name.
+   * The last change. Changes run one after another, so that none deletes a file that another is
+   * about to reference.
    */
-  #last: Promise<unknown> = Promise.resolve();
-  /**
-   * The catalog's revision that the graph is at; another process may have moved the catalog on.
-   */
+  #lastChange: Promise<unknown> = Promise.resolve();
+  /** The catalog's revision that the graph reflects; another process may have changed the catalog. */
   #revision: number;
   readonly #openedAt: number;
 
-  private constructor({ catalog, store }: Searched, { folder, model }: EmbeddedOptions) {
+  private constructor({ catalog, index }: SearchIndex, { folder, model }: EmbeddedOptions) {
     this.#catalog = catalog;
-    this.#store = store;
+    this.#index = index;
     this.#folder = folder;
     this.#model = model;
     this.#revision = this.#openedAt = catalog.revision;
   }
 
   /**
-   * @param print for what a person should know: a graph that is built again, a model that has
-   * changed
-   * @throws PlumageError "bad-file" without a catalog, or for a file that is none; "mismatch" for
-   * one of another model
+   * @param print receives lines for the user, such as why the vector index is rebuilt
+   * @throws PlumageError "bad-file" for a missing or damaged catalog, "mismatch" for one of another
+   *   model or version
    */
   static async open(
     options: EmbeddedOptions,
     print: (line: string) => void,
   ): Promise<EmbeddedCollection> {
-    const { folder, model, indexCommand, purpose } = options;
+    const { folder, model, indexCommand, mode } = options;
     const path = indexPaths(folder).catalog;
     const catalog =
-      purpose === "index" ? new Catalog(path) : openCatalog(path, `run: ${indexCommand}`);
+      mode === "index" ? new Catalog(path) : openCatalog(path, `run: ${indexCommand}`);
     try {
-      if (purpose === "index") {
-        if (catalog.adopt(model.model))
-          print("the model has changed: everything is embedded again");
-      } else if (catalog.meta("model") !== model.model) {
-        throw otherModel(indexCommand);
+      if (mode === "index") {
+        if (catalog.adopt(model.sha256)) print("the model has changed: embedding all images again");
+      } else if (catalog.meta("model") !== model.sha256) {
+        throw modelMismatch(indexCommand);
       }
-      const store = await openIndex(folder, catalog, model, print);
-      const collection = new EmbeddedCollection({ catalog, store }, options);
-      if (purpose === "serve") await collection.#removeUnnamed();
+      const index = await openIndex(folder, catalog, model, print);
+      const collection = new EmbeddedCollection({ catalog, index }, options);
+      if (mode === "serve") await collection.#deleteUnreferencedUploads();
       return collection;
     } catch (error) {
       catalog.close();
@@ -119,18 +113,18 @@ export class EmbeddedCollection implements Collection {
     return readImage(item);
   }
 
-  async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {
-    if (this.#catalog.meta("model") !== this.#model.model) throw takenOver();
-    return nearestItems(embedding, wanted, { catalog: this.#catalog, store: this.#store });
+  async nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]> {
+    if (this.#catalog.meta("model") !== this.#model.sha256) throw modelReplaced();
+    return nearestItems(embedding, options, { catalog: this.#catalog, index: this.#index });
   }
 
   put(items: readonly NewItem[]): Promise<CollectionItem[]> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const catalog = this.#catalog;
-      const rows = items.map(({ image, ...about }) => {
+      const rows = items.map(({ image, ...fields }) => {
         const uploaded = "content" in image;
         return {
-          ...about,
+          ...fields,
           uploaded,
           path: uploaded ? join(this.#uploads, image.name) : image.path,
         };
@@ -139,21 +133,21 @@ export class EmbeddedCollection implements Collection {
         if ("content" in image) await writeFileWhole(rows[i]!.path, image.content);
       }
       const before = rows.map(({ id }) => catalog.byId(id));
-      const { added, replaced } = this.#counted(() => catalog.put(rows, this.#model.model));
-      for (const key of replaced) this.#store.remove(key);
-      for (const [i, { embedding }] of rows.entries()) this.#store.add(added[i]!, embedding);
-      await this.#sweep(before);
+      const { added, replaced } = this.#changeCatalog(() => catalog.put(rows, this.#model.sha256));
+      for (const key of replaced) this.#index.remove(key);
+      for (const [i, { embedding }] of rows.entries()) this.#index.add(added[i]!, embedding);
+      await this.#deleteUploadsOf(before);
       return added.map((key) => catalog.byKey(key)!);
     });
   }
 
   remove(ids: readonly string[]): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const before = await this.items(ids);
       if (before.length === 0) return 0;
-      const keys = this.#counted(() => this.#catalog.remove(ids, this.#model.model));
-      for (const key of keys) this.#store.remove(key);
-      await this.#sweep(before);
+      const keys = this.#changeCatalog(() => this.#catalog.remove(ids, this.#model.sha256));
+      for (const key of keys) this.#index.remove(key);
+      await this.#deleteUploadsOf(before);
       return keys.length;
     });
   }
@@ -162,15 +156,12 @@ export class EmbeddedCollection implements Collection {
     return this.#catalog.ids({ uploaded: false });
   }
 
-  /**
-   * Waits for the changes that were asked for, and writes the graph where it holds just what the
-   * catalog does.
-   */
+  /** Waits for pending changes, and saves the graph if it reflects the whole catalog. */
   async close(): Promise<void> {
-    await this.#last;
+    await this.#lastChange;
     const { revision, lastKey } = this.#catalog;
-    if (revision !== this.#openedAt && this.#isInStep) {
-      await saveIndex(this.#folder, this.#catalog, this.#store, this.#model, {
+    if (revision !== this.#openedAt && this.#isUpToDate) {
+      await saveIndex(this.#folder, this.#catalog, this.#index, this.#model, {
         revision,
         lastKey,
       });
@@ -182,39 +173,39 @@ export class EmbeddedCollection implements Collection {
     return indexPaths(this.#folder).uploads;
   }
 
-  get #isInStep(): boolean {
+  get #isUpToDate(): boolean {
     return this.#revision === this.#catalog.revision;
   }
 
-  async #removeUnnamed(): Promise<void> {
+  async #deleteUnreferencedUploads(): Promise<void> {
     for (const name of await readdir(this.#uploads).catch(() => [])) {
       const path = join(this.#uploads, name);
       if (!this.#catalog.usesFile(path)) await rm(path, { force: true });
     }
   }
 
-  /** A change that moves the catalog on by one revision. */
-  #counted<Result>(change: () => Result): Result {
-    const wasInStep = this.#isInStep;
+  /** Runs a change that increments the catalog's revision by one. */
+  #changeCatalog<Result>(change: () => Result): Result {
+    const wasUpToDate = this.#isUpToDate;
     const result = change();
-    if (wasInStep) this.#revision++;
+    if (wasUpToDate) this.#revision++;
     return result;
   }
 
-  /** Removes the uploaded files of items that have gone, unless another item has the same image. */
-  async #sweep(gone: readonly (CollectionItem | undefined)[]): Promise<void> {
-    for (const item of gone) {
+  /** Deletes the uploads of removed items, unless another item has the same image. */
+  async #deleteUploadsOf(removed: readonly (CollectionItem | undefined)[]): Promise<void> {
+    for (const item of removed) {
       if (item?.uploaded && !this.#catalog.usesFile(item.path))
         await rm(item.path, { force: true });
     }
   }
 
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(change);
-    // A graph that could not be compacted is as good as before.
-    this.#last = result
+  #enqueue<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastChange.then(change);
+    // A failed compaction leaves the graph as it was.
+    this.#lastChange = result
       .then(() =>
-        this.#store.isWorthCompacting ? this.#store.compact(this.#catalog.embeddings()) : undefined,
+        this.#index.needsCompaction ? this.#index.compact(this.#catalog.embeddings()) : undefined,
       )
       .catch(() => undefined);
     return result;

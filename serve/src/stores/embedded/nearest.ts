@@ -1,69 +1,63 @@
-/**
- * Searching the embedded collection: the graph finds, the catalog's own embeddings rank, and a
- * filter decides what counts.
- */
+/** Search in the embedded collection: the graph proposes, the catalog's embeddings rank. */
 import { setImmediate } from "node:timers/promises";
 import { dot } from "@plumage/models";
-import { chosen, type RankedItem, type Wanted } from "../../collection/collection.ts";
+import {
+  type NearestOptions,
+  type RankedItem,
+  selectResults,
+} from "../../collection/collection.ts";
 import { isEmptyFilter } from "../../collection/item.ts";
 import type { Catalog } from "./catalog.ts";
-import type { UsearchStore } from "./usearchStore.ts";
+import type { UsearchIndex } from "./usearchIndex.ts";
 
-/** The store is asked for some more than wanted, since its half floats may swap near neighbors. */
-const spare = 16;
+/** Extra candidates from the graph, because rounding to half precision may swap near neighbors. */
+const spareCandidates = 16;
+/** A filter that passes up to this many items is answered by exact search. */
+const maxExact = 2000;
 /**
- * Matching items up to which each is compared: that is exact, and takes no longer than a search for
- * a long list.
+ * With a wider filter, the number of neighbors requested from the graph grows from the first value
+ * to the second; if too few pass even then, all matching items are compared.
  */
-const mostCompared = 2000;
-/**
- * Neighbors that the store is asked for at first and at last, before a thin filter's items are
- * compared one by one after all.
- */
-const firstAsked = 256;
-const mostAsked = 4096;
-/** Comparisons after which others have their turn. */
-const turn = 256;
+const candidates = { first: 256, last: 4096 } as const;
+/** Comparisons per turn of the event loop. */
+const comparisonsPerTurn = 256;
 
-/** What is searched: the truth, and the graph that is made from it. */
-export interface Searched {
+/** The items, and the graph derived from them. */
+export interface SearchIndex {
   readonly catalog: Catalog;
-  readonly store: UsearchStore;
+  readonly index: UsearchIndex;
 }
 
 /**
- * The nearest k of the items that a filter lets through. Few of them are compared one by one; of
- * many, the store is asked for more and more neighbors until enough of them match. Thus a filter,
- * however narrow, never costs a neighbor.
+ * The k nearest items that pass the filter. A filter, however narrow, never costs a neighbor: a few
+ * matching items are compared one by one, and among many, the graph is asked for more and more
+ * neighbors until enough of them match.
  *
- * @param embedding of unit length; as are those of the catalog
+ * @param embedding of unit length, as are those of the catalog
  */
 export async function nearestItems(
   embedding: Float32Array,
-  wanted: Wanted,
-  { catalog, store }: Searched,
+  options: NearestOptions,
+  { catalog, index }: SearchIndex,
 ): Promise<RankedItem[]> {
-  const { filter = { labels: [], metadata: {} } } = wanted;
-  const most = wanted.k + (wanted.except?.size ?? 0);
-  const finish = (ranked: readonly RankedItem[]) => chosen(ranked, wanted);
-  if (isEmptyFilter(filter))
-    return finish(await rank(catalog, keysNear(store, embedding, most + spare), embedding, most));
-  const matching = catalog.matching(filter, mostCompared + 1);
-  if (matching.length <= mostCompared)
-    return finish(await rank(catalog, matching, embedding, most));
-  for (let asked = firstAsked; asked <= mostAsked; asked *= 4) {
-    const kept = catalog.matchingOf(keysNear(store, embedding, asked), filter);
-    if (kept.length >= most + spare) return finish(await rank(catalog, kept, embedding, most));
+  const { filter = { labels: [], metadata: {} } } = options;
+  const count = options.k + (options.exclude?.size ?? 0);
+  const answer = async (keys: readonly number[]) =>
+    selectResults(await rank(catalog, keys, embedding, count), options);
+  if (isEmptyFilter(filter)) return answer(keysNear(index, embedding, count + spareCandidates));
+  const matching = catalog.matching(filter, maxExact + 1);
+  if (matching.length <= maxExact) return answer(matching);
+  for (let asked = candidates.first; asked <= candidates.last; asked *= 4) {
+    const keys = catalog.matchingOf(keysNear(index, embedding, asked), filter);
+    if (keys.length >= count + spareCandidates) return answer(keys);
   }
-  return finish(await rank(catalog, catalog.matching(filter, catalog.size), embedding, most));
+  return answer(catalog.matching(filter, catalog.size));
 }
 
-const keysNear = (store: UsearchStore, embedding: Float32Array, count: number): number[] =>
-  store.search(embedding, count).map(({ key }) => key);
+const keysNear = (index: UsearchIndex, embedding: Float32Array, count: number): number[] =>
+  index.search(embedding, count).map(({ key }) => key);
 
-/**
- * The best of some keys by their exact scores; keys that have left the catalog are passed over.
- */
+/** The best k of these keys by exact score; keys no longer in the catalog are skipped. */
 async function rank(
   catalog: Catalog,
   keys: readonly number[],
@@ -72,7 +66,7 @@ async function rank(
 ): Promise<RankedItem[]> {
   const scored: { key: number; score: number }[] = [];
   for (const [i, key] of keys.entries()) {
-    if (i % turn === turn - 1) await setImmediate();
+    if (i % comparisonsPerTurn === comparisonsPerTurn - 1) await setImmediate();
     const stored = catalog.embedding(key);
     if (stored) scored.push({ key, score: dot(embedding, stored) });
   }

@@ -1,83 +1,44 @@
-/** The embedded collection as the rest sees it: every call goes to its thread. */
-import { type ErrorCode, PlumageError } from "@plumage/models";
-import { startWorker } from "@plumage/models/node";
+/** The embedded collection behind a worker thread. */
+import { PlumageError } from "@plumage/models";
+import { Client } from "@plumage/models/rpc";
+import { startWorker, workerChannel } from "@plumage/models/rpc/node";
 import type { Collection } from "../../collection/collection.ts";
 import { type EmbeddedOptions, readImage } from "./embeddedCollection.ts";
-import type { Call, Failure, Reply } from "./protocol.ts";
+import type { EmbeddedEvents, EmbeddedMethods } from "./embeddedWorker.ts";
 
-interface Waiting {
-  resolve(result: never): void;
-  reject(error: Error): void;
-}
-
-/**
- * Opens the embedded collection in a thread of its own; options, lines and errors are those of
- * EmbeddedCollection.open.
- */
+/** Opens the embedded collection in a thread of its own; see `EmbeddedCollection.open`. */
 export async function openEmbedded(
   options: EmbeddedOptions,
   print: (line: string) => void,
 ): Promise<Collection> {
-  const worker = startWorker(new URL("./worker.ts", import.meta.url), options);
-  const waiting = new Map<number, Waiting>();
-  let last = 0;
-  let broken: Error | undefined;
-  const opened = new Promise<void>((resolve, reject) => {
-    const fail = (cause: Error) => {
-      broken = new PlumageError(
-        "unavailable",
-        "the gallery's thread has stopped",
-        "start the server again",
-        { cause },
-      );
-      reject(cause);
-      for (const { reject: refuse } of waiting.values()) refuse(broken);
-      waiting.clear();
-    };
-    worker.on("error", fail);
-    worker.on("message", (reply: Reply) => {
-      if (reply.kind === "line") return print(reply.line);
-      if (reply.kind === "open") return resolve();
-      if (reply.call === 0 && reply.kind === "failed") return reject(errorOf(reply.error));
-      const caller = waiting.get(reply.call)!;
-      waiting.delete(reply.call);
-      if (reply.kind === "done") caller.resolve(reply.result as never);
-      else caller.reject(errorOf(reply.error));
-    });
+  const worker = startWorker(new URL("./embeddedWorker.ts", import.meta.url), undefined);
+  const client = new Client<EmbeddedMethods, EmbeddedEvents>(workerChannel(worker), {
+    events: { line: print },
+    failure: stopped,
   });
-  const call =
-    <Method extends keyof Collection>(method: Method) =>
-    (...words: Parameters<Collection[Method]>): ReturnType<Collection[Method]> =>
-      new Promise((resolve, reject) => {
-        if (broken) return reject(broken);
-        waiting.set(++last, { resolve, reject });
-        worker.postMessage({ call: last, method, words } satisfies Call);
-      }) as ReturnType<Collection[Method]>;
   try {
-    await opened;
+    await client.call("open", options);
   } catch (error) {
-    await worker.terminate();
+    await client.close();
     throw error;
   }
   return {
-    size: call("size"),
-    items: call("items"),
-    embeddings: call("embeddings"),
-    page: call("page"),
-    // Reading a file blocks nobody; to hand it from thread to thread would.
+    size: (...args) => client.call("size", args),
+    items: (...args) => client.call("items", args),
+    embeddings: (...args) => client.call("embeddings", args),
+    page: (...args) => client.call("page", args),
+    // Reading a file does not block, but copying it between threads would.
     image: readImage,
-    nearest: call("nearest"),
-    put: call("put"),
-    remove: call("remove"),
-    indexedIds: call("indexedIds"),
+    nearest: (...args) => client.call("nearest", args),
+    put: (...args) => client.call("put", args),
+    remove: (...args) => client.call("remove", args),
+    indexedIds: (...args) => client.call("indexedIds", args),
     async close() {
-      await call("close")();
-      await worker.terminate();
+      await client.call("close", []);
+      await client.close();
     },
   };
 }
 
-function errorOf({ name, message, code, hint, stack }: Failure): Error {
-  if (name === "PlumageError") return new PlumageError(code as ErrorCode, message, hint);
-  return Object.assign(new Error(message), { name, stack });
-}
+const stopped = (cause: Error) =>
+  new PlumageError("unavailable", "the gallery's thread stopped", "restart the server", { cause });

@@ -1,55 +1,48 @@
-/**
- * A PostgreSQL database: its connections, its transactions, and its errors as what a person can act
- * on.
- */
+/** A PostgreSQL database: a pool of connections, and transactions that retry. */
 import { setTimeout } from "node:timers/promises";
-import { PlumageError } from "@plumage/models";
 import pg from "pg";
+import { isRetryable, translated } from "./databaseErrors.ts";
 
-/** Connections that one instance holds at most. */
-const connections = 10;
-/** Milliseconds for a connection, and for a statement. */
-const connectMs = 5_000;
-const statementMs = 30_000;
-/** Times that a transaction is tried which another one has stood in the way of. */
-const tries = 8;
-/** Milliseconds within which it is tried again, at random, so that two do not meet again. */
-const pauseMs = 50;
+/** Connections of one instance. */
+const maxConnections = 10;
+const connectTimeoutMs = 5_000;
+const statementTimeoutMs = 30_000;
+/** Attempts at a transaction that conflicts with others. */
+const maxAttempts = 8;
+/** Longest pause before the second attempt; random, so that two transactions drift apart. */
+const retryPauseMs = 50;
 
 /**
- * What every connection is told. Candidates of a graph search (pgvector's hnsw.ef_search), and that
- * it goes on until enough rows have passed the filter (pgvector's iterative scan).
+ * Session settings: the candidates of a graph search (pgvector's hnsw.ef_search), and scans that
+ * continue until enough rows pass the filter (pgvector's hnsw.iterative_scan).
  */
-const settings = `SET statement_timeout = ${statementMs}; SET hnsw.ef_search = 200; SET hnsw.iterative_scan = relaxed_order`;
+const settings = [
+  `SET statement_timeout = ${statementTimeoutMs}`,
+  "SET hnsw.ef_search = 200",
+  "SET hnsw.iterative_scan = relaxed_order",
+].join("; ");
 
 export type Row = Record<string, unknown>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
-/**
- * SQLSTATEs after which the whole transaction is to be tried again: a serialization failure, a
- * deadlock.
- */
-const again = new Set(["40001", "40P01"]);
-const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? "");
-
 export class Database {
   readonly #pool: pg.Pool;
 
-  /** @param url postgres://user:password@host:port/database; nothing is connected yet */
+  /** @param url postgres://user:password@host:port/database; the first query connects */
   constructor(url: string) {
     this.#pool = new pg.Pool({
       connectionString: url,
-      max: connections,
-      connectionTimeoutMillis: connectMs,
-      query_timeout: statementMs + connectMs,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: statementTimeoutMs + connectTimeoutMs,
       keepAlive: true,
       application_name: "plumage",
       onConnect: async (client) => {
         await client.query(settings);
       },
     });
-    // A connection that breaks while it is idle is replaced by the pool; without a listener it
-    // would end the process.
+    // The pool replaces an idle connection that breaks; without a listener, its error would end the
+    // process.
     this.#pool.on("error", () => undefined);
   }
 
@@ -57,18 +50,18 @@ export class Database {
     try {
       return (await this.#pool.query<Row>(text, [...values])).rows;
     } catch (error) {
-      throw understood(error);
+      throw translated(error);
     }
   };
 
-  /** All of the work or nothing. It is tried again where other transactions were in the way. */
-  async together<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+  /** Runs `work` in a transaction, and again if it conflicts with another transaction. */
+  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect().catch((error) => {
-      throw understood(error);
+      throw translated(error);
     });
     let broken: Error | undefined;
     try {
-      for (let tried = 1; ; tried++) {
+      for (let attempt = 1; ; attempt++) {
         try {
           await client.query("BEGIN");
           const result = await work(
@@ -80,8 +73,8 @@ export class Database {
           await client.query("ROLLBACK").catch((cause) => {
             broken = cause;
           });
-          if (broken || tried === tries || !again.has(codeOf(error))) throw understood(error);
-          await setTimeout(Math.random() * pauseMs * tried);
+          if (broken || attempt === maxAttempts || !isRetryable(error)) throw translated(error);
+          await setTimeout(Math.random() * retryPauseMs * attempt);
         }
       }
     } finally {
@@ -92,50 +85,4 @@ export class Database {
   async close(): Promise<void> {
     await this.#pool.end();
   }
-}
-
-/** Node's codes and pg's words for a server that is not reached. */
-const unreached =
-  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)|timeout|terminated|not queryable/i;
-
-/**
- * PostgreSQL's appendix A: errors that a person can do something about; others are ours, and stay
- * as they are.
- */
-function understood(error: unknown): unknown {
-  if (error instanceof PlumageError) return error;
-  const code = codeOf(error);
-  const { message } = error as Error;
-  const options = { cause: error };
-  if (/^28/.test(code) || code === "3D000") {
-    return new PlumageError(
-      "unavailable",
-      `the database refuses: ${message}`,
-      "check --store or PLUMAGE_STORE",
-      options,
-    );
-  }
-  if (code === "42501") {
-    return new PlumageError(
-      "unavailable",
-      `the database refuses: ${message}`,
-      "grant it to the role of --store",
-      options,
-    );
-  }
-  // Connection exceptions, too many connections, a server that is shutting down, a statement that
-  // took too long.
-  if (
-    /^(08|53|57)/.test(code) ||
-    unreached.test(code) ||
-    (code === "" && unreached.test(message))
-  ) {
-    return new PlumageError(
-      "unavailable",
-      "the database does not answer",
-      "try again in a moment",
-      options,
-    );
-  }
-  return error;
 }

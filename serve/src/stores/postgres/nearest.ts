@@ -1,74 +1,65 @@
-/**
- * Searching in PostgreSQL: pgvector's graph finds, the float32 embeddings rank, and a filter
- * decides what counts.
- */
+/** Search in PostgreSQL: pgvector's graph proposes, the float32 embeddings rank. */
 import {
-  chosen,
   type IndexedModel,
+  modelReplaced,
+  type NearestOptions,
   type RankedItem,
-  takenOver,
-  type Wanted,
+  selectResults,
 } from "../../collection/collection.ts";
 import { isEmptyFilter } from "../../collection/item.ts";
 import type { Query, Row } from "./database.ts";
-import { columns, condition, itemOf, vectorText } from "./rows.ts";
+import { filterCondition, itemColumns, itemOf, vectorText } from "./rows.ts";
 
-/** The graph is asked for some more than wanted, since its half floats may swap near neighbors. */
-const spare = 16;
-/**
- * Matching items up to which each is compared: that is exact, and the database does it in one pass.
- */
-const mostCompared = 2000;
+/** Extra candidates from the graph, because rounding to half precision may swap near neighbors. */
+const spareCandidates = 16;
+/** A filter that passes up to this many items is answered by exact search, in one pass. */
+const maxExact = 2000;
 
 /**
- * The nearest k of the items that a filter lets through. Few are compared one by one. Of many, the
- * graph is walked until enough of them match (pgvector's iterative scan); where it gives up before,
- * all that match are compared after all.
+ * The k nearest items that pass the filter. Few matching items are compared one by one. Among many,
+ * the graph is scanned until enough of them match (pgvector's iterative scan); if the scan stops
+ * early, all matching items are compared.
  *
- * @param gallery the quoted schema, and the model that it must still be of
+ * @param gallery the quoted schema, and the model that it must still belong to
  */
 export async function nearestItems(
   embedding: Float32Array,
-  wanted: Wanted,
-  {
-    schema,
-    model: { model, dimension },
-  }: { readonly schema: string; readonly model: IndexedModel },
+  options: NearestOptions,
+  { schema, model }: { readonly schema: string; readonly model: IndexedModel },
   query: Query,
 ): Promise<RankedItem[]> {
-  const { filter = { labels: [], metadata: {} } } = wanted;
-  const most = wanted.k + (wanted.except?.size ?? 0);
-  const asked = most + spare;
+  const { filter = { labels: [], metadata: {} } } = options;
+  const count = options.k + (options.exclude?.size ?? 0);
   const isFiltered = !isEmptyFilter(filter);
-  const counted = condition(filter, 1);
+  const counted = filterCondition(filter, 1);
   const [state] = await query(
     `SELECT (SELECT value FROM ${schema}.meta WHERE name = 'model') AS model,
-      (SELECT count(*) FROM (SELECT 1 FROM ${schema}.items WHERE ${counted.where} LIMIT ${isFiltered ? mostCompared + 1 : 0})
-        AS counted)::float8 AS matching`,
+      (SELECT count(*) FROM (
+        SELECT 1 FROM ${schema}.items WHERE ${counted.where} LIMIT ${isFiltered ? maxExact + 1 : 0}
+      ) AS counted)::float8 AS matching`,
     counted.values,
   );
-  if (state!.model !== model) throw takenOver();
+  if (state!.model !== model.sha256) throw modelReplaced();
 
-  const { where, values } = condition(filter, 2);
-  /**
-   * The best of some items by exact score; MATERIALIZED keeps the planner from mixing the two
-   * steps.
-   */
-  const ranked = async (candidates: string): Promise<Row[]> =>
+  const { where, values } = filterCondition(filter, 2);
+  // MATERIALIZED keeps the planner from merging the two steps.
+  const rank = (candidates: string): Promise<Row[]> =>
     query(
       `WITH candidates AS MATERIALIZED (${candidates})
-       SELECT ${columns}, -(embedding <#> $1::vector) AS score FROM candidates
-       ORDER BY embedding <#> $1::vector, candidates.key LIMIT ${most}`,
+       SELECT ${itemColumns}, -(embedding <#> $1::vector) AS score FROM candidates
+       ORDER BY embedding <#> $1::vector, candidates.key LIMIT ${count}`,
       [vectorText(embedding), ...values],
     );
+  const half = `halfvec(${model.dimension})`;
   const all = `SELECT * FROM ${schema}.items WHERE ${where}`;
-  const near = `${all} ORDER BY embedding::halfvec(${dimension}) <#> $1::vector::halfvec(${dimension}) LIMIT ${asked}`;
+  const near = `${all} ORDER BY embedding::${half} <#> $1::vector::${half}
+    LIMIT ${count + spareCandidates}`;
   const results = (rows: readonly Row[]) =>
-    chosen(
+    selectResults(
       rows.map((row) => ({ item: itemOf(row), score: Number(row.score) })),
-      wanted,
+      options,
     );
-  if (isFiltered && Number(state!.matching) <= mostCompared) return results(await ranked(all));
-  const rows = await ranked(near);
-  return results(isFiltered && rows.length < most ? await ranked(all) : rows);
+  if (isFiltered && Number(state!.matching) <= maxExact) return results(await rank(all));
+  const rows = await rank(near);
+  return results(isFiltered && rows.length < count ? await rank(all) : rows);
 }

@@ -1,37 +1,37 @@
 /**
- * The collection in PostgreSQL with pgvector: the service keeps nothing, so that several instances
- * may share one gallery.
+ * The collection in PostgreSQL with pgvector. The service itself is stateless, so several instances
+ * can share one gallery.
  */
 import { readFile } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";
 import {
   type Collection,
   type IndexedModel,
-  otherModel,
-  type Purpose,
+  modelMismatch,
+  modelReplaced,
+  type NearestOptions,
+  type OpenMode,
   type RankedItem,
-  takenOver,
-  type Wanted,
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import { Database, type Query } from "./database.ts";
+import { adoptModel, galleryModel, requireVectors, schemaOf } from "./gallerySchema.ts";
 import { nearestItems } from "./nearest.ts";
-import { columns, itemOf, recordOf, returned, vectorOf } from "./rows.ts";
-import { adoptModel, galleryModel, requireVectors, schemaOf } from "./tables.ts";
+import { insertItems, itemColumns, itemOf, recordOf, vectorOf } from "./rows.ts";
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database */
   readonly url: string;
-  /** The model's name in the store; each has its own schema in the database. */
+  /** The model's name in the store, which names the schema in the database. */
   readonly name: string;
   readonly model: IndexedModel;
-  /** The command that indexes, for hints. */
+  /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
-  readonly purpose: Purpose;
+  readonly mode: OpenMode;
 }
 
-/** Items up to which they are counted one by one; of more, the planner's estimate is given. */
-const mostCounted = 100_000;
+/** Larger galleries report the planner's estimate instead of an exact count. */
+const maxCounted = 100_000;
 
 export class PostgresCollection implements Collection {
   readonly #database: Database;
@@ -45,39 +45,18 @@ export class PostgresCollection implements Collection {
   }
 
   /**
-   * @param print for what a person should know
+   * @param print receives lines for the user
    * @throws PlumageError "unavailable" if the database cannot be reached, "unsupported" without
-   * pgvector 0.8, "bad-file"
-   *   where nothing has been indexed, "mismatch" for a gallery of another model
+   *   pgvector 0.8, "bad-file" if there is no gallery, "mismatch" for a gallery of another model
    */
   static async open(
     options: PostgresOptions,
     print: (line: string) => void,
   ): Promise<PostgresCollection> {
-    const { url, name, model, indexCommand, purpose } = options;
-    const schema = schemaOf(name);
-    const database = new Database(url);
+    const database = new Database(options.url);
     try {
-      if (purpose === "index") {
-        await database.query("CREATE EXTENSION IF NOT EXISTS vector").catch(() => undefined);
-        await requireVectors(database.query);
-        if (await database.together((query) => adoptModel(query, schema, model))) {
-          print("the model has changed: everything is embedded again");
-        }
-      } else {
-        await requireVectors(database.query);
-        const indexed = await galleryModel(database.query, schema);
-        if (indexed === undefined) {
-          throw new PlumageError(
-            "bad-file",
-            `the database has no gallery of ${name}`,
-            `run: ${indexCommand}`,
-          );
-        }
-        if (indexed !== model.model) {
-          throw otherModel(indexCommand);
-        }
-      }
+      if (options.mode === "index") await prepareGallery(database, options, print);
+      else await requireGallery(database, options);
       return new PostgresCollection(database, options);
     } catch (error) {
       await database.close();
@@ -88,16 +67,17 @@ export class PostgresCollection implements Collection {
   async size(): Promise<number> {
     const items = `${this.#schema}.items`;
     const [row] = await this.#database.query(
-      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${items} LIMIT ${mostCounted + 1}) AS first)::float8 AS counted,
+      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${items} LIMIT ${maxCounted + 1}) AS first)::float8
+        AS counted,
         (SELECT reltuples FROM pg_class WHERE oid = '${items}'::regclass)::float8 AS estimate`,
     );
     const counted = Number(row!.counted);
-    return counted <= mostCounted ? counted : Math.max(counted, Number(row!.estimate));
+    return counted <= maxCounted ? counted : Math.max(counted, Number(row!.estimate));
   }
 
   async items(ids: readonly string[]): Promise<CollectionItem[]> {
     const rows = await this.#database.query(
-      `SELECT ${columns} FROM ${this.#schema}.items WHERE id = ANY($1)`,
+      `SELECT ${itemColumns} FROM ${this.#schema}.items WHERE id = ANY($1)`,
       [[...ids]],
     );
     return rows.map(itemOf);
@@ -114,7 +94,8 @@ export class PostgresCollection implements Collection {
 
   async page(after: number, limit: number): Promise<CollectionItem[]> {
     const rows = await this.#database.query(
-      `SELECT ${columns} FROM ${this.#schema}.items WHERE items.key > $1 ORDER BY items.key LIMIT $2`,
+      `SELECT ${itemColumns} FROM ${this.#schema}.items
+       WHERE items.key > $1 ORDER BY items.key LIMIT $2`,
       [after, limit],
     );
     return rows.map(itemOf);
@@ -129,47 +110,36 @@ export class PostgresCollection implements Collection {
     return row?.content as Uint8Array<ArrayBuffer> | undefined;
   }
 
-  async nearest(embedding: Float32Array, wanted: Wanted): Promise<RankedItem[]> {
+  async nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]> {
     const gallery = { schema: this.#schema, model: this.#model };
     try {
-      return await nearestItems(embedding, wanted, gallery, this.#database.query);
+      return await nearestItems(embedding, options, gallery, this.#database.query);
     } catch (error) {
-      // Between two statements the tables may have become another model's, of another dimension.
-      const now = await galleryModel(this.#database.query, this.#schema).catch(
-        () => this.#model.model,
+      // Another process may have reindexed the gallery between the two statements, which makes the
+      // second fail on its dimension.
+      const model = await galleryModel(this.#database.query, this.#schema).catch(
+        () => this.#model.sha256,
       );
-      throw now === this.#model.model ? error : takenOver();
+      throw model === this.#model.sha256 ? error : modelReplaced();
     }
   }
 
   async put(items: readonly NewItem[]): Promise<CollectionItem[]> {
     if (items.length === 0) return [];
     return this.#change(async (query) => {
-      // Changes of the same items wait for one another here, in one order, rather than stand in
-      // each other's way below.
+      // Locking the rows in one order keeps concurrent changes of the same items from deadlocking.
       const ids = items.map(({ id }) => id);
       await query(
         `SELECT id FROM ${this.#schema}.items WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
         [ids],
       );
-      const rows = await query(
-        `INSERT INTO ${this.#schema}.items
-           (id, label, path, box, source, metadata, uploaded, bytes, modified, embedding)
-         SELECT id, label, path, box, source, metadata, uploaded, bytes, modified, embedding::vector
-         FROM ROWS FROM (jsonb_to_recordset($1) AS (id text, label text, path text, box jsonb, source text, metadata jsonb,
-           uploaded boolean, bytes bigint, modified double precision, embedding text)) WITH ORDINALITY
-         ORDER BY ordinality
-         ON CONFLICT (id) DO UPDATE SET key = DEFAULT, label = excluded.label, path = excluded.path, box = excluded.box,
-           source = excluded.source, metadata = excluded.metadata, uploaded = excluded.uploaded, bytes = excluded.bytes,
-           modified = excluded.modified, embedding = excluded.embedding
-         RETURNING ${returned}`,
-        [JSON.stringify(items.map(recordOf))],
-      );
+      const records = JSON.stringify(items.map(recordOf));
+      const rows = await query(insertItems(this.#schema), [records]);
       await query(`DELETE FROM ${this.#schema}.pictures WHERE id = ANY($1)`, [ids]);
       for (const { id, image } of items) {
         if (!("content" in image)) continue;
         const { buffer, byteOffset, byteLength } = image.content;
-        // pg takes a Buffer for bytea.
+        // pg requires a Buffer for bytea.
         const content = Buffer.from(buffer, byteOffset, byteLength);
         await query(`INSERT INTO ${this.#schema}.pictures VALUES ($1, $2)`, [id, content]);
       }
@@ -198,14 +168,41 @@ export class PostgresCollection implements Collection {
     await this.#database.close();
   }
 
-  /** A change of the items, while no other process can give the gallery to another model. */
+  /** Runs a transaction during which no other process can reindex the gallery. */
   #change<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    return this.#database.together(async (query) => {
+    return this.#database.transaction(async (query) => {
       const [row] = await query(
         `SELECT value FROM ${this.#schema}.meta WHERE name = 'model' FOR SHARE`,
       );
-      if (row?.value !== this.#model.model) throw takenOver();
+      if (row?.value !== this.#model.sha256) throw modelReplaced();
       return work(query);
     });
   }
+}
+
+/** Creates the gallery's tables, or clears those of another model. */
+async function prepareGallery(
+  database: Database,
+  { name, model }: PostgresOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  // Only some roles may create extensions; requireVectors reports what is missing.
+  await database.query("CREATE EXTENSION IF NOT EXISTS vector").catch(() => undefined);
+  await requireVectors(database.query);
+  const schema = schemaOf(name);
+  if (await database.transaction((query) => adoptModel(query, schema, model)))
+    print("the model has changed: embedding all images again");
+}
+
+async function requireGallery(
+  database: Database,
+  { name, model, indexCommand }: PostgresOptions,
+): Promise<void> {
+  await requireVectors(database.query);
+  const indexed = await galleryModel(database.query, schemaOf(name));
+  if (indexed === undefined) {
+    const message = `the database has no gallery for the model ${name}`;
+    throw new PlumageError("bad-file", message, `run: ${indexCommand}`);
+  }
+  if (indexed !== model.sha256) throw modelMismatch(indexCommand);
 }

@@ -1,78 +1,67 @@
-/** Items, vectors and filters as PostgreSQL has them. */
-import { boxSchema } from "@plumage/models";
-import { z } from "zod";
-import {
-  type CollectionItem,
-  type ItemFilter,
-  metadataSchema,
-  type NewItem,
-} from "../../collection/item.ts";
+/** Items, embeddings and filters in PostgreSQL's SQL. */
+import type { CollectionItem, ItemFilter, NewItem } from "../../collection/item.ts";
+import { itemFromRow } from "../itemRow.ts";
 import type { Row } from "./database.ts";
 
-/** An item's columns; a bigint would come as text, and is no larger than a double holds. */
-export const columns =
-  "key::float8 AS key, id, label, path, box, source, metadata, uploaded, bytes::float8 AS bytes, modified";
-/** The same behind an INSERT, where what is inserted from has columns of the same names. */
-export const returned = columns.replaceAll(/(^|, )(\w+)/g, "$1items.$2");
+/** pg returns a bigint as text; ours fit into a double. */
+export const itemColumns =
+  "key::float8 AS key, id, label, path, box, source, metadata, uploaded, " +
+  "bytes::float8 AS bytes, modified";
+/** The same in RETURNING, where the rows inserted from have columns of the same names. */
+export const returnedColumns = itemColumns.replaceAll(/(^|, )(\w+)/g, "$1items.$2");
 
-/** A new item as the JSON that it is inserted from. */
-export const recordOf = ({ image, embedding, ...about }: NewItem) => ({
-  ...about,
+export const itemOf = (row: Row): CollectionItem => itemFromRow(row);
+
+/** A new item as a JSON record for `insertItems`. */
+export const recordOf = ({ image, embedding, ...fields }: NewItem) => ({
+  ...fields,
   path: "content" in image ? image.name : image.path,
   uploaded: "content" in image,
   embedding: vectorText(embedding),
 });
 
-const rowSchema = z
-  .object({
-    key: z.number(),
-    id: z.string(),
-    label: z.string(),
-    path: z.string(),
-    box: boxSchema.nullable(),
-    source: z.string().nullable(),
-    metadata: metadataSchema,
-    uploaded: z.boolean(),
-    bytes: z.number(),
-    modified: z.number(),
-  })
-  .transform(
-    ({ box, source, ...rest }): CollectionItem => ({
-      ...rest,
-      box: box ?? undefined,
-      source: source ?? undefined,
-    }),
-  );
+/** Inserts the JSON list $1 of records in order; an item that is replaced gets a new key. */
+export const insertItems = (schema: string) => `
+  INSERT INTO ${schema}.items
+    (id, label, path, box, source, metadata, uploaded, bytes, modified, embedding)
+  SELECT id, label, path, box, source, metadata, uploaded, bytes, modified, embedding::vector
+  FROM ROWS FROM (jsonb_to_recordset($1) AS (id text, label text, path text, box jsonb,
+    source text, metadata jsonb, uploaded boolean, bytes bigint, modified double precision,
+    embedding text)) WITH ORDINALITY
+  ORDER BY ordinality
+  ON CONFLICT (id) DO UPDATE SET key = DEFAULT, label = excluded.label, path = excluded.path,
+    box = excluded.box, source = excluded.source, metadata = excluded.metadata,
+    uploaded = excluded.uploaded, bytes = excluded.bytes, modified = excluded.modified,
+    embedding = excluded.embedding
+  RETURNING ${returnedColumns}`;
 
-export const itemOf = (row: Row): CollectionItem => rowSchema.parse(row);
-
-/** pgvector's text form: float32 numbers, as many digits as tell them apart. */
+/** pgvector's text form, with enough digits for the exact float32 values. */
 export const vectorText = (embedding: Float32Array): string => `[${embedding.join(",")}]`;
 export const vectorOf = (text: unknown): Float32Array =>
   Float32Array.from(JSON.parse(String(text)) as number[]);
 
 /**
- * A filter as a condition, with placeholders from `$first` on. Metadata is compared as text, since
- * a query has nothing else; written as containment, so that the GIN index serves it.
+ * A filter as a condition with placeholders from `$first` on. Queries are text, so metadata is
+ * compared as text; conditions are written as containment, which the GIN index supports.
  */
-export function condition(
+export function filterCondition(
   { labels, metadata }: ItemFilter,
   first: number,
 ): { where: string; values: unknown[] } {
   const values: unknown[] = [];
-  const place = (value: unknown) => `$${first - 1 + values.push(value)}`;
-  const conditions = labels.length > 0 ? [`label = ANY(${place([...labels])})`] : [];
+  const placeholder = (value: unknown) => `$${first - 1 + values.push(value)}`;
+  const conditions = labels.length > 0 ? [`label = ANY(${placeholder([...labels])})`] : [];
   for (const [name, value] of Object.entries(metadata)) {
-    const either = sameText(value).map(
-      (each) => `metadata @> ${place(JSON.stringify({ [name]: each }))}::jsonb`,
+    const alternatives = valuesWithText(value).map(
+      (each) => `metadata @> ${placeholder(JSON.stringify({ [name]: each }))}::jsonb`,
     );
-    conditions.push(`(${either.join(" OR ")})`);
+    conditions.push(`(${alternatives.join(" OR ")})`);
   }
   return { where: conditions.join(" AND ") || "TRUE", values };
 }
 
-/** What metadata may hold that reads like a text: itself, a number, a truth value. */
-function sameText(text: string): (string | number | boolean)[] {
+/** The metadata values that are written as this text: a string, and perhaps a number or boolean. */
+function valuesWithText(text: string): (string | number | boolean)[] {
   const number = Number(text);
   const isNumber = Number.isFinite(number) && String(number) === text;
   return [

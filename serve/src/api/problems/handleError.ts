@@ -1,0 +1,41 @@
+/** The error handler of every route. */
+import { type ErrorCode, PlumageError } from "@plumage/models";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Logger } from "pino";
+import { NotFound, TooLarge } from "./errors.ts";
+import { problem } from "./problem.ts";
+
+const statuses: Record<ErrorCode, ContentfulStatusCode> = {
+  "bad-input": 400,
+  "bad-file": 500,
+  "bad-image": 422,
+  mismatch: 500,
+  unsupported: 501,
+  unavailable: 503,
+  diverged: 500,
+};
+
+/** Answers with a problem document. An unexpected error is logged; the client learns no details. */
+export function handleError(error: Error, context: Context, log: Logger): Response {
+  if (error instanceof NotFound) return problem(context, 404, error.message);
+  if (error instanceof TooLarge)
+    return problem(context, 413, error.message, "send a smaller image, or fewer images");
+  if (error instanceof PlumageError) {
+    const status = statuses[error.code];
+    if (status === 500) log.error(error.line);
+    return problem(context, status, error.message, error.hint);
+  }
+  if (error instanceof HTTPException)
+    return problem(
+      context,
+      error.status as ContentfulStatusCode,
+      error.message || "the request is not valid",
+    );
+  // The client disconnected during its upload: it reads no answer, and there is nothing to log.
+  if ((error as NodeJS.ErrnoException).code === "ECONNRESET")
+    return problem(context, 400, "the upload was cut short");
+  log.error(error, "unexpected error");
+  return problem(context, 500, "something went wrong on the server");
+}

@@ -1,0 +1,139 @@
+import { cropAndResize, dot } from "@plumage/models";
+import { decodeImage, sha256 } from "@plumage/models/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openGallery, openTinyModel, type TestGallery } from "../../../test/support/gallery.ts";
+import { formOf, post, problemIn } from "../../../test/support/requests.ts";
+import { type RunningStore, stores } from "../../../test/support/stores.ts";
+import { noise, noiseBytes, seedOf } from "../../../test/support/tinyModel.ts";
+import { embeddingSchema, resultsSchema, searchResultsSchema } from "../schemas/search.ts";
+
+const count = 30;
+let tiny: Awaited<ReturnType<typeof openTinyModel>>;
+beforeAll(async () => {
+  tiny = await openTinyModel();
+}, 60_000);
+afterAll(() => tiny.close());
+
+describe.each(stores)("$name", (store) => {
+  let runningStore: RunningStore;
+  let gallery: TestGallery;
+  beforeAll(async () => {
+    runningStore = await store.start();
+    gallery = await openGallery(runningStore.open, tiny.model, count);
+  }, 60_000);
+  afterAll(async () => {
+    await gallery.close();
+    await runningStore.stop();
+  });
+
+  const search = async (query: string, body: BodyInit | null, type?: string) => {
+    const headers = type ? { "content-type": type } : {};
+    const answer = await post(gallery.app, `/search?${query}`, body, headers);
+    return searchResultsSchema.parse(await answer.json());
+  };
+  const idsOf = async (answer: Response | Promise<Response>) =>
+    resultsSchema.parse(await (await answer).json()).results.map(({ id }) => id);
+  const scoresOf = async (query: string, body: BodyInit) =>
+    new Map((await search(query, body)).results.map(({ id, score }) => [id, score]));
+
+  describe("POST /search", () => {
+    test("ranks items by the dot products of embeddings", async () => {
+      const image = await noiseBytes(7);
+      const { results, timings, model } = await search("k=5", image, "image/png");
+      expect(model).toEqual({ name: "tiny", sha256: tiny.model.embedder.model });
+      for (const value of Object.values(timings)) expect(value).toBeGreaterThanOrEqual(0);
+
+      const answer = await post(gallery.app, "/embed", image);
+      const { embedding } = embeddingSchema.parse(await answer.json());
+      const ids = gallery.items.map(({ id }) => id);
+      const expected = (await gallery.collection.embeddings(ids))
+        .map((stored, i) => ({ id: ids[i]!, score: dot(embedding, stored!) }))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, 5);
+      expect(results.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      for (const [i, { score }] of results.entries())
+        expect(score).toBeCloseTo(expected[i]!.score, 5);
+    });
+
+    test("finds an image of the gallery first, and describes its item", async () => {
+      const { results } = await search("", await noiseBytes(seedOf(0)));
+      expect(results).toHaveLength(12);
+      expect(results[0]).toMatchObject({
+        id: "0",
+        label: "even",
+        source: "hand",
+        thumbnail: "/items/0/thumbnail",
+        image: "/items/0/image",
+      });
+      expect(results[0]!.score).toBeCloseTo(1, 5);
+    });
+
+    test("takes a form, whose fields override the query string", async () => {
+      const image = await noiseBytes(8);
+      const { results } = await search("k=3", image);
+      expect((await search("k=9", formOf(["image", image], ["k", "3"]))).results).toEqual(results);
+    });
+
+    test.each([
+      undefined,
+      "application/octet-stream",
+      "application/x-www-form-urlencoded",
+      "image/jpeg",
+    ])("takes a body of type %s as an image", async (type) => {
+      const { results } = await search("k=1", await noiseBytes(seedOf(0)), type);
+      expect(results[0]!.id).toBe("0");
+    });
+
+    test("returns the whole gallery if k exceeds its size", async () => {
+      const { results } = await search("k=100", await noiseBytes(9));
+      expect(new Set(results.map(({ id }) => id)).size).toBe(count);
+    });
+
+    test("moves the query toward positive examples and away from negative ones", async () => {
+      const image = await noiseBytes(7);
+      const example = await noiseBytes(seedOf(3));
+      const alone = await scoresOf("k=100", image);
+      const nearer = await scoresOf("k=100", formOf(["image", image], ["image", example]));
+      const farther = await scoresOf("k=100", formOf(["image", image], ["negative", example]));
+      expect(nearer.get("3")!).toBeGreaterThan(alone.get("3")!);
+      expect(farther.get("3")!).toBeLessThan(alone.get("3")!);
+      const byId = await scoresOf("k=100&like=3", image);
+      for (const [id, score] of byId) expect(score).toBeCloseTo(nearer.get(id)!, 5);
+      expect(byId.has("3")).toBe(false);
+    });
+
+    test("searches with the box of the image", async () => {
+      const image = await noiseBytes(7);
+      const whole = (await search("k=6", image)).results;
+      expect((await search("k=6&box=0,0,40,30", image)).results).toEqual(whole);
+      expect((await search("k=6&box=0,0,9,9", image)).results).not.toEqual(whole);
+      expect((await problemIn(await post(gallery.app, "/search?box=1,2", image))).detail).toBe(
+        "box: write x,y,width,height in pixels",
+      );
+    });
+  });
+
+  test("GET /items/{id}/similar searches by the item's image, without the item", async () => {
+    const similar = await idsOf(gallery.app.request("/items/2/similar?k=3"));
+    expect(similar).toHaveLength(3);
+    const byImage = await idsOf(post(gallery.app, "/search?k=4", await noiseBytes(seedOf(2))));
+    expect(byImage).toEqual(["2", ...similar]);
+    expect(await idsOf(post(gallery.app, "/search?k=3&like=2", null))).toEqual(similar);
+  });
+
+  test.each([
+    ["POST", "/search?like=none"],
+    ["POST", "/search?unlike=none&like=0"],
+    ["GET", "/items/none/similar"],
+  ])("%s %s answers 404 for an unknown item", async (method, path) => {
+    expect((await gallery.app.request(path, { method })).status).toBe(404);
+  });
+
+  test("POST /embed returns a unit vector and the digest of the model's pixels", async () => {
+    const image = await noise(3);
+    const answer = await post(gallery.app, "/embed", new Uint8Array(image));
+    const { embedding, pixelsSha256 } = embeddingSchema.parse(await answer.json());
+    expect(dot(embedding, embedding)).toBeCloseTo(1, 5);
+    expect(pixelsSha256).toBe(sha256(cropAndResize(await decodeImage(image), 32)));
+  });
+});

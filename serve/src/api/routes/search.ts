@@ -1,0 +1,82 @@
+/** POST /search, POST /embed and GET /items/{id}/similar. */
+import { createHash } from "node:crypto";
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Metrics } from "../middleware/metrics.ts";
+import { searchByExample } from "../operations/searchByExample.ts";
+import { NotFound } from "../problems/errors.ts";
+import { imageBody, searchBody } from "../schemas/bodies.ts";
+import { idParamSchema } from "../schemas/fields.ts";
+import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
+import {
+  embeddingSchema,
+  kSchema,
+  resultsSchema,
+  searchParamsSchema,
+  searchResultsSchema,
+} from "../schemas/search.ts";
+import { parseParams, readUpload } from "../upload/readUpload.ts";
+import { createRouter, modelJson, type ServeContext } from "./context.ts";
+import { resultsJson } from "./itemJson.ts";
+
+const searchRoute = createRoute({
+  method: "post",
+  path: "/search",
+  summary: "Find the most similar images, by one image or by several examples.",
+  request: { query: searchParamsSchema },
+  requestBody: searchBody,
+  responses: {
+    200: jsonResponse(searchResultsSchema, "The nearest items, best first."),
+    ...uploadProblems,
+    ...problems(404),
+  },
+});
+
+const embedRoute = createRoute({
+  method: "post",
+  path: "/embed",
+  summary: "Embed an image.",
+  requestBody: imageBody,
+  responses: { 200: jsonResponse(embeddingSchema, "A vector of unit length."), ...uploadProblems },
+});
+
+const similarRoute = createRoute({
+  method: "get",
+  path: "/items/{id}/similar",
+  summary: "Find the items most similar to an item, without the item itself.",
+  request: { params: idParamSchema, query: z.object({ k: kSchema }) },
+  responses: {
+    200: jsonResponse(resultsSchema, "The nearest items, best first."),
+    ...commonProblems,
+    ...problems(404),
+  },
+});
+
+export function searchRoutes(context: ServeContext, metrics: Metrics) {
+  const { reader, embedder, collection } = context;
+  const model = modelJson(context);
+  return createRouter()
+    .openapi(searchRoute, async (c) => {
+      const start = performance.now();
+      const upload = await readUpload(c, true);
+      const params = parseParams(searchParamsSchema, c, upload.fields);
+      const { ranked, timings: stages } = await searchByExample(upload, params, context);
+      const timings = { ...stages, total: performance.now() - start };
+      metrics.stages(timings);
+      return c.json({ results: resultsJson(ranked), timings, model }, 200);
+    })
+    .openapi(embedRoute, async (c) => {
+      const { images } = await readUpload(c);
+      const { pixels } = await reader.read(images[0]!);
+      const pixelsSha256 = createHash("sha256").update(pixels).digest("hex");
+      const { embedding } = await embedder.embed(pixels);
+      return c.json({ embedding: Array.from(embedding), pixelsSha256, model }, 200);
+    })
+    .openapi(similarRoute, async (c) => {
+      const { id } = c.req.valid("param");
+      const [embedding] = await collection.embeddings([id]);
+      if (!embedding) throw new NotFound(`there is no item "${id}"`);
+      const { k } = c.req.valid("query");
+      const ranked = await collection.nearest(embedding, { k, exclude: new Set([id]) });
+      return c.json({ results: resultsJson(ranked), model }, 200);
+    });
+}

@@ -1,0 +1,64 @@
+/** Items, as the API takes and returns them. */
+import { z } from "@hono/zod-openapi";
+import { metadataSchema, textSchema } from "../../collection/item.ts";
+import { integer, json } from "./fields.ts";
+
+export const pageQuerySchema = z.object({
+  after: integer(-1, Number.MAX_SAFE_INTEGER)
+    .default(-1)
+    .openapi({ description: "`next` of the previous page." }),
+  limit: integer(1, 1000).default(100).openapi({ description: "Items per page." }),
+});
+
+const idSchema = z
+  .string()
+  .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
+  .refine((id) => !/^\.+$/.test(id), "use more than dots")
+  .openapi({ description: "Defaults to the start of the image's SHA-256." });
+const labelSchema = textSchema.min(1, "the label is empty").max(200, "use at most 200 characters");
+
+/** The fields of one new item, as JSON. */
+export const newItemSchema = z.object({
+  id: idSchema.optional(),
+  label: labelSchema.default("unlabeled"),
+  metadata: metadataSchema.default({}),
+});
+
+/** The parameters of POST /items, in the query string or as fields of the form. */
+export const newItemParamsSchema = z.object({
+  id: idSchema.optional(),
+  label: labelSchema.optional(),
+  metadata: json(metadataSchema)
+    .optional()
+    .openapi({ type: "string", description: "A JSON object of strings, numbers and booleans." }),
+  items: json(z.array(newItemSchema).max(1000)).optional().openapi({
+    type: "string",
+    description: "For several images: a JSON list with the id, label and metadata of each.",
+  }),
+});
+
+export const itemSchema = z
+  .object({
+    id: z.string(),
+    label: z.string(),
+    source: z.string().optional().openapi({ description: "Key of the data set's attributions." }),
+    metadata: metadataSchema.optional(),
+    thumbnail: z
+      .string()
+      .openapi({ description: "Path of a WebP image of at most 128 x 128 pixels." }),
+    image: z.string().openapi({ description: "Path of the image file." }),
+  })
+  .openapi("Item");
+
+export const addedItemsSchema = z.object({ items: z.array(itemSchema) }).openapi("Added");
+
+export const pageSchema = z
+  .object({
+    items: z.array(itemSchema),
+    total: z.int().openapi({ description: "Items in the gallery." }),
+    next: z
+      .int()
+      .nullable()
+      .openapi({ description: "Pass it as `after` to get the next page; null on the last." }),
+  })
+  .openapi("Page");

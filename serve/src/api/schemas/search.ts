@@ -1,0 +1,84 @@
+/** Parameters and answers of a search: validated at run time, and part of the OpenAPI document. */
+import { z } from "@hono/zod-openapi";
+import { integer, modelSchema, repeatable } from "./fields.ts";
+import { itemSchema } from "./items.ts";
+
+export const kSchema = integer(1, 100)
+  .default(12)
+  .openapi({ description: "Number of results, from 1 to 100." });
+
+const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
+const conditionPattern = /^([^=]{1,100})=(.*)$/s;
+
+/** A search's parameters, in the query string or as fields of the form. */
+export const searchParamsSchema = z.object({
+  k: kSchema,
+  minScore: z.coerce
+    .number("use a number")
+    .min(-1, "use at least -1")
+    .max(1, "use at most 1")
+    .optional()
+    .openapi({ description: "Lowest cosine similarity of a result." }),
+  label: repeatable("Only items with this label; if repeated, with any of the labels."),
+  where: repeatable(
+    "Only items with this metadata value: name=value. If repeated, all conditions must hold.",
+  ).refine(
+    (conditions) => (conditions ?? []).every((condition) => conditionPattern.test(condition)),
+    "write name=value",
+  ),
+  like: repeatable("Id of an item that the results should resemble, in addition to the images."),
+  unlike: repeatable("Id of an item that the results should not resemble."),
+  box: z
+    .string()
+    .regex(boxPattern, "write x,y,width,height in pixels")
+    .transform((text) => text.split(",").map(Number) as [number, number, number, number])
+    .transform(([x, y, width, height]) => ({ x, y, width, height }))
+    .refine(({ width, height }) => width > 0 && height > 0, "the box is empty")
+    .optional()
+    .openapi({
+      type: "string",
+      pattern: boxPattern.source,
+      description: "The part of the first image to search with: x,y,width,height in pixels.",
+    }),
+});
+export type SearchParams = z.infer<typeof searchParamsSchema>;
+
+/** The parsed values of `where`. */
+export const parseConditions = (where: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    where.map((condition) => conditionPattern.exec(condition)!.slice(1) as [string, string]),
+  );
+
+const resultSchema = itemSchema
+  .extend({
+    score: z.number().openapi({ description: "Cosine similarity; 1 for the same direction." }),
+  })
+  .openapi("Result");
+
+export const resultsSchema = z
+  .object({ results: z.array(resultSchema), model: modelSchema })
+  .openapi("Results");
+
+export const searchResultsSchema = resultsSchema
+  .extend({
+    timings: z
+      .object({
+        decode: z.number(),
+        preprocess: z.number(),
+        embed: z.number(),
+        search: z.number(),
+        total: z.number(),
+      })
+      .openapi({ description: "Milliseconds, summed over the images of the request." }),
+  })
+  .openapi("Search");
+
+export const embeddingSchema = z
+  .object({
+    embedding: z.array(z.number()),
+    pixelsSha256: z
+      .string()
+      .openapi({ description: "SHA-256 of the RGB bytes that the network received." }),
+    model: modelSchema,
+  })
+  .openapi("Embedding");

@@ -1,0 +1,82 @@
+/** The HTTP server around the app: timeouts, listening, and a graceful stop. */
+import { once } from "node:events";
+import { serve } from "@hono/node-server";
+import { PlumageError } from "@plumage/models";
+import { problemOf, problemType } from "../api/problems/problem.ts";
+
+/** Time for a client to send its whole request. */
+const requestTimeoutMs = 30_000;
+/** Interval at which Node checks that timeout. */
+const checkIntervalMs = 5_000;
+/** Closes a connection that is silent in both directions, such as that of a stalled client. */
+const idleTimeoutMs = 60_000;
+/**
+ * Time that a connection without a request stays open. With Node's default of five seconds it may
+ * close just as a pooled client sends its next request.
+ */
+const keepAliveMs = 30_000;
+/** Time for answers in flight to finish after the server was told to stop. */
+const graceMs = 5_000;
+
+type Server = ReturnType<typeof serve>;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Serves until the signal aborts, then finishes the requests in flight.
+ *
+ * @param onListening called once the port is open
+ * @throws PlumageError "unavailable" if the address cannot be used
+ */
+export async function runServer(
+  fetch: Parameters<typeof serve>[0]["fetch"],
+  { host, port }: Address,
+  signal: AbortSignal,
+  onListening: () => Promise<void>,
+): Promise<void> {
+  const server = serve({
+    // Connections outlive server.close(): a request on one of them is refused.
+    fetch: (request, env) => (signal.aborted ? stopping() : fetch(request, env)),
+    port,
+    hostname: host,
+    serverOptions: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkIntervalMs,
+    },
+  });
+  if ("setTimeout" in server) server.setTimeout(idleTimeoutMs);
+  const failed = new Promise<never>((_, reject) => {
+    server.once("error", (error) => reject(listenError(error, { host, port })));
+  });
+  await Promise.race([once(server, "listening"), failed]);
+  await onListening();
+  await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
+  await stop(server);
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+  if ("closeAllConnections" in server) server.closeAllConnections();
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port }: Address): PlumageError {
+  const message =
+    error.code === "EADDRINUSE"
+      ? `port ${port} is in use`
+      : `cannot listen on ${host}:${port}: ${error.message}`;
+  return new PlumageError("unavailable", message, "choose another with --port");
+}
+
+const stopping = (): Response =>
+  Response.json(problemOf(503, "the server is stopping"), {
+    status: 503,
+    headers: { "content-type": problemType, "retry-after": "5", connection: "close" },
+  });

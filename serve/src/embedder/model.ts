@@ -1,0 +1,38 @@
+/** A model of the store, ready to embed encoded images. */
+import type { IndexedModel } from "../collection/collection.ts";
+import { type ImageReader, openImageReader } from "../images/imageReader.ts";
+import {
+  type EmbedderOptions,
+  type EmbedderService,
+  openEmbedderService,
+} from "./embedderService.ts";
+
+export interface Model {
+  readonly reader: ImageReader;
+  readonly embedder: EmbedderService;
+  /** The model as a collection records it. */
+  readonly indexed: IndexedModel;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the worker threads that decode and embed images.
+ *
+ * @param options threads and maxQueue apply to decoding and to embedding each
+ * @throws PlumageError "bad-file" or "mismatch" for a model that cannot be used
+ */
+export async function openModel(folder: string, options: EmbedderOptions): Promise<Model> {
+  const { threads, maxQueue } = options;
+  const embedder = await openEmbedderService(folder, options);
+  const { dimension, preprocessing } = embedder.manifest;
+  const reader = openImageReader({ threads, maxQueue, resize: preprocessing.resize });
+  return {
+    embedder,
+    reader,
+    indexed: { sha256: embedder.model, dimension },
+    async close() {
+      await reader.close();
+      await embedder.close();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** The catalog's tables, and the migration of those of an older version. */
+import type Database from "libsql";
+
+/** Incremented when the tables change. */
+export const schemaVersion = "2";
+
+/**
+ * AUTOINCREMENT never reuses a key, and replacing an item gives it a new one, so a vector index that
+ * records the last key and revision it has seen can be updated from here. Embeddings have a table
+ * of their own to keep scans over the items short.
+ */
+const itemTables = `
+  CREATE TABLE items (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    label TEXT NOT NULL,
+    path TEXT NOT NULL,
+    box TEXT,
+    source TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    uploaded INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL,
+    modified REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX items_label ON items (label);
+  CREATE INDEX items_path ON items (path);
+  CREATE TABLE embeddings (key INTEGER PRIMARY KEY, embedding BLOB NOT NULL) STRICT;
+  CREATE TABLE removed (key INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT;`;
+
+const fromVersion1 = `
+  ALTER TABLE items RENAME TO items_1;
+  ${itemTables}
+  INSERT INTO items (key, id, label, path, box, source, bytes, modified)
+    SELECT key, id, label, path, box, source, bytes, modified FROM items_1;
+  INSERT INTO embeddings SELECT key, embedding FROM items_1;
+  DROP TABLE items_1;`;
+
+const metaTable =
+  "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+const setVersion = `
+  INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');`;
+
+/**
+ * Creates the tables, or migrates them to the current version, in one transaction.
+ *
+ * @returns the version found if it is unknown, and left as it is
+ */
+export function prepareTables(database: Database.Database): string | undefined {
+  database.exec(
+    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+  );
+  database.exec(metaTable);
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const row = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get([]) as
+      | { value: string }
+      | undefined;
+    if (row === undefined) database.exec(itemTables + setVersion);
+    else if (row.value === "1") database.exec(fromVersion1 + setVersion);
+    database.exec("COMMIT");
+    return row && !["1", schemaVersion].includes(row.value) ? row.value : undefined;
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+/** Vectors for tests. */
+import { dot, uniform } from "@plumage/models";
+
+/** A generator of random unit vectors, the same ones for the same seed. */
+export function unitVectors(dimension: number, seed: number): () => Float32Array {
+  const next = uniform(seed);
+  return () => {
+    const values = Float32Array.from({ length: dimension }, () => next() - 0.5);
+    const length = Math.hypot(...values);
+    return values.map((value) => value / length);
+  };
+}
+
+/** All embeddings by exact score, best first. */
+export const exactRanking = (embeddings: readonly Float32Array[], query: Float32Array) =>
+  embeddings
+    .map((embedding, i) => ({ i, score: dot(embedding, query) }))
+    .sort((a, b) => b.score - a.score);

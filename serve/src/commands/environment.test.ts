@@ -8,7 +8,7 @@ const options = {
 };
 
 test("puts options from the environment before the command line, which overrides them", () => {
-  const environment = { PLUMAGE_PORT: "8081", PLUMAGE_HOST: "", PLUMAGE_OTHER: "x" };
+  const environment = { PLUMAGE_PORT: "8081", PLUMAGE_HOST: "", PORT: "1" };
   expect(argvWithEnvironment(options, ["--port", "8082"], environment)).toEqual([
     "--port=8081",
     "--port",

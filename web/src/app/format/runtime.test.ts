@@ -52,13 +52,15 @@ const full = { stored: false, reason: "full" } as const;
 
 test("explains full storage and what to do", () => {
   expect(describeStorage({ ...full, neededBytes: 139_200_000, freeBytes: 4_000_000 })).toBe(
-    "not stored: storage is full. 139.2 MB needed, 4.0 MB available. Free up space on this device, then reload",
+    "not stored: storage is full. 139.2 MB needed, 4.0 MB available. " +
+      "Free up space on this device, then reload",
   );
 });
 
 test("does not repeat an implausible amount of free storage", () => {
   expect(describeStorage({ ...full, neededBytes: 361_500_000, freeBytes: 10_000_000_000 })).toBe(
-    "not stored: storage is full. 361.5 MB needed. Free up space on this device, then reload; private windows have little storage",
+    "not stored: storage is full. 361.5 MB needed. " +
+      "Free up space on this device, then reload; private windows have little storage",
   );
 });
 

@@ -23,12 +23,15 @@ export function describeVariant(variant: ModelInfo["variant"]): string {
   if (name === "fp32") return `fp32, ${formatMegabytes(bytes)}: ${reason}`;
   const loss =
     precisionLoss > 0.005 ? `; P@1 is ${precisionLoss.toFixed(2)} percentage points lower` : "";
-  return `${name}, ${formatMegabytes(bytes)} instead of ${formatMegabytes(fp32Bytes)}: ${reason}${loss}`;
+  const size = `${formatMegabytes(bytes)} instead of ${formatMegabytes(fp32Bytes)}`;
+  return `${name}, ${size}: ${reason}${loss}`;
 }
 
 /** "cosine 0.999998 to 4 reference embeddings, in 220 ms". */
-export const describeGoldens = ({ checked, cosine }: ModelInfo["goldens"], ms: number): string =>
-  `cosine ${cosine.toFixed(6)} to ${plural(checked, "reference embedding")}, in ${formatDuration(ms)}`;
+export function describeGoldens({ checked, cosine }: ModelInfo["goldens"], ms: number): string {
+  const count = plural(checked, "reference embedding");
+  return `cosine ${cosine.toFixed(6)} to ${count}, in ${formatDuration(ms)}`;
+}
 
 /** "4,935 images in 6.2 ms on WebGPU (WebAssembly: 23 ms)". */
 export function describeSearch({ by, rows, times, obstacle }: SearchInfo): string {
@@ -36,7 +39,8 @@ export function describeSearch({ by, rows, times, obstacle }: SearchInfo): strin
   const time = times[other];
   const comparison = obstacle ?? (time === undefined ? undefined : formatDuration(time));
   const suffix = comparison === undefined ? "" : ` (${providerTitles[other]}: ${comparison})`;
-  return `${plural(rows, "image")} in ${formatDuration(times[by]!)} on ${providerTitles[by]}${suffix}`;
+  const duration = formatDuration(times[by]!);
+  return `${plural(rows, "image")} in ${duration} on ${providerTitles[by]}${suffix}`;
 }
 
 /** What to expect of an offline visit. */

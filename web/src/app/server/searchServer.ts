@@ -165,8 +165,10 @@ async function send<T>(url: URL, request: () => Promise<T>): Promise<T> {
     throw new PlumageError(
       "unavailable",
       `the server at ${url.host} cannot be reached`,
-      `check that it is running and allows this page: npm run serve -- --origins ${location.origin}`,
-      { cause },
+  if (!URL.canParse(address)) {
+    const message = `"${text}" is not a valid address`;
+    throw new PlumageError("bad-input", message, "use https://host:port");
+  }cause ,
     );
   }
 }

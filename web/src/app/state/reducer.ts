@@ -116,7 +116,7 @@ function reduceSearch(state: State, event: SearchEvent): State {
   }
 }
 
-/** Replaces the folder's entries. Whatever refers to an old one is dropped: indices have changed. */
+/** Replaces the folder's entries, and drops whatever refers to an old one by its index. */
 function withFolder(state: State, { summary, entries }: FolderInfo): State {
   const gallery = state.gallery!;
   const folder = { ...state.folder, summary };

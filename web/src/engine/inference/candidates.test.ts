@@ -89,7 +89,7 @@ test("records the first line of an error, and how a provider could run better", 
   ]);
 });
 
-test("falls back to a stored variant when offline, and otherwise reports the download", async () => {
+test("falls back to a stored variant when offline, or reports the download", async () => {
   const offline = new PlumageError("unavailable", "the fp16 model could not be downloaded");
   const open = async ({ variant }: Candidate) => {
     if (variant !== "int8") throw offline;

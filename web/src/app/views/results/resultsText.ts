@@ -59,7 +59,8 @@ export function announcementOf(
   const [first] = answer.hits;
   if (!first) return "No images found.";
   const found = `${plural(answer.hits.length, "image")} found.`;
-  const best = `Most similar: ${entries[first.index]!.label}, similarity ${formatScore(first.score)}.`;
+  const { label } = entries[first.index]!;
+  const best = `Most similar: ${label}, similarity ${formatScore(first.score)}.`;
   return [found, best, agreement ? describeAgreement(agreement) : ""].filter(Boolean).join(" ");
 }
 

@@ -162,13 +162,12 @@ async function send<T>(url: URL, request: () => Promise<T>): Promise<T> {
     return await request();
   } catch (cause) {
     // Browsers do not tell pages whether the network or CORS is the reason.
+    const { origin } = location;
     throw new PlumageError(
       "unavailable",
       `the server at ${url.host} cannot be reached`,
-  if (!URL.canParse(address)) {
-    const message = `"${text}" is not a valid address`;
-    throw new PlumageError("bad-input", message, "use https://host:port");
-  }cause ,
+      `check that it is running and allows this page: npm run serve -- --origins ${origin}`,
+      { cause },
     );
   }
 }

@@ -15,8 +15,9 @@ const batches = [1, 16] as const;
 const command = {
   usage: "npm run bench -- embed",
   summary:
-    "Times the variants of an exported ResNet50-CGD on the CPU with onnxruntime-node, in turn with\n" +
-    "the same network in PyTorch (eager, fp32, no gradients). Prints images/s from the median run.",
+    "Times the variants of an exported ResNet50-CGD on the CPU with onnxruntime-node, in\n" +
+    "turn with the same network in PyTorch (eager, fp32, no gradients). Prints images/s\n" +
+    "from the median run.",
   options: {
     name,
     python: python("torch"),

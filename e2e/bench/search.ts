@@ -1,4 +1,4 @@
-/** `npm run bench -- search`: searches per second of the server's index and faiss at equal recall. */
+/** `npm run bench -- search`: searches per second, compared with faiss at equal recall. */
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,8 +21,9 @@ const sampleSize = 5000;
 const command = {
   usage: "npm run bench -- search",
   summary:
-    "Builds the server's vector index and a faiss HNSW index over vectors like an embedder's, tunes\n" +
-    "faiss to the recall@10 of ours, and prints searches/s: one thread, one query at a time.",
+    "Builds the server's vector index and a faiss HNSW index over vectors like an\n" +
+    "embedder's, tunes faiss to the recall@10 of ours, and prints searches/s: one thread,\n" +
+    "one query at a time.",
   options: {
     vectors: { description: "vectors in the index", value: "N", schema: count.default(100_000) },
     dimension: { description: "dimension of a vector", value: "N", schema: count.default(1536) },
@@ -141,7 +142,7 @@ function recallOf(found: readonly number[][], exact: readonly number[][]): numbe
   return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbors);
 }
 
-/** Bytes per vector in usearch's file, which is its memory but for spare capacity, by scalar type. */
+/** Bytes per vector in usearch's file, by scalar type: its memory but for spare capacity. */
 async function bytesOfScalars(all: Vectors, folder: string): Promise<Record<string, number>> {
   const { dimension } = all;
   const sizes: Record<string, number> = {};

@@ -18,9 +18,9 @@ const warmUpSeconds = 2;
 const command = {
   usage: "npm run bench -- serve",
   summary:
-    "Starts the search server on an indexed model, then its like in Python (FastAPI, Pillow, torch,\n" +
-    "faiss; the same network with random weights, as many vectors). Sends both the same images and\n" +
-    "prints requests/s for 1, 8 and 32 clients.",
+    "Starts the search server on an indexed model, then its like in Python (FastAPI,\n" +
+    "Pillow, torch, faiss; the same network with random weights, as many vectors). Sends\n" +
+    "both the same images and prints requests/s for 1, 8 and 32 clients.",
   options: {
     name,
     python: python("fastapi, uvicorn, pillow, torch and faiss"),

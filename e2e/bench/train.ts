@@ -15,8 +15,9 @@ const sizes = [
 const command = {
   usage: "npm run bench -- train",
   summary:
-    "Times a training step (forward, objective, backward, Adam) of ResNet50-CGD with frozen batch\n" +
-    "norm on the CPU, in turn with PyTorch (eager, fp32). Prints images/s from the median step.",
+    "Times a training step (forward, objective, backward, Adam) of ResNet50-CGD with frozen\n" +
+    "batch norm on the CPU, in turn with PyTorch (eager, fp32). Prints images/s from the\n" +
+    "median step.",
   options: {
     python: python("torch"),
     rounds,

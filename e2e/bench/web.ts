@@ -1,4 +1,4 @@
-/** `npm run bench -- web`: the page's size, its start from the cache, and its search, in Chromium. */
+/** `npm run bench -- web`: the page's size, its start from the cache, and its search. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
@@ -25,10 +25,10 @@ const recallQueries = 500;
 const command = {
   usage: "npm run bench -- web",
   summary:
-    "Builds a model's page and measures it in Chromium: its compressed size (without model, gallery\n" +
-    "and runtime), the time from opening it with everything cached to the first result, a search\n" +
-    "over many embeddings compared with a plain loop over float32, and the recall@10 of the half\n" +
-    "floats of its gallery.",
+    "Builds a model's page and measures it in Chromium: its compressed size (without model,\n" +
+    "gallery and runtime), the time from opening it with everything cached to the first\n" +
+    "result, a search over many embeddings compared with a plain loop over float32, and the\n" +
+    "recall@10 of the half floats of its gallery.",
   options: {
     name,
     rows: { description: "embeddings to search", value: "N", schema: count.default(100_000) },

@@ -14,7 +14,8 @@ const name = "emoji";
 const command = {
   usage: "npm run demo --",
   summary:
-    "Runs train, export, index, gallery, the page's build and the server, and prints the page's URL.",
+    "Runs train, export, index, gallery, the page's build and the server, and prints the\n" +
+    "page's URL.",
   options: {
     once: {
       description: "check that the page and a search work, then stop",

@@ -8,7 +8,6 @@ import { z } from "zod";
 
 /** npm scripts without an option table of ours. */
 export const otherScripts: Readonly<Record<string, string>> = {
-  "npm test": "Runs the unit tests, then the browser tests.",
   "npm run test:unit": "Runs the unit tests (Vitest). Append a path to run one file.",
   "npm run bench": "Lists the benches.",
   "npm run check": "Checks types, lint, formatting, layering and docs.",

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("passes the working directory, arguments and environment, and captures the output", async () => {
+test("passes folder, arguments and environment, and captures the output", async () => {
   const file = await script(
     "print.ts",
     `const argument: string = process.argv[2];

@@ -7,7 +7,8 @@ import { runBrowserTests, runUnitTests, withExit } from "./runners.ts";
 const command = {
   usage: "npm test --",
   summary:
-    "Runs the unit tests and the browser tests. The last lines name each failed test and give the counts.",
+    "Runs the unit tests and the browser tests. The last lines name each failed test and\n" +
+    "give the counts.",
   options: {},
 };
 

@@ -1,4 +1,4 @@
-/** The search on WebGPU gives the scores of the search on WebAssembly, however rows are laid out. */
+/** The search on WebGPU gives the scores of WebAssembly, however the rows are laid out. */
 import { hasWebgpu, type OpenPage, openPage } from "../support/browser/openPage.ts";
 import { expect, test } from "../support/fixtures.ts";
 import type {} from "./pages/cosines/page.ts";

@@ -9,8 +9,8 @@ import { runBrowserTests, withExit } from "./runners.ts";
 const command = {
   usage: "npm run test:e2e --",
   summary:
-    "Tests the commands, the server and the page in a real browser, on a small model of its own\n" +
-    "(models/store/e2e).",
+    "Tests the commands, the server and the page in a real browser, on a small model of its\n" +
+    "own (models/store/e2e).",
   options: {
     fresh: {
       description: "make the model, the index and the page again",

@@ -1,4 +1,4 @@
-/** Playwright on whatever Chromium is installed. `npm run test:e2e` builds the model and page first. */
+/** Playwright on the installed Chromium. `npm run test:e2e` builds the model and page first. */
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { repositoryRoot } from "@plumage/models/node";

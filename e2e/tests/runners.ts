@@ -73,7 +73,7 @@ export async function runBrowserTests(
   return exitOf({ args, env: { PLUMAGE_CHROMIUM: chromium } }, signal);
 }
 
-/** Adds a failure if a runner failed though its report shows none: a crash, or an unhandled error. */
+/** Adds a failure if a runner failed without one in its report: a crash, an unhandled error. */
 export function withExit(results: Results, name: string, exit: number | string): Results {
   if (exit === 0 || results.failures.length > 0) return results;
   const error = `ended with ${exit}, though no test failed; see the output above`;

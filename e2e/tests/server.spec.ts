@@ -142,7 +142,7 @@ test.describe("with a server at the page's own origin", () => {
   });
 });
 
-test("on a plain host the switch explains that there is no server, and connects to an address", async ({
+test("on a plain host the switch explains that it has no server, and takes an address", async ({
   page,
   site,
   server,

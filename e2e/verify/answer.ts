@@ -6,7 +6,7 @@ export const answerSchema = z.object({
   goldens: z
     .array(
       z.object({
-        /** Whether decoding, cropping and resizing the golden's image gives the manifest's pixels. */
+        /** Whether decoding, crop and resize of the golden's image give the manifest's pixels. */
         pixelsEqual: z.boolean(),
         /** The embedding of the manifest's pixels. */
         embedding: z.array(z.number()),

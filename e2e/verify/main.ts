@@ -9,9 +9,10 @@ import { verifyModel } from "./verify.ts";
 const command = {
   usage: "npm run verify --",
   summary:
-    "Runs every variant of a model on every available execution provider (Node: cpu, webgpu, cuda;\n" +
-    "Chromium: wasm, webgpu) and compares pixels, embeddings and top-10 lists with the goldens in\n" +
-    "model.json. Exits with 1 if one is wrong. Names the providers it cannot check on stderr.",
+    "Runs every variant of a model on every available execution provider (Node: cpu,\n" +
+    "webgpu, cuda; Chromium: wasm, webgpu) and compares pixels, embeddings and top-10 lists\n" +
+    "with the goldens in model.json. Exits with 1 if one is wrong. Names the providers it\n" +
+    "cannot check on stderr.",
   options: {
     name: {
       description: "name of the model",

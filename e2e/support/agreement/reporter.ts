@@ -1,4 +1,4 @@
-/** A Playwright reporter: collects the agreement tests' records into e2e/report.json and a table. */
+/** A Playwright reporter: collects the tests' records into e2e/report.json and a table. */
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import { writeFileWhole } from "@plumage/models/node";
 import {

@@ -1,5 +1,5 @@
 /**
- * Finds a Chromium: the one in PLUMAGE_CHROMIUM, Playwright's own, the system's, or a fresh install.
+ * Finds a Chromium: that of PLUMAGE_CHROMIUM, Playwright's own, the system's, or a fresh install.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";

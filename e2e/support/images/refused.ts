@@ -42,7 +42,8 @@ export const refusedFiles: readonly RefusedFile[] = [
   text(
     "svg",
     "image/svg+xml",
-    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">' +
+      '<rect width="9" height="9"/></svg>',
   ),
   text(
     "pdf",

@@ -1,4 +1,4 @@
-/** Tells whether a step's output is up to date: a digest of the files and arguments it depends on. */
+/** Tells whether a step's output is up to date, by a digest of all that it depends on. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";

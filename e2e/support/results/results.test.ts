@@ -73,7 +73,7 @@ test("vitest: names each failed test, and a file that does not load", async () =
   });
 });
 
-test("playwright: counts flaky tests as passed and errors outside of tests as failures", async () => {
+test("playwright: flaky tests passed, errors outside of tests failed", async () => {
   expect(await playwrightResults(await file("p.json", playwrightReport))).toEqual({
     passed: 31,
     skipped: 18,

@@ -5,7 +5,7 @@ import { type HttpServer, listen } from "./httpServer.ts";
 
 /** Serves a folder on a free port of localhost. */
 export function serveFolder(folder: string): Promise<HttpServer> {
-  // `dev` looks files up at each request, so that a test can add some, and sends no caching headers.
+  // `dev` looks files up at each request, so that a test can add some.
   const serve = sirv(folder, { dev: true, dotfiles: true });
   return listen(
     createServer((request, response) =>

@@ -4,6 +4,8 @@ import type { OnnxModel } from "../recorder/onnx/read.ts";
 import type { HeldOutQuality } from "./measure.ts";
 import type { TrainedModel } from "./trained.ts";
 
+const resizeFilter = "Pillow's antialiased bilinear";
+
 /** @param heldOut the variant's quality; if undefined, the report's metrics are used */
 export function describeFile(
   name: string,
@@ -26,7 +28,7 @@ export function describeFile(
       dataset: dataset.title,
       datasetDescription: dataset.description,
       licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
-      preprocessing: `RGB uint8, crop, resize to a square of ${steps} px (Pillow's antialiased bilinear)`,
+      preprocessing: `RGB uint8, crop, resize to a square of ${steps} px (${resizeFilter})`,
       metrics: heldOut
         ? metricsText(heldOut.precisionAt1, heldOut.recallAt4)
         : metrics

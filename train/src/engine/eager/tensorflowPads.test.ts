@@ -55,63 +55,33 @@ async function results(
   return values;
 }
 
+const padding: [number, number][] = [
+  [0, 0],
+  [1, 1],
+  [1, 1],
+  [0, 0],
+];
+const pool = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 1);
+const conv = (stride: number) => (x: tf.Tensor, filter?: tf.Tensor) =>
+  tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, padding as never);
+const filter = [3, 3, 3, 4];
+
 const cases = [
-  {
-    name: "MaxPool 3 x 3, stride 2",
-    shapes: [[2, 7, 8, 3]],
-    low: -1,
-    pool: true,
-    strides: 2,
-  },
-  {
-    name: "MaxPool of mostly negative values",
-    shapes: [[2, 6, 6, 3]],
-    low: -3,
-    pool: true,
-    strides: 2,
-  },
-  {
-    name: "Conv2D 3 x 3",
-    shapes: [
-      [2, 6, 5, 3],
-      [3, 3, 3, 4],
-    ],
-    low: -1,
-    pool: false,
-    strides: 1,
-  },
-  {
-    name: "Conv2D 3 x 3, stride 2",
-    shapes: [
-      [2, 8, 7, 3],
-      [3, 3, 3, 4],
-    ],
-    low: -1,
-    pool: false,
-    strides: 2,
-  },
+  { name: "MaxPool", compute: pool, shapes: [[2, 7, 8, 3]] },
+  { name: "MaxPool of mostly negative values", compute: pool, shapes: [[2, 6, 6, 3]], low: -3 },
+  { name: "Conv2D, stride 1", compute: conv(1), shapes: [[2, 6, 5, 3], filter] },
+  { name: "Conv2D, stride 2", compute: conv(2), shapes: [[2, 8, 7, 3], filter] },
 ];
 
 test("tensorflow rejects explicit padding until its kernels are replaced", async () => {
-  const pool = (x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 3, 2, 1);
   await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).rejects.toThrow("unsupported padding");
   padTensorflowKernels();
   await expect(results("tensorflow", pool, [[1, 4, 4, 1]])).resolves.toBeDefined();
 });
 
 test.each(cases)(
-  "$name, padding 1: value and gradients equal the cpu backend's",
-  async ({ shapes, low, pool, strides }) => {
-    const pads: [number, number][] = [
-      [0, 0],
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ];
-    const compute = (x: tf.Tensor, filter?: tf.Tensor) =>
-      pool
-        ? tf.maxPool(x as tf.Tensor4D, 3, strides, 1)
-        : tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pads as never);
+  "$name, 3 x 3, padding 1: value and gradients equal the cpu backend's",
+  async ({ compute, shapes, low }) => {
     const actual = await results("tensorflow", compute, shapes, low);
     const expected = await results("cpu", compute, shapes, low);
     for (const [i, values] of expected.entries())

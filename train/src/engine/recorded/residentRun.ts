@@ -3,9 +3,9 @@
  * steps. Images, metrics and, in micro-batches, features are transferred; the whole state only when
  * it is read.
  */
-import { parameterTable } from "@plumage/models";
+import { type Architecture, type ParameterSpec, parameterTable } from "@plumage/models";
 import * as ort from "onnxruntime-node";
-import { adamScalars } from "../../program/adam.ts";
+import { type AdamScalars, adamScalars } from "../../program/adam.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { metricsOf } from "./hostGradients.ts";
 import { recordRead } from "./models/deviceTensors.ts";
@@ -35,8 +35,7 @@ export async function startResidentRun(
   open: OpenResidentSession,
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
-  const table = parameterTable(architecture);
-  const trained = table.filter((spec) => spec.trained);
+  const trained = parameterTable(architecture).filter((spec) => spec.trained);
   const gradients =
     microBatch < batch
       ? await residentMicroBatches(plan, open, microBatch)
@@ -55,33 +54,11 @@ export async function startResidentRun(
     readModel.outputs.map(({ name }) => name),
   );
 
-  const initial = {
-    value: toStepOrder(architecture, state.parameters),
-    expAvg: toStepOrder(architecture, state.expAvg),
-    expAvgSq: toStepOrder(architecture, state.expAvgSq),
-  };
-  const tensor = (part: SlotPart, { name, shape }: (typeof table)[number]) =>
-    new ort.Tensor("float32", initial[part].get(name)!, stepShape(shape));
-  const statistics: Tensors = Object.fromEntries(
-    table.filter((spec) => !spec.trained).map((spec) => [spec.name, tensor("value", spec)]),
-  );
+  const { statistics, slots: initialSlots } = initialTensors(architecture, state);
   // In host memory until the first update returns them on the device.
-  let slots: Tensors = Object.fromEntries(
-    trained.flatMap((spec) =>
-      slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)]),
-    ),
-  );
+  let slots = initialSlots;
   let iteration = state.iteration;
 
-  const scalarsOf = (which: "rate" | "headRate", rate: number): Tensors => {
-    const scalars = adamScalars(iteration, rate, options.weightDecay);
-    return Object.fromEntries(
-      scalarNames.map((name) => [
-        scalarPort(which, name),
-        new ort.Tensor("float32", Float32Array.of(scalars[name]), []),
-      ]),
-    );
-  };
   return {
     async step(images, rate) {
       const values = trained.map(({ name }) => [name, slots[slotPort("value", name)]!] as const);
@@ -89,8 +66,11 @@ export async function startResidentRun(
       const inputs = {
         ...slots,
         ...result.gradients,
-        ...scalarsOf("rate", rate),
-        ...scalarsOf("headRate", rate * options.headRate),
+        ...scalarInputs("rate", adamScalars(iteration, rate, options.weightDecay)),
+        ...scalarInputs(
+          "headRate",
+          adamScalars(iteration, rate * options.headRate, options.weightDecay),
+        ),
       };
       const updated: Tensors = await update.run(inputsFor(updateModel, inputs));
       dispose(result.gradients);
@@ -124,3 +104,32 @@ export async function startResidentRun(
     },
   };
 }
+
+/** A state's tensors in host memory: frozen statistics by name, and slots by port. */
+function initialTensors(architecture: Architecture, state: TrainingState) {
+  const table = parameterTable(architecture);
+  const values = {
+    value: toStepOrder(architecture, state.parameters),
+    expAvg: toStepOrder(architecture, state.expAvg),
+    expAvgSq: toStepOrder(architecture, state.expAvgSq),
+  };
+  const tensor = (part: SlotPart, { name, shape }: ParameterSpec) =>
+    new ort.Tensor("float32", values[part].get(name)!, stepShape(shape));
+  const statistics: Tensors = Object.fromEntries(
+    table.filter((spec) => !spec.trained).map((spec) => [spec.name, tensor("value", spec)]),
+  );
+  const slots: Tensors = Object.fromEntries(
+    table
+      .filter((spec) => spec.trained)
+      .flatMap((spec) => slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)])),
+  );
+  return { statistics, slots };
+}
+
+const scalarInputs = (which: "rate" | "headRate", scalars: AdamScalars): Tensors =>
+  Object.fromEntries(
+    scalarNames.map((name) => [
+      scalarPort(which, name),
+      new ort.Tensor("float32", Float32Array.of(scalars[name]), []),
+    ]),
+  );

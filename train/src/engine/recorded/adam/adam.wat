@@ -58,11 +58,16 @@
         (local.set $x (v128.load (local.get $at)))
         (local.set $low
           (f64x2.add (local.get $low)
-            (f64x2.mul (f64x2.promote_low_f32x4 (local.get $x)) (f64x2.promote_low_f32x4 (local.get $x)))))
-        (local.set $x (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $x) (local.get $x)))
+            (f64x2.mul
+              (f64x2.promote_low_f32x4 (local.get $x))
+              (f64x2.promote_low_f32x4 (local.get $x)))))
+        (local.set $x
+          (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $x) (local.get $x)))
         (local.set $high
           (f64x2.add (local.get $high)
-            (f64x2.mul (f64x2.promote_low_f32x4 (local.get $x)) (f64x2.promote_low_f32x4 (local.get $x)))))
+            (f64x2.mul
+              (f64x2.promote_low_f32x4 (local.get $x))
+              (f64x2.promote_low_f32x4 (local.get $x)))))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
         (br $next)))
     (local.set $low (f64x2.add (local.get $low) (local.get $high)))

@@ -1,8 +1,11 @@
-# The search service over one model of the store, which is mounted: models/store on /app/models/store.
-#   docker build -t plumage . && docker run -p 8080:8080 -v ./models/store:/app/models/store plumage
-# With -v ./web/dist:/app/web/dist it serves the page too, where that has been built.
-FROM node:24-bookworm-slim AS build
+# The search service for one model. The store is a volume:
+#   docker build -t plumage .
+#   docker run -p 8080:8080 -v ./models/store:/app/models/store plumage
+# Add -v ./web/dist:/app/web/dist:ro to serve the page as well.
+
+FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
+# npm needs the manifest of every workspace to verify the lockfile.
 COPY package.json package-lock.json .npmrc ./
 COPY models/package.json models/
 COPY export/package.json export/
@@ -10,16 +13,17 @@ COPY train/package.json train/
 COPY serve/package.json serve/
 COPY web/package.json web/
 COPY e2e/package.json e2e/
-# tsx runs the TypeScript as it is; what only training and tests need stays out.
-RUN npm ci --workspace @plumage/serve --workspace @plumage/models --include-workspace-root --ignore-scripts
+RUN npm ci --omit=dev --workspace @plumage/serve --workspace @plumage/models
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production PLUMAGE_HOST=0.0.0.0
+ENV NODE_ENV=production \
+    PLUMAGE_HOST=0.0.0.0
 WORKDIR /app
-COPY --from=build /app ./
-COPY models models
-COPY serve serve
-RUN mkdir -p models/store && chown node models/store
+COPY --from=dependencies /app ./
+COPY models/src models/src
+COPY serve/src serve/src
+# A new named volume takes the owner of the folder that it is mounted on.
+RUN mkdir -p models/store && chown node:node models/store
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

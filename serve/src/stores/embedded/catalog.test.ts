@@ -105,8 +105,9 @@ test("migrates a catalog of version 1 without losing data", () => {
   const old = new Database(join(folder, "catalogue.db"));
   old.exec(`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     INSERT INTO meta VALUES ('schema', '1'), ('model', 'm'), ('revision', '4');
-    CREATE TABLE items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL, path TEXT NOT NULL, box TEXT,
-      source TEXT, bytes INTEGER NOT NULL, modified REAL NOT NULL, embedding BLOB NOT NULL) STRICT;
+    CREATE TABLE items (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, label TEXT NOT NULL,
+      path TEXT NOT NULL, box TEXT, source TEXT, bytes INTEGER NOT NULL, modified REAL NOT NULL,
+      embedding BLOB NOT NULL) STRICT;
     INSERT INTO items VALUES (7, 'a', 'l', '/a.png', NULL, 's', 3, 1.5, x'0000803f');`);
   old.close();
   const catalog = open();

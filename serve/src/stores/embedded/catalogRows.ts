@@ -51,7 +51,7 @@ export const blobOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer
 export const floatsOf = (blob: Uint8Array | ArrayBuffer): Float32Array =>
   new Float32Array(new Uint8Array(blob).slice().buffer);
 
-/** A filter as a condition on the items' rows. Queries are text, so metadata is compared as text. */
+/** A filter as a condition on the items table. Metadata is compared as text, as a query has it. */
 export function filterCondition({ labels, metadata }: ItemFilter): {
   where: string;
   values: string[];

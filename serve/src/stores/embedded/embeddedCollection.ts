@@ -26,7 +26,7 @@ export interface EmbeddedOptions {
   readonly model: IndexedModel;
   /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
-  /** Only "serve" deletes unreferenced uploads: another process might be about to add their item. */
+  /** "index" keeps unreferenced uploads: a server might be about to add their items. */
   readonly mode: OpenMode;
 }
 
@@ -49,7 +49,7 @@ export class EmbeddedCollection implements Collection {
    * about to reference.
    */
   #lastChange: Promise<unknown> = Promise.resolve();
-  /** The catalog's revision that the graph reflects; another process may have changed the catalog. */
+  /** The revision that the graph reflects; another process may have changed the catalog since. */
   #revision: number;
   readonly #openedAt: number;
 

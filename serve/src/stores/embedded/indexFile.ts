@@ -1,6 +1,6 @@
 /**
- * The file of the vector index and its sidecar. usearch crashes the process on a damaged file, so a
- * file is loaded only if its digest matches the sidecar's; otherwise it is rebuilt from the catalog.
+ * The file of the vector index and its sidecar. usearch crashes the process on a damaged file, so
+ * it is loaded only if its digest matches the sidecar's; otherwise it is rebuilt from the catalog.
  */
 import { open, rename, rm } from "node:fs/promises";
 import { progress } from "@plumage/models/cli";

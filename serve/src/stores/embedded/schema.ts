@@ -5,9 +5,9 @@ import type Database from "libsql";
 export const schemaVersion = "2";
 
 /**
- * AUTOINCREMENT never reuses a key, and replacing an item gives it a new one, so a vector index that
- * records the last key and revision it has seen can be updated from here. Embeddings have a table
- * of their own to keep scans over the items short.
+ * AUTOINCREMENT never reuses a key, and replacing an item gives it a new one. A vector index that
+ * records the last key and revision it has seen can therefore be updated from here. Embeddings have
+ * a table of their own to keep scans over the items short.
  */
 const itemTables = `
   CREATE TABLE items (

@@ -113,7 +113,10 @@ export class UsearchIndex {
     this.#index.save(path);
   }
 
-  /** Replaces the graph. Only for a file with a verified digest: a damaged one crashes the process (indexFile.ts). */
+  /**
+   * Loads the graph from a file, whose digest must have been verified: usearch crashes the process
+   * on a damaged one (see indexFile.ts).
+   */
   load(path: string, removedKeys: readonly number[]): void {
     this.#index.load(path);
     this.#removed = new Set(removedKeys);

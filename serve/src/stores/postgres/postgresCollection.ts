@@ -67,8 +67,9 @@ export class PostgresCollection implements Collection {
   async size(): Promise<number> {
     const items = `${this.#schema}.items`;
     const [row] = await this.#database.query(
-      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${items} LIMIT ${maxCounted + 1}) AS first)::float8
-        AS counted,
+      `SELECT (SELECT count(*) FROM (
+          SELECT 1 FROM ${items} LIMIT ${maxCounted + 1}
+        ) AS first)::float8 AS counted,
         (SELECT reltuples FROM pg_class WHERE oid = '${items}'::regclass)::float8 AS estimate`,
     );
     const counted = Number(row!.counted);

@@ -12,7 +12,7 @@ describe("smooth", () => {
 });
 
 describe("thin", () => {
-  it("keeps the ends and the order", () => {
+  it("keeps the first and last point and the order", () => {
     const all = points(...Array.from({ length: 1000 }, (_, i) => i));
     const few = thin(all, 7);
     expect(few).toHaveLength(7);
@@ -21,7 +21,7 @@ describe("thin", () => {
     expect(few.toSorted((a, b) => a[0] - b[0])).toEqual(few);
   });
 
-  it("leaves what is few enough", () => {
+  it("returns short series unchanged", () => {
     expect(thin(points(1, 2, 3), 3)).toEqual(points(1, 2, 3));
   });
 });

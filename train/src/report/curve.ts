@@ -1,12 +1,9 @@
-/** Series of numbers made fit for a chart. */
+/** Prepares series of numbers for a chart. */
 
 /** x and y. */
 export type Point = readonly [number, number];
 
-/**
- * Moving average over the last `window` points (fewer at the start), so that a noisy loss shows its
- * course.
- */
+/** Moving average over the last `window` points, fewer at the start. */
 export function smooth(points: readonly Point[], window: number): Point[] {
   let sum = 0;
   return points.map(([x, y], i) => {
@@ -15,22 +12,22 @@ export function smooth(points: readonly Point[], window: number): Point[] {
   });
 }
 
-/** At most `most` of the points, evenly spaced, the first and the last among them. */
-export function thin(points: readonly Point[], most: number): Point[] {
-  if (points.length <= most) return [...points];
+/** At most `count` of the points, evenly spaced, including the first and the last. */
+export function thin(points: readonly Point[], count: number): Point[] {
+  if (points.length <= count) return [...points];
   return Array.from(
-    { length: most },
-    (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]!,
+    { length: count },
+    (_, i) => points[Math.round((i * (points.length - 1)) / (count - 1))]!,
   );
 }
 
 /**
- * Round numbers that cover [low, high]: steps of 1, 2 or 5 times a power of ten, about `wanted` of
- * them (after Heckbert 1990, "Nice numbers for graph labels", Graphics Gems).
+ * About `count` round numbers that cover [low, high], in steps of 1, 2 or 5 times a power of ten
+ * (Heckbert 1990, "Nice numbers for graph labels", Graphics Gems).
  */
-export function ticks(low: number, high: number, wanted: number): number[] {
+export function ticks(low: number, high: number, count: number): number[] {
   const span = high > low ? high - low : Math.abs(low) || 1;
-  const rough = span / wanted;
+  const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const first = Math.floor(low / step + 1e-9);

@@ -43,9 +43,7 @@ it("writes the report, the image and the page, with the curves of the log that i
       1,
     );
     expect((await sharp(join(folder, "neighbours.png")).metadata()).format).toBe("png");
-    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain(
-      "Triplets mined in a batch",
-    );
+    expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Mined triplets per batch");
   } finally {
     rmSync(folder, { recursive: true });
   }

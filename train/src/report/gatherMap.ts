@@ -1,19 +1,20 @@
-/**
- * The embedding map of an evaluation: chooses the items, arranges them, chooses colors and images.
- */
+/** Gathers the embedding map of an evaluation: selects items, projects them, reads thumbnails. */
 import type { Item } from "@plumage/models";
-import { type EmbeddingMap, imageShare, mostGroups } from "./map.ts";
+import { type EmbeddingMap, imageShare, maxGroups } from "./map.ts";
 import { project } from "./projection.ts";
-import { scatter } from "./rows.ts";
+import { hashOrder } from "./rows.ts";
 import { readThumbnail } from "./thumbnail.ts";
 
-/** More dots than this tell no more, and would take minutes to arrange. */
-const mostPoints = 5000;
-const mostImages = 150;
-/** Pixels of an image, for screens of high density. */
-const imageSide = 72;
+/** UMAP would take minutes for more points. */
+const maxPoints = 5000;
+const maxImages = 150;
+/** Thumbnail size in pixels, for high-density screens. */
+const thumbnailSize = 72;
 
 /**
+ * Selects up to 5,000 items, projects their embeddings to the plane, and reads thumbnails of items
+ * that do not overlap.
+ *
  * @param items in the order of the embeddings
  * @param embeddings [items, dimension]
  * @returns undefined for fewer than four items
@@ -25,34 +26,34 @@ export async function gatherMap(
   dimension: number,
   seed: number,
 ): Promise<EmbeddingMap | undefined> {
-  const order = Array.from(items.keys()).sort((a, b) => scatter(a) - scatter(b));
-  const chosen = order.slice(0, mostPoints);
+  const order = Array.from(items.keys()).sort((a, b) => hashOrder(a) - hashOrder(b));
+  const chosen = order.slice(0, maxPoints);
   const rows = new Float32Array(chosen.length * dimension);
   chosen.forEach((item, i) => {
     rows.set(embeddings.subarray(item * dimension, (item + 1) * dimension), i * dimension);
   });
-  const places = await project(rows, dimension, seed);
-  if (!places) return undefined;
+  const positions = await project(rows, dimension, seed);
+  if (!positions) return undefined;
   const groups = largestClasses(chosen.map((item) => items[item]!.label));
   const points = chosen.map((item, i) => ({
-    x: places[2 * i]!,
-    y: places[2 * i + 1]!,
+    x: positions[2 * i]!,
+    y: positions[2 * i + 1]!,
     group: groups.indexOf(items[item]!.label),
   }));
-  const apart: number[] = [];
+  const separate: number[] = [];
   for (const [i, { x, y }] of points.entries()) {
-    if (apart.length === mostImages) break;
-    const free = apart.every(
+    if (separate.length === maxImages) break;
+    const free = separate.every(
       (j) => Math.max(Math.abs(points[j]!.x - x), Math.abs(points[j]!.y - y)) > 1.08 * imageShare,
     );
-    if (free) apart.push(i);
+    if (free) separate.push(i);
   }
-  const images = apart.map(async (i) => {
-    const image = await readThumbnail(items[chosen[i]!]!, imageSide, "cover");
+  const images = separate.map(async (i) => {
+    const image = await readThumbnail(items[chosen[i]!]!, thumbnailSize, "cover");
     return { x: points[i]!.x, y: points[i]!.y, image };
   });
   return {
-    of: items.length,
+    total: items.length,
     points,
     groups,
     otherClasses: new Set(items.map(({ label }) => label)).size - groups.length,
@@ -60,12 +61,12 @@ export async function gatherMap(
   };
 }
 
-/** The labels that occur most, in that order; of equals the first. */
+/** The most frequent labels in descending order; ties go by first appearance. */
 function largestClasses(labels: readonly string[]): string[] {
   const sizes = new Map<string, number>();
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
   return [...sizes]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, mostGroups)
+    .slice(0, maxGroups)
     .map(([label]) => label);
 }

@@ -1,9 +1,9 @@
 import sharp from "sharp";
 import { expect, it } from "vitest";
 import { drawGrid, type Grid } from "./grid.ts";
-import { letterText } from "./text.ts";
+import { outlineText } from "./text.ts";
 
-/** An image of one color. */
+/** A solid-color image as a data URI. */
 async function plain(color: string): Promise<string> {
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: color } })
     .png()
@@ -15,9 +15,9 @@ async function sampleGrid(): Promise<Grid> {
   const [red, green, blue] = await Promise.all(["#ff0000", "#00ff00", "#0000ff"].map(plain));
   const row = {
     query: { image: red!, label: "query & <label>" },
-    found: [
-      { image: green!, label: "found", score: 0.987, right: true },
-      { image: blue!, label: "other", score: 0.5, right: false },
+    neighbors: [
+      { image: green!, label: "found", score: 0.987, isMatch: true },
+      { image: blue!, label: "other", score: 0.5, isMatch: false },
     ],
   };
   return {
@@ -30,8 +30,8 @@ async function sampleGrid(): Promise<Grid> {
   };
 }
 
-it("draws the images in their places, framed by right and wrong", async () => {
-  const svg = drawGrid(await sampleGrid(), letterText, { ink: "#000000", paper: "#ffffff" });
+it("draws query and neighbors, with matches and mismatches framed", async () => {
+  const svg = drawGrid(await sampleGrid(), outlineText, { ink: "#000000", paper: "#ffffff" });
   const { data, info } = await sharp(Buffer.from(svg))
     .removeAlpha()
     .raw()
@@ -39,17 +39,17 @@ it("draws the images in their places, framed by right and wrong", async () => {
   const pixel = (x: number, y: number) => [
     ...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3),
   ];
-  const places = [...svg.matchAll(/<image x="(\d+)" y="(\d+)" width="(\d+)"/g)].map((match) =>
+  const tiles = [...svg.matchAll(/<image x="(\d+)" y="(\d+)" width="(\d+)"/g)].map((match) =>
     match.slice(1).map(Number),
   );
-  expect(places).toHaveLength(3);
-  const centers = places.map(([x, y, side]) => pixel(x! + side! / 2, y! + side! / 2));
+  expect(tiles).toHaveLength(3);
+  const centers = tiles.map(([x, y, size]) => pixel(x! + size! / 2, y! + size! / 2));
   expect(centers).toEqual([
     [255, 0, 0],
     [0, 255, 0],
     [0, 0, 255],
   ]);
-  const frames = places.map(([x, y]) => pixel(x! - 3, y! - 2));
+  const frames = tiles.map(([x, y]) => pixel(x! - 3, y! - 2));
   expect(frames).toEqual([
     [255, 255, 255],
     [0x1a, 0x96, 0x41],
@@ -58,11 +58,11 @@ it("draws the images in their places, framed by right and wrong", async () => {
   expect(pixel(0, 0)).toEqual([255, 255, 255]);
 });
 
-it("hands labels and scores to the painter, and leaves out a group with no rows", async () => {
-  const said: string[] = [];
+it("paints labels and scores, and skips groups without rows", async () => {
+  const painted: string[] = [];
   drawGrid(await sampleGrid(), (text) => {
-    said.push(text);
+    painted.push(text);
     return "";
   });
-  expect(said).toEqual(["Sample", "Rows", "query & <label>", "found", "0.99", "other", "0.50"]);
+  expect(painted).toEqual(["Sample", "Rows", "query & <label>", "found", "0.99", "other", "0.50"]);
 });

@@ -1,6 +1,6 @@
 /**
- * The retrieval grid as an SVG drawing: each row a query and its nearest, right in green, wrong in
- * red.
+ * The retrieval grid as SVG: each row is a query and its neighbors, with matches framed in green and
+ * mismatches in red.
  */
 import { wrapLabel } from "./label.ts";
 import { characterWidth, type TextPainter } from "./text.ts";
@@ -11,10 +11,15 @@ export interface Tile {
   readonly label: string;
 }
 
+export interface Neighbor extends Tile {
+  readonly score: number;
+  readonly isMatch: boolean;
+}
+
 export interface GridRow {
   readonly query: Tile;
-  /** Nearest first; score is the cosine similarity, right that it is of the query's class. */
-  readonly found: readonly (Tile & { readonly score: number; readonly right: boolean })[];
+  /** Nearest first; score is the cosine similarity, isMatch whether the classes are the same. */
+  readonly neighbors: readonly Neighbor[];
 }
 
 export interface GridGroup {
@@ -25,14 +30,14 @@ export interface GridGroup {
 export interface Grid {
   readonly title: string;
   readonly groups: readonly GridGroup[];
-  /** Small print at the foot: who made the images. */
+  /** Small print at the bottom: legend and image credits. */
   readonly credits: readonly string[];
 }
 
-/** A tile's side on the page, in pixels, and the distances around it. */
+/** Size of a tile, and the distances around it, in pixels. */
 const tile = 84;
 const gap = 14;
-/** Between the query and what was found. */
+/** Between the query and its neighbors. */
 const aisle = 30;
 const margin = 18;
 const labelSize = 10;
@@ -42,27 +47,26 @@ const rowHeight = tile + labelHeight + 8;
 const headingHeight = 30;
 const smallPrint = 9.5;
 
-const right = "#1a9641";
-const wrong = "#d7301f";
+const matchColor = "#1a9641";
+const mismatchColor = "#d7301f";
 
 /**
- * Draws the grid in the current color on nothing, for a page to place.
+ * Draws the grid in the current color on a transparent background.
  *
- * @param text how text is put down; see text.ts
- * @param pageColors ink and paper for an image that stands alone
+ * @param text paints the text; see text.ts
+ * @param pageColors text and background color of a standalone image
  */
 export function drawGrid(
   grid: Grid,
   text: TextPainter,
-  pageColors?: { ink: string; paper: string },
+  pageColors?: { readonly ink: string; readonly paper: string },
 ): string {
   const columns = Math.max(
     1,
-    ...grid.groups.flatMap(({ rows }) => rows.map(({ found }) => found.length)),
+    ...grid.groups.flatMap(({ rows }) => rows.map(({ neighbors }) => neighbors.length)),
   );
   const width = margin * 2 + tile + aisle + columns * (tile + gap) - gap;
-  const printWidth = Math.floor((width - 2 * margin) / (smallPrint * characterWidth));
-  const elements: string[] = [text(grid.title, { x: margin, y: 30, size: 16, bold: true })];
+  const elements = [text(grid.title, { x: margin, y: 30, size: 16, bold: true })];
   let y = 44;
   for (const { heading, rows } of grid.groups) {
     if (rows.length === 0) continue;
@@ -73,36 +77,40 @@ export function drawGrid(
       y += rowHeight;
     }
   }
-  for (const line of grid.credits.flatMap((credit) => wrapLabel(credit, printWidth, 3))) {
+  const charactersPerLine = Math.floor((width - 2 * margin) / (smallPrint * characterWidth));
+  for (const line of grid.credits.flatMap((credit) => wrapLabel(credit, charactersPerLine, 3))) {
     y += 13;
     elements.push(text(line, { x: margin, y, size: smallPrint }));
   }
   const height = y + margin;
-  const page = pageColors
-    ? [
-        `color="${pageColors.ink}">`,
-        `<rect width="${width}" height="${height}" fill="${pageColors.paper}"/>`,
-      ]
-    : [">"];
+  const color = pageColors ? ` color="${pageColors.ink}"` : "";
+  const background = pageColors
+    ? [`<rect width="${width}" height="${height}" fill="${pageColors.paper}"/>`]
+    : [];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`,
-    ` font-family="system-ui, 'DejaVu Sans', 'Liberation Sans', Arial, sans-serif" ${page.join("")}`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}"`,
+    ` height="${height}" font-family="system-ui, 'DejaVu Sans', Arial, sans-serif"${color}>`,
+    ...background,
     ...elements,
     "</svg>",
   ].join("\n");
 }
 
-function drawRow({ query, found }: GridRow, y: number, text: TextPainter): string {
-  const asked = drawTile(query, margin, y, text);
-  const results = found.map((tileFound, i) => {
+function drawRow({ query, neighbors }: GridRow, y: number, text: TextPainter): string {
+  const results = neighbors.map((neighbor, i) => {
     const x = margin + tile + aisle + i * (tile + gap);
-    const color = tileFound.right ? right : wrong;
-    // Dashes beside the color, for those who cannot tell red from green.
-    const dashes = tileFound.right ? "" : ' stroke-dasharray="9 3"';
-    const frame = `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none" stroke="${color}" stroke-width="3.5"${dashes}/>`;
-    return drawTile(tileFound, x, y, text, tileFound.score.toFixed(2)) + frame;
+    return drawTile(neighbor, x, y, text, neighbor.score) + drawFrame(x, y, neighbor.isMatch);
   });
-  return asked + results.join("");
+  return drawTile(query, margin, y, text) + results.join("");
+}
+
+function drawFrame(x: number, y: number, isMatch: boolean): string {
+  // The dashes make mismatches visible to color-blind readers.
+  const stroke = isMatch ? `"${matchColor}"` : `"${mismatchColor}" stroke-dasharray="9 3"`;
+  return (
+    `<rect x="${x - 2}" y="${y - 2}" width="${tile + 4}" height="${tile + 4}" fill="none"` +
+    ` stroke-width="3.5" stroke=${stroke}/>`
+  );
 }
 
 function drawTile(
@@ -110,20 +118,23 @@ function drawTile(
   x: number,
   y: number,
   text: TextPainter,
-  score?: string,
+  score?: number,
 ): string {
-  const characters = Math.floor((tile + gap - 2) / (labelSize * characterWidth));
-  const lines = wrapLabel(label, characters, labelLines);
-  const place = (line: number) => ({
+  const charactersPerLine = Math.floor((tile + gap - 2) / (labelSize * characterWidth));
+  const lines = wrapLabel(label, charactersPerLine, labelLines);
+  const lineAt = (line: number) => ({
     x: x + tile / 2,
     y: y + tile + 15 + line * 12,
     size: labelSize,
     anchor: "middle" as const,
   });
+  const area = `x="${x}" y="${y}" width="${tile}" height="${tile}"`;
   return [
-    `<rect x="${x}" y="${y}" width="${tile}" height="${tile}" fill="#ffffff"/>`,
-    `<image x="${x}" y="${y}" width="${tile}" height="${tile}" href="${image}"/>`,
-    ...lines.map((line, i) => text(line, place(i))),
-    score ? `<g opacity="0.65">${text(score, place(lines.length))}</g>` : "",
+    `<rect ${area} fill="#ffffff"/>`,
+    `<image ${area} href="${image}"/>`,
+    ...lines.map((line, i) => text(line, lineAt(i))),
+    score === undefined
+      ? ""
+      : `<g opacity="0.65">${text(score.toFixed(2), lineAt(lines.length))}</g>`,
   ].join("");
 }

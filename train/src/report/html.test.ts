@@ -6,12 +6,15 @@ const tile = { image: "data:image/png;base64,AAAA", label: "cat" };
 const grid = {
   title: "Emoji",
   groups: [
-    { heading: "Rows", rows: [{ query: tile, found: [{ ...tile, score: 0.5, right: true }] }] },
+    {
+      heading: "Rows",
+      rows: [{ query: tile, neighbors: [{ ...tile, score: 0.5, isMatch: true }] }],
+    },
   ],
   credits: ["Images: Noto Emoji (Google Inc, Apache-2.0)."],
 };
 const map = {
-  of: 1,
+  total: 1,
   points: [{ x: 0.5, y: 0.5, group: 0 }],
   groups: ["cat"],
   otherClasses: 0,
@@ -19,7 +22,7 @@ const map = {
 };
 const page = reportPage(sampleReport(), sampleLog(600), grid, map);
 
-it("loads nothing: no script, no resource of another address", () => {
+it("loads no script or other resource", () => {
   expect(page).not.toMatch(/<script|<link|<iframe|@import|url\(/i);
   expect(page.match(/\s(src|href)="(?!data:)[^"]*"/g)).toEqual([
     ' href="https://github.com/googlefonts/noto-emoji"',
@@ -27,12 +30,12 @@ it("loads nothing: no script, no resource of another address", () => {
   ]);
 });
 
-it("shows the figures beside the baselines", () => {
+it("shows the figures next to the baselines", () => {
   for (const figure of ["0.620", "0.600", "0.289", "0.114", "0.580"])
     expect(page).toContain(`>${figure}<`);
 });
 
-it("draws each curve there is, and leaves out the part of the loss there is not", () => {
+it("draws a chart per metric, with the loss terms that the recipe has", () => {
   const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map(
     (match) => match[1],
   );
@@ -42,23 +45,23 @@ it("draws each curve there is, and leaves out the part of the loss there is not"
   expect(page).not.toMatch(/NaN|undefined|Infinity/);
 });
 
-it("says what was run, with its text escaped", () => {
+it("describes the run, with escaped text", () => {
   expect(page).toContain("npm run train -- --name emoji --note &#39;&#60;b&#62;&#39;");
   expect(page).toContain("A &#38; B");
   expect(page).toContain("3 min 5 s, 31.2 images/s");
 });
 
-it("opens before the first iteration and evaluation", () => {
+it("renders without iterations and evaluations", () => {
   const early = reportPage({ ...sampleReport(), start: null, curve: [] }, [], grid);
   expect(early).toContain("random weights");
   expect(early).not.toMatch(/NaN|undefined|Infinity|<figure>/);
 });
 
-it("says what the best checkpoint was chosen by, and how the figures were measured", () => {
+it("states how the best checkpoint was chosen and how the figures were measured", () => {
   expect(page).toContain(
-    "by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last",
+    "the highest MAP@R on the held-out classes, which biases its figures: quote the last checkpoint",
   );
-  expect(page).toContain("Leave-one-out: each of 4,880");
+  expect(page).toContain("Leave-one-out: each of 4,880 held-out images searches all others");
   const report = sampleReport();
   const { dataset, best } = report;
   const other = reportPage(
@@ -71,11 +74,9 @@ it("says what the best checkpoint was chosen by, and how the figures were measur
     grid,
   );
   expect(other).toContain(
-    "The last checkpoint is the best of those evaluated along the way, by MAP@R on classes taken from",
+    "The best checkpoint is the last, with the highest MAP@R on the validation classes",
   );
-  expect(other).toContain(
-    "4,880 queries of the 4,886 held-out images are looked for among 300 references",
-  );
+  expect(other).toContain("4,880 queries of the 4,886 held-out images search 300 references");
   expect(other).toContain("Retrieval on the validation classes");
   expect(other).not.toContain("Embedding map");
 });

@@ -1,21 +1,19 @@
-/**
- * report.html: the run on one page, with nothing to load, so that it opens from a disk and can be
- * mailed.
- */
+/** report.html: the run on a single page without external resources. */
 
 import type { Report } from "@plumage/models";
 import type { TrainLogEntry } from "../run/trainLog.ts";
-import { lineChart } from "./chart.ts";
-import { type Point, smooth } from "./curve.ts";
 import { drawGrid, type Grid } from "./grid.ts";
 import { drawMap, type EmbeddingMap } from "./map.ts";
+import { runCharts } from "./runCharts.ts";
 import { pageStyle } from "./style.ts";
 import { formatFraction, metricColumns, metricRows } from "./table.ts";
-import { escapeXml, fontText } from "./text.ts";
+import { elementText, escapeXml } from "./text.ts";
 
 /**
- * The page. `grid` is what neighbours.png shows; without a map, as of very few images, there is
- * none on the page.
+ * Returns the page.
+ *
+ * @param grid the retrieval grid, also shown by neighbours.png
+ * @param map missing for very few images
  */
 export function reportPage(
   report: Report,
@@ -27,7 +25,7 @@ export function reportPage(
   const { metrics, baselines, start } = report;
   const figures = [
     { name: "P@1", value: metrics.precisionAt1 },
-    ...(start ? [{ name: "where it started", value: start.metrics.precisionAt1 }] : []),
+    ...(start ? [{ name: "starting checkpoint", value: start.metrics.precisionAt1 }] : []),
     { name: "untrained network", value: baselines.untrained.precisionAt1 },
     { name: "raw pixels", value: baselines.rawPixels.precisionAt1 },
   ];
@@ -45,18 +43,18 @@ export function reportPage(
 <h1>${escapeXml(title)}</h1>
 <p>${escapeXml(summary(report))}</p>
 <dl class="figures">
-${figures.map(({ name, value }) => `<div><dt>${escapeXml(name)}</dt><dd>${formatFraction(value)}</dd></div>`).join("\n")}
+${figures.map(figure).join("\n")}
 </dl>
 </header>
 <main>
 <section><h2>Held-out retrieval</h2>
 ${metricsTable(report)}
-<p class="note">${manner(report)}${lone(report)}${choice(report)}</p></section>
+<p class="note">${protocol(report)}${lone(report)}${choice(report)}</p></section>
 <section><h2>Training</h2><div class="charts">
-${charts(report, log).join("\n")}
+${runCharts(report, log).join("\n")}
 </div></section>
 <section class="wide"><h2>Retrieval</h2>
-<div class="scroll">${drawGrid(grid, fontText)}</div>
+<div class="scroll">${drawGrid(grid, elementText)}</div>
 </section>
 ${map ? `<section><h2>Embedding map</h2>\n${drawMap(map)}\n</section>` : ""}
 <section><h2>The run</h2>
@@ -68,106 +66,56 @@ ${facts(report)}
 `;
 }
 
+const figure = ({ name, value }: { name: string; value: number }): string =>
+  `<div><dt>${escapeXml(name)}</dt><dd>${formatFraction(value)}</dd></div>`;
+
 function summary({ dataset: { test, train }, iterations }: Report): string {
-  const number = (value: number) => value.toLocaleString("en-GB");
+  const number = (value: number) => value.toLocaleString("en-US");
   return (
-    `Trained for ${number(iterations)} iterations on ${number(train.items)} images of ${number(train.classes)} classes; ` +
-    `measured on ${number(test.items)} images of ${number(test.classes)} classes that it has never seen.`
+    `Trained for ${number(iterations)} iterations on ${number(train.items)} images of ` +
+    `${number(train.classes)} classes; evaluated on ${number(test.items)} images of ` +
+    `${number(test.classes)} unseen classes.`
   );
 }
 
-/** How it was measured. */
-function manner({ dataset: { test } }: Report): string {
+/** The evaluation protocol. */
+function protocol({ dataset: { test } }: Report): string {
   const [queries, items] = [
-    test.queries.toLocaleString("en-GB"),
-    test.items.toLocaleString("en-GB"),
+    test.queries.toLocaleString("en-US"),
+    test.items.toLocaleString("en-US"),
   ];
   return test.references === undefined
-    ? `Leave-one-out: each of ${queries} held-out images is looked for among all the others.`
-    : `${queries} queries of the ${items} held-out images are looked for among ${test.references.toLocaleString("en-GB")} references.`;
+    ? `Leave-one-out: each of ${queries} held-out images searches all others.`
+    : `${queries} queries of the ${items} held-out images search ` +
+        `${test.references.toLocaleString("en-US")} references.`;
 }
 
 const lone = ({ dataset: { test } }: Report): string =>
   test.loneQueries
-    ? ` ${test.loneQueries.toLocaleString("en-GB")} without a partner are not asked.`
+    ? ` ${test.loneQueries.toLocaleString("en-US")} images without a match are not queried.`
     : "";
 
-/** What is to be thought of the best checkpoint's figures. */
+/** How the best checkpoint was chosen. */
 function choice({ best, iterations }: Report): string {
   if (!best) return "";
-  const which =
-    best.iteration === iterations
-      ? "The last checkpoint is the best"
-      : `The best checkpoint is that of iteration ${best.iteration}`;
-  return best.chosenBy === "held-out"
-    ? ` ${which} of those evaluated along the way, by MAP@R on the held-out classes themselves: as a choice that flatters, so quote the last.`
-    : ` ${which} of those evaluated along the way, by MAP@R on classes taken from the training half.`;
+  const which = best.iteration === iterations ? "the last" : `from iteration ${best.iteration}`;
+  const measure =
+    best.chosenBy === "held-out"
+      ? "the held-out classes, which biases its figures: quote the last checkpoint"
+      : "the validation classes";
+  return ` The best checkpoint is ${which}, with the highest MAP@R on ${measure}.`;
 }
 
 function metricsTable(report: Report): string {
-  const rows = metricRows(report).map(
-    ({ name, metrics }) =>
-      `<tr><th scope="row">${escapeXml(name)}</th>${metricColumns.map(({ of }) => `<td>${formatFraction(of(metrics))}</td>`).join("")}</tr>`,
-  );
-  const headings = metricColumns.map(({ heading }) => `<th scope="col">${heading}</th>`).join("");
-  return `<div class="scroll"><table class="metrics"><thead><tr><td></td>${headings}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
-}
-
-/** What the log holds, as charts; a part of the loss that the recipe does not have is left out. */
-function charts(report: Report, log: readonly TrainLogEntry[]): string[] {
-  const course = (of: (entry: TrainLogEntry) => number): Point[] =>
-    log.map((entry) => [entry.iteration, of(entry)]);
-  const window = Math.max(1, Math.round(log.length / 50));
-  const smoothed = (of: (entry: TrainLogEntry) => number): Point[] => smooth(course(of), window);
-  const parts = [
-    { name: "loss", of: (entry: TrainLogEntry) => entry.loss },
-    { name: "classification", of: (entry: TrainLogEntry) => entry.classification },
-    { name: "triplet", of: (entry: TrainLogEntry) => entry.triplet },
-    { name: "contrastive", of: (entry: TrainLogEntry) => entry.contrastive },
-  ].filter(({ of }) => log.some((entry) => of(entry) !== 0));
-  const averaged = window > 1 ? `, mean of ${window} iterations` : "";
-  const xLabel = "iteration";
+  const rows = metricRows(report).map(({ name, metrics }) => {
+    const cells = metricColumns.map(({ of }) => `<td>${formatFraction(of(metrics))}</td>`);
+    return `<tr><th scope="row">${escapeXml(name)}</th>${cells.join("")}</tr>`;
+  });
+  const headings = metricColumns.map(({ heading }) => `<th scope="col">${heading}</th>`);
   return [
-    lineChart({
-      title:
-        report.best?.chosenBy === "validation"
-          ? "Retrieval on the validation classes"
-          : "Held-out retrieval",
-      xLabel,
-      series: [
-        { name: "P@1", points: report.curve.map((each) => [each.iteration, each.precisionAt1]) },
-        { name: "MAP@R", points: report.curve.map((each) => [each.iteration, each.mapAtR]) },
-      ],
-      // The baselines are of the held-out classes.
-      references:
-        report.best?.chosenBy === "validation"
-          ? []
-          : [
-              { name: "raw pixels, P@1", value: report.baselines.rawPixels.precisionAt1 },
-              { name: "untrained, P@1", value: report.baselines.untrained.precisionAt1 },
-            ],
-    }),
-    lineChart({
-      title: `Loss and its parts${averaged}`,
-      xLabel,
-      series: parts.map(({ name, of }) => ({ name, points: smoothed(of) })),
-    }),
-    lineChart({
-      title: "Learning rate",
-      xLabel,
-      series: [{ name: "rate", points: course((entry) => entry.rate) }],
-    }),
-    lineChart({
-      title: `Classifier's accuracy on the batch${averaged}`,
-      xLabel,
-      series: [{ name: "accuracy", points: smoothed((entry) => entry.accuracy) }],
-    }),
-    lineChart({
-      title: `Triplets mined in a batch${averaged}`,
-      xLabel,
-      series: [{ name: "triplets", points: smoothed((entry) => entry.minedTriplets) }],
-    }),
-  ].filter(Boolean);
+    `<div class="scroll"><table class="metrics"><thead><tr><td></td>${headings.join("")}</tr></thead>`,
+    `<tbody>${rows.join("\n")}</tbody></table></div>`,
+  ].join("\n");
 }
 
 function facts(report: Report): string {
@@ -178,14 +126,21 @@ function facts(report: Report): string {
     ["Data set", escapeXml(dataset.description)],
     [
       "Network",
-      `${architecture.name}, width ${architecture.width}, blocks ${architecture.blocks.join("-")}, descriptors ${architecture.descriptors.join("")}, ${architecture.dimension} numbers, ${architecture.imageSize} pixels`,
+      [
+        architecture.name,
+        `width ${architecture.width}`,
+        `blocks ${architecture.blocks.join("-")}`,
+        `descriptors ${architecture.descriptors.join("")}`,
+        `${architecture.dimension} dimensions`,
+        `${architecture.imageSize} pixels`,
+      ].join(", "),
     ],
     ["Started from", escapeXml(report.start?.weights ?? "random weights")],
     ["Recipe", `${escapeXml(recipeName)} <code>${escapeXml(JSON.stringify(numbers))}</code>`],
     ["Seed", String(report.seed)],
     ["Device", escapeXml(report.device)],
     ["Started", escapeXml(report.started)],
-    ["Took", `${duration(report.seconds)}, ${report.imagesPerSecond.toFixed(1)} images/s`],
+    ["Duration", `${duration(report.seconds)}, ${report.imagesPerSecond.toFixed(1)} images/s`],
     ["Images", dataset.attributions.map(attribution).join("<br>")],
   ];
   return `<dl class="facts">${rows

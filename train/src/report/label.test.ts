@@ -10,7 +10,7 @@ it.each([
   { label: "One-Orange-Red-Juice", expected: ["One-", "Orange-Re…"] },
   { label: "one two three four", expected: ["one two", "three four"] },
   { label: "  ", expected: [] },
-])("breaks $label", ({ label, expected }) => {
+])("wraps $label", ({ label, expected }) => {
   const lines = wrapLabel(label, 10, 2);
   expect(lines).toEqual(expected);
   for (const line of lines) expect([...line].length).toBeLessThanOrEqual(10);

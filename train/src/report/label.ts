@@ -1,8 +1,8 @@
-/** Labels that fit where they stand. */
+/** Wraps labels to fit below an image. */
 
 /**
- * Breaks a label at spaces, hyphens and underscores into lines of at most `width` characters; what
- * does not fit into `lines` lines ends in an ellipsis.
+ * Breaks a label at spaces, hyphens and underscores into at most `lines` lines of at most `width`
+ * characters; an ellipsis marks text that does not fit.
  */
 export function wrapLabel(label: string, width: number, lines: number): string[] {
   const words = label
@@ -13,7 +13,7 @@ export function wrapLabel(label: string, width: number, lines: number): string[]
   for (const word of words) {
     const last = wrapped.at(-1);
     const joined = last?.endsWith("-") ? `${last}${word}` : `${last} ${word}`;
-    // What is left over goes to the last line, for the ellipsis to cut.
+    // The rest goes to the last line, for the ellipsis to cut.
     if (last !== undefined && (joined.length <= width || wrapped.length === lines))
       wrapped[wrapped.length - 1] = joined;
     else wrapped.push(word);

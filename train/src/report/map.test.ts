@@ -12,9 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it("gives every image a dot of its class, and images that do not lie on each other", async () => {
+it("draws a dot for every image, and thumbnails that do not overlap", async () => {
   const items = await generatedItems(folder, 12, 2);
-  // One class more than the others have, so that it comes first.
+  // The largest class gets the first color.
   items.push({ ...items[0]!, id: "again", label: "class 7" });
   const embeddings = Float32Array.from(
     items.flatMap((_, i) => [Math.sin(i >> 1), Math.cos(i >> 1), 0.01 * (i % 2)]),
@@ -44,14 +44,14 @@ it("gives every image a dot of its class, and images that do not lie on each oth
   expect(drawing).toContain("The 25 held-out images");
 });
 
-it("has no map of three images", async () => {
+it("returns no map for three images", async () => {
   const items = await generatedItems(folder, 3, 1);
   expect(await gatherMap(items, new Float32Array(9).fill(1), 3, 1)).toBeUndefined();
 });
 
-it("escapes labels, and says how many it shows of many", () => {
+it("escapes labels and states the size of the sample", () => {
   const points = [{ x: 0, y: 1, group: 0 }];
-  const drawing = drawMap({ of: 7000, points, groups: ["<b>"], otherClasses: 0, images: [] });
+  const drawing = drawMap({ total: 7000, points, groups: ["<b>"], otherClasses: 0, images: [] });
   expect(drawing).toContain("1 of the 7,000 held-out images");
   expect(drawing).toContain("&#60;b&#62;");
   expect(drawing).not.toContain("other classes");

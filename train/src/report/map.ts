@@ -1,13 +1,10 @@
-/**
- * The embedding map as two inline SVG drawings of one arrangement: dots in their classes' colors,
- * and images in their places.
- */
+/** The embedding map as two inline SVGs: dots in the colors of their classes, and thumbnails. */
 import { escapeXml } from "./text.ts";
 
 export interface EmbeddingMap {
-  /** How many held-out images there are; `points` are some of them if these are many. */
-  readonly of: number;
-  /** x and y from 0 to 1; group counts the colored classes, and is -1 for the others. */
+  /** Number of held-out images; `points` may be a sample of them. */
+  readonly total: number;
+  /** x and y from 0 to 1; group is the number of a colored class, or -1. */
   readonly points: readonly { readonly x: number; readonly y: number; readonly group: number }[];
   /** Labels of the colored classes. */
   readonly groups: readonly string[];
@@ -16,22 +13,21 @@ export interface EmbeddingMap {
   readonly images: readonly { readonly x: number; readonly y: number; readonly image: string }[];
 }
 
-/** As many as can be told apart; style.ts names the colors. */
-export const mostGroups = 10;
+/** Number of colors in style.ts. */
+export const maxGroups = 10;
 
-const side = 520;
+const size = 520;
 const margin = 24;
-/** Side of an image on the map, as a share of the map's. */
+/** Size of a thumbnail as a share of the map's. */
 export const imageShare = 0.066;
 
 const toPage = (value: number): number =>
-  Math.round((margin + value * (side - 2 * margin)) * 10) / 10;
+  Math.round((margin + value * (size - 2 * margin)) * 10) / 10;
 
-/** Both figures, side by side where there is room. */
-export function drawMap({ of, points, groups, otherClasses, images }: EmbeddingMap): string {
-  const number = (value: number) => value.toLocaleString("en-GB");
-  // The gray ones lie below. A line of no length with round ends is a dot, and a path of them is
-  // short.
+/** Returns both figures. */
+export function drawMap({ total, points, groups, otherClasses, images }: EmbeddingMap): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  // Gray dots are drawn first. A zero-length line with round caps is the shortest way to a dot.
   const dots = [-1, ...groups.keys()].map((group) => {
     const path = points
       .filter((point) => point.group === group)
@@ -46,15 +42,18 @@ export function drawMap({ of, points, groups, otherClasses, images }: EmbeddingM
     otherClasses > 0
       ? [`<span class="spot-key ${groupClass(-1)}">${number(otherClasses)} other classes</span>`]
       : [];
-  const tile = imageShare * (side - 2 * margin);
+  const tile = imageShare * (size - 2 * margin);
   const tiles = images.map(({ x, y, image }) => {
     const [left, top] = [toPage(x) - tile / 2, toPage(y) - tile / 2];
     return `<image x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${tile.toFixed(1)}" height="${tile.toFixed(1)}" href="${image}"/>`;
   });
-  const shown =
-    points.length < of ? `${number(points.length)} of the ${number(of)}` : `The ${number(of)}`;
+  const count =
+    points.length < total
+      ? `${number(points.length)} of the ${number(total)}`
+      : `The ${number(total)}`;
   return [
-    `<p class="note">${shown} held-out images, each where its embedding lies among the others (UMAP over cosine). What lies together looks alike to the network.</p>`,
+    `<p class="note">${count} held-out images, arranged by their embeddings (UMAP on cosine`,
+    "distance). Images that the network considers similar are close to each other.</p>",
     '<div class="charts maps">',
     "<figure><figcaption>By class</figcaption>",
     svg("Embedding map by class", dots),
@@ -68,4 +67,4 @@ export function drawMap({ of, points, groups, otherClasses, images }: EmbeddingM
 const groupClass = (group: number): string => (group < 0 ? "spot-other" : `spot-${group}`);
 
 const svg = (label: string, elements: readonly string[]): string =>
-  `<svg class="chart map" viewBox="0 0 ${side} ${side}" role="img" aria-label="${label}">${elements.join("\n")}</svg>`;
+  `<svg class="chart map" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}">${elements.join("\n")}</svg>`;

@@ -13,10 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/**
- * Four images of two classes, twice as wide as high: blue outside, and the class's color within
- * the box.
- */
+/** Four images of two classes, 60 x 30: the class's color in the box, blue around it. */
 async function sampleItems() {
   const box = { x: 10.4, y: 5, width: 20, height: 10.5 };
   const colors = ["#ff0000", "#ff0000", "#00ff00", "#00ff00"];
@@ -42,22 +39,26 @@ const neighbors = {
   scores: Float32Array.of(0.9, 0.1, 0.9, 0.1, 0.8, 0.7, 0.9, 0.1),
 };
 
-it("gathers query and neighbors with what is right and wrong", async () => {
+it("gathers queries, neighbors and matches", async () => {
   const items = await sampleItems();
   const grid = await gatherGrid(items, neighbors, dataset);
-  const [mistakes, scattered] = grid.groups;
+  const [mistakes, sample] = grid.groups;
   expect(mistakes!.rows).toHaveLength(1);
   expect(mistakes!.rows[0]!.query.label).toBe("#00ff00");
   expect(
-    mistakes!.rows[0]!.found.map(({ label, right, score }) => [label, right, score.toFixed(1)]),
+    mistakes!.rows[0]!.neighbors.map(({ label, isMatch, score }) => [
+      label,
+      isMatch,
+      score.toFixed(1),
+    ]),
   ).toEqual([
     ["#ff0000", false, "0.8"],
     ["#00ff00", true, "0.7"],
   ]);
-  expect(scattered!.rows.map(({ query }) => query.label)).toEqual(["#ff0000"]);
+  expect(sample!.rows.map(({ query }) => query.label)).toEqual(["#ff0000"]);
 });
 
-it("shows the box of an image, whole and in its proportions, on white", async () => {
+it("shows the whole box on white, keeping its aspect ratio", async () => {
   const grid = await gatherGrid(await sampleItems(), neighbors, dataset);
   const { image } = grid.groups[0]!.rows[0]!.query;
   const bytes = Buffer.from(image.slice(image.indexOf(",") + 1), "base64");
@@ -73,16 +74,16 @@ it("shows the box of an image, whole and in its proportions, on white", async ()
   expect(Math.min(...above)).toBeGreaterThan(249);
 });
 
-it("renders a PNG at twice the density of the page", async () => {
+it("renders a PNG at twice the size of the grid", async () => {
   const png = await renderGrid(await gatherGrid(await sampleItems(), neighbors, dataset));
   const { format, width, height } = await sharp(png).metadata();
   expect(format).toBe("png");
-  // Query and two neighbors: 2 * 18 + 84 + 30 + 84 + 14 + 84 pixels of the page.
+  // Margins, the query, and two neighbors: 2 * 18 + 84 + 30 + 84 + 14 + 84.
   expect(width).toBe(332 * 2);
   expect(height).toBeGreaterThan(2 * 300);
 });
 
-it("credits nobody where nobody has to be credited", () => {
+it("lists authors and licenses in one line", () => {
   expect(credits({ ...dataset, attributions: [] })).toEqual([]);
   expect(credits(dataset)).toEqual([
     "Images: Noto Emoji (Google Inc, Apache-2.0); Odd (A & B, CC BY 4.0).",

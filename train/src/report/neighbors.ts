@@ -1,26 +1,22 @@
-/**
- * The retrieval grid of an evaluation: chooses the rows, reads the images, draws, and renders to
- * PNG.
- */
+/** Gathers the retrieval grid of an evaluation and renders it to PNG. */
 import type { DatasetInfo, Item, Neighbors } from "@plumage/models";
 import sharp from "sharp";
 import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
-import { chooseRows } from "./rows.ts";
-import { localText } from "./text.ts";
+import { selectRows } from "./rows.ts";
+import { outlineText } from "./text.ts";
 import { readThumbnail } from "./thumbnail.ts";
 
-/** As the tutorial's figure: a query and its nearest six. */
-const shownNeighbors = 6;
-const shownRows = 10;
-/** Pixels of a tile's image: twice its size on the page, for screens of high density. */
-const imageSide = 168;
+/** As in the tutorial's figure. */
+const neighborsPerRow = 6;
+const rowCount = 10;
+/** Thumbnail size in pixels: twice its size on the page, for high-density screens. */
+const thumbnailSize = 168;
 
 /**
- * Gathers the grid: half hardest mistakes, half queries scattered over the data set, with their
- * nearest six.
+ * Gathers the hardest mistakes and a sample of queries with their nearest six.
  *
  * @param items the gallery, in the order of the embeddings
- * @param neighbors of the queries, in item numbers
+ * @param neighbors of the queries, as item numbers
  * @throws PlumageError "bad-image" or "bad-file" for an image that cannot be read
  */
 export async function gatherGrid(
@@ -29,48 +25,49 @@ export async function gatherGrid(
   dataset: DatasetInfo,
 ): Promise<Grid> {
   const labels = items.map((item) => item.label);
-  const { mistakes, scattered } = chooseRows(labels, neighbors, shownRows);
-  const row = async (place: number): Promise<GridRow> => {
-    const query = neighbors.queries[place]!;
+  const { mistakes, sample } = selectRows(labels, neighbors, rowCount);
+  const row = async (position: number): Promise<GridRow> => {
+    const query = neighbors.queries[position]!;
     const ranks = Array.from(
-      { length: Math.min(shownNeighbors, neighbors.k) },
-      (_, rank) => place * neighbors.k + rank,
+      { length: Math.min(neighborsPerRow, neighbors.k) },
+      (_, rank) => position * neighbors.k + rank,
     );
     const found = ranks.map(async (at) => {
       const index = neighbors.indices[at]!;
       return {
         ...(await readTile(items[index]!)),
         score: neighbors.scores[at]!,
-        right: labels[index] === labels[query],
+        isMatch: labels[index] === labels[query],
       };
     });
-    return { query: await readTile(items[query]!), found: await Promise.all(found) };
+    return { query: await readTile(items[query]!), neighbors: await Promise.all(found) };
   };
   return {
-    title: `${dataset.title}: held-out images and their nearest`,
+    title: `${dataset.title}: held-out images and their nearest neighbors`,
     groups: [
       {
-        heading: "Hardest mistakes (nearest is of another class)",
+        heading: "Hardest mistakes (the nearest image is of another class)",
         rows: await Promise.all(mistakes.map(row)),
       },
-      { heading: "Scattered over the classes", rows: await Promise.all(scattered.map(row)) },
+      { heading: "A sample of all queries", rows: await Promise.all(sample.map(row)) },
     ],
     credits: [
-      "Left: the query. Green: of the query's class; red, dashed: of another. Below each: its label and cosine similarity.",
+      "Left: the query. Green: same class; red, dashed: another class. " +
+        "Below each image: label and cosine similarity.",
       ...credits(dataset),
     ],
   };
 }
 
-/** The grid as a PNG, dark on white, at twice the density. */
+/** Renders the grid to a PNG at twice its size. */
 export async function renderGrid(grid: Grid): Promise<Uint8Array> {
-  const svg = drawGrid(grid, await localText(), { ink: "#222222", paper: "#ffffff" });
+  const svg = drawGrid(grid, outlineText, { ink: "#222222", paper: "#ffffff" });
   return await sharp(Buffer.from(svg), { density: 144, unlimited: true })
     .png({ compressionLevel: 9 })
     .toBuffer();
 }
 
-/** Who made the images, as one line; none where nobody has to be credited. */
+/** Image credits as one line; none if no attribution is required. */
 export function credits({ attributions }: DatasetInfo): string[] {
   if (attributions.length === 0) return [];
   const each = attributions.map(({ title, author, licence }) => `${title} (${author}, ${licence})`);
@@ -79,5 +76,5 @@ export function credits({ attributions }: DatasetInfo): string[] {
 
 const readTile = async (item: Item): Promise<Tile> => ({
   label: item.label,
-  image: await readThumbnail(item, imageSide, "contain"),
+  image: await readThumbnail(item, thumbnailSize, "contain"),
 });

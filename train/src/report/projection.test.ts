@@ -2,33 +2,33 @@ import { normal } from "@plumage/models";
 import { expect, it } from "vitest";
 import { project } from "./projection.ts";
 
-/** Four clouds of 25 points around far corners of 24 dimensions. */
-const [clouds, each, dimension] = [4, 25, 24];
+/** Four distant clusters of 25 points in 24 dimensions. */
+const [clusters, each, dimension] = [4, 25, 24];
 const next = normal(5);
-const embeddings = Float32Array.from({ length: clouds * each * dimension }, (_, i) => {
-  const cloud = Math.floor(i / dimension / each);
-  return 0.25 * next() + (i % dimension === 5 * cloud ? 2 : 0);
+const embeddings = Float32Array.from({ length: clusters * each * dimension }, (_, i) => {
+  const cluster = Math.floor(i / dimension / each);
+  return 0.25 * next() + (i % dimension === 5 * cluster ? 2 : 0);
 });
 
-it("keeps together what lies together, between 0 and 1, the same for the same seed", async () => {
+it("keeps clusters together, scales to [0, 1], and depends on the seed alone", async () => {
   const points = (await project(embeddings, dimension, 3))!;
-  expect(points).toHaveLength(clouds * each * 2);
+  expect(points).toHaveLength(clusters * each * 2);
   expect(Math.min(...points)).toBe(0);
   expect(Math.max(...points)).toBe(1);
-  let right = 0;
-  for (let i = 0; i < clouds * each; i++) {
-    const apart = (j: number) =>
+  let sameCluster = 0;
+  for (let i = 0; i < clusters * each; i++) {
+    const distance = (j: number) =>
       Math.hypot(points[2 * i]! - points[2 * j]!, points[2 * i + 1]! - points[2 * j + 1]!);
-    const others = Array.from({ length: clouds * each }, (_, j) => j).filter((j) => j !== i);
-    const closest = others.reduce((best, j) => (apart(j) < apart(best) ? j : best));
-    if (Math.floor(closest / each) === Math.floor(i / each)) right++;
+    const others = Array.from({ length: clusters * each }, (_, j) => j).filter((j) => j !== i);
+    const closest = others.reduce((best, j) => (distance(j) < distance(best) ? j : best));
+    if (Math.floor(closest / each) === Math.floor(i / each)) sameCluster++;
   }
-  expect(right).toBe(clouds * each);
+  expect(sameCluster).toBe(clusters * each);
   expect(await project(embeddings, dimension, 3)).toEqual(points);
   expect(await project(embeddings, dimension, 4)).not.toEqual(points);
 });
 
-it("takes few points, and equal ones, as they are", async () => {
+it("handles few and identical points", async () => {
   expect(await project(embeddings.subarray(0, 3 * dimension), dimension, 1)).toBeUndefined();
   expect(await project(embeddings.subarray(0, 4 * dimension), dimension, 1)).toHaveLength(8);
   const same = await project(new Float32Array(6 * 2).fill(1), 2, 1);

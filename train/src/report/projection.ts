@@ -1,20 +1,19 @@
-/** Embeddings as points of a plane, so that a person sees which lie together. */
+/** Projects embeddings to the plane. */
 import { onnxDotProducts } from "@plumage/export";
 import { everyItem, search, uniform } from "@plumage/models";
 import { UMAP } from "umap-js";
 
-/** As umap-learn's default: fewer show finer groups, more the larger image. */
+/** umap-learn's default; fewer neighbors show finer clusters, more the global structure. */
 const neighbors = 15;
-/** As umap-learn's default for large sets: for thousands of points it is seconds. */
+/** umap-learn's default for large sets; takes seconds for thousands of points. */
 const epochs = 200;
-/** Below these there is nothing to arrange. */
-const fewest = 4;
+const minPoints = 4;
 
 /**
- * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbors by cosine; the same
- * points for the same seed.
+ * UMAP (McInnes, Healy, Melville 2018, arXiv 1802.03426) over exact neighbors by cosine similarity,
+ * deterministic for a seed.
  *
- * @param embeddings [N, dimension]; a few thousand take seconds
+ * @param embeddings [N, dimension]
  * @returns [N, 2], each axis from 0 to 1; undefined for fewer than four rows
  */
 export async function project(
@@ -23,9 +22,9 @@ export async function project(
   seed: number,
 ): Promise<Float32Array | undefined> {
   const count = embeddings.length / dimension;
-  if (count < fewest) return undefined;
+  if (count < minPoints) return undefined;
   const k = Math.min(neighbors, count - 1) - 1;
-  // umap-js counts a point among its own neighbors.
+  // umap-js expects each point as its own first neighbor.
   const [indices, distances]: number[][][] = [[], []];
   const options = { embeddings, dimension, k, provider: onnxDotProducts, ...everyItem(count) };
   for await (const found of search(options)) {
@@ -39,14 +38,13 @@ export async function project(
     nEpochs: epochs,
   });
   umap.setPrecomputedKNN(indices!, distances!);
-  // The rows themselves are not looked at, as their neighbors are known.
+  // With precomputed neighbors, umap-js uses only the number of rows.
   return spread(umap.fit(indices!));
 }
 
 /**
- * Each axis to [0, 1], halfway between its values and their ranks: a few points far out would
- * otherwise press all others together, and UMAP's distances mean little beyond what is near to
- * what.
+ * Scales each axis to [0, 1], halfway between values and ranks: otherwise a few outliers would
+ * compress all other points, and large distances in UMAP mean little.
  */
 function spread(points: readonly number[][]): Float32Array {
   const result = new Float32Array(points.length * 2);

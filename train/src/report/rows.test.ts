@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { chooseRows } from "./rows.ts";
+import { selectRows } from "./rows.ts";
 
-/** Seven classes of two (a0 a1 b0 b1 ...) and one item alone; k = 1. */
+/** Seven classes of two items (a0 a1 b0 b1 ...) and a single item; k = 1. */
 const labels = ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e", "f", "f", "g", "g", "alone"];
 const neighbors = {
   queries: Int32Array.from(labels, (_, i) => i),
@@ -11,24 +11,24 @@ const neighbors = {
   scores: Float32Array.of(1, 1, 0.5, 1, 0.9, 0.8, 0.85, 1, 1, 0.7, 1, 1, 1, 1, 0.99),
 };
 
-it("takes the surest mistakes first, one a class, a pair once, and no item that stands alone", () => {
-  // c0 -> d 0.9; d0 -> c 0.85 and c1 -> d 0.8 are that pair again; e1 -> b 0.7; b0 -> a 0.5: b has
-  // been shown.
-  expect(chooseRows(labels, neighbors, 2).mistakes).toEqual([4]);
-  expect(chooseRows(labels, neighbors, 10).mistakes).toEqual([4, 9]);
+it("selects the hardest mistakes, once per class and pair of classes, and no single item", () => {
+  // c0 -> d 0.9 comes first; d0 -> c 0.85 and c1 -> d 0.8 repeat that pair; then e1 -> b 0.7, after
+  // which b0 -> a 0.5 repeats b.
+  expect(selectRows(labels, neighbors, 2).mistakes).toEqual([4]);
+  expect(selectRows(labels, neighbors, 10).mistakes).toEqual([4, 9]);
 });
 
-it("fills up with queries of other classes, the same each time", () => {
-  const { mistakes, scattered } = chooseRows(labels, neighbors, 10);
+it("fills up with a deterministic sample of other classes", () => {
+  const { mistakes, sample } = selectRows(labels, neighbors, 10);
   expect(mistakes).toEqual([4, 9]);
-  expect(scattered.map((query) => labels[query]).sort()).toEqual(["a", "b", "d", "f", "g"]);
-  expect(chooseRows(labels, neighbors, 10).scattered).toEqual(scattered);
+  expect(sample.map((query) => labels[query]).sort()).toEqual(["a", "b", "d", "f", "g"]);
+  expect(selectRows(labels, neighbors, 10).sample).toEqual(sample);
 });
 
-it("gives fewer rows where there are fewer classes", () => {
+it("selects fewer rows if there are fewer classes", () => {
   const [queries, indices] = [Int32Array.of(0, 1, 2), Int32Array.of(1, 0, 0)];
   const few = { queries, k: 1, indices, scores: Float32Array.of(1, 1, 1) };
-  const { mistakes, scattered } = chooseRows(["x", "x", "y"], few, 10);
+  const { mistakes, sample } = selectRows(["x", "x", "y"], few, 10);
   expect(mistakes).toEqual([]);
-  expect(scattered).toHaveLength(1);
+  expect(sample).toHaveLength(1);
 });

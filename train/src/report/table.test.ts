@@ -17,7 +17,7 @@ const report = {
   iterations: 500,
 };
 
-it("prints the rows from the humblest to this run, in straight columns", () => {
+it("aligns the rows from the weakest baseline to this run", () => {
   expect(metricTable(metricRows(report)).split("\n")).toEqual([
     "held-out retrieval           P@1    R@2    R@4    R@8  MAP@R  R-prec",
     "-------------------------  -----  -----  -----  -----  -----  ------",
@@ -29,13 +29,13 @@ it("prints the rows from the humblest to this run, in straight columns", () => {
   ]);
 });
 
-it("has no row for a starting checkpoint that there was not", () => {
+it("has no row for a starting checkpoint after random weights", () => {
   expect(metricRows({ ...report, start: null }).map(({ name }) => name)).not.toContain(
     "starting checkpoint",
   );
 });
 
-it("has a row for the best checkpoint, unless that is the last", () => {
+it("has a row for the best checkpoint unless it is the last", () => {
   const best = { iteration: 400, chosenBy: "validation" as const, metrics: flat(0.65) };
   expect(metricRows({ ...report, best }).at(-3)).toEqual({
     name: "best checkpoint (iteration 400)",

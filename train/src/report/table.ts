@@ -1,7 +1,7 @@
-/** Held-out retrieval as a table: this run beside what it has to beat. */
+/** Held-out retrieval as a table: this run compared with its baselines. */
 import type { Report, RetrievalMetrics } from "@plumage/models";
 
-/** Column heading, and the figure under it. R@1 is P@1, so it has no column of its own. */
+/** The columns. R@1 equals P@1 and has none. */
 export const metricColumns: readonly {
   heading: string;
   of: (metrics: RetrievalMetrics) => number;
@@ -19,7 +19,7 @@ export interface MetricRow {
   readonly metrics: RetrievalMetrics;
 }
 
-/** The rows of the comparison, from the humblest to this run. */
+/** The rows of the comparison, from the weakest baseline to this run. */
 export function metricRows(
   report: Pick<Report, "metrics" | "pooledMetrics" | "start" | "baselines" | "best" | "iterations">,
 ): MetricRow[] {
@@ -38,7 +38,7 @@ export function metricRows(
 
 export const formatFraction = (value: number): string => value.toFixed(3);
 
-/** Plain text, one line a row, figures right-aligned; for a terminal. */
+/** The table as plain text for a terminal, one line per row. */
 export function metricTable(rows: readonly MetricRow[], title = "held-out retrieval"): string {
   const lines = [
     [title, ...metricColumns.map(({ heading }) => heading)],

@@ -1,12 +1,10 @@
-/**
- * Text in a drawing: by the machine's fonts, or by small built-in letters where it has none (as in
- * a slim container).
- */
-import sharp from "sharp";
-import { letters } from "./letters.ts";
+/** Text in SVG: as text elements for browsers, or as outlines of a bundled font for rendering. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Font, parse } from "opentype.js";
 
 export interface TextPlace {
-  /** Left end or middle of the line, as `anchor` says; y is the baseline. Pixels. */
+  /** Left end or middle of the line, depending on `anchor`; y is the baseline. In pixels. */
   readonly x: number;
   readonly y: number;
   /** Font size in pixels. */
@@ -15,18 +13,15 @@ export interface TextPlace {
   readonly bold?: boolean;
 }
 
-/** Gives the SVG elements of one line of text in the current color. */
+/** Returns the SVG elements of one line of text in the current color. */
 export type TextPainter = (text: string, place: TextPlace) => string;
 
-/**
- * A character is about this much of the font size wide, on average, in the sans-serifs that are
- * tried.
- */
+/** Average width of a sans-serif character, as a share of the font size. */
 export const characterWidth = 0.6;
 
 /**
- * Text for XML and HTML, between tags or in quotes; control characters, which XML does not allow,
- * become spaces.
+ * Escapes text for XML and HTML elements and attributes. Control characters, which XML does not
+ * allow, become spaces.
  */
 export const escapeXml = (text: string): string =>
   text
@@ -34,54 +29,37 @@ export const escapeXml = (text: string): string =>
     .replace(/\p{Cc}/gu, " ")
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Text elements: a browser, or a machine with fonts, shows them. */
-export const fontText: TextPainter = (text, { x, y, size, anchor = "start", bold }) =>
+/** Text elements; the browser picks a font. */
+export const elementText: TextPainter = (text, { x, y, size, anchor = "start", bold }) =>
   `<text x="${x}" y="${y}" font-size="${size}" text-anchor="${anchor}" fill="currentColor"` +
   `${bold ? ' font-weight="600"' : ""}>${escapeXml(text)}</text>`;
 
 /**
- * One path of rectangles; needs no font. Accents are dropped, and characters that it has no letter
- * for become "?".
+ * The glyph outlines of DejaVu Sans as one path. Renders the same on every machine, with or without
+ * installed fonts.
  */
-export const letterText: TextPainter = (text, { x, y, size, anchor = "start" }) => {
-  // Letters are 5 x 7 dots in cells of 6: a dot is such that a line is as wide as one in a font.
-  const dot = (size * characterWidth) / 6;
-  const characters = [...text.normalize("NFD").replace(/\p{M}/gu, "")];
-  const left = anchor === "middle" ? x - (characters.length * 6 * dot) / 2 : x;
-  const dots = characters.flatMap((character, i) =>
-    columns(character).flatMap((column, j) =>
-      Array.from({ length: 8 }, (_, row) => row)
-        .filter((row) => (column >> row) & 1)
-        .map(
-          (row) =>
-            `M${round(left + (i * 6 + j) * dot)} ${round(y + (row - 7) * dot)}h${round(dot)}v${round(dot)}h${round(-dot)}z`,
-        ),
-    ),
-  );
-  return `<path fill="currentColor" d="${dots.join("")}"/>`;
+export const outlineText: TextPainter = (text, { x, y, size, anchor = "start", bold }) => {
+  const font = dejaVuSans(bold ? "DejaVuSans-Bold" : "DejaVuSans");
+  const glyphs = [...text.normalize("NFC")].map((character) => font.charToGlyph(character));
+  const advances = glyphs.map(({ advanceWidth = 0 }) => (advanceWidth * size) / font.unitsPerEm);
+  const width = advances.reduce((sum, advance) => sum + advance, 0);
+  let left = anchor === "middle" ? x - width / 2 : x;
+  const outlines = glyphs.map((glyph, i) => {
+    const outline = glyph.getPath(left, y, size).toPathData(2);
+    left += advances[i]!;
+    return outline;
+  });
+  return `<path fill="currentColor" d="${outlines.join("")}"/>`;
 };
 
-const columns = (character: string): number[] =>
-  (letters[character] ?? letters["?"]!).match(/../g)!.map((column) => Number.parseInt(column, 16));
+const { resolve } = createRequire(import.meta.url);
+const fonts = new Map<string, Font>();
 
-const round = (value: number): number => Math.round(value * 100) / 100;
-
-/**
- * The painter that this machine's SVG renderer can show: without fonts, "A" and "B" come out as the
- * same empty box.
- */
-export async function localText(): Promise<TextPainter> {
-  const [a, b] = await Promise.all(
-    ["A", "B"].map((letter) => drawn(fontText(letter, { x: 4, y: 20, size: 20 }))),
-  );
-  return a!.equals(b!) ? letterText : fontText;
+function dejaVuSans(name: "DejaVuSans" | "DejaVuSans-Bold"): Font {
+  const loaded = fonts.get(name);
+  if (loaded) return loaded;
+  const { buffer } = new Uint8Array(readFileSync(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)));
+  const font = parse(buffer);
+  fonts.set(name, font);
+  return font;
 }
-
-const drawn = (elements: string): Promise<Buffer> =>
-  sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28" font-family="sans-serif">${elements}</svg>`,
-    ),
-  )
-    .raw()
-    .toBuffer();

@@ -1,16 +1,17 @@
-/** An image of a data set as a small data URI, for a page to carry. */
+/** Thumbnails as data URIs, to be embedded in a page. */
 import { readFile } from "node:fs/promises";
 import type { Item } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
 
 /**
- * The upright image in its box as a square: whole and centered on white ("contain"), so that a
- * person sees its true proportions, or its middle ("cover").
+ * Reads an item's image, cropped to its box, as a square JPEG.
+ *
+ * @param fit "contain" shows the whole image on white, "cover" its center
  */
 export async function readThumbnail(
   { path, box }: Item,
-  side: number,
+  size: number,
   fit: "contain" | "cover",
 ): Promise<string> {
   const { width, height, data } = await decodeImage(await readFile(path));
@@ -24,7 +25,7 @@ export async function readThumbnail(
   };
   const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
     .extract(region)
-    .resize(side, side, { fit, background: "#ffffff" })
+    .resize(size, size, { fit, background: "#ffffff" })
     .jpeg({ quality: 90, chromaSubsampling: "4:4:4" })
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;

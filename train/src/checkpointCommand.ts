@@ -1,4 +1,4 @@
-/** `npm run checkpoint`: makes the result of a run the starting checkpoint of its data set. */
+/** `npm run checkpoint`: makes a trained model the starting checkpoint of its data set. */
 import { readFile } from "node:fs/promises";
 import { runCommand } from "@plumage/models/cli";
 import {
@@ -14,11 +14,11 @@ import {
 const command = {
   usage: "npm run checkpoint --",
   summary:
-    "Writes a run's parameters as half floats to models/checkpoints/<name>.safetensors, with its report beside them:\n" +
-    "npm run train starts from there.",
+    "Writes a model's parameters as float16 to models/checkpoints/<name>.safetensors, with its\n" +
+    "report. `npm run train` then starts from these weights.",
   options: {
     name: {
-      description: "name of the run in models/store",
+      description: "name of the model in models/store",
       value: "NAME",
       schema: storeNameSchema.default("emoji"),
     },

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../test/generated.ts";
 import { tinyStart } from "../test/tinyStart.ts";
 import { checkCacheFile } from "./data/checks/checkCache.ts";
+import { embedItems } from "./evaluation/embedItems.ts";
+import { evaluateEmbeddings } from "./evaluation/evaluateItems.ts";
 import { writeCheckpoint } from "./run/checkpoint.ts";
-import { embedItems, evaluateEmbedded } from "./run/heldOut.ts";
 
 const name = `no-such-model-${process.pid}`;
 const start = tinyStart("finetune", 4);
@@ -40,7 +41,7 @@ const evaluate = (...options: string[]) =>
     { encoding: "utf8", cwd: images },
   );
 
-test("queries among references of a table without a training half, by either distance", async () => {
+test("evaluates queries and references of a table, by either distance", async () => {
   const roles = items.map((item, i) => ({
     ...item,
     split: "test" as const,
@@ -62,7 +63,7 @@ test("queries among references of a table without a training half, by either dis
       "--json",
     );
     expect(status).toBe(0);
-    const { embedding, pooled } = await evaluateEmbedded(embedded, roles, distance);
+    const { embedding, pooled } = await evaluateEmbeddings(embedded, roles, distance);
     expect(embedding.queries).toBe(6);
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ name, iteration: 0, items: 15, classes: 3, queries: 6, loneQueries: 0, distance },
@@ -72,7 +73,7 @@ test("queries among references of a table without a training half, by either dis
   }
 });
 
-test("all images of a folder, leave-one-out, as a table", () => {
+test("evaluates all images by leave-one-out and prints a table", () => {
   const table = join(images, "all.csv");
   writeFileSync(
     table,
@@ -87,8 +88,8 @@ test("all images of a folder, leave-one-out, as a table", () => {
 
 test.each([
   { options: ["--best"], line: /best\.safetensors is missing/, exit: 66 },
-  { options: ["--csv", "x.csv"], line: /^options of a data set, and no --dataset/, exit: 64 },
-])("$options: one line", ({ options, line, exit }) => {
+  { options: ["--csv", "x.csv"], line: /^options of a data set require --dataset/, exit: 64 },
+])("$options: prints one line", ({ options, line, exit }) => {
   const { status, stdout, stderr } = evaluate(...options);
   expect([stdout, status]).toEqual(["", exit]);
   expect(stderr).toMatch(line);

@@ -1,120 +1,120 @@
-/** `npm run evaluate`: what a trained model reaches on a data set, without training. */
+/** `npm run evaluate`: evaluates a trained model on a data set. */
 import "./tensors.ts";
-import { PlumageError, searchSets } from "@plumage/models";
+import { type Item, PlumageError, type RetrievalMetrics, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
-import { metricTable } from "./report/table.ts";
-import { readNetwork } from "./run/checkpoint.ts";
+import { classCount } from "./data/split.ts";
+import { embedItems } from "./evaluation/embedItems.ts";
 import {
-  classCount,
   distanceNames,
-  embedItems,
-  evaluateEmbedded,
+  evaluateEmbeddings,
   evaluateRawPixels,
-} from "./run/heldOut.ts";
+} from "./evaluation/evaluateItems.ts";
+import { metricTable } from "./report/metricTable.ts";
+import { readNetwork } from "./run/checkpoint.ts";
 
 const command = {
   usage: "npm run evaluate --",
   summary:
-    "Says what a trained model of models/store reaches: leave-one-out, or of the queries among the references of a table\n" +
-    "that has them. Without --dataset on the images that its run held out.",
+    "Evaluates a trained model of models/store by leave-one-out retrieval, or by queries and\n" +
+    "references if the data set defines them. Without --dataset, on the run's held-out images.",
   options: {
     name: {
-      description: "name of the model",
+      description: "name of the model in models/store",
       value: "NAME",
       schema: storeNameSchema.default("emoji"),
     },
     best: {
-      description: "the best checkpoint of the run, not the last",
+      description: "evaluate the best checkpoint of the run instead of the last",
       schema: z.boolean().default(false),
     },
     dataset: {
-      description: `another data set than the run's: ${datasetNames.join(", ")}`,
+      description: `evaluate on another data set: ${datasetNames.join(", ")} (default: the run's)`,
       value: "NAME",
       schema: z.enum(datasetNames).optional(),
     },
     ...dataOptionTable,
     split: {
-      description: "which images: test (held out), train, all",
-      value: "WHICH",
+      description: "images to evaluate on: test (held out), train, all",
+      value: "SPLIT",
       schema: z.enum(["test", "train", "all"]).default("test"),
     },
     distance: {
-      description: `${distanceNames.join(" or ")}; embeddings, being of unit length, are in the same order by both`,
-      value: "WHICH",
+      description:
+        `${distanceNames.join(" or ")}; both rank embeddings, which have unit length, ` +
+        "in the same order",
+      value: "DISTANCE",
       schema: z.enum(distanceNames).default("cosine"),
     },
     json: {
-      description: "print the figures as JSON, and nothing else",
+      description: "print only the metrics, as JSON",
       schema: z.boolean().default(false),
     },
   },
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
-  const folder = storeFolder(options.name);
-  const given = dataOptionsSchema.parse(options);
-  if (!options.dataset && JSON.stringify(given) !== JSON.stringify(defaultDataOptions)) {
+  const { name, split, distance } = options;
+  const dataOptions = dataOptionsSchema.parse(options);
+  if (!options.dataset && JSON.stringify(dataOptions) !== JSON.stringify(defaultDataOptions)) {
     throw new PlumageError(
       "bad-input",
-      "options of a data set, and no --dataset that they are of",
+      "options of a data set require --dataset",
       "add --dataset NAME",
     );
   }
-  const paths = storePaths(folder);
+  const paths = storePaths(storeFolder(name));
   const network = await readNetwork(options.best ? paths.bestCheckpoint : paths.checkpoint);
   const { settings, architecture, iteration } = network;
-  const say = options.json ? () => undefined : print;
+  const printProgress = options.json ? () => undefined : print;
   const { info, items } = await prepareDataset(options.dataset ?? settings.dataset, {
     signal,
-    print: say,
-    options: options.dataset ? given : (settings.data ?? defaultDataOptions),
-    splits: options.split === "all" ? [] : [options.split],
+    print: printProgress,
+    options: options.dataset ? dataOptions : (settings.data ?? defaultDataOptions),
+    splits: split === "all" ? [] : [split],
   });
-  const asked = items.filter(({ split }) => options.split === "all" || split === options.split);
-  const { queries, references } = searchSets(asked);
-  const manner =
-    queries === references
-      ? "leave-one-out"
-      : `${queries.length} queries among ${references.length} references`;
-  say(
-    `${options.name}, iteration ${iteration}: ${asked.length} images of ${classCount(asked)} classes of ${info.title}, ${manner}`,
+  const selected = items.filter((item) => split === "all" || item.split === split);
+  printProgress(
+    `${name}, iteration ${iteration}: ${selected.length} images of ${classCount(selected)} ` +
+      `classes of ${info.title}, ${protocolOf(selected)}`,
   );
-  const embedded = await embedItems(options.name, network, asked, signal);
-  const { embedding, pooled } = await evaluateEmbedded(embedded, asked, options.distance);
-  const rawPixels = await evaluateRawPixels(asked, architecture.imageSize, options.distance);
-  const rows = [
-    { name: "raw pixels", metrics: rawPixels.metrics },
-    { name: "pooled features", metrics: pooled.metrics },
-    { name: "embedding", metrics: embedding.metrics },
-  ];
+  const embeddings = await embedItems(name, network, selected, signal);
+  const { embedding, pooled } = await evaluateEmbeddings(embeddings, selected, distance);
+  const rawPixels = await evaluateRawPixels(selected, architecture.imageSize, distance);
+  const metrics = {
+    embedding: embedding.metrics,
+    pooled: pooled.metrics,
+    rawPixels: rawPixels.metrics,
+  };
   if (options.json) {
-    const { queries: askedQueries, loneQueries, metrics } = embedding;
-    const figures = { embedding: metrics, pooled: pooled.metrics, rawPixels: rawPixels.metrics };
-    const { name, split, distance } = options;
-    const counts = {
-      items: asked.length,
-      classes: classCount(asked),
-      queries: askedQueries,
-      loneQueries,
-    };
-    print(
-      JSON.stringify(
-        { name, iteration, dataset: info.name, split, distance, ...counts, ...figures },
-        null,
-        2,
-      ),
-    );
+    const { queries, loneQueries } = embedding;
+    const counts = { items: selected.length, classes: classCount(selected), queries, loneQueries };
+    const report = { name, iteration, dataset: info.name, split, distance, ...counts, ...metrics };
+    print(JSON.stringify(report, null, 2));
     return;
   }
   print("");
-  print(
-    metricTable(
-      rows,
-      `${options.split === "test" ? "held-out" : options.split} retrieval, ${options.distance}`,
-    ),
-  );
+  print(tableOf(metrics, `${split === "test" ? "held-out" : split} retrieval, ${distance}`));
 });
+
+function protocolOf(items: readonly Item[]): string {
+  const { queries, references } = searchSets(items);
+  return queries === references
+    ? "leave-one-out"
+    : `${queries.length} queries among ${references.length} references`;
+}
+
+function tableOf(
+  metrics: Record<"rawPixels" | "pooled" | "embedding", RetrievalMetrics>,
+  title: string,
+): string {
+  const rows = [
+    { name: "raw pixels", metrics: metrics.rawPixels },
+    { name: "pooled features", metrics: metrics.pooled },
+    { name: "embedding", metrics: metrics.embedding },
+  ];
+  return metricTable(rows, title);
+}

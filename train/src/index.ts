@@ -1,5 +1,5 @@
 /**
- * What other packages may use of training: the engine, a first state and the recipes.
+ * The public API: the recorded engine, initial states and recipes.
  *
  * @module @plumage/train
  */

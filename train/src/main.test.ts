@@ -32,10 +32,10 @@ test.each([
   },
   {
     options: ["--resume"],
-    line: `no run to go on with: ${join(storeFolder(name), "checkpoint.safetensors")} is missing - train from the start, without --resume`,
+    line: `no run to resume: ${join(storeFolder(name), "checkpoint.safetensors")} is missing - train from the start, without --resume`,
     exit: 66,
   },
-])("$options: one line, and nothing is written", ({ options, line, exit }) => {
+])("$options: prints one line and writes nothing", ({ options, line, exit }) => {
   const { status, stdout, stderr } = train("--name", name, ...options);
   expect(stdout).toBe("");
   expect(stderr).toBe(`${line}\n`);
@@ -43,7 +43,7 @@ test.each([
   expect(existsSync(storeFolder(name))).toBe(false);
 });
 
-test("--help lists every option", () => {
+test("--help lists the options", () => {
   const { status, stdout, stderr } = train("--help");
   expect([status, stderr]).toEqual([0, ""]);
   for (const option of [

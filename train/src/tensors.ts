@@ -1,7 +1,4 @@
-/**
- * tfjs with its gradients and its cpu backend, and without its banner. Imported before anything is
- * recorded.
- */
+/** Loads tfjs with its gradients and its cpu backend, without its banner. */
 import "@tensorflow/tfjs";
 import { enableProdMode } from "@tensorflow/tfjs-core";
 

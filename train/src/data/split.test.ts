@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { splitByClass, splitValidation } from "./split.ts";
+import { classCount, splitByClass, splitValidation } from "./split.ts";
 
 it.each([
   { labels: ["a", "b", "c", "d"], train: ["a", "b"], test: ["c", "d"] },
@@ -22,4 +22,14 @@ it("moves the last classes to validation and leaves at least two to train on", (
   expect(train.map(({ id }) => id)).toEqual(["0", "1", "2", "5"]);
   expect(validation.map(({ id }) => id)).toEqual(["3", "4"]);
   expect(() => splitValidation(items, 3)).toThrow("--validation 3 of 4 training classes");
+});
+
+it("counts classes", () => {
+  const items = ["b", "a", "b"].map((label, i) => ({
+    id: `${i}`,
+    path: "p",
+    label,
+    split: "test" as const,
+  }));
+  expect(classCount(items)).toBe(2);
 });

@@ -36,3 +36,6 @@ export function splitValidation(
     validation: items.filter(({ label }) => validationLabels.has(label)),
   };
 }
+
+export const classCount = (items: readonly Item[]): number =>
+  new Set(items.map(({ label }) => label)).size;

@@ -2,7 +2,7 @@
 import type { Item } from "@plumage/models";
 import { type EmbeddingMap, imageShare, maxGroups } from "./map.ts";
 import { project } from "./projection.ts";
-import { hashOrder } from "./rows.ts";
+import { hashOrder } from "./selectRows.ts";
 import { readThumbnail } from "./thumbnail.ts";
 
 /** UMAP would take minutes for more points. */

@@ -97,11 +97,12 @@ export function drawGrid(
 }
 
 function drawRow({ query, neighbors }: GridRow, y: number, text: TextPainter): string {
-  const results = neighbors.map((neighbor, i) => {
+  const queryTile = drawTile(query, margin, y, text);
+  const neighborTiles = neighbors.map((neighbor, i) => {
     const x = margin + tile + aisle + i * (tile + gap);
     return drawTile(neighbor, x, y, text, neighbor.score) + drawFrame(x, y, neighbor.isMatch);
   });
-  return drawTile(query, margin, y, text) + results.join("");
+  return queryTile + neighborTiles.join("");
 }
 
 function drawFrame(x: number, y: number, isMatch: boolean): string {

@@ -2,12 +2,7 @@ import "../tensors.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  classNumbers,
-  initialParameters,
-  type ParameterValues,
-  parameterTable,
-} from "@plumage/models";
+import { initialParameters, type ParameterValues, parameterTable } from "@plumage/models";
 import { readReport, writeSafetensors } from "@plumage/models/node";
 import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import sharp from "sharp";
@@ -15,7 +10,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
-import { calibrated, classCount, evaluateNetwork, evaluateRawPixels } from "../run/heldOut.ts";
+import { calibrateOnItems } from "../evaluation/calibration.ts";
+import { evaluateNetwork, evaluateRawPixels } from "../evaluation/evaluateItems.ts";
 import { reportRun } from "./reportRun.ts";
 
 let folder: string;
@@ -24,11 +20,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("a run's report says what it, its start, an untrained network and raw pixels reach on held-out images", async () => {
+test("reports the run, its initial weights, an untrained network and raw pixels on held-out images", async () => {
   const architecture = tinyArchitecture(3);
   const items = await generatedItems(join(folder, "images"), 6, 4);
   const trainItems = items.slice(0, 12);
-  // Labels that cross the images' colors: nothing finds all of them.
+  // Labels that do not match the images' colors, so that no metric is 1.
   const testItems = items
     .slice(12)
     .map((item, i) => ({ ...item, label: `crossed ${i % 5}`, split: "test" as const }));
@@ -38,7 +34,11 @@ test("a run's report says what it, its start, an untrained network and raw pixel
     ({ name, shape }) => [name, { shape, data: values.get(name)! }] as const,
   );
   await writeSafetensors(weights, new Map(tensors), {});
-  const parameters = await calibrated(architecture, initialParameters(architecture, 9), trainItems);
+  const parameters = await calibrateOnItems(
+    architecture,
+    initialParameters(architecture, 9),
+    trainItems,
+  );
   const settings = {
     dataset: "generated",
     recipe: "finetune" as const,
@@ -78,29 +78,17 @@ test("a run's report says what it, its start, an untrained network and raw pixel
     imagesPerSecond: 20,
     start: { weights },
   });
-  // This run's parameters are the untrained network's of its seed, so the two must reach the same;
-  // the start is another.
+  // This run has the untrained network's parameters, and therefore its metrics.
   expect(report.baselines.untrained).toEqual(report.metrics);
-  const held = (of: ParameterValues) =>
-    evaluateNetwork("again", architecture, of, testItems, signal);
-  const [mine, begun] = [await held(parameters), await held(values)];
-  expect(report.metrics).toEqual(mine.embedding.metrics);
-  expect(report.pooledMetrics).toEqual(mine.pooled.metrics);
-  expect(report.start!.metrics).toEqual(begun.embedding.metrics);
+  const evaluateParameters = (parameters: ParameterValues) =>
+    evaluateNetwork("again", { architecture, parameters }, testItems, signal);
+  const [run, start] = [await evaluateParameters(parameters), await evaluateParameters(values)];
+  expect(report.metrics).toEqual(run.embedding.metrics);
+  expect(report.pooledMetrics).toEqual(run.pooled.metrics);
+  expect(report.start!.metrics).toEqual(start.embedding.metrics);
   expect(report.start!.metrics).not.toEqual(report.metrics);
   expect(report.baselines.rawPixels).toEqual((await evaluateRawPixels(testItems, 32)).metrics);
   expect((await sharp(join(folder, "neighbours.png")).metadata()).format).toBe("png");
   expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Generated");
   expect(existsSync(join(folder, "train.jsonl"))).toBe(false);
-});
-
-test("labels become numbers by first appearance", () => {
-  const items = ["b", "a", "b", "c", "a"].map((label, i) => ({
-    id: `${i}`,
-    path: "p",
-    label,
-    split: "test" as const,
-  }));
-  expect([...classNumbers(items)]).toEqual([0, 1, 0, 2, 1]);
-  expect(classCount(items)).toBe(3);
 });

@@ -1,7 +1,4 @@
-/**
- * What follows training: held-out figures of the run and of what it has to beat, and the report.
- */
-
+/** Evaluates a finished run and its baselines, and writes the reports. */
 import { existsSync } from "node:fs";
 import {
   type DatasetInfo,
@@ -12,20 +9,21 @@ import {
   searchSets,
 } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
+import { classCount } from "../data/split.ts";
 import type { Engine } from "../engine/engine.ts";
-import { type Checkpoint, readNetwork } from "../run/checkpoint.ts";
+import { untrainedParameters } from "../evaluation/calibration.ts";
+import { embedItems, type Network } from "../evaluation/embedItems.ts";
 import {
-  classCount,
-  embedItems,
-  evaluateEmbedded,
+  evaluateEmbeddings,
   evaluateNetwork,
   evaluateRawPixels,
-  untrainedParameters,
-} from "../run/heldOut.ts";
+  type NetworkEvaluation,
+} from "../evaluation/evaluateItems.ts";
+import { type Checkpoint, readNetwork } from "../run/checkpoint.ts";
 import { changedRecipe } from "../run/recipeOptions.ts";
 import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../run/trainLog.ts";
-import { firstParameters } from "../weights/initialWeights.ts";
-import { writeRunReport } from "./files.ts";
+import { initialWeights } from "../weights/initialWeights.ts";
+import { writeRunReport } from "./writeRunReport.ts";
 
 export interface FinishedRun {
   readonly name: string;
@@ -39,77 +37,23 @@ export interface FinishedRun {
   readonly signal: AbortSignal;
 }
 
-/** Evaluates and writes report.json, report.html and neighbours.png. */
+/** Evaluates on the held-out images and writes report.json, report.html and neighbours.png. */
 export async function reportRun(run: FinishedRun): Promise<Report> {
-  const { name, folder, checkpoint, engine, info, trainItems, testItems, started, signal } = run;
+  const { name, folder, checkpoint, engine, testItems, started, signal } = run;
   const { architecture, settings, state, seconds } = checkpoint;
-  const rawPixels = await evaluateRawPixels(testItems, architecture.imageSize);
-  const random = await untrainedParameters(architecture, settings.seed, trainItems);
-  const untrained = await evaluateNetwork(
-    "the untrained network",
-    architecture,
-    random,
-    testItems,
-    signal,
-  );
-  const first =
-    settings.weights === "none"
-      ? undefined
-      : await firstParameters(settings.weights, architecture, settings.seed);
-  const begun =
-    first &&
-    (await evaluateNetwork(
-      "the starting checkpoint",
-      architecture,
-      first.parameters,
-      testItems,
-      signal,
-    ));
+  const baselines = await evaluateBaselines(run);
   const network = { architecture, parameters: state.parameters };
-  const embedded = await embedItems("this run", network, testItems, signal);
-  const result = await evaluateEmbedded(embedded, testItems);
+  const embeddings = await embedItems("this run", network, testItems, signal);
+  const result = await evaluateEmbeddings(embeddings, testItems);
+  const { metrics, neighbors } = result.embedding;
 
-  const logPath = storePaths(folder).trainLog;
-  const evaluations = existsSync(logPath) ? readEvaluations(logPath) : [];
-  const { embedding, pooled } = result;
-  const begunMetrics = (begun ?? untrained).embedding.metrics;
-  /** The best checkpoint's held-out figures; chosen by them, it need not be evaluated again. */
-  const bestOf = async (entries: readonly EvaluationEntry[]): Promise<Report["best"]> => {
-    const chosen = bestEvaluation(entries);
-    if (!chosen) return null;
-    const { iteration, evaluation } = chosen;
-    if (iteration === state.iteration)
-      return { iteration, chosenBy: evaluation, metrics: embedding.metrics };
-    if (evaluation === "held-out") {
-      return { iteration, chosenBy: evaluation, metrics: retrievalMetricsSchema.parse(chosen) };
-    }
-    const best = await readNetwork(storePaths(folder).bestCheckpoint);
-    const found = await evaluateNetwork(
-      "the best checkpoint",
-      architecture,
-      best.parameters,
-      testItems,
-      signal,
-    );
-    return { iteration, chosenBy: evaluation, metrics: found.embedding.metrics };
-  };
+  const logFile = storePaths(folder).trainLog;
+  const evaluations = existsSync(logFile) ? readEvaluations(logFile) : [];
   const report: Report = {
     format: "plumage-report/1",
     name,
     command: ["npm run train --", ...process.argv.slice(2)].join(" "),
-    dataset: {
-      ...info,
-      train: { classes: classCount(trainItems), items: trainItems.length },
-      test: {
-        classes: classCount(testItems),
-        items: testItems.length,
-        queries: embedding.queries,
-        loneQueries: embedding.loneQueries,
-        ...(testItems.some(({ role }) => role)
-          ? { references: searchSets(testItems).references.length }
-          : {}),
-      },
-    },
+    dataset: describeDataset(run, result),
     architecture,
     recipe: {
       name: settings.recipe,
@@ -122,27 +66,83 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     started: started.toISOString(),
     seconds,
     imagesPerSecond: (state.iteration * settings.batch) / seconds,
-    metrics: embedding.metrics,
-    pooledMetrics: pooled.metrics,
-    start: begun ? { weights: settings.weights, metrics: begun.embedding.metrics } : null,
-    baselines: { rawPixels: rawPixels.metrics, untrained: untrained.embedding.metrics },
-    best: await bestOf(evaluations),
+    metrics,
+    pooledMetrics: result.pooled.metrics,
+    start: baselines.start ? { weights: settings.weights, metrics: baselines.start } : null,
+    baselines: { rawPixels: baselines.rawPixels, untrained: baselines.untrained },
+    best: await describeBest(run, evaluations, metrics),
     curve: curveOf(evaluations, {
-      start: begunMetrics,
+      start: baselines.start ?? baselines.untrained,
       iterations: state.iteration,
-      end: embedding.metrics,
+      end: metrics,
     }),
   };
-  await writeRunReport(folder, report, testItems, {
-    ...embedded,
-    neighbors: embedding.neighbors,
-  });
+  await writeRunReport(folder, report, testItems, { ...embeddings, neighbors });
   return report;
 }
 
+interface Baselines {
+  readonly rawPixels: RetrievalMetrics;
+  readonly untrained: RetrievalMetrics;
+  /** Of the initial weights, if these are not random. */
+  readonly start: RetrievalMetrics | undefined;
+}
+
+async function evaluateBaselines(run: FinishedRun): Promise<Baselines> {
+  const { checkpoint, trainItems, testItems, signal } = run;
+  const { architecture, settings } = checkpoint;
+  const metricsOf = async (title: string, parameters: Network["parameters"]) =>
+    (await evaluateNetwork(title, { architecture, parameters }, testItems, signal)).embedding
+      .metrics;
+  const rawPixels = await evaluateRawPixels(testItems, architecture.imageSize);
+  const random = await untrainedParameters(architecture, settings.seed, trainItems);
+  const untrained = await metricsOf("the untrained network", random);
+  if (settings.weights === "none")
+    return { rawPixels: rawPixels.metrics, untrained, start: undefined };
+  const initial = await initialWeights(settings.weights, architecture, settings.seed);
+  const start = await metricsOf("the starting checkpoint", initial.parameters);
+  return { rawPixels: rawPixels.metrics, untrained, start };
+}
+
+function describeDataset(
+  { info, trainItems, testItems }: FinishedRun,
+  { embedding: { queries, loneQueries } }: NetworkEvaluation,
+): Report["dataset"] {
+  const hasRoles = testItems.some(({ role }) => role);
+  return {
+    ...info,
+    train: { classes: classCount(trainItems), items: trainItems.length },
+    test: {
+      classes: classCount(testItems),
+      items: testItems.length,
+      queries,
+      loneQueries,
+      ...(hasRoles ? { references: searchSets(testItems).references.length } : {}),
+    },
+  };
+}
+
+/** The best checkpoint and its held-out metrics, evaluated only if they are not known already. */
+async function describeBest(
+  { folder, checkpoint, testItems, signal }: FinishedRun,
+  evaluations: readonly EvaluationEntry[],
+  lastMetrics: RetrievalMetrics,
+): Promise<Report["best"]> {
+  const best = bestEvaluation(evaluations);
+  if (!best) return null;
+  const { iteration, evaluation: chosenBy } = best;
+  if (iteration === checkpoint.state.iteration)
+    return { iteration, chosenBy, metrics: lastMetrics };
+  if (chosenBy === "held-out")
+    return { iteration, chosenBy, metrics: retrievalMetricsSchema.parse(best) };
+  const network = await readNetwork(storePaths(folder).bestCheckpoint);
+  const { embedding } = await evaluateNetwork("the best checkpoint", network, testItems, signal);
+  return { iteration, chosenBy, metrics: embedding.metrics };
+}
+
 /**
- * Evaluations along the way. Those of the held-out classes have a start and an end that the report
- * measures anyway.
+ * The metrics over the run. On the held-out classes, the report's own evaluations are the first and
+ * the last point.
  */
 function curveOf(
   evaluations: readonly EvaluationEntry[],
@@ -152,19 +152,11 @@ function curveOf(
     end,
   }: { start: RetrievalMetrics; iterations: number; end: RetrievalMetrics },
 ): Report["curve"] {
-  if (evaluations.some(({ evaluation }) => evaluation === "validation")) {
-    return evaluations.map(({ iteration, ...metrics }) => ({
-      iteration,
-      ...retrievalMetricsSchema.parse(metrics),
-    }));
-  }
-  const between = evaluations.filter(({ iteration }) => iteration < iterations);
-  return [
-    { iteration: 0, ...start },
-    ...between.map(({ iteration, ...metrics }) => ({
-      iteration,
-      ...retrievalMetricsSchema.parse(metrics),
-    })),
-    { iteration: iterations, ...end },
-  ];
+  const points = evaluations.map(({ iteration, ...metrics }) => ({
+    iteration,
+    ...retrievalMetricsSchema.parse(metrics),
+  }));
+  if (evaluations.some(({ evaluation }) => evaluation === "validation")) return points;
+  const between = points.filter(({ iteration }) => iteration < iterations);
+  return [{ iteration: 0, ...start }, ...between, { iteration: iterations, ...end }];
 }

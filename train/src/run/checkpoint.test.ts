@@ -51,8 +51,8 @@ function sample(iteration = 12): Checkpoint {
   };
 }
 
-describe("a checkpoint", () => {
-  test("comes back as it was written, in two files and nothing beside them", async () => {
+describe("writeCheckpoint", () => {
+  test("writes two files that readCheckpoint reads back", async () => {
     const checkpoint = sample();
     await writeCheckpoint(folder, checkpoint, generatedInfo);
     const { state, ...rest } = await readCheckpoint(folder);
@@ -62,7 +62,7 @@ describe("a checkpoint", () => {
     expect(readdirSync(folder).sort()).toEqual(["checkpoint.safetensors", "optimiser.safetensors"]);
   });
 
-  test("holds torchvision's names and shapes, and what export wants to know", async () => {
+  test("stores tensors in torchvision's names and shapes, with metadata", async () => {
     const { architecture, ...rest } = sample();
     await writeCheckpoint(folder, { architecture, ...rest }, generatedInfo);
     const { tensors, metadata } = await readSafetensors(storePaths(folder).checkpoint);
@@ -74,14 +74,14 @@ describe("a checkpoint", () => {
     expect(metadata.iteration).toBe("12");
   });
 
-  test("replaces an earlier one", async () => {
+  test("replaces an earlier checkpoint", async () => {
     await writeCheckpoint(folder, sample(3), generatedInfo);
     await writeCheckpoint(folder, sample(4), generatedInfo);
     expect((await readCheckpoint(folder)).state.iteration).toBe(4);
   });
 });
 
-describe("one clear error", () => {
+describe("readCheckpoint", () => {
   const error = async () => {
     try {
       await readCheckpoint(folder);
@@ -98,21 +98,21 @@ describe("one clear error", () => {
     await writeSafetensors(path, file.tensors, change(file));
   };
 
-  test("where there is none", async () => {
+  test("rejects a missing checkpoint", async () => {
     expect(await error()).toMatchObject({
       code: "bad-file",
       hint: expect.stringContaining("without --resume"),
     });
     expect(await error()).toHaveProperty(
       "message",
-      `no run to go on with: ${storePaths(folder).checkpoint} is missing`,
+      `no run to resume: ${storePaths(folder).checkpoint} is missing`,
     );
   });
 
-  describe("of a written one", () => {
+  describe("with a written checkpoint", () => {
     beforeEach(() => writeCheckpoint(folder, sample(), generatedInfo));
 
-    test("without its optimizer", async () => {
+    test("rejects a missing optimizer", async () => {
       rmSync(optimizerPath());
       expect(await error()).toMatchObject({
         code: "bad-file",
@@ -121,7 +121,7 @@ describe("one clear error", () => {
     });
 
     test.each([(folder: string) => storePaths(folder).checkpoint, () => optimizerPath()])(
-      "cut short or overwritten (%#)",
+      "rejects a truncated or overwritten file (%#)",
       async (pathOf) => {
         const path = pathOf(folder);
         truncateSync(path, readFileSync(path).length - 5);
@@ -137,7 +137,7 @@ describe("one clear error", () => {
       },
     );
 
-    test("whose two files are of different moments", async () => {
+    test("rejects files of different iterations", async () => {
       const earlier = join(folder, "earlier");
       copyFileSync(optimizerPath(), earlier);
       await writeCheckpoint(folder, sample(13), generatedInfo);
@@ -148,21 +148,20 @@ describe("one clear error", () => {
       });
     });
 
-    test("unless the crash fell between the new checkpoint and its optimizer's name", async () => {
+    test("reads a matching pair after a crash at any step of writing", async () => {
       const next = storePaths(folder).nextOptimizer;
-      // Before the new checkpoint: its optimizer is there under the other name, beside the old
-      // pair.
+      // Crashed after writing the new optimizer.
       const later = join(folder, "later");
       await writeCheckpoint(later, sample(13), generatedInfo);
       copyFileSync(storePaths(later).optimizer, next);
       expect((await readCheckpoint(folder)).state.iteration).toBe(12);
-      // After it.
+      // Crashed after writing the new checkpoint.
       copyFileSync(storePaths(later).checkpoint, storePaths(folder).checkpoint);
       const { state } = await readCheckpoint(folder);
       expect(stateDigests(state)).toEqual(stateDigests(sample(13).state));
     });
 
-    test("of somebody else: weights without a run", async () => {
+    test("rejects a safetensors file of another origin", async () => {
       await rewritten(storePaths(folder).checkpoint, () => ({ format: "pt" }));
       expect(await error()).toMatchObject({
         code: "bad-file",
@@ -178,7 +177,7 @@ describe("one clear error", () => {
       ["settings", "{"],
       ["settings", '{"dataset":"generated"}'],
       ["architecture", '{"name":"vgg"}'],
-    ])("with a %s of %s", async (field, text) => {
+    ])("rejects %s: %s", async (field, text) => {
       const change = (path: string) =>
         rewritten(path, ({ metadata }) => ({ ...metadata, [field]: text }));
       await change(storePaths(folder).checkpoint);
@@ -189,7 +188,7 @@ describe("one clear error", () => {
       });
     });
 
-    test("with a network that its tensors are not of", async () => {
+    test("rejects tensors of another network", async () => {
       const other = JSON.stringify({ ...tinyArchitecture(3), width: 16 });
       await rewritten(storePaths(folder).checkpoint, ({ metadata }) => ({
         ...metadata,

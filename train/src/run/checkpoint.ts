@@ -1,7 +1,4 @@
-/**
- * checkpoint.safetensors and optimiser.safetensors: what a run needs to go on, and what export
- * reads.
- */
+/** A run's checkpoint (checkpoint.safetensors) and its optimizer (optimiser.safetensors). */
 import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -28,13 +25,12 @@ import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
 import { recipeChangesSchema } from "./recipeOptions.ts";
 
-/** All that fixes a run; a resumed run takes it from the checkpoint. */
+/** Everything that determines a run; a resumed run reads it from the checkpoint. */
 export const runSettingsSchema = z.object({
   dataset: z.string(),
-  /** What shaped the data set; left out by a run that took it as it is. */
   data: dataOptionsSchema.optional(),
   recipe: z.enum(recipeNames),
-  /** What is not as the recipe says; left out by a run that follows it. */
+  /** Overrides of the recipe. */
   changes: recipeChangesSchema.optional(),
   weights: z.string(),
   iterations: z.int().positive(),
@@ -42,9 +38,9 @@ export const runSettingsSchema = z.object({
   rate: z.number().positive(),
   seed: z.int(),
   imageSize: z.int(),
-  /** Batches from one evaluation along the way to the next; left out by a run that has none. */
+  /** Iterations between evaluations during the run. */
   evaluateEvery: z.int().positive().optional(),
-  /** Classes that were taken from the training half, to choose the best checkpoint by. */
+  /** Number of validation classes, which choose the best checkpoint. */
   validation: z.int().positive().optional(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
@@ -57,15 +53,14 @@ export interface Checkpoint {
   readonly seconds: number;
 }
 
-const startAfresh = "train from the start, without --resume";
+const restartHint = "train from the start, without --resume";
 
-const prefixed = <T>(prefix: string, tensors: ReadonlyMap<string, T>): [string, T][] =>
-  [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
+/** Key prefixes of Adam's moments in the optimizer file. */
+const momentPrefixes = { expAvg: "mean:", expAvgSq: "square:" } as const;
 
 /**
- * Writes checkpoint and optimizer so that a crash at any moment leaves a pair of one iteration: the
- * new optimizer first, under another name, then the checkpoint in the place of the old one, then
- * the optimizer's name.
+ * Writes checkpoint and optimizer. A crash at any moment leaves a matching pair: the new optimizer is
+ * written under another name, then the checkpoint is replaced, then the optimizer is renamed.
  */
 export async function writeCheckpoint(
   folder: string,
@@ -73,18 +68,20 @@ export async function writeCheckpoint(
   dataset: DatasetInfo,
 ): Promise<void> {
   const { architecture, state } = checkpoint;
-  const optimizer = new Map([
-    ...prefixed("mean:", nameTensors(architecture, state.expAvg)),
-    ...prefixed("square:", nameTensors(architecture, state.expAvgSq)),
-  ]);
+  const moments = (["expAvg", "expAvgSq"] as const).flatMap((moment) =>
+    [...nameTensors(architecture, state[moment])].map(
+      ([name, tensor]) => [`${momentPrefixes[moment]}${name}`, tensor] as const,
+    ),
+  );
   const paths = storePaths(folder);
-  await writeSafetensors(paths.nextOptimizer, optimizer, { iteration: String(state.iteration) });
+  const metadata = { iteration: String(state.iteration) };
+  await writeSafetensors(paths.nextOptimizer, new Map(moments), metadata);
   await writeParameters(paths.checkpoint, checkpoint, dataset);
   await rename(paths.nextOptimizer, paths.optimizer);
 }
 
-/** Writes the best checkpoint so far, without an optimizer: a run goes on from its last. */
-export const writeBest = (
+/** Writes the best checkpoint so far, without an optimizer; a run resumes from its last. */
+export const writeBestCheckpoint = (
   folder: string,
   checkpoint: Checkpoint,
   dataset: DatasetInfo,
@@ -100,82 +97,76 @@ const writeParameters = (
   return writeCheckpointFile(path, stored);
 };
 
-/**
- * Takes away what an earlier run of the folder may have left: halves of files after a crash; for a
- * new run its best, too.
- */
-export async function clearLeftovers(folder: string, fresh: boolean): Promise<void> {
+/** Deletes temporary files that a crash left, and for a new run the best checkpoint of an old one. */
+export async function removeLeftovers(folder: string, isNewRun: boolean): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder) : [];
-  const gone = names.filter(
-    (name) => /^\.[0-9a-f]{12}\.tmp$/.test(name) || (fresh && name === storeFiles.bestCheckpoint),
+  const leftovers = names.filter(
+    (name) =>
+      /^\.[0-9a-f]{12}\.tmp$/.test(name) || (isNewRun && name === storeFiles.bestCheckpoint),
   );
-  for (const name of gone) await rm(join(folder, name), { force: true });
+  for (const name of leftovers) await rm(join(folder, name), { force: true });
 }
 
-/** The network, the settings and the parameters of a run, without its optimizer. */
+/** A checkpoint without the optimizer's state. */
 export type TrainedNetwork = Omit<Checkpoint, "state"> & {
   readonly iteration: number;
   readonly parameters: ParameterValues;
 };
 
 /**
- * Reads a checkpoint's parameters and whose they are.
+ * Reads a checkpoint without the optimizer.
  *
  * @param path storePaths(...).checkpoint or .bestCheckpoint
- * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its
- * own network
+ * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if its tensors do not fit
+ *   its network
  */
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
   if (!existsSync(path)) {
-    const hint =
-      basename(path) === storeFiles.bestCheckpoint
-        ? "train with --evaluate-every N"
-        : "run: npm run train";
+    const isBest = basename(path) === storeFiles.bestCheckpoint;
+    const hint = isBest ? "train with --evaluate-every N" : "run: npm run train";
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
-  const stored = await readCheckpointFile(path, startAfresh);
+  const stored = await readCheckpointFile(path, restartHint);
   const settings = runSettingsSchema.safeParse(stored.settings);
   if (!settings.success) {
     const { path: field, message } = settings.error.issues[0]!;
-    const where = `${path}: settings.${field.join(".")}`;
-    throw new PlumageError("bad-file", `${where}: ${message}`, startAfresh);
+    throw new PlumageError(
+      "bad-file",
+      `${path}: settings.${field.join(".")}: ${message}`,
+      restartHint,
+    );
   }
   const { architecture, parameters, iteration, seconds } = stored;
   return { architecture, settings: settings.data, seconds, iteration, parameters };
 }
 
 /**
- * Reads the checkpoint of an interrupted run.
+ * Reads the checkpoint of an interrupted run with its optimizer.
  *
- * @throws PlumageError "bad-file" if there is none or it is damaged, "mismatch" if it is not of its
- * own network or its two files are not of one moment
+ * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if the tensors do not fit
+ *   the network or checkpoint and optimizer are of different iterations
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const paths = storePaths(folder);
-  const path = paths.checkpoint;
-  const optimizerPaths = [paths.optimizer, paths.nextOptimizer];
-  const there = optimizerPaths.filter((file) => existsSync(file));
-  const missing = existsSync(path) ? (there.length === 0 ? optimizerPaths[0] : undefined) : path;
-  if (missing)
-    throw new PlumageError("bad-file", `no run to go on with: ${missing} is missing`, startAfresh);
-  const { iteration, parameters, ...run } = await readNetwork(path);
+  const optimizers = [paths.optimizer, paths.nextOptimizer].filter((file) => existsSync(file));
+  const isMissing = !existsSync(paths.checkpoint);
+  if (isMissing || optimizers.length === 0) {
+    const file = isMissing ? paths.checkpoint : paths.optimizer;
+    throw new PlumageError("bad-file", `no run to resume: ${file} is missing`, restartHint);
+  }
+  const { iteration, parameters, ...run } = await readNetwork(paths.checkpoint);
   const trained = parameterTable(run.architecture).filter((spec) => spec.trained);
-  for (const optimizerPath of there) {
-    const optimizer = await readSafetensors(optimizerPath);
-    if (optimizer.metadata.iteration !== String(iteration)) continue;
-    const expAvg = takeParameters(optimizerPath, optimizer.tensors, trained, startAfresh, "mean:");
-    const expAvgSq = takeParameters(
-      optimizerPath,
-      optimizer.tensors,
-      trained,
-      startAfresh,
-      "square:",
-    );
+  for (const path of optimizers) {
+    const { tensors, metadata } = await readSafetensors(path);
+    if (metadata.iteration !== String(iteration)) continue;
+    const read = (prefix: string) => takeParameters(path, tensors, trained, restartHint, prefix);
+    const expAvg = read(momentPrefixes.expAvg);
+    const expAvgSq = read(momentPrefixes.expAvgSq);
     return { ...run, state: { iteration, parameters, expAvg, expAvgSq } };
   }
   throw new PlumageError(
     "mismatch",
     `${folder}: checkpoint and optimizer are of different iterations`,
-    startAfresh,
+    restartHint,
   );
 }

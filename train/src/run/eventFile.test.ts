@@ -25,7 +25,7 @@ const entry = (iteration: number): TrainLogEntry => ({
   ...{ accuracy: 0.5, rate: 1e-4, imagesPerSecond: 40, waitedShare: 0, seconds: 2 * iteration },
 });
 
-/** Steps with their scalars; each record's framing is checked on the way. */
+/** Reads steps and scalars, and verifies the checksums of each record. */
 function read(path: string): { step: number; wallTime: number; values: Record<string, number> }[] {
   const bytes = readFileSync(path);
   const events = [];
@@ -61,11 +61,11 @@ function read(path: string): { step: number; wallTime: number; values: Record<st
   return events;
 }
 
-test("the checksum is CRC-32C: the check value of its definition", () => {
+test("crc32c gives the check value of the CRC catalogue", () => {
   expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
 });
 
-test("what is logged can be read again, also after the run has been taken up", async () => {
+test("an event file of a resumed run contains every entry once", async () => {
   const path = join(folder, "events");
   const first = await EventFile.open(path, []);
   first.append(entry(1));

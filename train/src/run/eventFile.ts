@@ -1,7 +1,7 @@
 /**
- * TensorBoard's event file of a run, as scalars: records (length, its checksum, an Event message,
- * its checksum) one after another (tensorflow/core/lib/io/record_writer.cc;
- * tensorflow/core/util/event.proto and summary.proto).
+ * TensorBoard event files with scalars. A record is a length, its checksum, an Event message, and its
+ * checksum (tensorflow/core/lib/io/record_writer.cc, tensorflow/core/util/event.proto,
+ * tensorflow/core/framework/summary.proto).
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
@@ -10,7 +10,7 @@ import type { EvaluationEntry, TrainLogEntry } from "./trainLog.ts";
 
 type Entry = TrainLogEntry | EvaluationEntry;
 
-/** Names by which TensorBoard groups what it shows. */
+/** TensorBoard groups scalars by the part before the slash. */
 const tags: Readonly<Partial<Record<keyof TrainLogEntry, string>>> = {
   loss: "loss/total",
   classification: "loss/classification",
@@ -33,7 +33,7 @@ function tagged(entry: Entry): [tag: string, value: number][] {
   return Object.entries(tags).map(([key, tag]) => [tag, entry[key as keyof TrainLogEntry]]);
 }
 
-/** CRC-32C (Castagnoli) of all 256 bytes. */
+/** CRC-32C (Castagnoli) of each byte value. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
@@ -46,7 +46,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** A checksum of data that holds checksums (crc32c.h, Mask). */
+/** TensorFlow masks the CRC of data that contains CRCs (crc32c.h, Mask). */
 const masked = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -62,8 +62,8 @@ function record(event: Uint8Array): Uint8Array {
 }
 
 /**
- * Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2
- * simple_value.
+ * Field numbers: Event 1 wall_time, 2 step, 3 file_version, 5 summary; Summary 1 value; Value 1 tag,
+ * 2 simple_value.
  */
 function scalars(entry: Entry, wallTime: number): Uint8Array {
   const writer = new BinaryWriter()
@@ -91,16 +91,15 @@ export class EventFile {
   }
 
   /**
-   * Opens the event file of a run that begins, or goes on after these entries: the file is written
-   * anew with them, each at the time that it would have had without the interruption.
+   * Opens the event file of a new run, or of one that resumes after the given entries. Rewrites these
+   * with wall times as if the run had not been interrupted.
    */
   static async open(path: string, entries: readonly Entry[]): Promise<EventFile> {
     const now = seconds();
-    const soFar = entries.at(-1)?.seconds ?? 0;
-    const began = now - soFar;
+    const started = now - (entries.at(-1)?.seconds ?? 0);
     await writeFileWhole(path, [
-      version(began),
-      ...entries.map((entry) => scalars(entry, began + entry.seconds)),
+      version(started),
+      ...entries.map((entry) => scalars(entry, started + entry.seconds)),
     ]);
     return new EventFile(path);
   }

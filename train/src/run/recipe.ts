@@ -1,11 +1,12 @@
-/** The recipes: every number of a training run that is not the data's or the network's, by name. */
+/** Recipes: named sets of hyperparameters, other than those of the data and the network. */
 import type { AugmentationName } from "../data/batches/augment.ts";
 import type { StepOptions } from "../program/step.ts";
 import type { Schedule } from "./schedule.ts";
 
 export interface Recipe extends StepOptions {
-  /** Images in a batch, and of each class in it. */
+  /** Images per batch. */
   readonly batch: number;
+  /** Images per class in a batch. */
   readonly perClass: number;
   readonly iterations: number;
   readonly schedule: Schedule;
@@ -24,10 +25,7 @@ const tutorialObjective = {
 
 /** The recipes by name. */
 export const recipes = {
-  /**
-   * For weights that know images already, in minutes: the tutorial's objective and a stepped rate,
-   * frozen batch norm.
-   */
+  /** For pretrained weights, in minutes: the tutorial's objective with frozen batch norm. */
   finetune: {
     batch: 128,
     perClass: 4,
@@ -41,8 +39,8 @@ export const recipes = {
     headRate: 1,
   },
   /**
-   * The PyTorch tutorial's, for CUB-200-2011 from torchvision's weights at 224 px: two passes of
-   * its sampler are 1,562 batches, and both of its milestones fall on the end of the first.
+   * The PyTorch tutorial's, for CUB-200-2011 at 224 px from torchvision's weights. Its two epochs are
+   * 1,562 batches, and both of its milestones coincide at the end of the first.
    */
   tutorial: {
     batch: 128,
@@ -57,9 +55,9 @@ export const recipes = {
     headRate: 1,
   },
   /**
-   * From random weights: a triplet loss alone hardly learns there, so a supervised contrastive term
-   * leads. Chosen on a half-width ResNet of 400 iterations: with a classification weight of 0.1,
-   * the head at the full rate, or a rate of 1e-3, held-out P@1 stays 2 to 7 points lower.
+   * For random weights, where a triplet loss alone hardly learns: a supervised contrastive loss.
+   * Chosen on a half-width ResNet over 400 iterations: a classification weight of 0.1, the full rate
+   * for the head, or a rate of 1e-3 give 2 to 7 percentage points less P@1 on held-out classes.
    */
   scratch: {
     batch: 128,
@@ -69,8 +67,8 @@ export const recipes = {
     augmentation: "strong",
     batchNorm: "batch",
     objective: {
-      // So small that it hardly moves the network, while Adam, which does not mind the scale,
-      // trains the classifier.
+      // Small enough not to move the network; Adam, which is scale-invariant, still trains the
+      // classifier.
       classification: { ...classification, weight: 0.01 },
       triplet: { weight: 0, ...triplet },
       contrastive: { weight: 1, temperature: 0.1 },

@@ -1,4 +1,4 @@
-/** What a person may change of a recipe, for a command line and for the settings of a run. */
+/** Overrides of a recipe, on the command line and in a run's settings. */
 import { PlumageError } from "@plumage/models";
 import { z } from "zod";
 import { augmentationNames } from "../data/batches/augment.ts";
@@ -6,7 +6,7 @@ import { minerNames } from "../objective/miners.ts";
 import { reducerNames } from "../objective/reducers.ts";
 import { type Recipe, recipes } from "./recipe.ts";
 
-/** As a checkpoint keeps them; what is left out is the recipe's. */
+/** The overrides as a checkpoint stores them; all others are the recipe's. */
 export const recipeChangesSchema = z.object({
   augmentation: z.enum(augmentationNames).optional(),
   batchNorm: z.enum(["frozen", "batch"]).optional(),
@@ -26,70 +26,70 @@ const number = z.coerce.number();
 const weight = number.nonnegative("use 0 or more").optional();
 const above0 = number.positive("use a number above 0").optional();
 
-/** One option each of a command's table (`runCommand`); without it, the recipe's. */
+/** Entries for a command's option table (`runCommand`). All default to the recipe's value. */
 export const recipeOptionTable = {
   augmentation: {
-    description: `how training images are varied: ${augmentationNames.join(", ")}`,
+    description: `augmentation of training images: ${augmentationNames.join(", ")} (default: the recipe's)`,
     value: "NAME",
     schema: recipeChangesSchema.shape.augmentation,
   },
   batchNorm: {
     description:
-      "statistics of the batch norms: frozen (those of the weights), batch (each batch's own)",
+      "batch-norm statistics: frozen (from the weights) or batch (default: the recipe's)",
     value: "WHICH",
     schema: recipeChangesSchema.shape.batchNorm,
   },
   classification: {
-    description: "weight of the classification loss; 0 leaves it out",
+    description: "weight of the classification loss; 0 disables it (default: the recipe's)",
     value: "X",
     schema: weight,
   },
   temperature: {
-    description: "temperature of the classification loss",
+    description: "temperature of the classification loss (default: the recipe's)",
     value: "X",
     schema: above0,
   },
   smoothing: {
-    description: "label smoothing of the classification loss",
+    description: "label smoothing of the classification loss (default: the recipe's)",
     value: "X",
     schema: number.min(0, "use 0 or more").lt(1, "use less than 1").optional(),
   },
   triplet: {
-    description: "weight of the triplet loss; 0 leaves it out",
+    description: "weight of the triplet loss; 0 disables it (default: the recipe's)",
     value: "X",
     schema: weight,
   },
   miner: {
-    description: `which triplets of a batch count: ${minerNames.join(", ")}`,
+    description: `triplet miner: ${minerNames.join(", ")} (default: the recipe's)`,
     value: "NAME",
     schema: recipeChangesSchema.shape.miner,
   },
   margin: {
-    description: "margin of the triplet loss, in Euclidean distance",
+    description: "margin of the triplet loss, in Euclidean distance (default: the recipe's)",
     value: "X",
     schema: above0,
   },
   reducer: {
-    description: `how the triplets' losses become one: ${reducerNames.join(", ")}`,
+    description: `reduction of the triplet losses: ${reducerNames.join(", ")} (default: the recipe's)`,
     value: "NAME",
     schema: recipeChangesSchema.shape.reducer,
   },
   contrastive: {
-    description: "weight of the supervised contrastive loss; 0 leaves it out",
+    description: "weight of the supervised contrastive loss; 0 disables it (default: the recipe's)",
     value: "X",
     schema: weight,
   },
   contrastiveTemperature: {
-    description: "temperature of the contrastive loss",
+    description: "temperature of the contrastive loss (default: the recipe's)",
     value: "X",
     schema: above0,
   },
 } satisfies Record<keyof RecipeChanges, { description: string; value: string; schema: z.ZodType }>;
 
 /**
- * The recipe that a run's settings come to.
+ * Applies overrides to a recipe.
  *
- * @throws PlumageError "bad-input" if no term of the objective is left
+ * @throws PlumageError "bad-input" if every term of the objective is disabled
  */
 export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges = {}): Recipe {
   const recipe: Recipe = recipes[name];
@@ -114,8 +114,8 @@ export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges
   if (Object.values(objective).every((term) => term.weight === 0)) {
     throw new PlumageError(
       "bad-input",
-      "no term of the objective is left",
-      "give one a weight above 0",
+      "every term of the objective is disabled",
+      "set --classification, --triplet or --contrastive above 0",
     );
   }
   return {

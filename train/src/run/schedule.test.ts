@@ -21,13 +21,13 @@ describe("step", () => {
     warmup: 0,
   };
 
-  test("falls by the factor at each share of the budget", () => {
+  test("decays by the factor at each milestone", () => {
     close(rates(schedule, 8), [1, 1, 1, 1, 0.1, 0.1, 0.01, 0.01]);
   });
   test("keeps its shape in a shorter run", () => close(rates(schedule, 4), [1, 1, 0.1, 0.01]));
-  test("without milestones it is constant", () =>
+  test("is constant without milestones", () =>
     close(rates({ ...schedule, milestones: [] }, 3), [1, 1, 1]));
-  test("rises linearly first, to the rate after the warm-up's iterations", () => {
+  test("rises linearly during warm-up", () => {
     close(rates({ ...schedule, milestones: [], warmup: 3 }, 6), [0.25, 0.5, 0.75, 1, 1, 1]);
   });
 });
@@ -35,12 +35,12 @@ describe("step", () => {
 describe("cosine", () => {
   const schedule: Schedule = { kind: "cosine", rate: 2, warmup: 0 };
 
-  test("falls from the rate through its half to nearly nothing", () => {
+  test("anneals from the highest rate to zero", () => {
     const half = Math.SQRT1_2;
     close(rates(schedule, 4), [2, 1 + half, 1, 1 - half]);
     expect(learningRate(schedule, 999, 1000)).toBeLessThan(1e-5);
   });
-  test("the warm-up scales it", () => {
+  test("is scaled by the warm-up", () => {
     close(rates({ ...schedule, warmup: 1 }, 4), [1, 1 + Math.SQRT1_2, 1, 1 - Math.SQRT1_2]);
   });
 });

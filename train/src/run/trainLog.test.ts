@@ -21,7 +21,7 @@ async function write(iteration: number, from: number, to: number): Promise<void>
   log.close();
 }
 
-it("writes each entry as one line, at once", async () => {
+it("appends each entry immediately as one line", async () => {
   const log = await TrainLog.open(path, 0);
   log.append(entries[0]!);
   log.append(entries[1]!);
@@ -30,7 +30,7 @@ it("writes each entry as one line, at once", async () => {
   log.close();
 });
 
-it("goes on from a checkpoint: what came after it is written anew", async () => {
+it("drops entries after the checkpoint that a run resumes from", async () => {
   await write(0, 0, 5);
   await write(3, 3, 6);
   expect(readTrainLog(path)).toEqual(entries);
@@ -42,7 +42,7 @@ it("starts empty at iteration 0", async () => {
   expect(readTrainLog(path)).toEqual(entries.slice(0, 1));
 });
 
-it("passes over a line that a crash cut off, and continues on a fresh one", async () => {
+it("ignores and replaces an incomplete last line", async () => {
   await write(0, 0, 2);
   appendFileSync(path, JSON.stringify(entries[2]).slice(0, 30));
   expect(readTrainLog(path)).toEqual(entries.slice(0, 2));
@@ -50,12 +50,12 @@ it("passes over a line that a crash cut off, and continues on a fresh one", asyn
   expect(readTrainLog(path)).toEqual(entries.slice(0, 4));
 });
 
-it("names the line that is not an entry", () => {
+it("rejects an invalid entry, naming the line", () => {
   writeFileSync(path, `${JSON.stringify(entries[0])}\n{"iteration": 2}\n`);
   expect(() => readTrainLog(path)).toThrow(/line 2 of .*train\.jsonl/);
 });
 
-it("holds evaluations beside the iterations, each kind by its own reader, and takes both back to a checkpoint", async () => {
+it("stores iterations and evaluations, and drops both after a checkpoint", async () => {
   const evaluation = (iteration: number, mapAtR: number) => {
     const metrics = { ...sampleReport().metrics, mapAtR };
     return { iteration, evaluation: "held-out" as const, ...metrics, seconds: iteration };
@@ -68,7 +68,7 @@ it("holds evaluations beside the iterations, each kind by its own reader, and ta
   log.close();
   expect(readTrainLog(path)).toEqual(entries.slice(0, 4));
   expect(readEvaluations(path).map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4]);
-  expect(bestEvaluation(readEvaluations(path))!.iteration).toBe(2); // 2 and 3 are equals
+  expect(bestEvaluation(readEvaluations(path))!.iteration).toBe(2); // 3 is as good, but later
   (await TrainLog.open(path, 2)).close();
   expect(readEvaluations(path).map(({ iteration }) => iteration)).toEqual([1, 2]);
   expect(bestEvaluation([])).toBeUndefined();

@@ -1,7 +1,4 @@
-/**
- * train.jsonl: one line an iteration, what the loss was made of and how fast it went, and one for
- * each evaluation.
- */
+/** train.jsonl: one line per iteration and one per evaluation. */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { evaluatedClassesSchema, PlumageError, retrievalMetricsSchema } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
@@ -11,16 +8,13 @@ export const trainLogEntrySchema = z.object({
   /** Counted from 1. */
   iteration: z.int().positive(),
   loss: z.number(),
-  /**
-   * The parts of the loss before the recipe weighs them; 0 for a part that the recipe does not
-   * have.
-   */
+  /** The terms of the loss before weighting; 0 for a term that the recipe does not have. */
   classification: z.number(),
   triplet: z.number(),
   contrastive: z.number(),
-  /** Triplets of the batch that the miner kept. */
+  /** Triplets that the miner selected from the batch. */
   minedTriplets: z.int().nonnegative(),
-  /** Share of the batch that the auxiliary classifier got right. */
+  /** Accuracy of the auxiliary classifier on the batch. */
   accuracy: z.number().min(0).max(1),
   /** Learning rate. */
   rate: z.number().nonnegative(),
@@ -40,17 +34,14 @@ export const evaluationEntrySchema = retrievalMetricsSchema.extend({
 });
 export type EvaluationEntry = z.infer<typeof evaluationEntrySchema>;
 
-/** By MAP@R, which tells more than P@1 (arXiv 2003.08505); of equals the earlier. */
+/** The evaluation with the highest MAP@R, which is more informative than P@1 (arXiv 2003.08505). */
 export const bestEvaluation = (entries: readonly EvaluationEntry[]): EvaluationEntry | undefined =>
   entries.reduce<EvaluationEntry | undefined>(
     (best, entry) => (best && best.mapAtR >= entry.mapAtR ? best : entry),
     undefined,
   );
 
-/**
- * An open train.jsonl. Each entry is one write to a file opened for appending, so a crash leaves
- * whole lines.
- */
+/** An open train.jsonl. Each entry is a single append, so that a crash leaves complete lines. */
 export class TrainLog {
   readonly #file: number;
 
@@ -59,19 +50,18 @@ export class TrainLog {
   }
 
   /**
-   * Opens the log of a run that stands at `iteration`: lines past it (written after the checkpoint
-   * that the run goes on from) are taken away, so that each iteration stands there once. At 0 the
-   * log starts empty.
+   * Opens the log of a run at the given iteration. Drops later entries, which were written after the
+   * checkpoint that the run resumes from; at 0 the log starts empty.
    */
   static async open(path: string, iteration: number): Promise<TrainLog> {
-    const kept = iteration > 0 && existsSync(path) ? readLog(path) : [];
-    const lines = kept.filter((entry) => entry.iteration <= iteration).map(line);
+    const entries = iteration > 0 && existsSync(path) ? readLog(path) : [];
+    const lines = entries.filter((entry) => entry.iteration <= iteration).map(toLine);
     await writeFileWhole(path, lines.join(""));
     return new TrainLog(path);
   }
 
   append(entry: LogEntry): void {
-    writeSync(this.#file, line(entry));
+    writeSync(this.#file, toLine(entry));
   }
 
   close(): void {
@@ -83,17 +73,16 @@ export type LogEntry = TrainLogEntry | EvaluationEntry;
 
 export const isEvaluation = (entry: LogEntry): entry is EvaluationEntry => "evaluation" in entry;
 
-/** Reads the iterations of a train.jsonl, as `readLog` does. */
+/** Reads the iterations of a train.jsonl. */
 export const readTrainLog = (path: string): TrainLogEntry[] =>
   readLog(path).filter((entry): entry is TrainLogEntry => !isEvaluation(entry));
 
-/** Reads the evaluations of a train.jsonl, in order, as `readLog` does. */
+/** Reads the evaluations of a train.jsonl, in order. */
 export const readEvaluations = (path: string): EvaluationEntry[] =>
   readLog(path).filter(isEvaluation);
 
 /**
- * Reads a train.jsonl. A last line without its end, as a crash in mid-write may leave it, is passed
- * over.
+ * Reads a train.jsonl. Ignores a last line without line break, which a crash may leave.
  *
  * @throws PlumageError "bad-file" that names the line
  */
@@ -106,17 +95,14 @@ export function readLog(path: string): LogEntry[] {
         ? evaluationEntrySchema.parse(json)
         : trainLogEntrySchema.parse(json);
     } catch (error) {
-      const hint = "delete the file, or train from the start";
       throw new PlumageError(
         "bad-file",
-        `line ${i + 1} of ${path} is not an entry of a training log`,
-        hint,
-        {
-          cause: error,
-        },
+        `line ${i + 1} of ${path} is not a valid log entry`,
+        "delete the file, or train from the start",
+        { cause: error },
       );
     }
   });
 }
 
-const line = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
+const toLine = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;

@@ -13,9 +13,9 @@ import { generatedInfo, generatedItems } from "../../test/generated.ts";
 import { tinyStart } from "../../test/tinyStart.ts";
 import type { Engine } from "../engine/engine.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
+import { evaluateNetwork } from "../evaluation/evaluateItems.ts";
 import { readCheckpoint, readNetwork } from "./checkpoint.ts";
-import { evaluateNetwork } from "./heldOut.ts";
-import { type TrainOptions, train } from "./trainer.ts";
+import { type TrainerOptions, train } from "./trainer.ts";
 import { bestEvaluation, readEvaluations, readTrainLog } from "./trainLog.ts";
 
 let root: string;
@@ -34,7 +34,7 @@ beforeEach(() => {
 });
 
 const architecture = tinyArchitecture(3);
-const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
+const options = (changes: Partial<TrainerOptions> = {}): TrainerOptions => ({
   engine: recordedEngine(1),
   folder,
   dataset: generatedInfo,
@@ -44,13 +44,13 @@ const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
   ...changes,
 });
 
-/** The log without what depends on the clock. */
+/** The log without timings. */
 const logged = () =>
   readTrainLog(storePaths(folder).trainLog).map(
     ({ imagesPerSecond: _, waitedShare: __, seconds: ___, ...rest }) => rest,
   );
 
-/** An engine that stops the run once a step is done. */
+/** An engine that aborts the run after a step. */
 const interrupting = (stopAt: number, controller: AbortController): Engine => ({
   description: "interrupting",
   async start(plan, state) {
@@ -67,7 +67,7 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
 });
 
 test.each(["scratch", "finetune"] as const)(
-  "%s: a run in two parts is the run in one",
+  "%s: an interrupted and resumed run equals an uninterrupted one",
   async (recipe) => {
     const whole = await train(tinyStart(recipe, 5), options());
     expect(whole.finished).toBe(true);
@@ -97,26 +97,21 @@ test.each(["scratch", "finetune"] as const)(
   },
 );
 
-const evaluating = (changes: Partial<TrainOptions> = {}) =>
+const evaluating = (changes: Partial<TrainerOptions> = {}) =>
   options({ evaluation: { of: "validation", items }, ...changes });
-/** Evaluations without what depends on the clock. */
+/** Evaluations without timings. */
 const evaluated = () =>
   readEvaluations(storePaths(folder).trainLog).map(({ seconds: _, ...rest }) => rest);
 
-test("evaluates every so often and at the end, keeps the best, and goes on in the middle as if nothing had been", async () => {
+test("evaluates at intervals and at the end, stores the best checkpoint, and resumes in between", async () => {
   await train(tinyStart("finetune", 5, { evaluateEvery: 2 }), evaluating());
   const whole = evaluated();
   expect(whole.map(({ iteration }) => iteration)).toEqual([2, 4, 5]);
   const best = bestEvaluation(readEvaluations(storePaths(folder).trainLog))!;
   const kept = await readNetwork(storePaths(folder).bestCheckpoint);
   expect(kept.iteration).toBe(best.iteration);
-  const again = await evaluateNetwork(
-    "again",
-    architecture,
-    kept.parameters,
-    items,
-    new AbortController().signal,
-  );
+  const { signal } = new AbortController();
+  const again = await evaluateNetwork("again", kept, items, signal);
   const {
     iteration: _,
     evaluation,
@@ -127,8 +122,7 @@ test("evaluates every so often and at the end, keeps the best, and goes on in th
   expect(printed.filter((line) => line.startsWith("iteration"))).toHaveLength(3);
   const expected = stateDigests((await readCheckpoint(folder)).state);
 
-  // Stopped right after the step that is to be evaluated: the evaluation is made when the run is
-  // taken up.
+  // Aborted right before an evaluation, which the resumed run makes up for.
   folder = join(root, `run ${runs++}`);
   const controller = new AbortController();
   const first = tinyStart("finetune", 5, { evaluateEvery: 2 });
@@ -143,7 +137,7 @@ test("evaluates every so often and at the end, keeps the best, and goes on in th
   expect((await readNetwork(storePaths(folder).bestCheckpoint)).iteration).toBe(best.iteration);
 });
 
-test("a new run takes nothing of an earlier one of its folder for its own", async () => {
+test("a new run removes the files of an earlier run", async () => {
   await train(tinyStart("finetune", 2, { evaluateEvery: 1 }), evaluating());
   writeFileSync(join(folder, ".0123456789ab.tmp"), "half a checkpoint");
   const controller = new AbortController();
@@ -159,13 +153,13 @@ test("a new run takes nothing of an earlier one of its folder for its own", asyn
   expect([logged(), evaluated()]).toEqual([[], []]);
 });
 
-test("a run that is killed again and again gives the same numbers as one that is not", async () => {
+test("a run that is killed and resumed repeatedly equals an uninterrupted one", async () => {
   await train(tinyStart("finetune", 9, { evaluateEvery: 2 }), evaluating());
   const [whole, figures, expected] = [logged(), evaluated(), await readCheckpoint(folder)];
 
   folder = join(root, `run ${runs++}`);
   const script = join(repositoryRoot(), "train", "test", "crashingRun.ts");
-  // Killed in its third step, one past a checkpoint; then in its seventh; then left alone.
+  // Killed in its third step, one past a checkpoint, then in its seventh; then it finishes.
   for (const [dieAt, signal] of [
     [3, "SIGKILL"] as const,
     [7, "SIGKILL"] as const,
@@ -187,46 +181,48 @@ test("a run that is killed again and again gives the same numbers as one that is
   expect(stateDigests((await readCheckpoint(folder)).state)).toEqual(stateDigests(expected.state));
 }, 120_000);
 
-test("a rate that is far too high: the run ends, says so, and the last good checkpoint is there", async () => {
+test("stops when the loss diverges and keeps the last checkpoint", async () => {
   const diverging = train(tinyStart("finetune", 20, { rate: 1e30 }), options());
   await expect(diverging).rejects.toMatchObject({
     code: "diverged",
     message: expect.stringMatching(
       /^training diverged: the loss is (NaN|-?Infinity) at iteration \d+$/,
     ),
-    hint: `the checkpoint of iteration 0 is kept: train again with a lower --rate, or go on from it with --weights ${storePaths(folder).checkpoint}`,
+    hint:
+      "train again with a lower --rate, or continue from the last checkpoint, iteration 0, " +
+      `with --weights ${storePaths(folder).checkpoint}`,
   });
   const { iteration, parameters } = (await readCheckpoint(folder)).state;
   expect(iteration).toBe(0);
   expect(digests(parameters)).toEqual(digests(initialParameters(architecture, 1)));
 });
 
-test("parameters that are no numbers are never written, though the loss of the last step was one", async () => {
+test("never writes a checkpoint with NaN, even if the loss is finite", async () => {
   await train(tinyStart("finetune", 2), options());
   const before = readFileSync(storePaths(folder).checkpoint);
   const failing: Engine = {
     description: "failing",
     async start(plan, state) {
       const run = await recordedEngine(1).start(plan, state);
-      const spoilt = async () => {
+      const corrupted = async () => {
         const after = await run.state();
         after.parameters.get("conv1.weight")![3] = Number.NaN;
         return after;
       };
-      return { ...run, state: spoilt };
+      return { ...run, state: corrupted };
     },
   };
   const { settings, ...rest } = await readCheckpoint(folder);
   const longer = { ...rest, settings: { ...settings, iterations: 3 } };
   await expect(train(longer, options({ engine: failing }))).rejects.toMatchObject({
     code: "diverged",
-    message: "training diverged: conv1.weight holds NaN after iteration 3",
-    hint: expect.stringContaining("the checkpoint of iteration 2 is kept"),
+    message: "training diverged: conv1.weight contains NaN after iteration 3",
+    hint: expect.stringContaining("the last checkpoint, iteration 2"),
   });
   expect(readFileSync(storePaths(folder).checkpoint).equals(before)).toBe(true);
 });
 
-test("a run whose budget is spent changes nothing and is finished", async () => {
+test("a finished run changes nothing", async () => {
   const { checkpoint } = await train(tinyStart("finetune", 1), options());
   const before = await readCheckpoint(folder);
   printed = [];
@@ -237,14 +233,14 @@ test("a run whose budget is spent changes nothing and is finished", async () => 
   expect(printed).toEqual([]);
 });
 
-test("a batch that does not fit the recipe is refused before anything is written", async () => {
+test("rejects a batch that does not fit the recipe before writing anything", async () => {
   const { settings, ...rest } = tinyStart("scratch", 1);
   const wrong = { ...rest, settings: { ...settings, batch: 6 } };
   await expect(train(wrong, options())).rejects.toMatchObject({ code: "bad-input" });
   expect(() => readFileSync(storePaths(folder).trainLog)).toThrow("ENOENT");
 });
 
-test("classes smaller than the recipe's share are announced", async () => {
+test("prints the number of small classes", async () => {
   const small = items.filter(({ id }) => id !== "0-0" && id !== "0-1");
   await train(tinyStart("finetune", 1), options({ items: small }));
   expect(printed[0]).toMatch(/^1 classes have fewer than 4 images/);

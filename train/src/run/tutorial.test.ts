@@ -12,7 +12,7 @@ import { eagerEngine } from "../engine/eager/eagerEngine.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
 import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
-import { firstParameters } from "../weights/initialWeights.ts";
+import { initialWeights } from "../weights/initialWeights.ts";
 import { recipes } from "./recipe.ts";
 
 const fixture = (name: string) =>
@@ -58,7 +58,7 @@ test.each([
 ])(
   "$engine.description, $microBatch images at a time: PyTorch's losses and embeddings",
   async (way) => {
-    const first = await firstParameters(fixture("tutorial_run.pth"), architecture, 1);
+    const first = await initialWeights(fixture("tutorial_run.pth"), architecture, 1);
     expect(first.fresh).toEqual([]);
     const batch = steps[0]!.items.length;
     const run = await way.engine.start(

@@ -12,7 +12,7 @@ import { startingCheckpoint, writeSafetensors } from "@plumage/models/node";
 import { randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { digests } from "../../test/digests.ts";
-import { firstParameters, resolveWeights } from "./initialWeights.ts";
+import { initialWeights, resolveWeights } from "./initialWeights.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -37,21 +37,21 @@ async function saved(
 const { signal } = new AbortController();
 
 describe("resolveWeights", () => {
-  test("none stays none, and a file that is there stays itself", async () => {
+  test("returns none and existing files unchanged", async () => {
     const path = join(folder, "here.safetensors");
     writeFileSync(path, "");
     expect(await resolveWeights("none", "emoji", signal)).toBe("none");
     expect(await resolveWeights(path, "emoji", signal)).toBe(path);
   });
 
-  test("start is the data set's checked-in checkpoint where it has one, else none", async () => {
+  test("resolves start to the data set's checkpoint, or to none without one", async () => {
     const path = startingCheckpoint("emoji").checkpoint;
     expect(path).toMatch(/models[/\\]checkpoints[/\\]emoji\.safetensors$/);
     expect(await resolveWeights("start", "emoji", signal)).toBe(existsSync(path) ? path : "none");
     expect(await resolveWeights("start", "no-such-data-set", signal)).toBe("none");
   });
 
-  test("a file that is not there is refused", async () => {
+  test("rejects a missing file", async () => {
     const refused = expect.objectContaining({
       code: "bad-file",
       message: "nowhere.safetensors is missing",
@@ -60,12 +60,12 @@ describe("resolveWeights", () => {
   });
 });
 
-describe("firstParameters", () => {
+describe("initialWeights", () => {
   const architecture = tinyArchitecture(4);
   const names = parameterTable(architecture).map(({ name }) => name);
 
-  test("none gives the seed's random values", async () => {
-    const { parameters, fresh } = await firstParameters("none", architecture, 7);
+  test("initializes none randomly from the seed", async () => {
+    const { parameters, fresh } = await initialWeights("none", architecture, 7);
     expect(digests(parameters)).toEqual(digests(initialParameters(architecture, 7)));
     expect(fresh).toEqual(names);
     expect(parameters.get("conv1.weight")).not.toEqual(
@@ -73,9 +73,9 @@ describe("firstParameters", () => {
     );
   });
 
-  test("a file of this network gives all of its values", async () => {
+  test("reads all parameters of a matching file", async () => {
     const values = randomParameters(architecture, 2);
-    const { parameters, fresh } = await firstParameters(
+    const { parameters, fresh } = await initialWeights(
       await saved("whole", architecture, values),
       architecture,
       7,
@@ -84,10 +84,10 @@ describe("firstParameters", () => {
     expect(fresh).toEqual([]);
   });
 
-  test("half floats are read as their values", async () => {
+  test("reads float16 values", async () => {
     const values = randomParameters(architecture, 2);
     const path = await saved("half", architecture, values, "F16");
-    const { parameters } = await firstParameters(path, architecture, 7);
+    const { parameters } = await initialWeights(path, architecture, 7);
     const filter = parameters.get("conv1.weight")!;
     values.get("conv1.weight")!.forEach((value, i) => {
       expect(Math.abs(filter[i]! - value)).toBeLessThanOrEqual(
@@ -96,10 +96,10 @@ describe("firstParameters", () => {
     });
   });
 
-  test("a classifier of other classes is started afresh", async () => {
+  test("initializes the classifier if the number of classes differs", async () => {
     const other = tinyArchitecture(9);
     const path = await saved("classes", other, randomParameters(other, 2));
-    const { parameters, fresh } = await firstParameters(path, architecture, 7);
+    const { parameters, fresh } = await initialWeights(path, architecture, 7);
     expect(fresh).toEqual(["classifier.weight", "classifier.bias"]);
     expect(parameters.get("classifier.weight")).toEqual(
       initialParameters(architecture, 7).get("classifier.weight"),
@@ -107,20 +107,20 @@ describe("firstParameters", () => {
     expect(parameters.get("conv1.weight")).toEqual(randomParameters(other, 2).get("conv1.weight"));
   });
 
-  test("a file with nothing of this network is refused", async () => {
+  test("rejects a file without a matching parameter", async () => {
     const path = join(folder, "foreign");
     const data = new Float32Array(6);
     await writeSafetensors(path, new Map([["features.0.weight", { shape: [2, 3], data }]]), {});
-    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({
+    await expect(initialWeights(path, architecture, 7)).rejects.toMatchObject({
       code: "mismatch",
       message: `${path} has no parameter of this network`,
     });
   });
 
-  test("a file that is no safetensors file is refused", async () => {
+  test("rejects a file of another format", async () => {
     const path = join(folder, "text");
-    writeFileSync(path, "once upon a time");
-    await expect(firstParameters(path, architecture, 7)).rejects.toMatchObject({
+    writeFileSync(path, "plain text");
+    await expect(initialWeights(path, architecture, 7)).rejects.toMatchObject({
       code: "bad-file",
     });
   });

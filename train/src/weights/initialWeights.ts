@@ -1,4 +1,4 @@
-/** Where a run's first parameters come from. */
+/** The initial weights of a run: random, or read from a file. */
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { readOnnxTensors } from "@plumage/export/recorder";
@@ -8,10 +8,7 @@ import { completeParameters } from "../engine/state.ts";
 import { fetchWeights, imagenetWeights } from "./imagenet.ts";
 import { readTorchFile } from "./torchFile.ts";
 
-/**
- * The formats that weights are read from, by the file's ending; anything else is taken for
- * safetensors.
- */
+/** Readers by file extension; any other file is read as safetensors. */
 const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>> = {
   ".pth": readTorchFile,
   ".pt": readTorchFile,
@@ -20,11 +17,11 @@ const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>>
 };
 
 /**
- * --weights: "start", "none", "imagenet", "imagenet-v2" or a path, to the path of a file that is
- * there or "none".
+ * Resolves a value of --weights.
  *
- * @throws PlumageError "bad-file" if there is no such file, "unavailable" if it cannot be
- * downloaded
+ * @param weights "start", "none", "imagenet", "imagenet-v2" or a path
+ * @returns the path of an existing file, or "none"
+ * @throws PlumageError "bad-file" for a missing file, "unavailable" if it cannot be downloaded
  */
 export async function resolveWeights(
   weights: string,
@@ -36,35 +33,44 @@ export async function resolveWeights(
   const path = weights === "start" ? startingCheckpoint(dataset).checkpoint : weights;
   if (existsSync(path)) return path;
   if (weights === "start") return "none";
+  const names = ["start", "none", ...Object.keys(imagenetWeights)].join(", ");
   throw new PlumageError(
     "bad-file",
     `${path} is missing`,
-    `--weights takes start, none, ${Object.keys(imagenetWeights).join(", ")}, or a .safetensors, .pth or .onnx file`,
+    `--weights takes ${names}, or a .safetensors, .pth or .onnx file`,
   );
 }
 
+export interface InitialWeights {
+  readonly parameters: ParameterValues;
+  /** Names of the parameters that are initialized randomly, from the seed. */
+  readonly fresh: readonly string[];
+  /** Shapes of tensors that the file has under these names, but in another shape. */
+  readonly otherShapes: ReadonlyMap<string, readonly number[]>;
+}
+
 /**
- * First parameters from a file, or random ones for "none".
+ * Reads the parameters that a file has in this network's names and shapes, and initializes the rest
+ * randomly.
  *
- * @returns the values, and the names that are random because the file does not have them in this
- * shape, each with the shape
- *   that it has there, if any
- * @throws PlumageError "mismatch" if nothing in the file fits
+ * @param weights path of the file, or "none" for random values
+ * @throws PlumageError "mismatch" if no tensor of the file fits
  */
-export async function firstParameters(
+export async function initialWeights(
   weights: string,
   architecture: Architecture,
   seed: number,
-): Promise<FirstParameters> {
+): Promise<InitialWeights> {
   if (weights === "none")
     return { ...completeParameters(architecture, new Map(), seed), otherShapes: new Map() };
-  const tensors = await (readers[extname(weights).toLowerCase()] ?? safetensors)(weights);
+  const read = readers[extname(weights).toLowerCase()] ?? readSafetensorsFile;
+  const tensors = await read(weights);
   const result = completeParameters(architecture, tensors, seed);
   if (result.fresh.length === result.parameters.size) {
     throw new PlumageError(
       "mismatch",
       `${weights} has no parameter of this network`,
-      "it wants torchvision's names and shapes",
+      "use a file with torchvision's parameter names and shapes",
     );
   }
   const otherShapes = result.fresh.flatMap((name) => {
@@ -74,24 +80,17 @@ export async function firstParameters(
   return { ...result, otherShapes: new Map(otherShapes) };
 }
 
-export interface FirstParameters {
-  readonly parameters: ParameterValues;
-  readonly fresh: string[];
-  /** Shapes in the file of those that are there, but not as this network has them. */
-  readonly otherShapes: ReadonlyMap<string, readonly number[]>;
-}
-
-const safetensors = async (path: string): Promise<NamedTensors> =>
+const readSafetensorsFile = async (path: string): Promise<NamedTensors> =>
   (await readSafetensors(path)).tensors;
 
 /**
- * What was not taken of the backbone, a line each: the head and the classifier are this network's
- * own.
+ * Describes the backbone tensors that a file lacks, one line each. The head and the classifier are
+ * specific to this network and not listed.
  */
-export const notTaken = ({ fresh, otherShapes }: FirstParameters): string[] =>
+export const missingTensors = ({ fresh, otherShapes }: InitialWeights): string[] =>
   fresh
     .filter((name) => !/^(descriptors|classifier)\./.test(name))
     .map((name) => {
       const shape = otherShapes.get(name);
-      return shape ? `${name} has the shape [${shape.join(", ")}] there` : `${name} is not there`;
+      return shape ? `${name} has shape [${shape.join(", ")}] in the file` : `${name} is missing`;
     });

@@ -9,7 +9,7 @@ import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { asTensors } from "../../test/tensors.ts";
-import { firstParameters, notTaken } from "./initialWeights.ts";
+import { initialWeights, missingTensors } from "./initialWeights.ts";
 import { readTorchFile } from "./torchFile.ts";
 
 const fixture = (name: string) =>
@@ -38,8 +38,8 @@ const file = (bytes: Uint8Array | string): string => {
 test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
   "%s: the features equal PyTorch's",
   async (name) => {
-    const first = await firstParameters(fixture(name), architecture, 1);
-    expect(notTaken(first)).toEqual([]);
+    const first = await initialWeights(fixture(name), architecture, 1);
+    expect(missingTensors(first)).toEqual([]);
     const images = tf.tensor4d(pixels, [2, side, side, 3], "int32");
     const parameters = {
       ...asTensors(architecture, first.parameters, true),
@@ -57,13 +57,13 @@ test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
 
 test("lists missing parameters and rejects other shapes", async () => {
   const wider = { ...architecture, width: 8 };
-  const narrow = await firstParameters(
+  const narrow = await initialWeights(
     fixture("torch_weights.pth"),
     { ...architecture, blocks: [2, 1, 1, 1] },
     1,
   );
-  expect(notTaken(narrow)).toContain("layer1.1.conv1.weight is not there");
-  await expect(firstParameters(fixture("torch_weights.pth"), wider, 1)).rejects.toMatchObject({
+  expect(missingTensors(narrow)).toContain("layer1.1.conv1.weight is missing");
+  await expect(initialWeights(fixture("torch_weights.pth"), wider, 1)).rejects.toMatchObject({
     code: "mismatch",
   });
   const tensors = await readTorchFile(fixture("torch_weights.pth"));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { metricRows, metricTable } from "./table.ts";
+import { metricRows, metricTable } from "./metricTable.ts";
 
 const flat = (value: number) => ({
   precisionAt1: value,

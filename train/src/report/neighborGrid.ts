@@ -2,7 +2,7 @@
 import type { DatasetInfo, Item, Neighbors } from "@plumage/models";
 import sharp from "sharp";
 import { drawGrid, type Grid, type GridRow, type Tile } from "./grid.ts";
-import { selectRows } from "./rows.ts";
+import { selectRows } from "./selectRows.ts";
 import { outlineText } from "./text.ts";
 import { readThumbnail } from "./thumbnail.ts";
 

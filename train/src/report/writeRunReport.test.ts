@@ -6,9 +6,9 @@ import sharp from "sharp";
 import { expect, it } from "vitest";
 import { sampleLog, sampleReport } from "../../test/sampleRun.ts";
 import { TrainLog } from "../run/trainLog.ts";
-import { writeRunReport } from "./files.ts";
+import { writeRunReport } from "./writeRunReport.ts";
 
-it("writes the report, the image and the page, with the curves of the log that is there", async () => {
+it("writes the report, the grid and the page with the log's curves", async () => {
   const folder = mkdtempSync(join(tmpdir(), "plumage-run-"));
   try {
     const path = join(folder, "image.png");

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { selectRows } from "./rows.ts";
+import { selectRows } from "./selectRows.ts";
 
 /** Seven classes of two items (a0 a1 b0 b1 ...) and a single item; k = 1. */
 const labels = ["a", "a", "b", "b", "c", "c", "d", "d", "e", "e", "f", "f", "g", "g", "alone"];

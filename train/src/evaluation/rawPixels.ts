@@ -1,13 +1,12 @@
-/** The baseline that any network has to beat: the image itself, small, as its own embedding. */
+/** The baseline that any network must beat: a small version of the image as its own embedding. */
 import { cropAndResize } from "@plumage/models";
 
-/** 24 x 24 RGB values. */
-const side = 24;
-export const rawPixelDimension = side * side * 3;
+const size = 24;
+export const rawPixelDimension = size * size * 3;
 
 /**
- * Images resized to 24 x 24 RGB, each less its mean, so that a cosine compares patterns and not
- * brightness.
+ * Resizes images to 24 x 24 RGB and subtracts each image's mean, so that the cosine compares patterns
+ * rather than brightness.
  *
  * @param images uint8 [count, imageSize, imageSize, 3]
  * @returns [count, rawPixelDimension], not of unit length
@@ -21,7 +20,7 @@ export function rawPixelEmbeddings(
   const bytes = imageSize * imageSize * 3;
   for (let item = 0; item < count; item++) {
     const data = images.subarray(item * bytes, (item + 1) * bytes);
-    const small = cropAndResize({ width: imageSize, height: imageSize, data }, side);
+    const small = cropAndResize({ width: imageSize, height: imageSize, data }, size);
     const mean = small.reduce((sum, value) => sum + value, 0) / small.length;
     for (let i = 0; i < small.length; i++)
       embeddings[item * rawPixelDimension + i] = small[i]! - mean;

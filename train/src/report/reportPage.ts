@@ -4,9 +4,9 @@ import type { Report } from "@plumage/models";
 import type { TrainLogEntry } from "../run/trainLog.ts";
 import { drawGrid, type Grid } from "./grid.ts";
 import { drawMap, type EmbeddingMap } from "./map.ts";
+import { formatFraction, metricColumns, metricRows } from "./metricTable.ts";
 import { runCharts } from "./runCharts.ts";
 import { pageStyle } from "./style.ts";
-import { formatFraction, metricColumns, metricRows } from "./table.ts";
 import { elementText, escapeXml } from "./text.ts";
 
 /**

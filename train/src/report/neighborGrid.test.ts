@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { sampleReport } from "../../test/sampleRun.ts";
-import { credits, gatherGrid, renderGrid } from "./neighbors.ts";
+import { credits, gatherGrid, renderGrid } from "./neighborGrid.ts";
 
 const { dataset } = sampleReport();
 let folder: string;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sampleLog, sampleReport } from "../../test/sampleRun.ts";
-import { reportPage } from "./html.ts";
+import { reportPage } from "./reportPage.ts";
 
 const tile = { image: "data:image/png;base64,AAAA", label: "cat" };
 const grid = {

@@ -2,7 +2,7 @@ import { evaluateRetrieval, plainDotProducts } from "@plumage/models";
 import { expect, it } from "vitest";
 import { rawPixelDimension, rawPixelEmbeddings } from "./rawPixels.ts";
 
-/** A horizontal (0), vertical (1) or diagonal (2) ramp, at some brightness and contrast. */
+/** A horizontal (0), vertical (1) or diagonal (2) ramp. */
 const ramp = (size: number, kind: number, brightness: number, contrast: number) =>
   Array.from({ length: size * size * 3 }, (_, i) => {
     const x = Math.floor(i / 3) % size;
@@ -11,7 +11,7 @@ const ramp = (size: number, kind: number, brightness: number, contrast: number) 
     return Math.round(brightness + contrast * position);
   });
 
-it("takes away each image's mean and keeps its pattern", () => {
+it("subtracts each image's mean", () => {
   const size = 48;
   const images = Uint8Array.from([
     ...ramp(size, 0, 10, 200),
@@ -21,21 +21,21 @@ it("takes away each image's mean and keeps its pattern", () => {
   expect(embeddings).toHaveLength(2 * rawPixelDimension);
   const first = embeddings.subarray(0, rawPixelDimension);
   expect(first.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 1);
-  // A ramp of 200 over 24 columns: the first and the last stand half a pixel inside.
+  // A ramp of 200 over 24 columns, sampled at their centers.
   expect(first[0]).toBeCloseTo(-first[69]!, 0);
   expect(first[69]! - first[0]!).toBeGreaterThan(180);
   expect([...embeddings.subarray(rawPixelDimension)]).toEqual(new Array(rawPixelDimension).fill(0));
 });
 
-it("finds patterns again at another brightness and contrast", async () => {
+it("retrieves patterns across brightness and contrast", async () => {
   const size = 32;
-  const looks = [
+  const variants = [
     [0, 200],
     [60, 120],
     [100, 90],
   ] as const;
   const images = [0, 1, 2].flatMap((kind) =>
-    looks.flatMap(([dark, contrast]) => ramp(size, kind, dark, contrast)),
+    variants.flatMap(([dark, contrast]) => ramp(size, kind, dark, contrast)),
   );
   const embeddings = rawPixelEmbeddings(Uint8Array.from(images), 9, size);
   const labels = Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2);

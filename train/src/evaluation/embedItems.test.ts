@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../../test/generated.ts";
 import { loadPixels } from "../data/batches/pixels.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
-import { embedItems } from "./heldOut.ts";
+import { embedItems } from "./embedItems.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([{ resize: undefined }, { resize: [37, 32] }])(
-  "images go in as the network says: $resize",
+  "resizes images as the network requires: $resize",
   async (way) => {
     const [item] = await generatedItems(folder, 1, 1);
     const architecture = { ...tinyArchitecture(3), ...(way.resize ? { resize: way.resize } : {}) };

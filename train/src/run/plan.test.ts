@@ -1,0 +1,157 @@
+import type { Item } from "@plumage/models";
+import { describe, expect, test } from "vitest";
+import { tinyStart } from "../../test/tinyStart.ts";
+import {
+  assertCompatible,
+  describeItems,
+  planResumedRun,
+  planRun,
+  requestedIterations,
+  selectItems,
+} from "./plan.ts";
+import { recipes } from "./recipe.ts";
+import { type TrainOptions, trainOptionTable } from "./trainOptions.ts";
+
+/** Options with their defaults. */
+const options = (given: Partial<Record<keyof TrainOptions, unknown>> = {}): TrainOptions =>
+  Object.fromEntries(
+    Object.entries(trainOptionTable).map(([name, { schema }]) => [
+      name,
+      schema.parse(given[name as keyof TrainOptions]),
+    ]),
+  ) as TrainOptions;
+
+/** Items of the given classes, a letter each: lower case for training, upper case for testing. */
+const itemsOf = (labels: string): Item[] =>
+  [...labels].map((label, i) => ({
+    id: `${i}`,
+    path: `${i}.png`,
+    label,
+    split: label === label.toLowerCase() ? "train" : "test",
+  }));
+
+describe("assertCompatible", () => {
+  test("accepts the defaults", () => {
+    expect(() => assertCompatible(options())).not.toThrow();
+  });
+
+  test.each([
+    [{ iterations: 5, epochs: 1 }, /--iterations and --epochs/],
+    [{ validation: 5 }, /--validation requires --evaluate-every/],
+    [{ dimension: 7 }, /--dimension 7 is not a multiple of 2 descriptors/],
+    [{ descriptors: "SMG", dimension: 100 }, /not a multiple of 3/],
+  ])("rejects %j", (given, message) => {
+    const error = expect.objectContaining({
+      code: "bad-input",
+      message: expect.stringMatching(message),
+    });
+    expect(() => assertCompatible(options(given))).toThrow(error);
+  });
+});
+
+describe("selectItems", () => {
+  const items = itemsOf("aabbccddXXYY");
+  const labels = (selected: readonly Item[]) => selected.map(({ label }) => label).join("");
+
+  test("separates training and test items", () => {
+    const { train, validation, test } = selectItems(items, {});
+    expect([train, validation, test].map(labels)).toEqual(["aabbccdd", "", "XXYY"]);
+  });
+
+  test("moves classes to validation and limits the test items", () => {
+    const { train, validation, test } = selectItems(items, { validation: 2, heldOut: 3 });
+    expect([train, validation, test].map(labels)).toEqual(["aabb", "ccdd", "XXY"]);
+  });
+});
+
+describe("describeItems", () => {
+  test("counts images and classes", () => {
+    const items = selectItems(itemsOf("aabbccddXXY"), { validation: 1 });
+    expect(describeItems("Birds", items)).toEqual([
+      "Birds: 6 images of 3 classes for training, 2 images of 1 classes for validation, " +
+        "3 images of 2 classes held out",
+    ]);
+  });
+
+  test("warns about classes that are in both splits", () => {
+    const [train, test] = [itemsOf("aab"), itemsOf("a")];
+    expect(describeItems("Birds", { train, validation: [], test })[1]).toMatch(
+      /^1 classes are both trained on and held out/,
+    );
+  });
+});
+
+test.each([
+  { given: {}, expected: undefined },
+  { given: { iterations: 7 }, expected: 7 },
+  { given: { epochs: 2 }, expected: 20 },
+  { given: { epochs: 0.01 }, expected: 1 },
+])("$given requests $expected iterations", ({ given, expected }) => {
+  expect(requestedIterations(options(given), 1000, 100)).toBe(expected);
+});
+
+describe("planRun", () => {
+  const items = itemsOf("aabbccdd");
+
+  test("uses the recipe's values, in a batch that the classes can fill", () => {
+    const { settings, architecture } = planRun(options(), "start.safetensors", items);
+    expect(settings).toMatchObject({
+      dataset: "emoji",
+      recipe: "finetune",
+      weights: "start.safetensors",
+      iterations: recipes.finetune.iterations,
+      batch: 4 * recipes.finetune.perClass,
+      rate: recipes.finetune.schedule.rate,
+      seed: 1,
+      imageSize: 64,
+    });
+    expect(settings).not.toHaveProperty("evaluateEvery");
+    expect(architecture).toMatchObject({
+      classes: 4,
+      imageSize: 64,
+      descriptors: ["M", "G"],
+      dimension: 1536,
+    });
+    expect(architecture).not.toHaveProperty("resize");
+  });
+
+  test("picks the recipe scratch for random weights", () => {
+    expect(planRun(options(), "none", items).settings.recipe).toBe("scratch");
+    expect(planRun(options({ recipe: "finetune" }), "none", items).settings.recipe).toBe(
+      "finetune",
+    );
+  });
+
+  test("lets options override the recipe", () => {
+    const given = { batch: 8, epochs: 3, rate: 0.5, seed: 9, miner: "all", evaluateEvery: 2 };
+    const { settings } = planRun(options({ ...given, validation: 1 }), "none", items);
+    expect(settings).toMatchObject({ batch: 8, iterations: 3, rate: 0.5, seed: 9 });
+    expect(settings).toMatchObject({ evaluateEvery: 2, validation: 1, changes: { miner: "all" } });
+  });
+
+  test("shapes the network", () => {
+    const network = { size: 224, descriptors: "SMG", dimension: 48, fineMap: true };
+    const given = options({ ...network, augmentation: "tutorial" });
+    const { architecture } = planRun(given, "none", items);
+    expect(architecture).toMatchObject({
+      imageSize: 224,
+      descriptors: ["S", "M", "G"],
+      dimension: 48,
+      lastStride: 1,
+      resize: [256, 224],
+    });
+  });
+
+  test("rejects an objective without terms", () => {
+    const given = options({ classification: 0, triplet: 0 });
+    expect(() => planRun(given, "x.pth", items)).toThrow("is disabled");
+  });
+});
+
+test("planResumedRun changes nothing but the length", () => {
+  const run = tinyStart("finetune", 9);
+  const items = itemsOf("aabbccdd");
+  expect(planResumedRun(run, options({ rate: 5 }), items)).toEqual(run);
+  const longer = planResumedRun(run, options({ iterations: 20 }), items);
+  expect(longer).toEqual({ ...run, settings: { ...run.settings, iterations: 20 } });
+});

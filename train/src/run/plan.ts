@@ -1,0 +1,156 @@
+/** Plans a run: pure functions from options, items and weights to settings and architecture. */
+import { type Architecture, type Item, PlumageError, resnet50Cgd } from "@plumage/models";
+import { augmentations, evaluationResize } from "../data/batches/augment.ts";
+import { batchesPerEpoch } from "../data/batches/sampler.ts";
+import { dataOptionsSchema } from "../data/options.ts";
+import { classCount, splitValidation } from "../data/split.ts";
+import type { Checkpoint, RunSettings } from "./checkpoint.ts";
+import { changedRecipe, recipeChangesSchema } from "./recipeOptions.ts";
+import type { TrainOptions } from "./trainOptions.ts";
+
+/** @throws PlumageError "bad-input" for options that contradict each other */
+export function assertCompatible(
+  options: Pick<
+    TrainOptions,
+    | "iterations"
+    | "epochs"
+    | "validation"
+    | "evaluateEvery"
+    | "resume"
+    | "dimension"
+    | "descriptors"
+  >,
+): void {
+  const { iterations, epochs, validation, evaluateEvery } = options;
+  const { dimension = defaultDimension, descriptors = defaultDescriptors } = options;
+  if (iterations && epochs) {
+    throw new PlumageError(
+      "bad-input",
+      "--iterations and --epochs both set the length of the run",
+      "use one of them",
+    );
+  }
+  if (validation && !evaluateEvery) {
+    throw new PlumageError(
+      "bad-input",
+      "--validation requires --evaluate-every",
+      "add --evaluate-every N",
+    );
+  }
+  // A resumed run keeps its own network.
+  if (!options.resume && dimension % descriptors.length !== 0) {
+    throw new PlumageError(
+      "bad-input",
+      `--dimension ${dimension} is not a multiple of ${descriptors.length} descriptors`,
+      "use a multiple of the number of descriptors",
+    );
+  }
+}
+
+const defaultDimension = 1536;
+const defaultDescriptors = ["M", "G"] as const;
+
+export interface RunItems {
+  readonly train: readonly Item[];
+  /** Choose the best checkpoint; may be empty. */
+  readonly validation: readonly Item[];
+  readonly test: readonly Item[];
+}
+
+/**
+ * Selects the items to train, validate and test on.
+ *
+ * @param validation number of training classes to validate on
+ * @param heldOut largest number of test items
+ * @throws PlumageError "bad-input" if too few classes remain for training
+ */
+export function selectItems(
+  items: readonly Item[],
+  { validation, heldOut }: { validation?: number | undefined; heldOut?: number | undefined },
+): RunItems {
+  const train = items.filter((item) => item.split === "train");
+  const test = items.filter((item) => item.split === "test").slice(0, heldOut);
+  return validation
+    ? { ...splitValidation(train, validation), test }
+    : { train, validation: [], test };
+}
+
+/** Describes the selection in one line, and warns in another if training and test classes overlap. */
+export function describeItems(title: string, { train, validation, test }: RunItems): string[] {
+  const sizeOf = (items: readonly Item[]) =>
+    `${items.length} images of ${classCount(items)} classes`;
+  const parts = [
+    `${sizeOf(train)} for training`,
+    ...(validation.length > 0 ? [`${sizeOf(validation)} for validation`] : []),
+    `${sizeOf(test)} held out`,
+  ];
+  const shared = classCount(train) + classCount(test) - classCount([...train, ...test]);
+  const warning = `${shared} classes are both trained on and held out; the metrics are not for unseen classes`;
+  return [`${title}: ${parts.join(", ")}`, ...(shared > 0 ? [warning] : [])];
+}
+
+/** The number of iterations that the options ask for, if they do. */
+export function requestedIterations(
+  { iterations, epochs }: Pick<TrainOptions, "iterations" | "epochs">,
+  images: number,
+  batch: number,
+): number | undefined {
+  if (!epochs) return iterations;
+  return Math.max(1, Math.round(epochs * batchesPerEpoch(images, batch)));
+}
+
+export interface RunPlan {
+  readonly settings: RunSettings;
+  readonly architecture: Architecture;
+}
+
+/**
+ * Plans a new run.
+ *
+ * @param weights path of the initial weights, or "none"
+ * @param items the training items
+ * @throws PlumageError "bad-input" if the options disable every term of the objective
+ */
+export function planRun(options: TrainOptions, weights: string, items: readonly Item[]): RunPlan {
+  const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
+  const changes = recipeChangesSchema.parse(options);
+  const recipe = changedRecipe(recipeName, changes);
+  const classes = classCount(items);
+  // By default, a data set of few classes is trained in smaller batches.
+  const batch = options.batch ?? Math.min(recipe.batch, recipe.perClass * classes);
+  const { size, evaluateEvery, validation } = options;
+  return {
+    settings: {
+      dataset: options.dataset,
+      data: dataOptionsSchema.parse(options),
+      recipe: recipeName,
+      changes,
+      weights,
+      iterations: requestedIterations(options, items.length, batch) ?? recipe.iterations,
+      batch,
+      rate: options.rate ?? recipe.schedule.rate,
+      seed: options.seed,
+      imageSize: size,
+      ...(evaluateEvery ? { evaluateEvery } : {}),
+      ...(validation ? { validation } : {}),
+    },
+    architecture: resnet50Cgd(classes, size, {
+      descriptors: options.descriptors ?? [...defaultDescriptors],
+      dimension: options.dimension ?? defaultDimension,
+      ...(options.fineMap ? { lastStride: 1 } : {}),
+      ...evaluationResize(size, augmentations[recipe.augmentation]),
+    }),
+  };
+}
+
+/** Plans the rest of an interrupted run, whose length may change but nothing else. */
+export function planResumedRun(
+  run: Checkpoint,
+  options: Pick<TrainOptions, "iterations" | "epochs">,
+  items: readonly Item[],
+): Checkpoint {
+  const { settings } = run;
+  const iterations =
+    requestedIterations(options, items.length, settings.batch) ?? settings.iterations;
+  return { ...run, settings: { ...settings, iterations } };
+}

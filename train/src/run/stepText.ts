@@ -1,0 +1,19 @@
+/** Describes a training step for the progress bar. */
+import type { ObjectiveOptions, StepMetricName } from "../objective/index.ts";
+
+/** Lists the loss, its terms with a weight above 0, the batch's accuracy, and the speed. */
+export function describeStep(
+  metrics: Record<StepMetricName, number>,
+  objective: ObjectiveOptions,
+  imagesPerSecond: number,
+): string {
+  const terms = (["classification", "triplet", "contrastive"] as const)
+    .filter((term) => objective[term].weight > 0)
+    .map((term) => `${term} ${metrics[term].toFixed(3)}`);
+  return [
+    `loss ${metrics.loss.toFixed(3)}${terms.length > 1 ? ` (${terms.join(", ")})` : ""}`,
+    ...(objective.triplet.weight > 0 ? [`${metrics.minedTriplets} triplets`] : []),
+    `accuracy ${metrics.accuracy.toFixed(2)}`,
+    `${imagesPerSecond.toFixed(1)} images/s`,
+  ].join(", ");
+}

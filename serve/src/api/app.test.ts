@@ -15,7 +15,7 @@ const count = 6;
 let tiny: Awaited<ReturnType<typeof openTinyModel>>;
 beforeAll(async () => {
   tiny = await openTinyModel();
-}, 60_000);
+});
 afterAll(() => tiny.close());
 
 describe.each(stores)("$name", (store) => {
@@ -24,7 +24,7 @@ describe.each(stores)("$name", (store) => {
   beforeAll(async () => {
     runningStore = await store.start();
     gallery = await openGallery(runningStore.open, tiny.model, count);
-  }, 60_000);
+  });
   afterAll(async () => {
     await gallery.close();
     await runningStore.stop();

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await once(server, "listening");
   port = (server.address() as AddressInfo).port;
   url = `http://127.0.0.1:${port}`;
-}, 60_000);
+});
 afterAll(async () => {
   server.close();
   await gallery.close();

@@ -13,7 +13,7 @@ let folder: string;
 beforeAll(async () => {
   models = mkdtempSync(join(tmpdir(), "plumage-models-"));
   manifest = await writeModel(models);
-}, 60_000);
+});
 afterAll(() => rmSync(models, { recursive: true }));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "plumage-embedder-"));

@@ -21,7 +21,7 @@ let collection: Collection;
 beforeAll(async () => {
   models = mkdtempSync(join(tmpdir(), "plumage-models-"));
   manifest = await writeModel(models);
-}, 60_000);
+});
 afterAll(() => rmSync(models, { recursive: true }));
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-gallery-"));

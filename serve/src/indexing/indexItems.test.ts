@@ -20,7 +20,7 @@ beforeAll(async () => {
   models = mkdtempSync(join(tmpdir(), "plumage-models-"));
   await writeModel(join(models, "first"));
   model = await openTestModel(join(models, "first"));
-}, 60_000);
+});
 afterAll(async () => {
   await model.close();
   rmSync(models, { recursive: true });
@@ -33,7 +33,7 @@ describe.each(stores)("$name", (store) => {
   let collection: Collection;
   beforeAll(async () => {
     runningStore = await store.start();
-  }, 60_000);
+  });
   afterAll(() => runningStore.stop());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-index-"));

@@ -31,7 +31,7 @@ describe.each(stores)("$name", (store) => {
   let collection: Collection;
   beforeAll(async () => {
     runningStore = await store.start();
-  }, 60_000);
+  });
   afterAll(() => runningStore.stop());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-collection-"));

@@ -44,7 +44,7 @@ describe.each(stores)("$name", (store) => {
     }));
     for (let start = 0; start < count; start += batchSize)
       await collection.put(items.slice(start, start + batchSize));
-  }, 300_000);
+  });
   afterAll(async () => {
     await collection.close();
     rmSync(folder, { recursive: true });

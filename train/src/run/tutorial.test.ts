@@ -95,5 +95,4 @@ test.each([
       expect(cosine, `embedding ${item}`).toBeGreaterThan(0.999);
     }
   },
-  120_000,
 );

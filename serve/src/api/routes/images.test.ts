@@ -11,7 +11,7 @@ let gallery: TestGallery;
 beforeAll(async () => {
   tiny = await openTinyModel();
   gallery = await openGallery(openEmbeddedInThread, tiny.model, 3);
-}, 60_000);
+});
 afterAll(async () => {
   await gallery.close();
   await tiny.close();

@@ -12,7 +12,7 @@ const count = 6;
 let tiny: Awaited<ReturnType<typeof openTinyModel>>;
 beforeAll(async () => {
   tiny = await openTinyModel();
-}, 60_000);
+});
 afterAll(() => tiny.close());
 
 describe.each(stores)("$name", (store) => {
@@ -20,11 +20,11 @@ describe.each(stores)("$name", (store) => {
   let gallery: TestGallery;
   beforeAll(async () => {
     runningStore = await store.start();
-  }, 60_000);
+  });
   afterAll(() => runningStore.stop());
   beforeEach(async () => {
     gallery = await openGallery(runningStore.open, tiny.model, count);
-  }, 60_000);
+  });
   afterEach(() => gallery.close());
 
   const add = async (query: string, body: BodyInit) => {

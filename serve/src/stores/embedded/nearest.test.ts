@@ -82,7 +82,7 @@ describe("a filter", () => {
       }),
     );
     filled = fill(folder, rows);
-  }, 60_000);
+  });
   afterAll(() => {
     filled.catalog.close();
     rmSync(folder, { recursive: true });

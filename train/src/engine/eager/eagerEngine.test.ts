@@ -48,4 +48,4 @@ test("agrees with the recorded engine, and leaks no tensors", async () => {
     ) as [Float32Array, Float32Array];
     expect(relativeError(actual, expected), name).toBeLessThan(1e-3);
   }
-}, 120_000);
+});

@@ -9,4 +9,4 @@ test("training on tfjs-node-gpu gives the CPU's losses", async (context) => {
     return context.skip("tfjs-node-gpu's library is not installed: npm run setup:cuda");
   const losses = await engineLosses({ engine: "tensorflow", steps, microBatch: 4 });
   await expectLossesOfCpu(losses, steps);
-}, 240_000);
+});

@@ -25,7 +25,6 @@ test.for([
   { steps: 3, microBatch: 2 },
 ])(
   "training on WebGPU gives the CPU's losses: $steps steps, $microBatch images at a time",
-  { timeout: 240_000 },
   async (way, context) => {
     const driver = await softwareVulkan();
     if (!driver) return context.skip("no Vulkan driver: install Chromium for its SwiftShader");

@@ -1,7 +1,8 @@
-"""faiss's side of the search bench: HNSW over float32, one thread, one query at a time, at the recall that ours reached.
+"""The peer of the search benchmark: faiss's HNSW over float32 at a given recall.
 
-Usage: faiss_search.py FOLDER DIMENSION NEIGHBORS RECALL; FOLDER holds vectors.f32, queries.f32 and exact.i32. Prints the
-seconds of each search as one JSON line. Needs faiss and numpy.
+One thread, one query at a time. Usage: faiss_search.py FOLDER DIMENSION NEIGHBORS RECALL. FOLDER
+has vectors.f32, queries.f32 and exact.i32. Prints the seconds of each search as one JSON line.
+Requires faiss and numpy.
 """
 import json
 import os
@@ -11,13 +12,15 @@ import time
 import faiss
 import numpy as np
 
-folder, dimension, neighbors, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+folder = sys.argv[1]
+dimension, neighbors = int(sys.argv[2]), int(sys.argv[3])
+target_recall = float(sys.argv[4])
 read = lambda name, kind: np.fromfile(f"{folder}/{name}", dtype=kind)
 vectors = read("vectors.f32", np.float32).reshape(-1, dimension)
 queries = read("queries.f32", np.float32).reshape(-1, dimension)
 exact = read("exact.i32", np.int32).reshape(-1, neighbors)
 
-# usearch's own numbers: 16 neighbors a node, 128 looked at while building.
+# usearch's defaults: 16 neighbors per node, 128 candidates while building.
 index = faiss.IndexHNSWFlat(dimension, 16, faiss.METRIC_INNER_PRODUCT)
 index.hnsw.efConstruction = 128
 faiss.omp_set_num_threads(os.cpu_count())
@@ -32,11 +35,12 @@ def recall_at(ef):
 
 
 ef = neighbors
-while (recall := recall_at(ef)) < wanted and ef < 4096:
+while (recall := recall_at(ef)) < target_recall and ef < 4096:
     ef = int(ef * 1.25) + 1
 seconds = []
 for query in queries:
-    began = time.perf_counter()
+    start = time.perf_counter()
     index.search(query[None], neighbors)
-    seconds.append(time.perf_counter() - began)
-print(json.dumps({"seconds": seconds, "version": f"faiss {faiss.__version__}, efSearch {ef}", "recall": recall}))
+    seconds.append(time.perf_counter() - start)
+version = f"faiss {faiss.__version__}, efSearch {ef}"
+print(json.dumps({"seconds": seconds, "version": version, "recall": recall}))

@@ -1,7 +1,7 @@
-"""The peer of the serve bench: image search as it is put together in Python, with FastAPI, Pillow, torch and faiss.
+"""The peer of the serve benchmark: image search with FastAPI, Pillow, torch and faiss.
 
-Usage: fastapi_serve.py PORT PIXELS DIMENSION VECTORS. The network has our network's shape and random weights; the index is a
-faiss HNSW graph over as many random unit vectors as our gallery has images.
+Usage: fastapi_serve.py PORT PIXELS DIMENSION VECTORS. The network has the shape of ours and random
+weights. The index is a faiss HNSW graph over random unit vectors, as many as our index has images.
 """
 import io
 import sys
@@ -16,7 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from PIL import Image
 from torch_network import Network
 
-port, pixels, dimension, count = (int(word) for word in sys.argv[1:5])
+port, pixels, dimension, count = (int(arg) for arg in sys.argv[1:5])
 torch.manual_seed(0)
 network = Network(dimension=dimension).eval()
 mean = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
@@ -31,12 +31,14 @@ app = FastAPI()
 
 
 def answer(body, k):
-    image = Image.open(io.BytesIO(body)).convert("RGB").resize((pixels, pixels), Image.Resampling.BILINEAR)
+    image = Image.open(io.BytesIO(body)).convert("RGB")
+    image = image.resize((pixels, pixels), Image.Resampling.BILINEAR)
     inputs = torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().float()[None] / 255
     with torch.inference_mode():
         embedding = network.descriptors((inputs - mean) / deviation)[0].numpy()
     scores, keys = index.search(embedding, k)
-    return {"results": [{"id": int(key), "score": float(score)} for key, score in zip(keys[0], scores[0])]}
+    hits = zip(keys[0], scores[0])
+    return {"results": [{"id": int(key), "score": float(score)} for key, score in hits]}
 
 
 @app.post("/search")

@@ -1,6 +1,7 @@
-"""PyTorch's side of the embedding bench: images (uint8, NHWC) to embeddings, eager, without gradients, on the CPU.
+"""The peer of the embedding benchmark: PyTorch, eager, no gradients, on the CPU.
 
-Usage: torch_embed.py BATCH PIXELS THREADS RUNS; prints the seconds of each run as one JSON line. Needs torch alone.
+Images (uint8, NHWC) to embeddings. Usage: torch_embed.py BATCH PIXELS THREADS RUNS. Prints the
+seconds of each run as one JSON line. Requires torch.
 """
 import json
 import sys
@@ -10,7 +11,7 @@ import torch
 from torch_network import Network
 
 WARM_UP = 3
-batch, pixels, threads, runs = (int(word) for word in sys.argv[1:5])
+batch, pixels, threads, runs = (int(arg) for arg in sys.argv[1:5])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 network = Network().eval()
@@ -21,9 +22,9 @@ images = torch.randint(0, 256, (batch, pixels, pixels, 3), dtype=torch.uint8)
 seconds = []
 with torch.inference_mode():
     for run in range(WARM_UP + runs):
-        began = time.perf_counter()
+        start = time.perf_counter()
         inputs = (images.permute(0, 3, 1, 2).contiguous().float() / 255 - mean) / deviation
         network.descriptors(inputs)
         if run >= WARM_UP:
-            seconds.append(time.perf_counter() - began)
+            seconds.append(time.perf_counter() - start)
 print(json.dumps({"seconds": seconds, "version": torch.__version__}))

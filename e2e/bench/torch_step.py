@@ -1,8 +1,9 @@
-"""PyTorch's side of the training bench: the same network, objective and optimizer, eager, on the CPU.
+"""The peer of the training benchmark: PyTorch, eager, on the CPU.
 
-ResNet-50 with frozen batch norm, GeM and max descriptors, cross-entropy (temperature 0.5, smoothing 0.1) and the hard
-triplets of a margin of 0.1, Adam. Usage: torch_step.py BATCH PIXELS THREADS STEPS; prints the seconds of each step as one
-JSON line. Needs torch alone.
+The same network, objective and optimizer: ResNet-50 with frozen batch norm, GeM and max
+descriptors, cross-entropy (temperature 0.5, smoothing 0.1), the hard triplets of a margin of 0.1,
+Adam. Usage: torch_step.py BATCH PIXELS THREADS STEPS. Prints the seconds of each step as one JSON
+line. Requires torch.
 """
 import json
 import sys
@@ -14,7 +15,7 @@ from torch import nn
 from torch_network import Network
 
 WARM_UP = 3
-batch, pixels, threads, steps = (int(word) for word in sys.argv[1:5])
+batch, pixels, threads, steps = (int(arg) for arg in sys.argv[1:5])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 
@@ -30,7 +31,7 @@ positive, negative = same & ~torch.eye(batch, dtype=torch.bool), ~same
 
 seconds = []
 for step in range(WARM_UP + steps):
-    began = time.perf_counter()
+    start = time.perf_counter()
     embeddings, logits = network(images)
     distance = (2 - 2 * embeddings @ embeddings.T).clamp_min(1e-12).sqrt()
     gap = distance[:, :, None] - distance[:, None, :]
@@ -43,5 +44,5 @@ for step in range(WARM_UP + steps):
     loss.backward()
     optimizer.step()
     if step >= WARM_UP:
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - start)
 print(json.dumps({"seconds": seconds, "version": torch.__version__}))

@@ -27,13 +27,13 @@ export async function heldOutGallery(
   const count = Math.min(size, pool.length);
   const { file } = variantFile(manifest);
   const session = await ort.InferenceSession.create(join(folder, file), { logSeverityLevel: 3 });
-  const { imageSize: side, resize } = preprocessing;
+  const { imageSize, resize } = preprocessing;
   const embeddings = new Float32Array(count * dimension);
   for (let row = 0; row < count; row++) {
     const { path, box } = pool[Math.floor((row * pool.length) / count)]!;
     const pixels = cropAndResize(await decodeImage(await readFile(path)), resize, box);
     const results = await session.run({
-      images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+      images: new ort.Tensor("uint8", pixels, [1, imageSize, imageSize, 3]),
     });
     embeddings.set(results.embeddings!.data as Float32Array, row * dimension);
   }

@@ -13,7 +13,7 @@ import { type Answer, sessionRefused } from "./answer.ts";
 const [folder, file, provider] = process.argv.slice(2) as [string, string, string];
 
 const { goldens, preprocessing } = await readManifest(folder);
-const side = preprocessing.imageSize;
+const size = preprocessing.imageSize;
 const model = await readFile(join(folder, file));
 const session = await ort.InferenceSession.create(model, {
   executionProviders: [provider],
@@ -31,7 +31,7 @@ for (const golden of goldens) {
   const pixels = goldenPixels(golden);
   const start = performance.now();
   const { embeddings } = await session.run({
-    images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+    images: new ort.Tensor("uint8", pixels, [1, size, size, 3]),
   });
   const embedding = Array.from(embeddings!.data as Float32Array);
   answer.goldens.push({

@@ -22,7 +22,7 @@ ort.env.wasm.numThreads = globalThis.crossOriginIsolated
 
 window.verify = async (file, provider) => {
   const { goldens, preprocessing } = parseManifest(await (await fetch("../model.json")).text());
-  const side = preprocessing.imageSize;
+  const size = preprocessing.imageSize;
   const model = new Uint8Array(await (await fetch(`../${file}`)).arrayBuffer());
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [provider],
@@ -40,7 +40,7 @@ window.verify = async (file, provider) => {
     const pixels = goldenPixels(golden);
     const start = performance.now();
     const { embeddings } = await session.run({
-      images: new ort.Tensor("uint8", pixels, [1, side, side, 3]),
+      images: new ort.Tensor("uint8", pixels, [1, size, size, 3]),
     });
     const embedding = Array.from((await embeddings!.getData()) as Float32Array);
     const ms = performance.now() - start;

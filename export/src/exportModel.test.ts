@@ -215,7 +215,7 @@ describe("throws and writes nothing", () => {
     writeFileSync(path(), "PK\u0003\u0004 this is a zip file");
     await expect(run()).rejects.toMatchObject({
       code: "bad-file",
-      message: `${path()} is no safetensors file`,
+      message: `${path()} is not a safetensors file`,
     });
   });
 });

@@ -1,6 +1,7 @@
 /**
  * The project's error class: a problem that a person can act on. Commands print it as one line and
- * exit with its code, the server answers with a problem document, and rpc carries it across workers.
+ * exit with its code, the server answers with a problem document, and rpc carries it between
+ * threads.
  */
 
 /** Every kind of error, with the exit code of a command (from sysexits.h where one fits). */

@@ -1,6 +1,5 @@
-/** The part of models that needs Node: files, the model store, decoding, worker threads. */
+/** The parts of models that need Node: decoding, and the files of the store. */
 export { type DecodeLimits, decodeImage } from "./image/node/decode.ts";
-export * from "./rpc/node/startWorker.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";
 export * from "./store/node/files.ts";

@@ -39,11 +39,11 @@ const makers = {
   },
   "truncated.jpg": {
     bytes: async () => (await jpeg()).subarray(0, 1500),
-    problem: "the JPEG file is damaged or cut short",
+    problem: "the JPEG file is damaged or truncated",
   },
   "truncated.png": {
     bytes: async () => (await image(90, 60, 3).png().toBuffer()).subarray(0, 6000),
-    problem: "the PNG file is damaged or cut short",
+    problem: "the PNG file is damaged or truncated",
   },
   "animated.gif": {
     bytes: () =>
@@ -74,12 +74,12 @@ const makers = {
   "huge.png": { bytes: decompressionBomb, problem: "the image has 20000 x 20000 pixels" },
   "scan.tiff": {
     bytes: () => image(40, 30, 8).tiff().toBuffer(),
-    problem: "TIFF is not read: browsers do not show it",
+    problem: "TIFF is not supported: browsers do not display it",
   },
   "drawing.svg": {
     bytes: async () =>
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
-    problem: "SVG is not read",
+    problem: "SVG is not supported",
   },
 } satisfies Record<string, { bytes: () => Promise<Buffer>; problem: string }>;
 

@@ -1,10 +1,7 @@
-/** Raw images and boxes, as every package passes them around. */
+/** Decoded images and crop boxes. */
 import { z } from "zod";
 
-/**
- * A decoded image: 8-bit sRGB, rows from the top, three bytes a pixel (red, green, blue), no
- * padding.
- */
+/** A decoded image in 8-bit sRGB: rows from top to bottom, three bytes per pixel, no padding. */
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
@@ -13,8 +10,8 @@ export interface RgbImage {
 }
 
 /**
- * A rectangle in pixels of the upright image; x and y are the left upper corner. Fractions are
- * allowed (CUB has them).
+ * A rectangle in pixels of the upright image; x and y are its top left corner. CUB-200-2011 has
+ * fractions.
  */
 export const boxSchema = z.object({
   x: z.number().nonnegative(),

@@ -1,6 +1,6 @@
 /**
- * Which kind of image some bytes are, by their first few: nothing is handed to a decoder that it
- * was not written for.
+ * Detects an image's format by its first bytes, so that no decoder is given a format that it should
+ * not open.
  */
 import { PlumageError } from "../errors.ts";
 
@@ -9,7 +9,7 @@ export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
 
 type Signature = { readonly matches: (bytes: Uint8Array) => boolean } & (
   | { readonly format: ImageFormat }
-  | { readonly format: string; readonly refused: string }
+  | { readonly format: string; readonly unsupportedBecause: string }
 );
 
 const textAt = (bytes: Uint8Array, offset: number, length: number): string =>
@@ -20,7 +20,7 @@ const startsWith =
   (bytes: Uint8Array): boolean =>
     textAt(bytes, offset, text.length) === text;
 
-/** The brands that an ISO media file (HEIF, AVIF) says it is compatible with. */
+/** The compatible brands of an ISO base media file (HEIF, AVIF). */
 function brands(bytes: Uint8Array): string[] {
   if (!startsWith("ftyp", 4)(bytes)) return [];
   const length = Math.min(
@@ -33,7 +33,7 @@ function brands(bytes: Uint8Array): string[] {
   );
 }
 
-/** In order: the first that matches counts. */
+/** The first that matches wins. */
 const signatures: readonly Signature[] = [
   { format: "JPEG", matches: startsWith("\xff\xd8\xff") },
   { format: "PNG", matches: startsWith("\x89PNG\r\n\x1a\n") },
@@ -46,42 +46,41 @@ const signatures: readonly Signature[] = [
   {
     format: "TIFF",
     matches: (bytes) => startsWith("II*\0")(bytes) || startsWith("MM\0*")(bytes),
-    refused: "browsers do not show it",
+    unsupportedBecause: "browsers do not display it",
   },
   {
     format: "HEIC",
     matches: (bytes) => brands(bytes).length > 0,
-    refused: "its codec is patented and not included",
+    unsupportedBecause: "its codec is patented and not included",
   },
-  { format: "BMP", matches: startsWith("BM"), refused: "no decoder is included" },
-  { format: "PDF", matches: startsWith("%PDF"), refused: "it is a document" },
+  { format: "BMP", matches: startsWith("BM"), unsupportedBecause: "no decoder is included" },
+  { format: "PDF", matches: startsWith("%PDF"), unsupportedBecause: "it is a document" },
   {
     format: "SVG",
     matches: (bytes) => {
       const text = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
       return text.startsWith("<") && /<svg[\s/>]/i.test(text);
     },
-    refused: "it is a program for a renderer, and not to be trusted with strangers' files",
+    unsupportedBecause: "it can contain scripts, so files of others cannot be trusted",
   },
 ];
 
 const hint = "use JPEG, PNG, WebP, GIF or AVIF";
 
 /**
- * The name of an image's format.
+ * Detects the format of an image.
  *
- * @throws PlumageError "bad-image" for nothing, for something else, and for an image that is not
- * read here
+ * @throws PlumageError "bad-image" for empty input, unknown data and unsupported formats
  */
 export function imageFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0)
-    throw new PlumageError("bad-image", "the image is empty", "0 bytes arrived");
+    throw new PlumageError("bad-image", "the image is empty", "it has 0 bytes");
   const signature = signatures.find(({ matches }) => matches(bytes));
   if (!signature) throw new PlumageError("bad-image", "this is not an image", hint);
-  if ("refused" in signature)
+  if ("unsupportedBecause" in signature)
     throw new PlumageError(
       "bad-image",
-      `${signature.format} is not read: ${signature.refused}`,
+      `${signature.format} is not supported: ${signature.unsupportedBecause}`,
       hint,
     );
   return signature.format;

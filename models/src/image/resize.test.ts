@@ -7,7 +7,7 @@ import { cropAndResize } from "./resize.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** The generator of fixtures/resize.py. */
+/** The generator in fixtures/resize.py. */
 function makeImage(kind: string, width: number, height: number, seed: number): RgbImage {
   const data = new Uint8Array(width * height * 3);
   let state = seed;
@@ -21,16 +21,16 @@ function makeImage(kind: string, width: number, height: number, seed: number): R
 
 it.each(
   fixtures.map(
-    (fixture) => [`${fixture.width} x ${fixture.height} to ${fixture.sides}`, fixture] as const,
+    (fixture) => [`${fixture.width} x ${fixture.height} to ${fixture.sizes}`, fixture] as const,
   ),
-)("equals Pillow: %s", (_, { kind, width, height, seed, sides, box, head, sha256: digest }) => {
-  const out = cropAndResize(makeImage(kind, width, height, seed), sides, box ?? undefined);
-  expect(out.length).toBe(sides.at(-1)! ** 2 * 3);
+)("equals Pillow: %s", (_, { kind, width, height, seed, sizes, box, head, sha256: digest }) => {
+  const out = cropAndResize(makeImage(kind, width, height, seed), sizes, box ?? undefined);
+  expect(out.length).toBe(sizes.at(-1)! ** 2 * 3);
   expect([...out.subarray(0, head.length)]).toEqual(head);
   expect(sha256(out)).toBe(digest);
 });
 
-it("never hands out the image's own bytes", () => {
+it("returns a copy even if nothing changes", () => {
   const image = makeImage("noise", 16, 16, 1);
   const out = cropAndResize(image, 16);
   expect(out).toEqual(image.data);
@@ -38,7 +38,7 @@ it("never hands out the image's own bytes", () => {
   expect(image).toEqual(makeImage("noise", 16, 16, 1));
 });
 
-it("cuts a box at the image's edge", () => {
+it("clips a box to the image", () => {
   const image = makeImage("noise", 40, 30, 2);
   const inside = cropAndResize(image, 16, { x: 30, y: 20, width: 10, height: 10 });
   expect(cropAndResize(image, 16, { x: 30, y: 20, width: 500, height: 500 })).toEqual(inside);
@@ -48,17 +48,17 @@ it.each([
   { x: 40, y: 0, width: 5, height: 5 },
   { x: 0, y: 31, width: 5, height: 5 },
   { x: 3, y: 3, width: 0.4, height: 5 },
-])("refuses a box without pixels: %j", (box) => {
+])("rejects a box without pixels: %j", (box) => {
   const error = {
     code: "bad-input",
-    message: expect.stringContaining("holds no pixel of the 40 x 30 image"),
+    message: expect.stringContaining("contains no pixel of the 40 x 30 image"),
   };
   expect(() => cropAndResize(makeImage("noise", 40, 30, 3), 16, box)).toThrow(
     expect.objectContaining(error),
   );
 });
 
-it("refuses data that is not the image's", () => {
+it("rejects data of another size", () => {
   expect(() => cropAndResize({ width: 4, height: 4, data: new Uint8Array(64) }, 2)).toThrow(
     PlumageError,
   );

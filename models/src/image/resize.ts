@@ -1,25 +1,20 @@
 /**
- * Crop and resize, equal bit for bit to Pillow's `image.crop(box).resize((side, side), BILINEAR)`,
- * in integers, so that training, serving, the browser and a PyTorch reference see the same pixels.
+ * Crops and resizes exactly like Pillow's `image.crop(box).resize((size, size), BILINEAR)`, so
+ * training, serving, the browser and a PyTorch reference see the same pixels.
  *
- * The method is libImaging/Resample.c's for 8-bit images: a triangle filter widened by the scale
- * when shrinking, coefficients in double precision rounded to 22 bits of fraction, one pass along
- * the rows and one along the columns, and 8 bits between the two.
+ * The method is that of libImaging/Resample.c for 8-bit images: a triangle filter, widened by the
+ * scale when it shrinks; weights computed in double precision and rounded to 22 fractional bits; a
+ * horizontal and a vertical pass with 8-bit values in between.
  */
 import { PlumageError } from "../errors.ts";
 import type { Box, RgbImage } from "./image.ts";
 
-/** Resample.c's PRECISION_BITS: 32 bits less 8 of the pixel and 2 of headroom. */
+/** Resample.c's PRECISION_BITS: 32 bits minus 8 for the pixel and 2 of headroom. */
 const precisionBits = 32 - 8 - 2;
 const one = 1 << precisionBits;
 const half = 1 << (precisionBits - 1);
 
-/**
- * Weights are positive, and their rounding errors can only just push a sum past 255 when thousands
- * of pixels become one.
- */
-
-/** For each output pixel: the first input pixel, how many, and their weights (`taps` apart). */
+/** For each output pixel, its first input pixel, their number, and their weights at x * taps. */
 interface Coefficients {
   readonly taps: number;
   readonly first: Int32Array;
@@ -27,7 +22,7 @@ interface Coefficients {
   readonly weights: Int32Array;
 }
 
-/** A part of an image, in whole pixels. */
+/** A part of an image in whole pixels. */
 interface Region {
   readonly left: number;
   readonly top: number;
@@ -36,19 +31,19 @@ interface Region {
 }
 
 /**
- * Crops an image to a box and resizes it to a square without keeping the aspect.
+ * Crops an image to a box and resizes it to a square, without keeping the aspect ratio.
  *
- * @param side of the square in pixels; several are resized to in order ([256, 224] is the
- * tutorial's double resize)
- * @param box in pixels of the image, rounded as Pillow does (to even) and cut at the image's edge;
- * all of it if left out
- * @returns side * side * 3 bytes of RGB, for the last side
- * @throws PlumageError "bad-image" where the data is not width * height * 3 bytes, "bad-input"
- * where the box holds no pixel
+ * @param sizes size of the square in pixels, or several sizes to resize to in order ([256, 224] is
+ * the tutorial's double resize)
+ * @param box in pixels of the image; rounded half to even as Pillow does, and clipped to the image.
+ * Default: the whole image
+ * @returns RGB bytes [size, size, 3] for the last size
+ * @throws PlumageError "bad-image" if the data is not width * height * 3 bytes, "bad-input" if the
+ * box contains no pixel
  */
 export function cropAndResize(
   image: RgbImage,
-  side: number | readonly number[],
+  sizes: number | readonly number[],
   box?: Box,
 ): Uint8Array<ArrayBuffer> {
   if (image.data.length !== image.width * image.height * 3 || image.data.length === 0)
@@ -58,7 +53,7 @@ export function cropAndResize(
     );
   let region = box ? regionOf(image, box) : whole(image);
   let current = image;
-  for (const size of typeof side === "number" ? [side] : side) {
+  for (const size of typeof sizes === "number" ? [sizes] : sizes) {
     current = { width: size, height: size, data: resize(current, region, size, size) };
     region = whole(current);
   }
@@ -67,7 +62,7 @@ export function cropAndResize(
 
 const whole = ({ width, height }: RgbImage): Region => ({ left: 0, top: 0, width, height });
 
-/** The box in whole pixels, as Image.crop takes it: each edge by itself, rounded half to even. */
+/** The box in whole pixels as in Image.crop: each edge is rounded by itself, half to even. */
 function regionOf(image: RgbImage, box: Box): Region {
   const left = Math.max(0, roundHalfToEven(box.x));
   const top = Math.max(0, roundHalfToEven(box.y));
@@ -76,8 +71,9 @@ function regionOf(image: RgbImage, box: Box): Region {
   if (width > 0 && height > 0) return { left, top, width, height };
   throw new PlumageError(
     "bad-input",
-    `the box ${box.x}, ${box.y}, ${box.width} x ${box.height} holds no pixel of the ${image.width} x ${image.height} image`,
-    "check the units and the order of the box: x, y, width, height in pixels",
+    `the box ${box.x}, ${box.y}, ${box.width} x ${box.height} contains no pixel of the ` +
+      `${image.width} x ${image.height} image`,
+    "a box is x, y, width, height in pixels",
   );
 }
 
@@ -86,20 +82,20 @@ function roundHalfToEven(value: number): number {
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** Resamples a region in two passes; a pass that would change nothing is left out, as in Pillow. */
+/** Resamples a region in two passes; as in Pillow, a pass that changes nothing is skipped. */
 function resize(
   image: RgbImage,
   region: Region,
   width: number,
   height: number,
 ): Uint8Array<ArrayBuffer> {
-  const wide = region.width === width;
-  const tall = region.height === height;
-  if (wide && tall) return cropped(image, region);
-  if (tall) return resizeRows(image, region, width);
-  if (wide) return resizeColumns(image, region, height);
-  // Pillow 13's rule; before 13 the rows always came first, which gives the same but for the
-  // rounding between the passes.
+  const keepsWidth = region.width === width;
+  const keepsHeight = region.height === height;
+  if (keepsWidth && keepsHeight) return cropped(image, region);
+  if (keepsHeight) return resizeRows(image, region, width);
+  if (keepsWidth) return resizeColumns(image, region, height);
+  // Pillow 13's rule. Older versions always began with the rows, which differs only by the rounding
+  // between the passes.
   const columnsFirst =
     region.height > height && region.height - height > 2 * (region.width - width);
   if (columnsFirst) {
@@ -119,7 +115,7 @@ function cropped({ width, data }: RgbImage, region: Region): Uint8Array<ArrayBuf
   return out;
 }
 
-/** The horizontal pass: the region's rows, `width` pixels wide. */
+/** The horizontal pass: each row of the region becomes `width` pixels wide. */
 function resizeRows(image: RgbImage, region: Region, width: number): Uint8Array<ArrayBuffer> {
   const { taps, first, count, weights } = coefficients(region.width, width);
   const { data } = image;
@@ -140,6 +136,7 @@ function resizeRows(image: RgbImage, region: Region, width: number): Uint8Array<
         blue += data[from + 2]! * weight;
         from += 3;
       }
+      // Rounding errors of the weights can push a sum past 255.
       out[to] = Math.min(red >> precisionBits, 255);
       out[to + 1] = Math.min(green >> precisionBits, 255);
       out[to + 2] = Math.min(blue >> precisionBits, 255);
@@ -149,7 +146,7 @@ function resizeRows(image: RgbImage, region: Region, width: number): Uint8Array<
   return out;
 }
 
-/** The vertical pass: the region's columns, `height` pixels high. */
+/** The vertical pass: each column of the region becomes `height` pixels high. */
 function resizeColumns(image: RgbImage, region: Region, height: number): Uint8Array<ArrayBuffer> {
   const { taps, first, count, weights } = coefficients(region.height, height);
   const { data } = image;
@@ -168,12 +165,9 @@ function resizeColumns(image: RgbImage, region: Region, height: number): Uint8Ar
   return out;
 }
 
-const cache = new Map<string, Coefficients>();
-/**
- * A data set of photographs has about as many sizes as images; only the common ones are worth
- * keeping.
- */
+/** A data set of photos can have as many sizes as images; only common sizes pay. */
 const cacheSize = 32;
+const cache = new Map<string, Coefficients>();
 
 function coefficients(inSize: number, outSize: number): Coefficients {
   const key = `${inSize} ${outSize}`;
@@ -186,7 +180,7 @@ function coefficients(inSize: number, outSize: number): Coefficients {
   return found;
 }
 
-/** Resample.c's precompute_coeffs and normalize_coeffs_8bpc for the triangle filter. */
+/** precompute_coeffs and normalize_coeffs_8bpc of Resample.c, for the triangle filter. */
 function triangleCoefficients(inSize: number, outSize: number): Coefficients {
   const scale = inSize / outSize;
   const filterScale = Math.max(scale, 1);

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { architectureSchema, descriptorsSchema, resnet50Cgd } from "./architecture.ts";
 
-test("descriptors are read in their order", () => {
+test("parses descriptors in their order", () => {
   expect(descriptorsSchema.parse("MG")).toEqual(["M", "G"]);
   expect(descriptorsSchema.parse("gsm")).toEqual(["G", "S", "M"]);
   for (const wrong of ["", "X", "MM", "SMGS", "M,G"])
     expect(descriptorsSchema.safeParse(wrong).success).toBe(false);
 });
 
-test("what is chosen stands in the network, the rest is the tutorial's", () => {
+test("resnet50Cgd takes the options, and the tutorial's values for the rest", () => {
   const plain = resnet50Cgd(100, 224);
   expect(plain).toMatchObject({
     descriptors: ["M", "G"],

@@ -1,15 +1,12 @@
-/** What a ResNet-CGD is: the numbers that fix every parameter's shape. */
+/** The architecture of a ResNet-CGD: the numbers that determine the shape of every parameter. */
 import { z } from "zod";
 
-/**
- * Descriptor letters of the CGD paper: S sum pooling (SPoC), M max pooling (MAC), G generalized
- * mean (GeM).
- */
+/** Global descriptors of the CGD paper: S is SPoC (sum), M is MAC (max), G is GeM pooling. */
 export const descriptorSchema = z.enum(["S", "M", "G"]);
 /** A global descriptor of CGD: S (average), M (maximum) or G (generalized mean). */
 export type Descriptor = z.infer<typeof descriptorSchema>;
 
-/** Descriptors in the paper's notation, in the order of concatenation: "MG" to ["M", "G"]. */
+/** Parses the paper's notation, in the order of concatenation: "MG" is ["M", "G"]. */
 export const descriptorsSchema = z
   .string()
   .refine((letters) => /^[smg]{1,3}$/i.test(letters), "use letters of S, M, G")
@@ -29,52 +26,46 @@ export const architectureSchema = z.object({
   width: z.int().positive(),
   /** Bottleneck blocks in each of the four stages; [3, 4, 6, 3] in ResNet-50. */
   blocks: z.tuple([z.int().positive(), z.int().positive(), z.int().positive(), z.int().positive()]),
-  /** Global descriptors in the order in which they are concatenated. */
+  /** Global descriptors in the order of concatenation. */
   descriptors: z.array(descriptorSchema).min(1),
-  /**
-   * Stride of the last stage; 1 keeps a map of twice the side (14 x 14 of 224 px), as the CGD paper
-   * does. 2 unless given.
-   */
+  /** Stride of the last stage. Default 2; 1, as in the CGD paper, yields 14 x 14 maps at 224 px. */
   lastStride: z.union([z.literal(1), z.literal(2)]).optional(),
-  /** Length of the embedding; every descriptor gets an equal share. */
+  /** Length of the embedding; all descriptors have equal shares. */
   dimension: z.int().positive(),
-  /** Training classes of the auxiliary classifier. */
+  /** Classes of the auxiliary classifier, which is used in training only. */
   classes: z.int().positive(),
-  /** Side of the square input in pixels. */
+  /** Width and height of the input in pixels. */
   imageSize: z.int().min(32),
   /**
-   * Sides that an image is resized to in turn before it goes in, imageSize last; imageSize alone
-   * unless given. [256, 224] is the tutorial's.
+   * Sizes that an image is resized to in order, imageSize last. Default: imageSize alone; the
+   * tutorial uses [256, 224].
    */
   resize: z.array(z.int().positive()).min(1).optional(),
 });
 /** Everything that determines the network: layers, descriptors, input size, preprocessing. */
 export type Architecture = z.infer<typeof architectureSchema>;
 
-/** The sides that a network's images are resized to, in order. */
+/** The sizes that images are resized to, in order. */
 export const resizeSteps = ({ resize, imageSize }: Architecture): readonly number[] =>
   resize ?? [imageSize];
 
-/** What may be chosen of a ResNet-50 CGD. */
-export type CgdChoice = Partial<
+/** Options of a ResNet-50 CGD. */
+export type CgdOptions = Partial<
   Pick<Architecture, "descriptors" | "dimension" | "lastStride" | "resize">
 >;
 
-/**
- * ResNet-50 CGD; unless chosen otherwise with descriptors M and G, 1536-d: the network of the
- * tutorial.
- */
+/** A ResNet-50 CGD; by default with descriptors M and G and 1536 dimensions, as in the tutorial. */
 export const resnet50Cgd = (
   classes: number,
   imageSize: number,
-  choice: CgdChoice = {},
+  options: CgdOptions = {},
 ): Architecture => ({
   name: "resnet-cgd",
   width: 64,
   blocks: [3, 4, 6, 3],
   descriptors: ["M", "G"],
   dimension: 1536,
-  ...choice,
+  ...options,
   classes,
   imageSize,
 });

@@ -1,8 +1,4 @@
-/**
- * The parameter table of a ResNet-CGD: names, shapes and first values, in the order of the forward
- * pass.
- */
-
+/** The parameters of a ResNet-CGD, in the order of the forward pass. */
 import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
 
@@ -10,36 +6,33 @@ import type { Architecture, Descriptor } from "./architecture.ts";
 export interface ParameterSpec {
   /** torchvision's name where it has one, e.g. "layer1.0.conv1.weight". */
   readonly name: string;
-  /**
-   * Shape as torch stores it: filters [out, in, height, width], matrices [out, in], vectors
-   * [length].
-   */
+  /** Shape as in torch: filters [out, in, height, width], matrices [out, in], vectors [length]. */
   readonly shape: readonly number[];
-  /** Running batch-norm statistics are not trained by gradients. */
+  /** False for running statistics of batch norms, which have no gradients. */
   readonly trained: boolean;
-  /** The descriptors' Linear: the head that turns pooled features into the embedding. */
+  /** True for the Linear layers of the CGD head. */
   readonly head?: boolean;
-  /** Standard deviation of normal first values, or the value itself for a constant. */
-  readonly init: { readonly deviation: number } | { readonly constant: number };
+  /** Initial values: normal with a standard deviation, or a constant. */
+  readonly init: { readonly std: number } | { readonly constant: number };
 }
 
-/** Parameter values by name, as torch lays them out. */
+/** Parameter values by name, in torch's layout. */
 export type ParameterValues = Map<string, Float32Array<ArrayBuffer>>;
 
-/** torch's epsilon of batch norm and layer norm. */
+/** Epsilon of batch norm and layer norm in torch. */
 export const normEpsilon = 1e-5;
 
-/** Channels that a bottleneck block widens its inner width by. */
+/** Output channels of a bottleneck block per inner channel. */
 export const expansion = 4;
 
 /**
- * First scale of the last batch norm in each block, between torchvision's 1 and the 0 of its
- * zero_init_residual: with 16 blocks the sum of branches then weighs about as much as the stem, and
- * gradients reach every filter from the first step.
+ * Initial scale of the last batch norm in each block, between torchvision's default of 1 and the 0
+ * of zero_init_residual. With 16 blocks, the residual branches together then weigh about as much as
+ * the stem, and every filter has a gradient from the first step.
  */
 const residualGain = 0.25;
 
-/** The stride of a stage's first block (v1.5: it stands on the 3x3 convolution). */
+/** Stride of a stage's first block; in v1.5 it is that of the 3x3 convolution. */
 export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: number): number =>
   stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
 
@@ -47,13 +40,13 @@ export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: num
 export const descriptorShare = (architecture: Architecture): number =>
   architecture.dimension / architecture.descriptors.length;
 
-/** Channels of the last feature map: the pooled features' length. */
+/** Channels of the last feature map, and length of the pooled features. */
 export const featureChannels = ({ width }: Architecture): number => (width << 3) * expansion;
 
 /** Prefix of the parameter names of one descriptor's head. */
 export const headPrefix = (descriptor: Descriptor): string => `descriptors.${descriptor}`;
 
-/** All parameters of the network, trained ones and statistics. */
+/** All parameters of the network, including running statistics. */
 export function parameterTable(architecture: Architecture): ParameterSpec[] {
   const { width, blocks, descriptors, classes } = architecture;
   const table = [...convolution("conv1", "bn1", 3, width, 7, 1)];
@@ -103,8 +96,8 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
 }
 
 /**
- * First values, the same for a seed on every machine. Filters as He et al. 2015 (fan out), as
- * torchvision does.
+ * Initial values, the same on every machine for a seed. Filters as in torchvision: He et al. 2015,
+ * fan-out mode.
  */
 export function initialParameters(architecture: Architecture, seed: number): ParameterValues {
   const next = normal(seed);
@@ -112,7 +105,7 @@ export function initialParameters(architecture: Architecture, seed: number): Par
     parameterTable(architecture).map(({ name, shape, init }) => {
       const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
       if ("constant" in init) values.fill(init.constant);
-      else for (let i = 0; i < values.length; i++) values[i] = next() * init.deviation;
+      else for (let i = 0; i < values.length; i++) values[i] = next() * init.std;
       return [name, values];
     }),
   );
@@ -121,30 +114,30 @@ export function initialParameters(architecture: Architecture, seed: number): Par
 function convolution(
   conv: string,
   norm: string,
-  from: number,
-  to: number,
-  side: number,
+  inputs: number,
+  outputs: number,
+  size: number,
   gain: number,
 ): ParameterSpec[] {
   return [
     {
       name: `${conv}.weight`,
-      shape: [to, from, side, side],
+      shape: [outputs, inputs, size, size],
       trained: true,
-      init: { deviation: Math.sqrt(2 / (to * side * side)) },
+      init: { std: Math.sqrt(2 / (outputs * size * size)) },
     },
-    vector(`${norm}.weight`, to, gain),
-    vector(`${norm}.bias`, to, 0),
-    { ...vector(`${norm}.running_mean`, to, 0), trained: false },
-    { ...vector(`${norm}.running_var`, to, 1), trained: false },
+    vector(`${norm}.weight`, outputs, gain),
+    vector(`${norm}.bias`, outputs, 0),
+    { ...vector(`${norm}.running_mean`, outputs, 0), trained: false },
+    { ...vector(`${norm}.running_var`, outputs, 1), trained: false },
   ];
 }
 
-const matrix = (name: string, to: number, from: number): ParameterSpec => ({
+const matrix = (name: string, outputs: number, inputs: number): ParameterSpec => ({
   name,
-  shape: [to, from],
+  shape: [outputs, inputs],
   trained: true,
-  init: { deviation: Math.sqrt(1 / (3 * from)) },
+  init: { std: Math.sqrt(1 / (3 * inputs)) },
 });
 
 const vector = (name: string, length: number, constant: number): ParameterSpec => ({
@@ -154,19 +147,15 @@ const vector = (name: string, length: number, constant: number): ParameterSpec =
   init: { constant },
 });
 
-/**
- * The batch norm that follows a convolution, by torchvision's names: bn1 after conv1, downsample.1
- * after downsample.0.
- */
+/** The batch norm after a convolution: bn1 for conv1, downsample.1 for downsample.0. */
 const normOf = (conv: string): string =>
   conv.endsWith("downsample.0") ? `${conv.slice(0, -1)}1` : conv.replace(/conv(\d)$/, "bn$1");
 
 /**
- * Folds every batch norm into the filter before it and a bias, so that foldedBatchNorm computes
- * what frozenBatchNorm does.
+ * Folds each batch norm into the filter before it and a bias. foldedBatchNorm then computes what
+ * frozenBatchNorm does on the original values.
  *
- * @returns values by name; scales and statistics are gone, each batch norm's bias is the
- * convolution's
+ * @returns values by name, without scales and statistics; each norm's bias is the convolution's
  */
 export function foldBatchNorm(
   architecture: Architecture,
@@ -188,16 +177,15 @@ export function foldBatchNorm(
       for (let i = channel * each; i < (channel + 1) * each; i++) filter[i]! *= slope;
     }
     folded.set(name, filter).set(`${norm}.bias`, newBias);
-    for (const gone of ["weight", "running_mean", "running_var"]) folded.delete(`${norm}.${gone}`);
+    for (const removed of ["weight", "running_mean", "running_var"])
+      folded.delete(`${norm}.${removed}`);
   }
   return folded;
 }
 
-/**
- * Shape of a parameter as tfjs sees it: filters [height, width, in, out], the rest as torch has it.
- */
+/** Shape of a parameter in tfjs: filters [height, width, in, out], all others as in torch. */
 export function logicalShape(shape: readonly number[]): number[] {
   if (shape.length !== 4) return [...shape];
-  const [to, from, height, width] = shape as [number, number, number, number];
-  return [height, width, from, to];
+  const [outputs, inputs, height, width] = shape as [number, number, number, number];
+  return [height, width, inputs, outputs];
 }

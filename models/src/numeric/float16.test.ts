@@ -5,7 +5,7 @@ const encode = (value: number): number =>
   new DataView(encodeFloat16(Float32Array.of(value)).buffer).getUint16(0, true);
 const decode = (half: number): number => decodeFloat16(Uint8Array.of(half & 255, half >> 8))[0]!;
 
-// Value, bits: the examples of IEEE 754-2008's binary16 (as in Wikipedia's table).
+// Values and bits from Wikipedia's table of IEEE 754 binary16 examples.
 it.each([
   [0, 0x0000],
   [-0, 0x8000],
@@ -20,13 +20,12 @@ it.each([
   [65504, 0x7bff],
   [Number.POSITIVE_INFINITY, 0x7c00],
   [Number.NEGATIVE_INFINITY, 0xfc00],
-])("%d is 0x%x", (value, bits) => {
+])("encodes %d as 0x%x, and decodes it", (value, bits) => {
   expect(encode(value)).toBe(bits);
   expect(decode(bits)).toBe(value);
 });
 
-// Halves go to the even neighbor; so does what lies between the largest half float and the next
-// power of two.
+// Ties go to the even neighbor, also between the largest half float and the next power of two.
 it.each([
   [1 + 2 ** -11, 0x3c00],
   [1 + 3 * 2 ** -11, 0x3c02],
@@ -40,9 +39,9 @@ it.each([
   [3 * 2 ** -25, 0x0002],
   [-(2 ** -26), 0x8000],
   [1e-40, 0x0000],
-])("%d is rounded to 0x%x", (value, bits) => expect(encode(value)).toBe(bits));
+])("rounds %d to 0x%x", (value, bits) => expect(encode(value)).toBe(bits));
 
-it("keeps every half float as it is", () => {
+it("round-trips every half float", () => {
   const bytes = new Uint8Array(Uint16Array.from({ length: 1 << 16 }, (_, i) => i).buffer);
   const values = decodeFloat16(bytes);
   const again = new Uint16Array(encodeFloat16(values).buffer);
@@ -53,4 +52,4 @@ it("keeps every half float as it is", () => {
   });
 });
 
-it("encodes not-a-number as not-a-number", () => expect(decode(encode(Number.NaN))).toBeNaN());
+it("encodes NaN as NaN", () => expect(decode(encode(Number.NaN))).toBeNaN());

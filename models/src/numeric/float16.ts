@@ -1,10 +1,10 @@
-/** IEEE 754 half floats as bytes, little endian. */
+/** IEEE 754 half floats as little-endian bytes. */
 
 const view = new DataView(new ArrayBuffer(4));
 
 /**
- * float32 values to half floats, rounded to nearest, ties to even; values past 65504 become
- * infinite.
+ * Converts float32 values to half floats, rounding to nearest, ties to even. Values beyond 65504
+ * become infinite.
  */
 export function encodeFloat16(values: Float32Array): Uint8Array<ArrayBuffer> {
   const halves = new Uint16Array(values.length);
@@ -12,7 +12,7 @@ export function encodeFloat16(values: Float32Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(halves.buffer);
 }
 
-/** Half floats (two bytes each) to float32 values. */
+/** Converts half floats (two bytes each) to float32 values. */
 export function decodeFloat16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bytes.length >> 1);
   for (let i = 0; i < values.length; i++)
@@ -28,11 +28,11 @@ function toHalf(value: number): number {
   const mantissa = bits & 0x7fffff;
   if (exponent >= 0x1f) return exponent === 0x8f && mantissa ? sign | 0x7e00 : sign | 0x7c00;
   if (exponent <= 0) {
-    // Subnormal: the implicit one is written out and shifted down.
+    // Subnormal: the implicit leading one becomes explicit and is shifted right.
     if (exponent < -10) return sign;
     return sign | roundedShift(mantissa | 0x800000, 14 - exponent);
   }
-  // A carry out of the mantissa rightly lands in the exponent.
+  // A carry out of the mantissa correctly increments the exponent.
   return sign | ((exponent << 10) + roundedShift(mantissa, 13));
 }
 
@@ -46,7 +46,7 @@ function roundedShift(value: number, shift: number): number {
 
 let halfToFloat: Float32Array | undefined;
 
-/** All 65,536 half floats, made at first use. */
+/** All 65,536 half floats as float32, built on first use. */
 function table(): Float32Array {
   if (halfToFloat) return halfToFloat;
   halfToFloat = new Float32Array(1 << 16);

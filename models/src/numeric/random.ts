@@ -1,8 +1,9 @@
-/** Seeded random numbers: small, well known, the same on every machine. */
+/** Seeded random numbers that are the same on every machine. */
 
 /**
- * mulberry32 (Tommy Ettinger's generator, public domain): a function that gives the next number in
- * [0, 1).
+ * mulberry32 (Tommy Ettinger, public domain).
+ *
+ * @returns a function that returns the next number in [0, 1)
  */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
@@ -14,7 +15,7 @@ export function uniform(seed: number): () => number {
   };
 }
 
-/** Standard normal numbers by Box and Muller's transform. */
+/** Standard normal numbers (Box and Muller 1958). */
 export function normal(seed: number): () => number {
   const next = uniform(seed);
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());

@@ -1,4 +1,4 @@
-/** Where a search gets its dot products from: a loop, or a matrix library that a caller passes in. */
+/** The source of a search's dot products: plain loops, or a matrix library that the caller has. */
 
 /** Multiplies blocks of vectors of one dimension. */
 export interface DotProducts {

@@ -38,8 +38,8 @@ export class RetrievalMeter {
   #rPrecision = 0;
   #mapAtR = 0;
   /**
-   * Neighbors that `add` needs for each query: R of the largest class among the queries, at least 8,
-   * and at most as many as there are.
+   * Neighbors that `add` needs for each query: R of the largest class among the queries, at least
+   * 8, and at most as many as there are.
    */
   readonly needed: number;
 

@@ -8,11 +8,11 @@ const [x, y, z] = [
   [0, 0, 1],
 ].map((values) => new Float32Array(values)) as [Float32Array, Float32Array, Float32Array];
 
-test("without examples the query stays what it is", () => {
+test("returns the query without examples", () => {
   expect(refine(x, [], [])).toBe(x);
 });
 
-test("examples move it by their mean, and it keeps its length", () => {
+test("adds and subtracts the means of the examples, and keeps unit length", () => {
   const moved = refine(x, [y, z], [y]);
   const expected = [1, 0.375 - 0.15, 0.375];
   const length = Math.hypot(...expected);
@@ -20,11 +20,11 @@ test("examples move it by their mean, and it keeps its length", () => {
   expect(dot(moved, moved)).toBeCloseTo(1, 6);
 });
 
-test("as many examples as there are count no more than one", () => {
+test("weighs many equal examples like one", () => {
   expect(dot(refine(x, [y, y, y], []), refine(x, [y], []))).toBeCloseTo(1, 6);
 });
 
-test("a query that its examples would cancel out stays what it is", () => {
+test("returns the query if the examples cancel it out", () => {
   const opposite = x.map((value) => (value * -1) / 0.75);
   expect(refine(x, [opposite], [])).toBe(x);
 });

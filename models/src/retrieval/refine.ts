@@ -1,22 +1,21 @@
-/**
- * A query moved toward images that are more like what is meant, and away from those that are less
- * like it.
- */
+/** Relevance feedback: moves a query toward and away from example images. */
 
 /**
- * Weights of relevance feedback (Rocchio 1971; the values of Manning, Raghavan and Schuetze,
- * Introduction to Information Retrieval, 9.1.1): what is wanted says more than what is not.
+ * Rocchio's weights (1971), with the values of Manning, Raghavan and Schuetze, Introduction to
+ * Information Retrieval, 9.1.1: positive examples say more than negative ones.
  */
 const weights = { more: 0.75, less: -0.15 } as const;
 
-/** A hundredth of the query's length: shorter, and the direction is rounding. */
-const shortest = 0.01;
+/** Below this length, the direction of the result would be rounding noise. */
+const minLength = 0.01;
 
 /**
- * @param query [dimension], of unit length
- * @param more rows of unit length; their mean is added
- * @param less rows of unit length; their mean is taken away
- * @returns [dimension], of unit length; the query itself where nothing would be left of it
+ * Refines a query by examples.
+ *
+ * @param query [dimension], unit length
+ * @param more embeddings of positive examples, unit length; their mean is added
+ * @param less embeddings of negative examples, unit length; their mean is subtracted
+ * @returns [dimension], unit length; the query itself if the examples cancel it out
  */
 export function refine(
   query: Float32Array,
@@ -32,5 +31,5 @@ export function refine(
     for (const row of rows)
       for (let i = 0; i < moved.length; i++) moved[i]! += (weight / rows.length) * row[i]!;
   const length = Math.hypot(...moved);
-  return length < shortest ? query : moved.map((value) => value / length);
+  return length < minLength ? query : moved.map((value) => value / length);
 }

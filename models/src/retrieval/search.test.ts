@@ -94,8 +94,8 @@ describe("search", () => {
             );
           }
         }
-        // Euclidean distances are differences of products in single precision, and rows have squared
-        // lengths of up to about 1,000.
+        // Euclidean distances are differences of products in single precision, and the squared
+        // lengths of rows are up to about 1,000.
         expect(error).toBeLessThan({ dot: 1e-3, cosine: 2e-6, euclidean: 2e-3 }[similarity]);
       }
     },
@@ -104,7 +104,8 @@ describe("search", () => {
   it("excludes the query by its number, so a duplicate of it is its nearest neighbor", async () => {
     const embeddings = Float32Array.of(1, 2, 3, 4, 9, 0, 0, 1, 2, 4, 6, 8, 1, 2, 3, 4);
     const [first, , , last] = await alone(embeddings, 4, 2);
-    expect(first!.indices).toEqual([2, 3]); // two copies with the same direction; the lower number first
+    // Two rows have the same direction; the lower number comes first.
+    expect(first!.indices).toEqual([2, 3]);
     expect(last!.indices).toEqual([0, 2]);
     expect(first!.scores[0]).toBeCloseTo(1, 6);
   });

@@ -1,7 +1,4 @@
-/**
- * One image of a data set, as written to models/store/<name>/items.jsonl: what train learns from
- * and serve indexes.
- */
+/** The images of a data set, as items.jsonl lists them. */
 import { z } from "zod";
 import { boxSchema } from "../image/image.ts";
 
@@ -9,25 +6,23 @@ export const splitSchema = z.enum(["train", "test"]);
 export type Split = z.infer<typeof splitSchema>;
 
 export const itemSchema = z.object({
-  /** Unique in the data set and fit for a URL path segment, e.g. "twemoji.grinning-face". */
+  /** Unique in the data set, and usable as a URL path segment: "twemoji.grinning-face". */
   id: z.string().min(1).max(200),
   /** Absolute path of the image file. */
   path: z.string().min(1),
-  /** Class name; two items with one label are a positive pair. */
+  /** Class name; two items with the same label are a positive pair. */
   label: z.string().min(1),
   split: splitSchema,
-  /**
-   * Of a held-out item: whether it is looked for or found. Without it it is both, leave-one-out.
-   */
+  /** For evaluation: whether the item is searched for or searched. Default: both. */
   role: z.enum(["query", "reference"]).optional(),
-  /** Crop to this box before resizing, if there is one. */
+  /** The image is cropped to this box before it is resized. */
   box: boxSchema.optional(),
-  /** Where the image comes from (a key of the attributions), if it must be credited. */
+  /** The `source` of the attribution that credits the image, if it must be credited. */
   source: z.string().optional(),
 });
 export type Item = z.infer<typeof itemSchema>;
 
-/** Who made the images of one source and on what terms. */
+/** Who made the images of a source, and under which license. */
 export const attributionSchema = z.object({
   source: z.string().min(1),
   title: z.string(),
@@ -38,10 +33,7 @@ export const attributionSchema = z.object({
 });
 export type Attribution = z.infer<typeof attributionSchema>;
 
-/**
- * What a data set is called and whose images it holds; stands in report.json, model.json and the
- * gallery pack.
- */
+/** A data set in words; part of checkpoints, report.json and model.json. */
 export const datasetInfoSchema = z.object({
   name: z.string().min(1),
   title: z.string(),

@@ -1,6 +1,6 @@
 /**
- * The names of all files of a model: models/store/<name>/. Persisted, so old spellings ("optimiser",
- * "neighbours", "catalogue") stay.
+ * The names of all files in a model's folder, models/store/<name>/. Spellings that older versions
+ * have written ("optimiser", "neighbours", "catalogue") stay.
  */
 import type { VariantName } from "./variant.ts";
 
@@ -8,7 +8,7 @@ import type { VariantName } from "./variant.ts";
 export const storeFiles = {
   /** The data set: one item per line. */
   items: "items.jsonl",
-  /** The last state of a training run: parameters, and Adam's moments. */
+  /** The parameters of a training run; the optimizer holds Adam's moments. */
   checkpoint: "checkpoint.safetensors",
   optimizer: "optimiser.safetensors",
   /** The optimizer of a checkpoint that is being replaced. */

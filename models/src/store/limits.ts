@@ -1,4 +1,4 @@
-/** How close an embedding must come to the one it should equal, and how much a variant may lose. */
+/** How close an embedding must be to its reference, and how much quality a variant may lose. */
 import type { ManifestFile } from "./manifest.ts";
 
 interface Limit {
@@ -24,7 +24,7 @@ folded batch norms",
   },
   page: {
     cosine: 0.999,
-    why: "GPUs round in their own ways, and a visitor is better served by a result than by an error",
+    why: "GPUs round differently, and a visitor would rather have a result than an error",
   },
   samePixels: {
     cosine: 0.9999,
@@ -39,7 +39,7 @@ folded batch norms",
 /**
  * The smallest cosine with a golden embedding at which a runtime counts as computing the variant.
  * Variants other than fp32 may be twice as far from the golden as the worst held-out image was at
- * export: goldens are few, and providers round in their own ways.
+ * export: goldens are few, and providers round differently.
  */
 export function cosineLimit(
   place: keyof typeof cosineLimits,

@@ -1,4 +1,4 @@
-/** model.json: what an exported model is, how to feed it and how to check a runtime against it. */
+/** model.json: what an exported model is, what its input looks like, and how to check a runtime. */
 import { z } from "zod";
 import { PlumageError } from "../errors.ts";
 import { boxSchema } from "../image/image.ts";
@@ -14,40 +14,38 @@ export const variantNameSchema = z.enum(variantNames);
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
 export const manifestFileSchema = z.object({
-  /** File name beside model.json. */
+  /** File name in the folder of model.json. */
   file: z.string().min(1),
   variant: variantNameSchema,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /**
-   * Smallest cosine of an embedding to fp32's, over up to 1,000 held-out images; fp32's own is to
-   * the training graph's, over the goldens.
+   * The smallest cosine between the variant's embeddings and fp32's, over up to 1,000 held-out
+   * images. For fp32: between the file and the trained graph, over the goldens.
    */
   cosineMin: z.number(),
   cosineMean: z.number().optional(),
-  /** On the held-out images, where they were measured: fractions, as in `metrics`. */
+  /** Retrieval on the held-out images if it was measured; fractions, as in `metrics`. */
   precisionAt1: z.number().optional(),
   recallAt4: z.number().optional(),
-  /** The same less fp32's, in points (hundredths): -0.3 is a loss. */
+  /** Difference from fp32 in percentage points: -0.3 is a loss. */
   precisionAt1Delta: z.number().optional(),
   recallAt4Delta: z.number().optional(),
-  /** Measured where the export ran, one image size, batch of 16. */
+  /** Measured during export, in batches of 16. */
   imagesPerSecond: z.number().positive().optional(),
 });
 export type ManifestFile = z.infer<typeof manifestFileSchema>;
 
 export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
-  /** Name of the model: the folder under models/store. */
+  /** Name of the model: its folder in models/store. */
   name: z.string().min(1),
   architecture: architectureSchema,
   dimension: z.int().positive(),
-  /** Shared by every runtime: decode, crop, then resize to a square without keeping the aspect. */
+  /** Every runtime decodes, crops, then resizes to a square without keeping the aspect ratio. */
   preprocessing: z.object({
     imageSize: z.int().min(32),
-    /**
-     * Resize steps in order; the last equals imageSize. [256, 224] is the tutorial's double resize.
-     */
+    /** Sizes to resize to in order, imageSize last. [256, 224] is the tutorial's double resize. */
     resize: z.array(z.int().positive()).min(1),
     filter: z.literal("pillow-bilinear"),
   }),
@@ -69,20 +67,15 @@ export const manifestSchema = z.object({
     iterations: z.int().nonnegative(),
   }),
   files: z.array(manifestFileSchema).min(1),
-  /**
-   * Known inputs and what they must give: a runtime checks itself against them before it serves.
-   */
+  /** Golden test vectors: a runtime must reproduce their embeddings before it is used. */
   goldens: z
     .array(
       z.object({
         /** imageSize * imageSize * 3 bytes of RGB. */
         pixels: base64,
-        /** dimension float32 values, little endian. */
+        /** dimension float32 values, little-endian. */
         embedding: base64,
-        /**
-         * The image's own file, from which decoding, the crop to its box and the resize must make
-         * the pixels.
-         */
+        /** The image file that decodes, crops and resizes to the pixels. */
         picture: z.object({ file: base64, box: boxSchema.optional() }).optional(),
       }),
     )

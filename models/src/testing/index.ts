@@ -39,8 +39,8 @@ export const randomParameters = (architecture: Architecture, seed: number): Para
   new Map(
     parameterTable(architecture).map(({ name, shape, init }, i) => {
       const count = shape.reduce((product, size) => product * size, 1);
-      if ("deviation" in init) {
-        const spread = init.deviation * Math.sqrt(3);
+      if ("std" in init) {
+        const spread = init.std * Math.sqrt(3);
         return [name, randomFloats(count, seed + i, -spread, spread)];
       }
       const [low, high] = init.constant > 0 ? ([0.5, 1.5] as const) : ([-0.3, 0.3] as const);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { startWorker } from "@plumage/models/node";
+import { startWorker } from "@plumage/models/rpc/node";
 import { z } from "zod";
 
 const failingWorker = new URL("./failingWorker.ts", import.meta.url);

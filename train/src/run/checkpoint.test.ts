@@ -132,7 +132,7 @@ describe("readCheckpoint", () => {
         writeFileSync(path, "<html>not found</html>");
         expect(await error()).toMatchObject({
           code: "bad-file",
-          message: `${path} is no safetensors file`,
+          message: `${path} is not a safetensors file`,
         });
       },
     );

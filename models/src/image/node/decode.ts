@@ -1,24 +1,21 @@
-/**
- * Bytes of an image file to upright 8-bit sRGB, with sharp (libvips); Chromium's createImageBitmap
- * is what it agrees with.
- */
+/** Decodes images with sharp (libvips) to the pixels that Chromium's createImageBitmap yields. */
 import sharp from "sharp";
 import { PlumageError } from "../../errors.ts";
 import type { RgbImage } from "../image.ts";
 import { type ImageFormat, imageFormat } from "../imageFormat.ts";
 
 export interface DecodeLimits {
-  /** Pixels of the stored image; a small file can claim billions. */
+  /** Limit for width * height; a small file can claim billions. Default 100 million. */
   readonly maxPixels?: number;
 }
 
 const defaultMaxPixels = 100_000_000;
 
 /**
- * Decodes an image: EXIF orientation applied (but for WebP, which Chromium shows as it is stored),
- * colors converted to sRGB, 16-bit samples cut to 8, transparent parts over white, the first frame
- * of an animation. Files that are cut short or damaged are refused, as browsers refuse them;
- * harmless warnings, which many cameras' files give, are not.
+ * Decodes an image to upright 8-bit sRGB: applies the EXIF orientation (except for WebP, which
+ * Chromium shows as stored), converts colors to sRGB, truncates 16-bit samples, composites
+ * transparency over white, and takes the first frame of an animation. Like browsers, it rejects
+ * truncated and damaged files, but not those that only cause warnings, as many cameras' files do.
  *
  * @throws PlumageError "bad-image" that says what is wrong with the file
  */
@@ -28,20 +25,19 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   const format = imageFormat(bytes);
   try {
-    // maxPixels is held below, with numbers in the message; libvips has a limit of its own that
-    // says less.
+    // libvips' own limit would be reported without numbers.
     const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > maxPixels)
       throw new PlumageError(
         "bad-image",
         `the image has ${width} x ${height} pixels`,
-        `at most ${maxPixels} are read`,
+        `the limit is ${maxPixels} pixels`,
       );
     return space === "cmyk" ? await decodeCmyk(bytes) : await decodeRgb(bytes, format);
   } catch (error) {
     if (error instanceof PlumageError) throw error;
     const [reason] = (error as Error).message.split("\n");
-    throw new PlumageError("bad-image", `the ${format} file is damaged or cut short`, reason, {
+    throw new PlumageError("bad-image", `the ${format} file is damaged or truncated`, reason, {
       cause: error,
     });
   }
@@ -56,8 +52,7 @@ async function decodeRgb(bytes: Uint8Array, format: ImageFormat): Promise<RgbIma
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
-  // libwebp cuts where it multiplies by alpha, Skia (for the other formats) rounds, and the browser
-  // shows the difference.
+  // When they multiply by alpha, libwebp truncates and Skia (all other formats) rounds.
   const bias = format === "WebP" ? 0 : 127;
   return {
     width: info.width,
@@ -66,7 +61,7 @@ async function decodeRgb(bytes: Uint8Array, format: ImageFormat): Promise<RgbIma
   };
 }
 
-/** Red, green, blue and alpha over white: c a / 255 + 255 - a. */
+/** Composites RGBA over white: c a / 255 + 255 - a. */
 function overWhite(rgba: Uint8Array, bias: number): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
@@ -78,9 +73,9 @@ function overWhite(rgba: Uint8Array, bias: number): Uint8Array {
 }
 
 /**
- * Inks to RGB as Chromium does it without a color profile: (1 - ink)(1 - black). A profile would
- * give truer colors, but each color engine others: the page leaves it out too (inkProfile.ts), so
- * that the network sees the same pixels on both paths.
+ * Converts CMYK to RGB as Chromium does without a color profile: (1 - ink)(1 - black). A profile
+ * would yield truer colors, but different ones in each color engine. The page strips it as well
+ * (stripCmykProfile), so the network sees the same pixels on both paths.
  */
 async function decodeCmyk(bytes: Uint8Array): Promise<RgbImage> {
   const { data, info } = await sharp(bytes, { ...strict, ignoreIcc: true })

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it("writes a file, its folders and its pieces", async () => {
+it("writes chunks, creates folders and replaces a file", async () => {
   const path = join(folder, "a", "b", "c.bin");
   await writeFileWhole(path, [Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)]);
   expect([...(await readFile(path))]).toEqual([1, 2, 3]);
@@ -20,19 +20,19 @@ it("writes a file, its folders and its pieces", async () => {
   expect(await readdir(join(folder, "a", "b"))).toEqual(["c.bin"]);
 });
 
-it("keeps the old file, and no part of the new one, when writing fails", async () => {
+it("keeps the old file and leaves nothing behind if the source fails", async () => {
   const path = join(folder, "kept", "file.txt");
   await writeFileWhole(path, "old");
-  const pieces = function* () {
+  const chunks = function* () {
     yield Uint8Array.of(1);
     throw new Error("the source broke");
   };
-  await expect(writeFileWhole(path, pieces())).rejects.toThrow("the source broke");
+  await expect(writeFileWhole(path, chunks())).rejects.toThrow("the source broke");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(join(folder, "kept"))).toEqual(["file.txt"]);
 });
 
-it("says in a line why a file cannot be written", async () => {
+it("says in one line why a file cannot be written", async () => {
   await writeFile(join(folder, "blocked"), "");
   const path = join(folder, "blocked", "file.txt");
   await expect(writeFileWhole(path, "")).rejects.toMatchObject({
@@ -41,7 +41,7 @@ it("says in a line why a file cannot be written", async () => {
   });
 });
 
-it("reads JSON and names file and field where it does not fit", async () => {
+it("reads JSON, and names the file and the first invalid field", async () => {
   const schema = z.object({ list: z.array(z.object({ size: z.int() })) });
   const path = join(folder, "some.json");
   await writeFile(path, '{"list": [{"size": 1}, {"size": "2"}]}');
@@ -66,7 +66,7 @@ it("reads JSON and names file and field where it does not fit", async () => {
   expect(await readJson(path, schema)).toEqual({ list: [{ size: 1 }] });
 });
 
-it("gives the sha256 of a file (FIPS 180-2's example)", async () => {
+it("computes the sha256 of a file (example of FIPS 180-2)", async () => {
   await writeFile(join(folder, "abc"), "abc");
   const digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   expect(await sha256File(join(folder, "abc"))).toBe(digest);

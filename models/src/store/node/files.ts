@@ -1,4 +1,4 @@
-/** Reading and writing whole files. */
+/** Reads and writes whole files. */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
@@ -9,11 +9,12 @@ import { PlumageError } from "../../errors.ts";
 import { parseJson } from "../json.ts";
 
 /**
- * Writes a file so that a reader sees the old one or the new one and never a part: a temporary file
- * in the same folder, fsync, rename, fsync of the folder. Folders are made as needed.
+ * Writes a file atomically: a reader sees the old file or the new one, never a part. The content
+ * goes to a temporary file in the same folder, which is synced and renamed. Creates folders as
+ * needed.
  *
- * @param chunks the content, in one piece or in several (for files too large for one buffer)
- * @throws PlumageError "bad-file" where the system refuses (no right, no space, a file in the way)
+ * @param chunks the content; in several chunks if it is too large for one buffer
+ * @throws PlumageError "bad-file" if the system refuses, e.g. without permission or space
  */
 export async function writeFileWhole(
   path: string,
@@ -65,10 +66,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/**
- * Makes a rename in this folder last through a power cut; where folders cannot be synced (Windows),
- * the rename has to do.
- */
+/** Makes a rename survive a power cut. Windows cannot sync folders; there it does nothing. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   if (!handle) return;
@@ -76,26 +74,33 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.close();
 }
 
+/** Whether a file system error says that the file does not exist. */
 export const isMissing = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException)?.code === "ENOENT";
 
-/** A file's text, with a PlumageError "bad-file" where there is none. */
+function unreadable(path: string, cause: unknown, hint?: string): PlumageError {
+  const problem = isMissing(cause) ? "is missing" : "cannot be read";
+  return new PlumageError("bad-file", `${path} ${problem}`, hint, { cause });
+}
+
+/**
+ * Reads a text file.
+ *
+ * @throws PlumageError "bad-file" if it is missing or unreadable
+ */
 export async function readText(path: string, hint?: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new PlumageError(
-      "bad-file",
-      isMissing(error) ? `${path} is missing` : `${path} cannot be read`,
-      hint,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(path, error, hint);
   }
 }
 
-/** Reads a JSON file and checks it. Errors name the file and the first field that does not fit. */
+/**
+ * Reads a JSON file and checks it against a schema.
+ *
+ * @throws PlumageError "bad-file" that names the file and the first invalid field
+ */
 export async function readJson<T extends z.ZodType>(
   path: string,
   schema: T,
@@ -105,23 +110,17 @@ export async function readJson<T extends z.ZodType>(
   return parseJson(text, schema, path, hint);
 }
 
-/** Lower-case hexadecimal sha256 of a file. */
+/** sha256 of a file, in lowercase hexadecimal. */
 export async function sha256File(path: string): Promise<string> {
   const hash = createHash("sha256");
   try {
     await pipeline(createReadStream(path), hash);
   } catch (error) {
-    throw new PlumageError(
-      "bad-file",
-      isMissing(error) ? `${path} is missing` : `${path} cannot be read`,
-      undefined,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(path, error);
   }
   return hash.digest("hex");
 }
 
+/** sha256 of some bytes, in lowercase hexadecimal. */
 export const sha256 = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");

@@ -10,7 +10,7 @@ it("finds the repository independently of the working directory", async () => {
   );
 });
 
-it("maps model names to folders of models/store, and rejects names that are not folder names", () => {
+it("maps a model name to a folder, and rejects names that are not folder names", () => {
   expect(storeFolder("my.model-2_b")).toBe(
     join(repositoryRoot(), "models", "store", "my.model-2_b"),
   );

@@ -1,7 +1,4 @@
-/**
- * The safetensors format (huggingface/safetensors, format description): named tensors in one file,
- * nothing executable.
- */
+/** The safetensors format: named tensors in one file (github.com/huggingface/safetensors). */
 
 import { open } from "node:fs/promises";
 import { z } from "zod";
@@ -21,10 +18,7 @@ interface Encoding {
   readonly read: (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 }
 
-/**
- * How the values of a tensor are stored. Integers (torch's num_batches_tracked) come as the nearest
- * float32.
- */
+/** How tensors are stored. Integers (torch's num_batches_tracked) are read as float32. */
 const encodings = {
   F32: { bytes: 4, read: ({ buffer }) => new Float32Array(buffer) },
   F16: { bytes: 2, read: decodeFloat16 },
@@ -44,15 +38,15 @@ const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).optional() })
   .catchall(entrySchema);
 
-const damaged = "the file is damaged: get it again";
-/** The limit of the format's own library. */
-const largestHeader = 100_000_000;
+const damaged = "the file is damaged: download or write it again";
+/** The limit of the reference implementation. */
+const maxHeaderLength = 100_000_000;
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /**
- * Reads all tensors as float32.
+ * Reads all tensors as float32, in the order of their data.
  *
- * @throws PlumageError "bad-file" for a file that is cut short, overlaps or is of another kind
+ * @throws PlumageError "bad-file" for a file that is truncated, inconsistent or of another format
  */
 export async function readSafetensors(
   path: string,
@@ -66,15 +60,15 @@ export async function readSafetensors(
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-        if (bytesRead === 0) throw new PlumageError("bad-file", `${path} is cut short`);
+        if (bytesRead === 0) throw new PlumageError("bad-file", `${path} is truncated`);
         done += bytesRead;
       }
       return bytes;
     };
-    if (size < 8) throw new PlumageError("bad-file", `${path} is no safetensors file`);
+    if (size < 8) throw new PlumageError("bad-file", `${path} is not a safetensors file`);
     const headerLength = Number(new DataView((await read(0, 8)).buffer).getBigUint64(0, true));
-    if (headerLength > Math.min(largestHeader, size - 8))
-      throw new PlumageError("bad-file", `${path} is no safetensors file`);
+    if (headerLength > Math.min(maxHeaderLength, size - 8))
+      throw new PlumageError("bad-file", `${path} is not a safetensors file`);
     const text = new TextDecoder().decode(await read(8, headerLength));
     const { __metadata__: metadata, ...entries } = parseJson(text, headerSchema, path);
     const start = 8 + headerLength;
@@ -92,7 +86,7 @@ export async function readSafetensors(
       if (!fits)
         throw new PlumageError(
           "bad-file",
-          `${path}: tensor ${name} does not fit the file`,
+          `${path}: tensor ${name} does not match the file`,
           damaged,
         );
       end = offsets[1];
@@ -100,7 +94,7 @@ export async function readSafetensors(
       tensors.set(name, { shape, data: encodings[dtype].read(bytes) });
     }
     if (start + end !== size)
-      throw new PlumageError("bad-file", `${path} holds bytes that belong to no tensor`, damaged);
+      throw new PlumageError("bad-file", `${path} has bytes that belong to no tensor`, damaged);
     return { tensors, metadata: metadata ?? {} };
   } finally {
     await file.close();
@@ -108,8 +102,9 @@ export async function readSafetensors(
 }
 
 /**
- * Writes tensors in their order, as half floats (F16, rounded to nearest) or in full, one at a
- * time: no copy of them all is made.
+ * Writes tensors in their order, one at a time, so that they are never copied all at once.
+ *
+ * @param dtype F16 rounds to nearest
  */
 export async function writeSafetensors(
   path: string,
@@ -126,7 +121,7 @@ export async function writeSafetensors(
     header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }
-  // The header is padded with spaces so that the first tensor starts at a multiple of eight.
+  // Spaces pad the header, so that the first tensor starts at a multiple of eight.
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
   padded.set(json);

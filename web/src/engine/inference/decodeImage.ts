@@ -1,5 +1,5 @@
 /** Decodes image files to the same pixels, bit for bit, as the server. */
-import { imageFormat, PlumageError, type RgbImage, withoutInkProfile } from "@plumage/models";
+import { imageFormat, PlumageError, type RgbImage, stripCmykProfile } from "@plumage/models";
 
 /** The server's limit; checked before a canvas is allocated. */
 const maxPixels = 100_000_000;
@@ -26,7 +26,7 @@ async function withBitmap<T>(blob: Blob, use: (bitmap: ImageBitmap) => Promise<T
   const bytes = new Uint8Array(await blob.arrayBuffer());
   // Rejects what the server rejects, with the same message, even if this browser could read it.
   const format = imageFormat(bytes);
-  const stripped = withoutInkProfile(bytes);
+  const stripped = stripCmykProfile(bytes);
   const source = stripped === bytes ? blob : new Blob([stripped], { type: blob.type });
   // Without resize options: browsers' resizers differ.
   const bitmap = await createImageBitmap(source, { imageOrientation: "from-image" }).catch(

@@ -1,4 +1,4 @@
-import type { CgdChoice } from "@plumage/models";
+import type { CgdOptions } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
@@ -29,7 +29,7 @@ const cases = [
 ] satisfies {
   batchNorm: "frozen" | "batch";
   side: number;
-  choice: CgdChoice;
+  choice: CgdOptions;
   triplet: Partial<TripletOptions>;
 }[];
 

@@ -9,10 +9,10 @@ import { freshState } from "../src/engine/state.ts";
 import { stepOptions } from "./tensors.ts";
 
 const [first, last, microBatch] = process.argv.slice(2).map(Number) as [number, number, number];
-const side = 32;
+const size = 32;
 const batch = 8;
 // 2 MB of gradients, so that a leak of them shows soon.
-const architecture = { ...tinyArchitecture(2, side), width: 16 };
+const architecture = { ...tinyArchitecture(2, size), width: 16 };
 const state = freshState(architecture, randomParameters(architecture, 3));
 const run = await recordedEngine(1).start(
   { architecture, options: stepOptions, batch, microBatch },
@@ -21,7 +21,7 @@ const run = await recordedEngine(1).start(
 const labels = Int32Array.from({ length: batch }, (_, i) => i % 2);
 const memory: number[] = [];
 for (let step = 1; step <= last; step++) {
-  await run.step({ images: randomBytes(batch * side * side * 3, step), labels }, 1e-4);
+  await run.step({ images: randomBytes(batch * size * size * 3, step), labels }, 1e-4);
   if (step !== first && step !== last) continue;
   globalThis.gc!();
   await setTimeout(50);

@@ -5,7 +5,7 @@ import type { Engine } from "../src/engine/engine.ts";
 import { freshState } from "../src/engine/state.ts";
 import { stepOptions } from "./tensors.ts";
 
-const side = 32;
+const size = 32;
 const batch = 4;
 
 /**
@@ -18,12 +18,12 @@ export async function tinyLosses(
   steps: number,
   microBatch = batch,
 ): Promise<number[]> {
-  const architecture = { ...tinyArchitecture(2, side), width: 4 };
+  const architecture = { ...tinyArchitecture(2, size), width: 4 };
   const first = freshState(architecture, randomParameters(architecture, 3));
   const run = await engine.start({ architecture, options: stepOptions, batch, microBatch }, first);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = randomBytes(batch * side * side * 3, 50 + step);
+    const images = randomBytes(batch * size * size * 3, 50 + step);
     losses.push((await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4)).loss);
   }
   const { parameters, expAvg, expAvgSq } = await run.state();

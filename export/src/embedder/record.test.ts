@@ -16,11 +16,11 @@ import { openSession, smallestCosine } from "./session.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
-const side = tiny.imageSize;
+const size = tiny.imageSize;
 const values = randomParameters(tiny, 1);
 const next = uniform(5);
 const pixels = (count: number) =>
-  Uint8Array.from({ length: count * side * side * 3 }, () => 256 * next());
+  Uint8Array.from({ length: count * size * size * 3 }, () => 256 * next());
 const images = pixels(3);
 
 const tensors = (parameters: ParameterValues) =>
@@ -36,13 +36,13 @@ const eager = (parameters: ParameterValues, batchNorm?: typeof foldedBatchNorm) 
   embed(
     tiny,
     tensors(parameters),
-    tf.tensor4d(images, [3, side, side, 3], "int32"),
+    tf.tensor4d(images, [3, size, size, 3], "int32"),
     batchNorm,
   ).dataSync() as Float32Array;
 
 async function recorded(fold: boolean, input = images, count = 3) {
   const model = recordEmbedder(tiny, values, { fold });
-  const session = await openSession(model.bytes, side);
+  const session = await openSession(model.bytes, size);
   const embeddings = (await session.embed(input, count)).slice();
   await session.close();
   return { model, embeddings };
@@ -68,11 +68,11 @@ describe.each([{ fold: false }, { fold: true }])("fold $fold", ({ fold }) => {
 
   test("embeds any number of uint8 images independently of each other", async () => {
     const { model, embeddings } = await recorded(fold);
-    expect(model.inputs).toEqual([{ name: "images", type: "uint8", shape: ["N", side, side, 3] }]);
+    expect(model.inputs).toEqual([{ name: "images", type: "uint8", shape: ["N", size, size, 3] }]);
     expect(model.outputs).toEqual([
       { name: "embeddings", type: "float32", shape: ["N", tiny.dimension] },
     ]);
-    const second = images.slice(side * side * 3, 2 * side * side * 3);
+    const second = images.slice(size * size * 3, 2 * size * size * 3);
     const { embeddings: alone } = await recorded(fold, second, 1);
     expect(largestDifference(alone, embeddings.slice(16, 32))).toBeLessThan(1e-5);
   });

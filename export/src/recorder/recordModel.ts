@@ -98,15 +98,15 @@ export function recordModel(
           "bad-input",
           `"${name}" is both an input and an output of the recorded function`,
         );
-      const asked = {
+      const requested = {
         name: recording.inLayout(operand, layout),
         shape: physicalShape(tensor.shape, layout),
       };
-      const made = recording.beforeReshapes(asked.name);
+      const origin = recording.beforeReshapes(requested.name);
       const { name: value, shape } =
-        options.anyShape?.includes(name) && made.shape
-          ? { name: made.name, shape: made.shape }
-          : asked;
+        options.anyShape?.includes(name) && origin.shape
+          ? { name: origin.name, shape: origin.shape }
+          : requested;
       recording.graph.nodes.push({
         type: "Identity",
         inputs: [value],

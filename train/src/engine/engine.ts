@@ -14,7 +14,7 @@ export interface TrainingState {
   readonly expAvgSq: ParameterValues;
 }
 
-/** What an engine is asked to train. */
+/** What to train, and how. */
 export interface TrainingPlan {
   readonly architecture: Architecture;
   readonly options: StepOptions;

@@ -15,7 +15,7 @@ export interface AdamScalars {
   /** epsilon * sqrt(1 - beta2^t), which makes the result equal torch's. */
   readonly epsilon: number;
   /** 1 - rate * weightDecay: decoupled weight decay. */
-  readonly keep: number;
+  readonly decayFactor: number;
 }
 
 /** The scalars of a step. @param iteration counted from 0 */
@@ -24,7 +24,7 @@ export function adamScalars(iteration: number, rate: number, weightDecay: number
   return {
     stepSize: (rate * correction) / (1 - beta1 ** (iteration + 1)),
     epsilon: adamRates.epsilon * correction,
-    keep: 1 - rate * weightDecay,
+    decayFactor: 1 - rate * weightDecay,
   };
 }
 
@@ -54,7 +54,7 @@ export function adam(
   const expAvgSq = tf.add(tf.mul(slot.expAvgSq, beta2), tf.mul(tf.square(clipped), 1 - beta2));
   const step = tf.div(tf.mul(expAvg, scalars.stepSize), tf.add(tf.sqrt(expAvgSq), scalars.epsilon));
   return {
-    value: tf.sub(decays ? tf.mul(slot.value, scalars.keep) : slot.value, step),
+    value: tf.sub(decays ? tf.mul(slot.value, scalars.decayFactor) : slot.value, step),
     expAvg,
     expAvgSq,
   };

@@ -24,8 +24,12 @@ test("an eager step updates every trained parameter and leaks no tensors", async
     ]),
   );
   const scalars = (rate: number) => {
-    const { stepSize, epsilon, keep } = adamScalars(0, rate, options.weightDecay);
-    return { stepSize: tf.scalar(stepSize), epsilon: tf.scalar(epsilon), keep: tf.scalar(keep) };
+    const { stepSize, epsilon, decayFactor } = adamScalars(0, rate, options.weightDecay);
+    return {
+      stepSize: tf.scalar(stepSize),
+      epsilon: tf.scalar(epsilon),
+      decayFactor: tf.scalar(decayFactor),
+    };
   };
   const inputs = {
     slots,

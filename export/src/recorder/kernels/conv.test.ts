@@ -17,26 +17,26 @@ const sizes = [
   [3, 3],
   [4, 9],
 ];
-const kinds: { side: number; stride: number | [number, number]; pad: Pad }[] = [
-  { side: 1, stride: 1, pad: "valid" },
-  { side: 1, stride: 2, pad: "valid" },
-  { side: 3, stride: 1, pad: explicit(1) },
-  { side: 3, stride: 2, pad: explicit(1) },
-  { side: 3, stride: 1, pad: "valid" },
-  { side: 3, stride: 2, pad: "same" },
-  { side: 2, stride: 2, pad: "valid" },
-  { side: 3, stride: [1, 2], pad: explicit(1) },
-  { side: 7, stride: 2, pad: explicit(3) },
+const kinds: { size: number; stride: number | [number, number]; pad: Pad }[] = [
+  { size: 1, stride: 1, pad: "valid" },
+  { size: 1, stride: 2, pad: "valid" },
+  { size: 3, stride: 1, pad: explicit(1) },
+  { size: 3, stride: 2, pad: explicit(1) },
+  { size: 3, stride: 1, pad: "valid" },
+  { size: 3, stride: 2, pad: "same" },
+  { size: 2, stride: 2, pad: "valid" },
+  { size: 3, stride: [1, 2], pad: explicit(1) },
+  { size: 7, stride: 2, pad: explicit(3) },
 ];
 const cases = sizes.flatMap(([height, width]) =>
   kinds.map((kind) => ({ height: height!, width: width!, ...kind })),
 );
 
 describe.each(cases)(
-  "$height x $width, side $side, stride $stride, pad $pad",
-  ({ height, width, side, stride, pad }) => {
+  "$height x $width, size $size, stride $stride, pad $pad",
+  ({ height, width, size, stride, pad }) => {
     const input = { shape: [2, height, width, 3] };
-    const filter = { shape: [side, side, 3, 4] };
+    const filter = { shape: [size, size, 3, 4] };
     test("Conv2D and both its gradients", () =>
       expectSameGradients(
         (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
@@ -55,7 +55,7 @@ describe.each(cases)(
         ({ x, filter }) => ({
           y: tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad as "valid"),
         }),
-        { x: input, filter: { shape: [side, side, 3, 2] } },
+        { x: input, filter: { shape: [size, size, 3, 2] } },
       ),
     );
   },

@@ -48,9 +48,9 @@ export function pick(
 ): Rows {
   if (chosen.length === rows.count && chosen.every((row, i) => row === i)) return rows;
   const { graph } = recording;
-  const behind = rows.count;
+  const paddingRow = rows.count;
   const source = chosen.includes(noRow) ? withOneMore(recording, rows, fill) : rows.name;
-  const places = chosen.map((row) => (row === noRow ? behind : row));
+  const places = chosen.map((row) => (row === noRow ? paddingRow : row));
   const list = graph.constant("int32", [places.length], places);
   const name = graph.add("Gather", [source, list], { axis: 1 });
   recording.shaped(name, [rows.images, chosen.length, rows.width]);

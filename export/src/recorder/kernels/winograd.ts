@@ -208,14 +208,14 @@ interface Place {
 }
 
 /**
- * The pixel at each position of each tile, [side * side, tiles]. Tiles of 2 x 2 do not overlap;
- * tiles of 4 x 4 extend them by one pixel on each side.
+ * The pixel at each position of each tile, [tileSize * tileSize, tiles]. Tiles of 2 x 2 do not
+ * overlap; tiles of 4 x 4 extend them by one pixel on each side.
  */
-function tilePixels({ batchSize, outHeight, outWidth }: ConvInfo, side: 2 | 4): Place[] {
-  const before = (side - 2) / 2;
+function tilePixels({ batchSize, outHeight, outWidth }: ConvInfo, tileSize: 2 | 4): Place[] {
+  const before = (tileSize - 2) / 2;
   const found: Place[] = [];
-  for (let down = 0; down < side; down++) {
-    for (let across = 0; across < side; across++) {
+  for (let down = 0; down < tileSize; down++) {
+    for (let across = 0; across < tileSize; across++) {
       for (let image = 0; image < batchSize; image++) {
         for (let tileRow = 0; tileRow < tilesAlong(outHeight); tileRow++) {
           for (let tileColumn = 0; tileColumn < tilesAlong(outWidth); tileColumn++) {

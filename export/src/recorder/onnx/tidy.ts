@@ -44,9 +44,9 @@ function reshaped(data: Constant, target: Constant): Constant {
   const sizes = Array.from(new BigInt64Array(target.bytes.buffer), Number);
   const size = data.shape.reduce((product, each) => product * each, 1);
   // ONNX's Reshape: 0 copies the size at this axis, -1 is inferred.
-  const kept = sizes.map((each, axis) => (each === 0 ? data.shape[axis]! : each));
-  const known = kept.reduce((product, each) => (each === -1 ? product : product * each), 1);
-  return { ...data, shape: kept.map((each) => (each === -1 ? size / known : each)) };
+  const copied = sizes.map((each, axis) => (each === 0 ? data.shape[axis]! : each));
+  const known = copied.reduce((product, each) => (each === -1 ? product : product * each), 1);
+  return { ...data, shape: copied.map((each) => (each === -1 ? size / known : each)) };
 }
 
 /** @param perm the old axis at each new position */
@@ -79,10 +79,10 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
       name.endsWith(".weight") || name.endsWith(".bias") ? [name] : [],
     ),
   );
-  const kept = new Set([...model.inputs, ...model.outputs].map(({ name }) => name));
+  const reserved = new Set([...model.inputs, ...model.outputs].map(({ name }) => name));
   const places = new Map(model.inputs.map(({ name }) => [name, name]));
   const names = new Map<string, string>();
-  const taken = new Set([...kept, ...model.constants.map(({ name }) => name)]);
+  const taken = new Set([...reserved, ...model.constants.map(({ name }) => name)]);
   for (const { type, inputs, outputs } of model.nodes) {
     const parameter = inputs.find((input) => parameters.has(input));
     const place =
@@ -92,7 +92,7 @@ export function nameByParameters(model: OnnxModel): OnnxModel {
           inputs.map((input) => places.get(input)).find((each) => each !== undefined));
     for (const output of outputs) {
       if (place) places.set(output, place);
-      if (kept.has(output)) continue;
+      if (reserved.has(output)) continue;
       const plain = parameter && !taken.has(place!) ? place! : place ? `${place}/${type}` : type;
       const name = firstFree(plain, taken);
       taken.add(name);

@@ -8,10 +8,10 @@ import { recordedEngine } from "../recorded/recordedEngine.ts";
 import { freshState } from "../state.ts";
 import { eagerEngine } from "./eagerEngine.ts";
 
-const side = 32;
+const size = 32;
 const batch = 4;
 const steps = 20;
-const architecture = { ...tinyArchitecture(2, side), width: 4 };
+const architecture = { ...tinyArchitecture(2, size), width: 4 };
 
 async function losses(engine: Engine) {
   const run = await engine.start(
@@ -21,7 +21,7 @@ async function losses(engine: Engine) {
   const values: number[] = [];
   const tensors: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = randomBytes(batch * side * side * 3, 50 + step);
+    const images = randomBytes(batch * size * size * 3, 50 + step);
     const { loss } = await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4);
     values.push(loss);
     tensors.push(tf.memory().numTensors);

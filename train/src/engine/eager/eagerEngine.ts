@@ -126,8 +126,8 @@ const initialSlots = (architecture: Architecture, state: TrainingState): Record<
 const tensorsOf = (slots: Readonly<Record<string, Slot>>): tf.Tensor[] =>
   Object.values(slots).flatMap(({ value, expAvg, expAvgSq }) => [value, expAvg, expAvgSq]);
 
-const asTensors = ({ stepSize, epsilon, keep }: AdamScalars) => ({
+const asTensors = ({ stepSize, epsilon, decayFactor }: AdamScalars) => ({
   stepSize: tf.scalar(stepSize),
   epsilon: tf.scalar(epsilon),
-  keep: tf.scalar(keep),
+  decayFactor: tf.scalar(decayFactor),
 });

@@ -17,8 +17,8 @@ const lowest = -3.4e38;
 
 /** Parses a kernel's `pad` attribute. Undefined for "valid" and "same". */
 function explicitPads(pad: unknown): Pads | undefined {
-  const sides: [number, number] = [Number(pad), Number(pad)];
-  if (typeof pad === "number") return [[0, 0], sides, sides, [0, 0]];
+  const both: [number, number] = [Number(pad), Number(pad)];
+  if (typeof pad === "number") return [[0, 0], both, both, [0, 0]];
   return Array.isArray(pad) ? (pad as Pads) : undefined;
 }
 

@@ -7,9 +7,9 @@ import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";
 import { microBatchGradients, wholeBatchGradients } from "./hostGradients.ts";
 
-const side = 40;
+const size = 40;
 const batch = 12;
-const architecture = tinyArchitecture(4, side);
+const architecture = tinyArchitecture(4, size);
 const options = {
   batchNorm: "frozen",
   objective: everyTerm,
@@ -19,7 +19,7 @@ const options = {
 } as const;
 const plan = { architecture, options, batch };
 const images = {
-  images: randomBytes(batch * side * side * 3, 5),
+  images: randomBytes(batch * size * size * 3, 5),
   labels: Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3),
 };
 const open = (model: { bytes: Uint8Array }) =>

@@ -15,11 +15,11 @@ import { calibrateBatchNorm, openNetwork } from "./networkSession.ts";
 beforeAll(() => tf.setBackend("cpu"));
 
 const architecture = tinyArchitecture(3, 40);
-const side = architecture.imageSize;
+const size = architecture.imageSize;
 const values = randomParameters(architecture, 4);
-const pixels = (count: number, seed: number) => randomBytes(count * side * side * 3, seed);
+const pixels = (count: number, seed: number) => randomBytes(count * size * size * 3, seed);
 const asImages = (images: Uint8Array, count: number) =>
-  tf.tensor4d(images, [count, side, side, 3], "int32");
+  tf.tensor4d(images, [count, size, size, 3], "int32");
 const tensors = {
   ...asTensors(architecture, values, true),
   ...asTensors(architecture, values, false),

@@ -40,14 +40,14 @@ export async function openNetwork(
   architecture: Architecture,
   parameters: ParameterValues,
 ): Promise<NetworkSession> {
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   const { bytes } = recordModel(
     ({ images, ...tensors }) => {
       const map = featureMap(architecture, frozenBatchNorm(tensors), images as tf.Tensor4D);
       return { embeddings: embedding(architecture, tensors, map), pooled: pooledFeatures(map) };
     },
     {
-      images: { shape: ["N", side, side, 3], type: "uint8" },
+      images: { shape: ["N", size, size, 3], type: "uint8" },
       ...parameterInputs(architecture, parameters),
     },
     { name: "network" },
@@ -58,7 +58,7 @@ export async function openNetwork(
     pooledDimension: featureChannels(architecture),
     async run(images, count) {
       const outputs = await session.run({
-        images: new ort.Tensor("uint8", images, [count, side, side, 3]),
+        images: new ort.Tensor("uint8", images, [count, size, size, 3]),
       });
       return {
         embeddings: outputs.embeddings!.data as Float32Array,
@@ -83,7 +83,7 @@ export async function calibrateBatchNorm(
   batch: number,
   batches: AsyncIterable<Uint8Array>,
 ): Promise<ParameterValues> {
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   const { bytes } = recordModel(
     ({ images, ...tensors }) => {
       const statistics: Record<string, tf.Tensor> = {};
@@ -95,7 +95,7 @@ export async function calibrateBatchNorm(
       return statistics;
     },
     {
-      images: { shape: [batch, side, side, 3], type: "uint8" },
+      images: { shape: [batch, size, size, 3], type: "uint8" },
       ...parameterInputs(architecture, parameters),
     },
     { name: "calibration" },
@@ -105,7 +105,7 @@ export async function calibrateBatchNorm(
   let count = 0;
   for await (const images of batches) {
     const outputs = await session.run({
-      images: new ort.Tensor("uint8", images, [batch, side, side, 3]),
+      images: new ort.Tensor("uint8", images, [batch, size, size, 3]),
     });
     count++;
     for (const [output, tensor] of Object.entries(outputs)) {

@@ -11,17 +11,21 @@ import { recordedEngine } from "./recordedEngine.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
-const side = 32;
+const size = 32;
 const batch = 4;
-const architecture = tinyArchitecture(3, side);
+const architecture = tinyArchitecture(3, size);
 const values = randomParameters(architecture, 3);
 const labels = Int32Array.of(0, 0, 1, 1);
-const images = (step: number) => randomBytes(batch * side * side * 3, 50 + step);
+const images = (step: number) => randomBytes(batch * size * size * 3, 50 + step);
 const rates = [1e-3, 1e-3, 5e-4];
 
 const asScalars = (iteration: number, rate: number, decay: number) => {
-  const { stepSize, epsilon, keep } = adamScalars(iteration, rate, decay);
-  return { stepSize: tf.scalar(stepSize), epsilon: tf.scalar(epsilon), keep: tf.scalar(keep) };
+  const { stepSize, epsilon, decayFactor } = adamScalars(iteration, rate, decay);
+  return {
+    stepSize: tf.scalar(stepSize),
+    epsilon: tf.scalar(epsilon),
+    decayFactor: tf.scalar(decayFactor),
+  };
 };
 
 /** The same steps on tfjs's cpu backend, with Adam on tensors. */
@@ -38,7 +42,7 @@ function eagerRun() {
     const outputs = trainingStep(architecture, options, {
       slots,
       statistics,
-      images: tf.tensor4d(images(iteration), [batch, side, side, 3], "int32"),
+      images: tf.tensor4d(images(iteration), [batch, size, size, 3], "int32"),
       labels: tf.tensor1d(labels, "int32"),
       scalars: asScalars(iteration, rate, options.weightDecay),
       headScalars: asScalars(iteration, rate * options.headRate, options.weightDecay),

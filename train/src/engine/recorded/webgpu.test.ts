@@ -25,11 +25,11 @@ test.for([
   { steps: 3, microBatch: 2 },
 ])(
   "training on WebGPU gives the CPU's losses: $steps steps, $microBatch images at a time",
-  async (way, context) => {
+  async (options, context) => {
     const driver = await softwareVulkan();
     if (!driver) return context.skip("no Vulkan driver: install Chromium for its SwiftShader");
     const webgpu = await engineLosses({
-      ...way,
+      ...options,
       engine: "webgpu",
       environment: { VK_DRIVER_FILES: driver },
     }).catch((error: Error) => error);
@@ -39,6 +39,6 @@ test.for([
         return context.skip("no WebGPU adapter: install libvulkan1");
       throw webgpu;
     }
-    await expectLossesOfCpu(webgpu, way.steps);
+    await expectLossesOfCpu(webgpu, options.steps);
   },
 );

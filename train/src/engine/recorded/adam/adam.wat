@@ -5,20 +5,20 @@
 
   ;; exp_avg    = beta1 * exp_avg + share1 * gradient
   ;; exp_avg_sq = beta2 * exp_avg_sq + share2 * gradient^2
-  ;; value      = keep * value - step * exp_avg / (sqrt(exp_avg_sq) + epsilon)
+  ;; value      = decay_factor * value - step * exp_avg / (sqrt(exp_avg_sq) + epsilon)
   (func (export "update")
     (param $value i32) (param $exp_avg i32) (param $exp_avg_sq i32)
     (param $gradient i32) (param $length i32)
     (param $beta1 f32) (param $share1 f32) (param $beta2 f32) (param $share2 f32)
-    (param $keep f32) (param $step f32) (param $epsilon f32)
+    (param $decay_factor f32) (param $step f32) (param $epsilon f32)
     (local $end i32) (local $g v128) (local $m v128) (local $s v128)
     (local $beta1s v128) (local $share1s v128) (local $beta2s v128) (local $share2s v128)
-    (local $keeps v128) (local $steps v128) (local $epsilons v128)
+    (local $decay_factors v128) (local $steps v128) (local $epsilons v128)
     (local.set $beta1s (f32x4.splat (local.get $beta1)))
     (local.set $share1s (f32x4.splat (local.get $share1)))
     (local.set $beta2s (f32x4.splat (local.get $beta2)))
     (local.set $share2s (f32x4.splat (local.get $share2)))
-    (local.set $keeps (f32x4.splat (local.get $keep)))
+    (local.set $decay_factors (f32x4.splat (local.get $decay_factor)))
     (local.set $steps (f32x4.splat (local.get $step)))
     (local.set $epsilons (f32x4.splat (local.get $epsilon)))
     (local.set $end (i32.add (local.get $value) (local.get $length)))
@@ -38,7 +38,7 @@
         (v128.store (local.get $exp_avg_sq) (local.get $s))
         (v128.store (local.get $value)
           (f32x4.sub
-            (f32x4.mul (local.get $keeps) (v128.load (local.get $value)))
+            (f32x4.mul (local.get $decay_factors) (v128.load (local.get $value)))
             (f32x4.div
               (f32x4.mul (local.get $steps) (local.get $m))
               (f32x4.add (f32x4.sqrt (local.get $s)) (local.get $epsilons)))))

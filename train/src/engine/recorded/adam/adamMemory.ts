@@ -67,14 +67,19 @@ export function adamMemory(lengths: readonly number[]): AdamMemory {
   const { beta1, beta2 } = adamRates;
   return {
     slots,
-    update({ value, expAvg, expAvgSq, gradient }, scale, { stepSize, epsilon, keep }, decays) {
+    update(
+      { value, expAvg, expAvgSq, gradient },
+      scale,
+      { stepSize, epsilon, decayFactor },
+      decays,
+    ) {
       const addresses = [value, expAvg, expAvgSq, gradient].map(({ byteOffset }) => byteOffset);
       const shares = [beta1, (1 - beta1) * scale, beta2, (1 - beta2) * scale * scale];
       update(
         ...addresses,
         paddedBytes(value.length),
         ...shares,
-        decays ? keep : 1,
+        decays ? decayFactor : 1,
         stepSize,
         epsilon,
       );

@@ -42,7 +42,7 @@ export function recordParts(
   { architecture, options, batch }: TrainingPlan,
   microBatch: number,
 ): RecordedParts {
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   const table = parameterTable(architecture);
   const names = (matches: (spec: (typeof table)[number]) => boolean) =>
     table.filter(matches).map(({ name }) => name);
@@ -55,7 +55,7 @@ export function recordParts(
         .filter(({ name }) => selected.includes(name))
         .map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
     );
-  const images = { shape: [microBatch, side, side, 3], type: "uint8" } as const;
+  const images = { shape: [microBatch, size, size, 3], type: "uint8" } as const;
   const featureSpecs = (count: number, name: (feature: keyof Features) => string) =>
     ({
       [name("embeddings")]: { shape: [count, architecture.dimension], type: "float32" },

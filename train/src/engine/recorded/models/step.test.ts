@@ -17,29 +17,29 @@ const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
 /** At 32 px every feature map has an even size; at 40 px they are 20, 10, 5, 3 and 2 px wide. */
 const cases = [
-  { batchNorm: "frozen", side: 32, choice: {}, triplet: {} },
-  { batchNorm: "frozen", side: 40, choice: {}, triplet: { miner: "batch-hard", reducer: "mean" } },
-  { batchNorm: "batch", side: 40, choice: {}, triplet: { miner: "all" } },
+  { batchNorm: "frozen", size: 32, choice: {}, triplet: {} },
+  { batchNorm: "frozen", size: 40, choice: {}, triplet: { miner: "batch-hard", reducer: "mean" } },
+  { batchNorm: "batch", size: 40, choice: {}, triplet: { miner: "all" } },
   {
     batchNorm: "frozen",
-    side: 40,
+    size: 40,
     choice: { descriptors: ["G", "S", "M"], dimension: 24, lastStride: 1 },
     triplet: { miner: "semihard", reducer: "sum" },
   },
 ] satisfies {
   batchNorm: "frozen" | "batch";
-  side: number;
+  size: number;
   choice: CgdOptions;
   triplet: Partial<TripletOptions>;
 }[];
 
 describe.each(cases)(
-  "batch norm $batchNorm, $side px, $choice, $triplet",
-  ({ batchNorm, side, choice, triplet }) => {
+  "batch norm $batchNorm, $size px, $choice, $triplet",
+  ({ batchNorm, size, choice, triplet }) => {
     test("equals tfjs's metrics and gradients", async () => {
-      const architecture = { ...tinyArchitecture(5, side), ...choice };
+      const architecture = { ...tinyArchitecture(5, size), ...choice };
       const values = randomParameters(architecture, 3);
-      const images = randomBytes(batch * side * side * 3, 5);
+      const images = randomBytes(batch * size * size * 3, 5);
       const objective = { ...everyTerm, triplet: { ...everyTerm.triplet, ...triplet } };
       const options = { batchNorm, objective, clipNorm: 0, weightDecay: 0, headRate: 1 };
 
@@ -49,7 +49,7 @@ describe.each(cases)(
         logSeverityLevel: 3,
       });
       const feeds: Record<string, ort.Tensor> = {
-        images: new ort.Tensor("uint8", images, [batch, side, side, 3]),
+        images: new ort.Tensor("uint8", images, [batch, size, size, 3]),
         labels: new ort.Tensor("int32", labels, [batch]),
       };
       const inStepOrder = toStepOrder(architecture, values);
@@ -63,7 +63,7 @@ describe.each(cases)(
       const eager = lossAndGradients(architecture, options, {
         trained: asTensors(architecture, values, true),
         statistics: asTensors(architecture, values, false),
-        images: tf.tensor4d(images, [batch, side, side, 3], "int32"),
+        images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
         labels: tf.tensor1d(labels, "int32"),
       });
 

@@ -18,7 +18,7 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
   const table = parameterTable(architecture);
   const trained = table.filter((spec) => spec.trained);
   const statistics = table.filter((spec) => !spec.trained);
-  const side = architecture.imageSize;
+  const size = architecture.imageSize;
   const filters = trained.filter((spec) => spec.shape.length === 4);
   return recordModel(
     (tensors) => {
@@ -34,7 +34,7 @@ export function recordStep({ architecture, options, batch }: TrainingPlan): Reco
       return { ...metrics, ...Object.fromEntries(outputs) };
     },
     {
-      images: { shape: [batch, side, side, 3], type: "uint8" },
+      images: { shape: [batch, size, size, 3], type: "uint8" },
       labels: { shape: [batch], type: "int32" },
       ...Object.fromEntries(table.map((spec) => [spec.name, parameterInput(spec, "ohwi")])),
     },

@@ -1,4 +1,4 @@
-/** Adam as an ONNX model, for devices that keep the parameters between steps. */
+/** Adam as an ONNX model, for devices that decayFactor the parameters between steps. */
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
 import { type Architecture, parameterTable } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
@@ -23,7 +23,7 @@ export const updatedPort = (port: string): string => `updated:${port}`;
 export const scalarNames = [
   "stepSize",
   "epsilon",
-  "keep",
+  "decayFactor",
 ] as const satisfies readonly (keyof AdamScalars)[];
 export const scalarPort = (which: "rate" | "headRate", name: keyof AdamScalars): string =>
   `${which}:${name}`;

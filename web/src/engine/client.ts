@@ -30,15 +30,10 @@ export class Engine {
     });
     this.#client = new Client(webWorkerChannel(worker), {
       events,
-      failure: (cause) =>
-        new PlumageError(
-          "unavailable",
-          `the search engine failed: ${cause.message}`,
-          "reload the page",
-          {
-            cause,
-          },
-        ),
+      failure(cause) {
+        const message = `the search engine failed: ${cause.message}`;
+        return new PlumageError("unavailable", message, "reload the page", { cause });
+      },
     });
     this.ready = this.#client.call("open", overrides);
     this.gallery = this.#client.call("gallery");

@@ -1,4 +1,6 @@
-/** Ids from paths: unique in a data set, URL-safe, and independent of where the data set is stored. */
+/**
+ * Ids from paths: unique in a data set, URL-safe, and independent of where the data set is stored.
+ */
 import { sha256 } from "@plumage/models/node";
 
 /** An id has at most 200 characters; the rest is room for the digest. */

@@ -5,8 +5,8 @@ const size = 24;
 export const rawPixelDimension = size * size * 3;
 
 /**
- * Resizes images to 24 x 24 RGB and subtracts each image's mean, so that the cosine compares patterns
- * rather than brightness.
+ * Resizes images to 24 x 24 RGB and subtracts each image's mean, so that the cosine compares
+ * patterns rather than brightness.
  *
  * @param images uint8 [count, imageSize, imageSize, 3]
  * @returns [count, rawPixelDimension], not of unit length

@@ -1,6 +1,6 @@
 /**
- * A line chart as inline SVG. Colors come from the page's style: the classes series-0, series-1, ...
- * and reference.
+ * A line chart as inline SVG. Colors come from the page's style: the classes series-0, series-1,
+ * ... and reference.
  */
 import { type Point, thin, ticks } from "./curve.ts";
 import { escapeXml } from "./text.ts";

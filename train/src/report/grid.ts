@@ -1,6 +1,6 @@
 /**
- * The retrieval grid as SVG: each row is a query and its neighbors, with matches framed in green and
- * mismatches in red.
+ * The retrieval grid as SVG: each row is a query and its neighbors, with matches framed in green
+ * and mismatches in red.
  */
 import { wrapLabel } from "./label.ts";
 import { characterWidth, type TextPainter } from "./text.ts";

@@ -1,6 +1,8 @@
 /** The style of report.html. */
 
-/** Distinguishable from each other in light and dark mode; after Observable's categorical palette. */
+/**
+ * Distinguishable from each other in light and dark mode; after Observable's categorical palette.
+ */
 const mapColors = [
   "#4269d0",
   "#efb118",

@@ -59,8 +59,8 @@ const restartHint = "train from the start, without --resume";
 const momentPrefixes = { expAvg: "mean:", expAvgSq: "square:" } as const;
 
 /**
- * Writes checkpoint and optimizer. A crash at any moment leaves a matching pair: the new optimizer is
- * written under another name, then the checkpoint is replaced, then the optimizer is renamed.
+ * Writes checkpoint and optimizer. A crash at any moment leaves a matching pair: the new optimizer
+ * is written under another name, then the checkpoint is replaced, then the optimizer is renamed.
  */
 export async function writeCheckpoint(
   folder: string,
@@ -97,7 +97,9 @@ const writeParameters = (
   return writeCheckpointFile(path, stored);
 };
 
-/** Deletes temporary files that a crash left, and for a new run the best checkpoint of an old one. */
+/**
+ * Deletes temporary files that a crash left, and for a new run the best checkpoint of an old one.
+ */
 export async function removeLeftovers(folder: string, isNewRun: boolean): Promise<void> {
   const names = existsSync(folder) ? await readdir(folder) : [];
   const leftovers = names.filter(
@@ -117,8 +119,8 @@ export type TrainedNetwork = Omit<Checkpoint, "state"> & {
  * Reads a checkpoint without the optimizer.
  *
  * @param path storePaths(...).checkpoint or .bestCheckpoint
- * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if its tensors do not fit
- *   its network
+ * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if its tensors do not
+ *   fit its network
  */
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
   if (!existsSync(path)) {
@@ -143,8 +145,8 @@ export async function readNetwork(path: string): Promise<TrainedNetwork> {
 /**
  * Reads the checkpoint of an interrupted run with its optimizer.
  *
- * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if the tensors do not fit
- *   the network or checkpoint and optimizer are of different iterations
+ * @throws PlumageError "bad-file" for a missing or damaged file, "mismatch" if the tensors do not
+ *   fit the network or checkpoint and optimizer are of different iterations
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const paths = storePaths(folder);

@@ -49,8 +49,8 @@ export class Checkpointer {
    * Writes a checkpoint.
    *
    * @param seconds of training so far
-   * @throws PlumageError "diverged" for a state with NaN or infinite values; the previous checkpoint
-   *   stays
+   * @throws PlumageError "diverged" for a state with NaN or infinite values; the previous
+   *   checkpoint stays
    */
   async save(state: TrainingState, seconds: number): Promise<void> {
     const started = performance.now();

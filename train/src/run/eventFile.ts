@@ -1,6 +1,6 @@
 /**
- * TensorBoard event files with scalars. A record is a length, its checksum, an Event message, and its
- * checksum (tensorflow/core/lib/io/record_writer.cc, tensorflow/core/util/event.proto,
+ * TensorBoard event files with scalars. A record is a length, its checksum, an Event message, and
+ * its checksum (tensorflow/core/lib/io/record_writer.cc, tensorflow/core/util/event.proto,
  * tensorflow/core/framework/summary.proto).
  */
 import { closeSync, openSync, writeSync } from "node:fs";
@@ -62,8 +62,8 @@ function record(event: Uint8Array): Uint8Array {
 }
 
 /**
- * Field numbers: Event 1 wall_time, 2 step, 3 file_version, 5 summary; Summary 1 value; Value 1 tag,
- * 2 simple_value.
+ * Field numbers: Event 1 wall_time, 2 step, 3 file_version, 5 summary; Summary 1 value; Value 1
+ * tag, 2 simple_value.
  */
 function scalars(entry: Entry, wallTime: number): Uint8Array {
   const writer = new BinaryWriter()
@@ -91,8 +91,8 @@ export class EventFile {
   }
 
   /**
-   * Opens the event file of a new run, or of one that resumes after the given entries. Rewrites these
-   * with wall times as if the run had not been interrupted.
+   * Opens the event file of a new run, or of one that resumes after the given entries. Rewrites
+   * these with wall times as if the run had not been interrupted.
    */
   static async open(path: string, entries: readonly Entry[]): Promise<EventFile> {
     const now = seconds();

@@ -75,7 +75,9 @@ export function selectItems(
     : { train, validation: [], test };
 }
 
-/** Describes the selection in one line, and warns in another if training and test classes overlap. */
+/**
+ * Describes the selection in one line, and warns in another if training and test classes overlap.
+ */
 export function describeItems(title: string, { train, validation, test }: RunItems): string[] {
   const sizeOf = (items: readonly Item[]) =>
     `${items.length} images of ${classCount(items)} classes`;

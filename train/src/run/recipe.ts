@@ -39,8 +39,8 @@ export const recipes = {
     headRate: 1,
   },
   /**
-   * The PyTorch tutorial's, for CUB-200-2011 at 224 px from torchvision's weights. Its two epochs are
-   * 1,562 batches, and both of its milestones coincide at the end of the first.
+   * The PyTorch tutorial's, for CUB-200-2011 at 224 px from torchvision's weights. Its two epochs
+   * are 1,562 batches, and both of its milestones coincide at the end of the first.
    */
   tutorial: {
     batch: 128,
@@ -56,8 +56,9 @@ export const recipes = {
   },
   /**
    * For random weights, where a triplet loss alone hardly learns: a supervised contrastive loss.
-   * Chosen on a half-width ResNet over 400 iterations: a classification weight of 0.1, the full rate
-   * for the head, or a rate of 1e-3 give 2 to 7 percentage points less P@1 on held-out classes.
+   * Chosen on a half-width ResNet over 400 iterations: a classification weight of 0.1, the full
+   * rate for the head, or a rate of 1e-3 give 2 to 7 percentage points less P@1 on held-out
+   * classes.
    */
   scratch: {
     batch: 128,

@@ -1,4 +1,6 @@
-/** Learning-rate schedules. Milestones are shares of the run, so that any length keeps the shape. */
+/**
+ * Learning-rate schedules. Milestones are shares of the run, so that any length keeps the shape.
+ */
 
 interface Warmup {
   /** The highest learning rate. */
@@ -8,8 +10,8 @@ interface Warmup {
 }
 
 /**
- * step: multiplies the rate by `factor` at each milestone (torch's MultiStepLR). cosine: anneals it to
- * zero (Loshchilov and Hutter 2017, arXiv 1608.03983).
+ * step: multiplies the rate by `factor` at each milestone (torch's MultiStepLR). cosine: anneals it
+ * to zero (Loshchilov and Hutter 2017, arXiv 1608.03983).
  */
 export type Schedule =
   | (Warmup & {

@@ -50,8 +50,8 @@ export class TrainLog {
   }
 
   /**
-   * Opens the log of a run at the given iteration. Drops later entries, which were written after the
-   * checkpoint that the run resumes from; at 0 the log starts empty.
+   * Opens the log of a run at the given iteration. Drops later entries, which were written after
+   * the checkpoint that the run resumes from; at 0 the log starts empty.
    */
   static async open(path: string, iteration: number): Promise<TrainLog> {
     const entries = iteration > 0 && existsSync(path) ? readLog(path) : [];

@@ -201,7 +201,9 @@ class Trainer {
     );
   }
 
-  /** Evaluates after saving a checkpoint, so that an aborted run can evaluate when it is resumed. */
+  /**
+   * Evaluates after saving a checkpoint, so that an aborted run can evaluate when it is resumed.
+   */
   async #evaluate(): Promise<void> {
     const { evaluation, signal, print } = this.#options;
     const { of, items } = evaluation!;

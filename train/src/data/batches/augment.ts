@@ -1,6 +1,6 @@
 /**
- * Seeded augmentations: a seed determines the pixels, whatever the number of workers. Geometry is one
- * affine map with bilinear sampling, color one linear map, both applied in a single pass.
+ * Seeded augmentations: a seed determines the pixels, whatever the number of workers. Geometry is
+ * one affine map with bilinear sampling, color one linear map, both applied in a single pass.
  */
 import { uniform } from "@plumage/models";
 
@@ -18,7 +18,9 @@ export interface Augmentation {
   /** Largest shift beyond the crop's own room, as a share of the image size. */
   readonly shift: number;
   readonly flip: boolean;
-  /** Largest change of brightness, contrast and saturation; 0.4 is torchvision's ColorJitter(0.4). */
+  /**
+   * Largest change of brightness, contrast and saturation; 0.4 is torchvision's ColorJitter(0.4).
+   */
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
@@ -85,8 +87,9 @@ export const baseSize = (size: number, { baseScale }: Augmentation): number =>
   Math.round(size * baseScale);
 
 /**
- * The resize steps for evaluation, if it takes more than one. A network trained on whole-pixel crops
- * of a larger base is evaluated through that size, as in the tutorial: Resize(256), Resize(224).
+ * The resize steps for evaluation, if it takes more than one. A network trained on whole-pixel
+ * crops of a larger base is evaluated through that size, as in the tutorial: Resize(256),
+ * Resize(224).
  */
 export const evaluationResize = (
   size: number,

@@ -49,8 +49,8 @@ interface Pending {
 }
 
 /**
- * Starts the workers. Pixels depend on the seed, the iteration and the position in the batch, not on
- * the number of workers.
+ * Starts the workers. Pixels depend on the seed, the iteration and the position in the batch, not
+ * on the number of workers.
  */
 export function openLoader(options: LoaderOptions): Loader {
   const { items, classes, sample, imageSize, augmentation, seed, workers } = options;

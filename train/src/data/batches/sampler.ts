@@ -40,7 +40,8 @@ function shuffled(count: number, ...seeds: number[]): number[] {
  * images of a class are sampled in shuffled cycles, so that all occur equally often.
  *
  * @param classes class number of each item
- * @throws PlumageError "bad-input" if the batch is not a multiple of M, or there are too few classes
+ * @throws PlumageError "bad-input" if the batch is not a multiple of M, or there are too few
+ *   classes
  */
 export function mPerClassSampler(
   classes: Int32Array,
@@ -96,8 +97,8 @@ function groupByClass(classes: Int32Array): number[][] {
 
 /**
  * The M images of a class in the given round: the next M of a shuffled cycle. A new cycle starts
- * only where a round ends with the last image of the old one; a round across two cycles could sample
- * an image twice, a positive pair without information.
+ * only where a round ends with the last image of the old one; a round across two cycles could
+ * sample an image twice, a positive pair without information.
  */
 function sampleClass(
   group: readonly number[],

@@ -44,8 +44,8 @@ const rowSchema = z.object({
 export type ImageRow = z.infer<typeof rowSchema>;
 
 /**
- * Reads a table whose first row names its columns, in any order: path, label, and optionally box and
- * split. Other columns are ignored.
+ * Reads a table whose first row names its columns, in any order: path, label, and optionally box
+ * and split. Other columns are ignored.
  *
  * @param file name for error messages
  * @throws PlumageError "bad-file" that names the line and the column

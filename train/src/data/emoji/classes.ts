@@ -29,8 +29,8 @@ function namesOf({ aliases }: Names): (icon: string) => string[] {
 }
 
 /**
- * Matches icons by code points where a set has them, otherwise by any of their names. Skips drawings
- * with a skin tone, which repeat the one without.
+ * Matches icons by code points where a set has them, otherwise by any of their names. Skips
+ * drawings with a skin tone, which repeat the one without.
  */
 export function matchClasses(sets: readonly Names[]): EmojiClass[] {
   const classes = new Map<string, Map<SetName, string>>();
@@ -71,7 +71,9 @@ export function matchClasses(sets: readonly Names[]): EmojiClass[] {
 const firstIcon = (sets: readonly Names[], icons: ReadonlyMap<SetName, string>): string =>
   icons.get(sets.find((set) => icons.has(set.name))!.name)!;
 
-/** Splits the classes in half by one bit of the key's SHA-256: stable across machines and releases. */
+/**
+ * Splits the classes in half by one bit of the key's SHA-256: stable across machines and releases.
+ */
 export const splitOf = (key: string): Split =>
   createHash("sha256").update(key).digest()[0]! & 1 ? "test" : "train";
 

@@ -76,7 +76,9 @@ export function readSet(name: SetName): EmojiSet {
   };
 }
 
-/** Aliases of the unchanged drawing; a flipped or rotated one is another emoji ("pointing left"). */
+/**
+ * Aliases of the unchanged drawing; a flipped or rotated one is another emoji ("pointing left").
+ */
 const exactAliases = (aliases: z.infer<typeof iconsSchema>["aliases"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(aliases).flatMap(([alias, { parent, hFlip, vFlip, rotate }]) =>

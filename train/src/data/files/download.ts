@@ -31,8 +31,8 @@ export interface DownloadOptions {
 const maxFailedAttempts = 4;
 
 /**
- * Downloads a file to `path`. Resumes from `path`.part, the partial file of an interrupted download,
- * if the server supports ranges (RFC 9110, section 14).
+ * Downloads a file to `path`. Resumes from `path`.part, the partial file of an interrupted
+ * download, if the server supports ranges (RFC 9110, section 14).
  *
  * @throws PlumageError "unavailable" if the server cannot be reached or refuses; "bad-file" if the
  *   digest differs (the file is then deleted) or the file cannot be written

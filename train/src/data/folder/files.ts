@@ -5,7 +5,8 @@ import { PlumageError } from "@plumage/models";
 import { isMissing } from "@plumage/models/node";
 
 /**
- * Lists files recursively. Follows links except into a parent folder; skips hidden files and folders.
+ * Lists files recursively. Follows links except into a parent folder; skips hidden files and
+ * folders.
  *
  * @returns paths relative to the folder, with slashes, sorted by code units within each folder
  * @throws PlumageError "bad-file" if the folder, or one below it, cannot be read

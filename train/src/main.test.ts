@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repositoryRoot, storeFolder } from "@plumage/models/node";
+import { repositoryRoot, storeFolder, storePaths } from "@plumage/models/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let folder: string;
@@ -27,12 +27,16 @@ const name = "no-such-run-of-the-tests";
 test.each([
   {
     options: ["--weights", "nowhere.safetensors"],
-    line: "nowhere.safetensors is missing - --weights takes start, none, imagenet, imagenet-v2, or a .safetensors, .pth or .onnx file",
+    line:
+      "nowhere.safetensors is missing - --weights takes start, none, imagenet, imagenet-v2, " +
+      "or a .safetensors, .pth or .onnx file",
     exit: 66,
   },
   {
     options: ["--resume"],
-    line: `no run to resume: ${join(storeFolder(name), "checkpoint.safetensors")} is missing - train from the start, without --resume`,
+    line:
+      `no run to resume: ${storePaths(storeFolder(name)).checkpoint} is missing - ` +
+      "train from the start, without --resume",
     exit: 66,
   },
 ])("$options: prints one line and writes nothing", ({ options, line, exit }) => {

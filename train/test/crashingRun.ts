@@ -1,6 +1,6 @@
 /**
- * A run of a tiny network in a process of its own, which kills itself: arguments are a folder, its
- * images and the step to die in.
+ * Trains a tiny network and kills its own process at a step: `crashingRun.ts FOLDER IMAGES STEP`.
+ * Resumes if the folder has a checkpoint.
  */
 
 import { existsSync } from "node:fs";
@@ -12,7 +12,7 @@ import { train } from "../src/run/trainer.ts";
 import { generatedInfo, generatedItems } from "./generated.ts";
 import { tinyStart } from "./tinyStart.ts";
 
-const [folder, images, dieAt] = process.argv.slice(2) as [string, string, string];
+const [folder, images, crashStep] = process.argv.slice(2) as [string, string, string];
 const items = await generatedItems(images, 3, 5);
 const engine: Engine = {
   description: "killing",
@@ -23,7 +23,7 @@ const engine: Engine = {
       ...run,
       async step(batch, rate) {
         const metrics = await run.step(batch, rate);
-        if (++iteration === Number(dieAt)) process.kill(process.pid, "SIGKILL");
+        if (++iteration === Number(crashStep)) process.kill(process.pid, "SIGKILL");
         return metrics;
       },
     };

@@ -1,7 +1,4 @@
-/**
- * A small data set in CUB-200-2011's layout, of drawn birds: for tests and for trying things out
- * without the photographs.
- */
+/** Generates a small data set of drawn birds in CUB-200-2011's layout. */
 import { join } from "node:path";
 import { type Box, uniform } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
@@ -13,14 +10,14 @@ export interface DrawnBirdsOptions {
   readonly seed: number;
 }
 
-/** What all birds of a kind share. */
-interface Kind {
+/** What all birds of a species share. */
+interface Species {
   readonly name: string;
   readonly body: string;
   readonly wing: string;
   readonly head: string;
   readonly beak: string;
-  /** Shares of the body's length. */
+  /** Relative to the length of the body. */
   readonly plump: number;
   readonly tail: number;
   readonly bill: number;
@@ -29,7 +26,7 @@ interface Kind {
 
 const families = ["Gull", "Finch", "Jay", "Wren", "Tern", "Owl", "Swift", "Lark"];
 
-function kindOf(number: number, seed: number): Kind {
+function speciesOf(number: number, seed: number): Species {
   const next = uniform(seed * 1009 + number);
   const color = (saturation: number) =>
     `hsl(${Math.floor(next() * 360)} ${saturation}% ${Math.floor(25 + next() * 50)}%)`;
@@ -51,20 +48,17 @@ interface Drawing {
   readonly box: Box;
 }
 
-/**
- * One bird somewhere in a landscape, looking either way; the box is tight, with a tenth of a pixel,
- * as CUB writes them.
- */
-function draw(kind: Kind, next: () => number): Drawing {
+/** Draws one bird in a landscape, facing either way, with a tight box. */
+function draw(species: Species, next: () => number): Drawing {
   const [width, height] = [Math.floor(120 + 80 * next()), Math.floor(90 + 60 * next())];
   const length = height * (0.35 + 0.2 * next());
   const flip = next() < 0.5 ? -1 : 1;
-  const tall = length * kind.plump;
-  const reach = length * (0.5 + kind.tail);
-  const front = length * (0.75 + kind.bill);
-  const up = tall / 2 + length * (kind.crest ? 0.42 : 0.3);
+  const tall = length * species.plump;
+  const reach = length * (0.5 + species.tail);
+  const front = length * (0.75 + species.bill);
+  const up = tall / 2 + length * (species.crest ? 0.42 : 0.3);
   const down = tall / 2 + length * 0.2;
-  // Room for the bird on either side, whichever way it looks.
+  // Enough room on both sides for either direction.
   const side = Math.max(front, reach);
   const x = side + next() * Math.max(0, width - 2 * side);
   const y = up + next() * Math.max(0, height - up - down);
@@ -75,20 +69,20 @@ function draw(kind: Kind, next: () => number): Drawing {
     `<polygon points="${points.map(at).join(" ")}" fill="${fill}"/>`;
   const [headX, headY, headR] = [length * 0.55, -tall * 0.45, length * 0.2];
   const bird = [
-    triangle([-length * 0.4, -tall * 0.1, -reach, -tall * 0.3, -reach, tall * 0.3], kind.wing),
+    triangle([-length * 0.4, -tall * 0.1, -reach, -tall * 0.3, -reach, tall * 0.3], species.wing),
     `<path d="M0 ${at(tall / 2 - 1)}v${at(length * 0.2)}" stroke="#553" stroke-width="2"/>`,
-    ellipse(0, 0, length / 2, tall / 2, kind.body),
-    ellipse(-length * 0.1, -tall * 0.05, length * 0.3, tall * 0.25, kind.wing),
-    kind.crest
+    ellipse(0, 0, length / 2, tall / 2, species.body),
+    ellipse(-length * 0.1, -tall * 0.05, length * 0.3, tall * 0.25, species.wing),
+    species.crest
       ? triangle(
           [headX - headR, headY - headR, headX, headY - headR * 0.6, headX - headR / 2, -up],
-          kind.head,
+          species.head,
         )
       : "",
-    ellipse(headX, headY, headR, headR, kind.head),
+    ellipse(headX, headY, headR, headR, species.head),
     triangle(
       [headX + headR * 0.8, headY - 3, headX + headR * 0.8, headY + 3, front, headY],
-      kind.beak,
+      species.beak,
     ),
     ellipse(headX + headR * 0.3, headY - headR * 0.2, 2, 2, "#111"),
   ].join("");
@@ -109,10 +103,9 @@ function draw(kind: Kind, next: () => number): Drawing {
 }
 
 /**
- * Draws the images and writes the annotation files that go with them. The same seed gives the same
- * files.
+ * Writes images and annotation files; a seed determines them.
  *
- * @param folder becomes what CUB_200_2011 is in the archive
+ * @param folder corresponds to CUB_200_2011 in the archive
  */
 export async function drawBirds(
   folder: string,
@@ -121,19 +114,20 @@ export async function drawBirds(
   const lines = { images: "", labels: "", boxes: "", classes: "", split: "" };
   let image = 0;
   for (let number = 1; number <= classes; number++) {
-    const kind = kindOf(number, seed);
-    lines.classes += `${number} ${kind.name}\n`;
+    const species = speciesOf(number, seed);
+    lines.classes += `${number} ${species.name}\n`;
     for (let i = 1; i <= perClass; i++) {
       image++;
-      const { svg, box } = draw(kind, uniform(seed * 7919 + image));
-      const file = `${kind.name}/${kind.name.slice(4)}_${String(i).padStart(4, "0")}_${seed}.jpg`;
+      const { svg, box } = draw(species, uniform(seed * 7919 + image));
+      const file = `${species.name}/${species.name.slice(4)}_${String(i).padStart(4, "0")}_${seed}.jpg`;
       await writeFileWhole(
         join(folder, "images", file),
         await sharp(Buffer.from(svg)).jpeg({ quality: 90 }).toBuffer(),
       );
       lines.images += `${image} ${file}\n`;
       lines.labels += `${image} ${number}\n`;
-      lines.boxes += `${[image, ...[box.x, box.y, box.width, box.height].map((value) => value.toFixed(1))].join(" ")}\n`;
+      const corners = [box.x, box.y, box.width, box.height].map((value) => value.toFixed(1));
+      lines.boxes += `${[image, ...corners].join(" ")}\n`;
       lines.split += `${image} ${i % 2}\n`;
     }
   }

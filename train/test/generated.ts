@@ -1,4 +1,4 @@
-/** Images to train a tiny network on. */
+/** Generates images to train a tiny network on. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatasetInfo, Item } from "@plumage/models";
@@ -8,11 +8,11 @@ import sharp from "sharp";
 export const generatedInfo: DatasetInfo = {
   name: "generated",
   title: "Generated",
-  description: "Noisy patches of one color for each class.",
+  description: "Noisy patches, one color per class.",
   attributions: [],
 };
 
-/** Image files of some classes, each class of its own color under noise. */
+/** Writes image files of noisy patches, one color per class. */
 export async function generatedItems(
   folder: string,
   classes: number,

@@ -1,4 +1,4 @@
-/** A made-up run for the tests of this folder. */
+/** The report and log of a fictional run. */
 import { type Report, resnet50Cgd } from "@plumage/models";
 import type { TrainLogEntry } from "../src/run/trainLog.ts";
 

@@ -1,4 +1,4 @@
-/** The first checkpoint of a run that takes milliseconds a step; its items are three classes. */
+/** The first checkpoint of a run with a tiny network and three classes. */
 import "../src/tensors.ts";
 import { initialParameters } from "@plumage/models";
 import { tinyArchitecture } from "@plumage/models/testing";

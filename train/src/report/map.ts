@@ -44,8 +44,9 @@ export function drawMap({ total, points, groups, otherClasses, images }: Embeddi
       : [];
   const tile = imageShare * (size - 2 * margin);
   const tiles = images.map(({ x, y, image }) => {
-    const [left, top] = [toPage(x) - tile / 2, toPage(y) - tile / 2];
-    return `<image x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${tile.toFixed(1)}" height="${tile.toFixed(1)}" href="${image}"/>`;
+    const [left, top] = [toPage(x) - tile / 2, toPage(y) - tile / 2].map((at) => at.toFixed(1));
+    const size = `width="${tile.toFixed(1)}" height="${tile.toFixed(1)}"`;
+    return `<image x="${left}" y="${top}" ${size} href="${image}"/>`;
   });
   const count =
     points.length < total
@@ -67,4 +68,8 @@ export function drawMap({ total, points, groups, otherClasses, images }: Embeddi
 const groupClass = (group: number): string => (group < 0 ? "spot-other" : `spot-${group}`);
 
 const svg = (label: string, elements: readonly string[]): string =>
-  `<svg class="chart map" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}">${elements.join("\n")}</svg>`;
+  [
+    `<svg class="chart map" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}">`,
+    ...elements,
+    "</svg>",
+  ].join("\n");

@@ -111,9 +111,10 @@ function metricsTable(report: Report): string {
     const cells = metricColumns.map(({ of }) => `<td>${formatFraction(of(metrics))}</td>`);
     return `<tr><th scope="row">${escapeXml(name)}</th>${cells.join("")}</tr>`;
   });
-  const headings = metricColumns.map(({ heading }) => `<th scope="col">${heading}</th>`);
+  const headings = metricColumns.map(({ heading }) => `<th scope="col">${heading}</th>`).join("");
   return [
-    `<div class="scroll"><table class="metrics"><thead><tr><td></td>${headings.join("")}</tr></thead>`,
+    `<div class="scroll"><table class="metrics">`,
+    `<thead><tr><td></td>${headings}</tr></thead>`,
     `<tbody>${rows.join("\n")}</tbody></table></div>`,
   ].join("\n");
 }

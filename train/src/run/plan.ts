@@ -87,7 +87,9 @@ export function describeItems(title: string, { train, validation, test }: RunIte
     `${sizeOf(test)} held out`,
   ];
   const shared = classCount(train) + classCount(test) - classCount([...train, ...test]);
-  const warning = `${shared} classes are both trained on and held out; the metrics are not for unseen classes`;
+  const warning =
+    `${shared} classes are both trained on and held out; ` +
+    "the metrics are not those of unseen classes";
   return [`${title}: ${parts.join(", ")}`, ...(shared > 0 ? [warning] : [])];
 }
 

@@ -29,7 +29,9 @@ const above0 = number.positive("use a number above 0").optional();
 /** Entries for a command's option table (`runCommand`). All default to the recipe's value. */
 export const recipeOptionTable = {
   augmentation: {
-    description: `augmentation of training images: ${augmentationNames.join(", ")} (default: the recipe's)`,
+    description:
+      `augmentation of training images: ${augmentationNames.join(", ")} ` +
+      "(default: the recipe's)",
     value: "NAME",
     schema: recipeChangesSchema.shape.augmentation,
   },
@@ -70,7 +72,7 @@ export const recipeOptionTable = {
     schema: above0,
   },
   reducer: {
-    description: `reduction of the triplet losses: ${reducerNames.join(", ")} (default: the recipe's)`,
+    description: `triplet loss reduction: ${reducerNames.join(", ")} (default: the recipe's)`,
     value: "NAME",
     schema: recipeChangesSchema.shape.reducer,
   },

@@ -103,7 +103,7 @@ const evaluating = (changes: Partial<TrainerOptions> = {}) =>
 const evaluated = () =>
   readEvaluations(storePaths(folder).trainLog).map(({ seconds: _, ...rest }) => rest);
 
-test("evaluates at intervals and at the end, stores the best checkpoint, and resumes in between", async () => {
+test("evaluates at intervals and at the end, and stores the best checkpoint", async () => {
   await train(tinyStart("finetune", 5, { evaluateEvery: 2 }), evaluating());
   const whole = evaluated();
   expect(whole.map(({ iteration }) => iteration)).toEqual([2, 4, 5]);

@@ -1,6 +1,6 @@
 /**
- * Fifty steps of the tutorial's training, beside what PyTorch and pytorch-metric-learning made of
- * them: fixtures/tutorial_run.py.
+ * Compares fifty steps of the tutorial's training with those of PyTorch and pytorch-metric-learning,
+ * recorded by fixtures/tutorial_run.py.
  */
 import "../tensors.ts";
 import { readFileSync } from "node:fs";
@@ -17,9 +17,9 @@ import { recipes } from "./recipe.ts";
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
-const { side, pixels, labels, steps, embeddings } = z
+const { size, pixels, labels, steps, embeddings } = z
   .object({
-    side: z.int(),
+    size: z.int(),
     pixels: z.base64().transform((text) => Buffer.from(text, "base64")),
     labels: z.array(z.int()),
     steps: z
@@ -40,23 +40,23 @@ const { side, pixels, labels, steps, embeddings } = z
 
 const architecture: Architecture = {
   ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"], dimension: 16 },
-  ...{ classes: new Set(labels).size, imageSize: side },
+  ...{ classes: new Set(labels).size, imageSize: size },
 };
 const image = (item: number) =>
-  pixels.subarray(item * side * side * 3, (item + 1) * side * side * 3);
+  pixels.subarray(item * size * size * 3, (item + 1) * size * size * 3);
 
-test("the reference's loss falls while triplets are mined, so that agreeing with it means something", () => {
+test("the recorded loss decreases and most of its steps mine triplets", () => {
   expect(steps.at(-1)!.loss).toBeLessThan(0.8 * steps[0]!.loss);
   expect(steps.filter(({ minedTriplets }) => minedTriplets > 0).length).toBeGreaterThan(20);
 });
 
 test.each([
-  { engine: recordedEngine(1), microBatch: 16, of: 50 },
-  { engine: recordedEngine(1), microBatch: 4, of: 50 },
-  // A fifth: tfjs's cpu backend takes a second for a step.
-  { engine: eagerEngine("cpu", "tfjs eager"), microBatch: 16, of: 10 },
+  { engine: recordedEngine(1), microBatch: 16, stepCount: 50 },
+  { engine: recordedEngine(1), microBatch: 4, stepCount: 50 },
+  // Fewer steps: tfjs's cpu backend takes a second per step.
+  { engine: eagerEngine("cpu", "tfjs eager"), microBatch: 16, stepCount: 10 },
 ])(
-  "$engine.description, $microBatch images at a time: PyTorch's losses and embeddings",
+  "$engine.description, micro-batches of $microBatch: equals PyTorch's losses and embeddings",
   async (way) => {
     const first = await initialWeights(fixture("tutorial_run.pth"), architecture, 1);
     expect(first.fresh).toEqual([]);
@@ -65,13 +65,13 @@ test.each([
       { architecture, options: recipes.tutorial, batch, microBatch: way.microBatch },
       freshState(architecture, first.parameters),
     );
-    for (const [at, { rate, items, ...expected }] of steps.slice(0, way.of).entries()) {
+    for (const [at, { rate, items, ...expected }] of steps.slice(0, way.stepCount).entries()) {
       const images = Buffer.concat(items.map(image));
       const actual = await run.step(
         { images, labels: Int32Array.from(items, (item) => labels[item]!) },
         rate,
       );
-      // A negative exactly as near as the positive is mined or not by its last bit.
+      // Rounding decides whether a negative exactly as near as the positive is mined.
       expect(
         Math.abs(actual.minedTriplets - expected.minedTriplets),
         `triplets of step ${at}`,
@@ -81,7 +81,7 @@ test.each([
         expect(error, `${name} of step ${at}`).toBeLessThan(1e-4);
       }
     }
-    if (way.of < steps.length) return run.close();
+    if (way.stepCount < steps.length) return run.close();
     const { parameters } = await run.state();
     const network = await openNetwork(architecture, parameters);
     const ours = (await network.run(pixels, labels.length)).embeddings;

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { type Architecture, PlumageError, resnet50Cgd, type VariantName } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
-import { readManifest, storeFolder } from "@plumage/models/node";
+import { modelNameOption, readManifest, storeFolder } from "@plumage/models/node";
 import { median } from "../support/median.ts";
 import { typescript } from "../support/processes.ts";
 import { table } from "../support/table.ts";
 import { fileBeside, measured } from "./measured.ts";
-import { count, json, name, python, rounds, threads } from "./options.ts";
+import { count, json, python, rounds, threads } from "./options.ts";
 
 /** A single query, and a full micro-batch of the server or the indexer. */
 const batches = [1, 16] as const;
@@ -19,7 +19,7 @@ const command = {
     "turn with the same network in PyTorch (eager, fp32, no gradients). Prints images/s\n" +
     "from the median run.",
   options: {
-    name,
+    name: modelNameOption,
     python: python("torch"),
     rounds,
     runs: { description: "timed runs in each round", value: "N", schema: count.default(15) },

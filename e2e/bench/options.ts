@@ -1,18 +1,11 @@
 /** Options that several benchmarks share. */
 import { availableParallelism } from "node:os";
-import { storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 
 export const count = z.coerce
   .number()
   .int("use a whole number")
   .positive("use a number greater than 0");
-
-export const name = {
-  description: "name of the model",
-  value: "NAME",
-  schema: storeNameSchema.default("emoji"),
-};
 
 /** @param packages what the peer imports */
 export const python = (packages: string) => ({

@@ -1,13 +1,13 @@
 /** `npm run bench -- serve`: searches by image per second, compared with a server in Python. */
 import { readFile } from "node:fs/promises";
 import { progress, runCommand } from "@plumage/models/cli";
-import { readItems, readManifest, storeFolder } from "@plumage/models/node";
+import { modelNameOption, readItems, readManifest, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { median } from "../support/median.ts";
 import { freePort, startServer } from "../support/servers/searchServer.ts";
 import { table } from "../support/table.ts";
 import { type Load, load } from "./load.ts";
-import { count, json, name, python } from "./options.ts";
+import { count, json, python } from "./options.ts";
 import { type Side, startPeer } from "./pythonPeer.ts";
 
 const clientCounts = [1, 8, 32] as const;
@@ -22,7 +22,7 @@ const command = {
     "Pillow, torch, faiss; the same network with random weights, as many vectors). Sends\n" +
     "both the same images and prints requests/s for 1, 8 and 32 clients.",
   options: {
-    name,
+    name: modelNameOption,
     python: python("fastapi, uvicorn, pillow, torch and faiss"),
     rounds: { description: "how often each side starts", value: "N", schema: count.default(3) },
     seconds: {

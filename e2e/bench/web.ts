@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
 import { progress, runCommand } from "@plumage/models/cli";
-import { readManifest, storeFolder } from "@plumage/models/node";
+import { modelNameOption, readManifest, storeFolder } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { findChromium, launchChromium } from "../support/browser/chromium.ts";
 import { openPage } from "../support/browser/openPage.ts";
@@ -12,7 +12,7 @@ import { median } from "../support/median.ts";
 import { pageFolder, stepsFor } from "../support/pipeline/steps.ts";
 import { run } from "../support/processes.ts";
 import { serveFolder } from "../support/servers/staticServer.ts";
-import { count, json, name } from "./options.ts";
+import { count, json } from "./options.ts";
 // The types of what the page defines on `window`.
 import type {} from "./page/page.ts";
 import { compressedBytes } from "./pageBytes.ts";
@@ -30,7 +30,7 @@ const command = {
     "result, a search over many embeddings compared with a plain loop over float32, and the\n" +
     "recall@10 of the half floats of its gallery.",
   options: {
-    name,
+    name: modelNameOption,
     rows: { description: "embeddings to search", value: "N", schema: count.default(100_000) },
     dimension: {
       description: "dimension of an embedding",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import { PlumageError } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { repositoryRoot, storeNameSchema, writeFileWhole } from "@plumage/models/node";
+import { modelNameOption, repositoryRoot, writeFileWhole } from "@plumage/models/node";
 import sharp from "sharp";
 import { chromiumFlags, findChromium } from "../support/browser/chromium.ts";
 import { type Emoji, onWhite } from "../support/images/scenes.ts";
@@ -15,11 +15,7 @@ const command = {
   usage: "npm run screenshot -w @plumage/e2e --",
   summary: "Opens the built page, searches by a drawing and writes docs/images/page.png.",
   options: {
-    name: {
-      description: "name of the model",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: modelNameOption,
   },
 };
 

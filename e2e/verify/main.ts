@@ -1,6 +1,6 @@
 /** `npm run verify`: checks every variant of a model on every available provider. */
 import { runCommand } from "@plumage/models/cli";
-import { storeFolder, storeNameSchema } from "@plumage/models/node";
+import { modelNameOption, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { matrix } from "./matrix.ts";
 import { openRuntimes } from "./runtimes.ts";
@@ -14,11 +14,7 @@ const command = {
     "with the goldens in model.json. Exits with 1 if one is wrong. Names the providers it\n" +
     "cannot check on stderr.",
   options: {
-    name: {
-      description: "name of the model",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: modelNameOption,
     json: { description: "print the rows as one JSON object", schema: z.boolean().default(false) },
   },
 };

@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import { maxPrecisionLoss, variantNameSchema, variantNames } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { storeFolder, storeNameSchema } from "@plumage/models/node";
+import { modelNameOption, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { exportModel } from "./exportModel.ts";
 
@@ -13,11 +13,7 @@ const command = {
     "checkpoint in models/store/<name>/. Prints the size and speed of each variant, and its\n" +
     "quality on the held-out images.",
   options: {
-    name: {
-      description: "name of the model",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: modelNameOption,
     variants: {
       description:
         `variants to write, of ${variantNames.join(", ")}; fp32 is always written, ` +

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { runCommand } from "@plumage/models/cli";
 import {
+  modelNameOption,
   readSafetensors,
   startingCheckpoint,
   storeFolder,
-  storeNameSchema,
   storePaths,
   writeFileWhole,
   writeSafetensors,
@@ -17,11 +17,7 @@ const command = {
     "Writes a model's parameters as float16 to models/checkpoints/<name>.safetensors, with its\n" +
     "report. `npm run train` then starts from these weights.",
   options: {
-    name: {
-      description: "name of the model in models/store",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: modelNameOption,
   },
 };
 

@@ -2,7 +2,7 @@
 import "./tensors.ts";
 import { type Item, PlumageError, type RetrievalMetrics, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { storeFolder, storeNameSchema, storePaths } from "@plumage/models/node";
+import { modelNameOption, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
@@ -22,11 +22,7 @@ const command = {
     "Evaluates a trained model of models/store by leave-one-out retrieval, or by queries and\n" +
     "references if the data set defines them. Without --dataset, on the run's held-out images.",
   options: {
-    name: {
-      description: "name of the model in models/store",
-      value: "NAME",
-      schema: storeNameSchema.default("emoji"),
-    },
+    name: modelNameOption,
     best: {
       description: "evaluate the best checkpoint of the run instead of the last",
       schema: z.boolean().default(false),

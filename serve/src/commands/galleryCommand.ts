@@ -2,18 +2,17 @@
 import { relative } from "node:path";
 import { variantFile } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { readManifest, storeFolder, storePaths } from "@plumage/models/node";
+import { modelNameOption, readManifest, storeFolder, storePaths } from "@plumage/models/node";
 import { packGallery } from "../gallery/packGallery.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { argvWithEnvironment } from "./environment.ts";
-import { nameOption } from "./options.ts";
 
 const command = {
   usage: "npm run gallery --",
   summary:
     "Packs the index's embeddings and thumbnails into models/store/<name>/gallery for the static " +
     "page.",
-  options: { name: nameOption, store: storeOption },
+  options: { name: modelNameOption, store: storeOption },
 };
 
 await runCommand(

@@ -2,14 +2,14 @@
 import { relative } from "node:path";
 import { splitSchema } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { readItems, storeFolder, storePaths } from "@plumage/models/node";
+import { modelNameOption, readItems, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { openModel } from "../embedder/model.ts";
 import { folderItems } from "../indexing/folderItems.ts";
 import { type IndexResult, indexItems } from "../indexing/indexItems.ts";
 import { embeddedStore, openCollection, storeOption } from "../stores/openCollection.ts";
 import { argvWithEnvironment } from "./environment.ts";
-import { nameOption, positiveIntegerSchema, threadsOption } from "./options.ts";
+import { positiveIntegerSchema, threadsOption } from "./options.ts";
 
 const command = {
   usage: "npm run index --",
@@ -17,7 +17,7 @@ const command = {
     "Embeds images with the exported model and stores them in models/store/<name>/index, or in " +
     "PostgreSQL.",
   options: {
-    name: nameOption,
+    name: modelNameOption,
     store: storeOption,
     from: {
       description: "folder of images, one class per directory (default: the model's data set)",

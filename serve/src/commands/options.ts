@@ -1,17 +1,9 @@
 /** Options that several commands share. */
 import { availableParallelism } from "node:os";
-import { defaultModel } from "@plumage/models";
-import { storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 
 export const integerSchema = z.coerce.number("use a number").int("use an integer");
 export const positiveIntegerSchema = integerSchema.positive("use a number above 0");
-
-export const nameOption = {
-  description: "name of the model",
-  value: "NAME",
-  schema: storeNameSchema.default(defaultModel),
-};
 
 export const threadsOption = {
   description: "CPU threads",

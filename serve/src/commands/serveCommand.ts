@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { runCommand } from "@plumage/models/cli";
-import { repositoryRoot, storeFolder } from "@plumage/models/node";
+import { modelNameOption, repositoryRoot, storeFolder } from "@plumage/models/node";
 import { pino } from "pino";
 import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
@@ -13,13 +13,13 @@ import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { accessOf } from "./accessOptions.ts";
 import { argvWithEnvironment } from "./environment.ts";
 import { runServer } from "./httpServer.ts";
-import { integerSchema, nameOption, threadsOption } from "./options.ts";
+import { integerSchema, threadsOption } from "./options.ts";
 
 const command = {
   usage: "npm run serve --",
   summary: "Starts the search API, and serves the page if it has been built.",
   options: {
-    name: nameOption,
+    name: modelNameOption,
     store: storeOption,
     port: {
       description: "port to listen on",

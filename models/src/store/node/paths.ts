@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
-import { galleryFiles, indexFiles, storeFiles } from "../layout.ts";
+import { defaultModel, galleryFiles, indexFiles, storeFiles } from "../layout.ts";
 
 /** The root folder of the repository, wherever a command is started. */
 export const repositoryRoot = (): string =>
@@ -16,6 +16,13 @@ export const storeNameSchema = z
     /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/,
     "use letters, digits, dots, dashes and underscores",
   );
+
+/** The option --name of a command. */
+export const modelNameOption = {
+  description: "name of the model in models/store",
+  value: "NAME",
+  schema: storeNameSchema.default(defaultModel),
+};
 
 /** Path of models/store/<name>; it may not exist yet. */
 export function storeFolder(name: string): string {

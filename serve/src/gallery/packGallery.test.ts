@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeFloat16, gallerySchema, type Item, type Manifest } from "@plumage/models";
-import { readJson, sha256 } from "@plumage/models/node";
+import { decodeFloat16, type Item, type Manifest } from "@plumage/models";
+import { readGallery, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openEmbeddedInThread } from "../../test/support/stores.ts";
@@ -56,7 +56,7 @@ async function fill(): Promise<Float32Array[]> {
 test("packs items, embeddings and thumbnails that can be unpacked", async () => {
   const embeddings = await fill();
   const returned = await pack();
-  const gallery = await readJson(join(out(), "gallery.json"), gallerySchema);
+  const gallery = await readGallery(out());
   expect(gallery).toEqual(returned);
   expect(gallery).toMatchObject({
     model: manifest.files[0]!.sha256,

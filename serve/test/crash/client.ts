@@ -1,4 +1,5 @@
 /** Clients of the crash test: they write until the server dies, and inspect it afterward. */
+import { cosineLimits } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { z } from "zod";
 import { noiseBytes } from "../support/tinyModel.ts";
@@ -89,7 +90,8 @@ export async function inspect(
     if (!stored.ok || sha256(bytes) !== sha256(image))
       failures.push(`${id} does not have image ${state}`);
     const best = (await search(url, 1, image))[0];
-    if (best?.id !== id || best.score < 0.9999) failures.push(`${id} is not found by its image`);
+    if (best?.id !== id || best.score < cosineLimits.serve.cosine)
+      failures.push(`${id} is not found by its image`);
   }
   const count = (await search(url, 100, await imageOf(1))).length;
   if (count !== Math.min(actual.size, 100))

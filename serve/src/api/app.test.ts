@@ -2,33 +2,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { contextOf } from "../../test/support/context.ts";
-import { openGallery, openTinyModel, type TestGallery } from "../../test/support/gallery.ts";
+import { useGallery, useStore, useTinyModel } from "../../test/support/gallery.ts";
 import { formOf, post, problemIn } from "../../test/support/requests.ts";
-import { type RunningStore, stores } from "../../test/support/stores.ts";
+import { stores } from "../../test/support/stores.ts";
 import { noise, noiseBytes } from "../../test/support/tinyModel.ts";
 import { indexItems } from "../indexing/indexItems.ts";
 import { createApp } from "./app.ts";
 
 const count = 6;
-let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-beforeAll(async () => {
-  tiny = await openTinyModel();
-});
-afterAll(() => tiny.close());
+const model = useTinyModel();
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
-  let gallery: TestGallery;
-  beforeAll(async () => {
-    runningStore = await store.start();
-    gallery = await openGallery(runningStore.open, tiny.model, count);
-  });
-  afterAll(async () => {
-    await gallery.close();
-    await runningStore.stop();
-  });
+  const runningStore = useStore(store);
+  const gallery = useGallery(runningStore.open, model, count);
   const get = (path: string, method = "GET") => gallery.app.request(path, { method });
   const send = (path: string, body: BodyInit, type?: string) =>
     post(gallery.app, path, body, type ? { "content-type": type } : {});
@@ -112,10 +100,10 @@ describe.each(stores)("$name", (store) => {
 
   test("answers 503 once the gallery is reindexed with another model", async () => {
     const folder = mkdtempSync(join(tmpdir(), "plumage-reindexed-"));
-    const collection = await runningStore.open(folder, tiny.model.indexed, "index");
+    const collection = await runningStore.open(folder, model.indexed, "index");
     const { signal } = new AbortController();
-    await indexItems(collection, tiny.model, gallery.items.slice(0, 2), signal);
-    const app = createApp(contextOf(tiny.model, collection));
+    await indexItems(collection, model, gallery.items.slice(0, 2), signal);
+    const app = createApp(contextOf(model, collection));
     const other = { sha256: "another", dimension: 8 };
     await (await runningStore.open(folder, other, "index")).close();
     for (const path of ["/search", "/items", "/search?label=even"]) {
@@ -136,7 +124,7 @@ describe.each(stores)("$name", (store) => {
       protect: "nothing",
       origins: ["https://a.example"],
     } as const;
-    const app = createApp(contextOf(tiny.model, gallery.collection, access));
+    const app = createApp(contextOf(model, gallery.collection, access));
     for (const [origin, allowed] of [
       ["https://a.example", "https://a.example"],
       ["https://b.example", null],
@@ -150,7 +138,7 @@ describe.each(stores)("$name", (store) => {
   test("reports health, readiness and metrics", async () => {
     expect((await get("/healthz")).status).toBe(200);
     expect(await (await get("/readyz")).json()).toMatchObject({ status: "ready", items: count });
-    const app = createApp(contextOf(tiny.model, gallery.collection));
+    const app = createApp(contextOf(model, gallery.collection));
     await post(app, "/search", await noiseBytes(1));
     await app.request("/items/1");
     const metrics = await (await app.request("/metrics")).text();

@@ -1,9 +1,9 @@
 /** Random requests generated from the OpenAPI document, whose answers must conform to it. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGallery, openTinyModel, type TestGallery } from "../../test/support/gallery.ts";
-import { type RunningStore, stores } from "../../test/support/stores.ts";
+import { describe, expect, test } from "vitest";
+import { useGallery, useStore, useTinyModel } from "../../test/support/gallery.ts";
+import { stores } from "../../test/support/stores.ts";
 import { noiseBytes } from "../../test/support/tinyModel.ts";
 
 interface Parameter {
@@ -82,19 +82,7 @@ const pointerTo = (...names: string[]) =>
     .join("/")}`;
 
 describe.each(stores)("$name", (store) => {
-  let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-  let runningStore: RunningStore;
-  let gallery: TestGallery;
-  beforeAll(async () => {
-    tiny = await openTinyModel();
-    runningStore = await store.start();
-    gallery = await openGallery(runningStore.open, tiny.model, 6);
-  });
-  afterAll(async () => {
-    await gallery.close();
-    await runningStore.stop();
-    await tiny.close();
-  });
+  const gallery = useGallery(useStore(store).open, useTinyModel(), 6);
 
   test("every answer conforms to the document", async () => {
     const document = (await (await gallery.app.request("/openapi.json")).json()) as OpenApi;

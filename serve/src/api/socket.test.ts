@@ -5,15 +5,15 @@ import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { contextOf } from "../../test/support/context.ts";
-import { openGallery, openTinyModel, type TestGallery } from "../../test/support/gallery.ts";
+import { useGallery, useTinyModel } from "../../test/support/gallery.ts";
 import { problemIn } from "../../test/support/requests.ts";
 import { openEmbeddedInThread } from "../../test/support/stores.ts";
 import { noiseBytes, seedOf } from "../../test/support/tinyModel.ts";
 import { createApp } from "./app.ts";
 import { searchResultsSchema } from "./schemas/search.ts";
 
-let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-let gallery: TestGallery;
+const model = useTinyModel();
+const gallery = useGallery(openEmbeddedInThread, model, 5);
 let server: Server;
 let port: number;
 let url: string;
@@ -21,10 +21,8 @@ const answered = vi.fn<(status: number) => void>();
 const logged = vi.fn<(line: string) => void>();
 
 beforeAll(async () => {
-  tiny = await openTinyModel();
-  gallery = await openGallery(openEmbeddedInThread, tiny.model, 5);
   const app = createApp({
-    ...contextOf(tiny.model, gallery.collection),
+    ...contextOf(model, gallery.collection),
     log: pino({ level: "warn" }, { write: logged }),
   });
   const fetch = async (request: Request) => {
@@ -37,10 +35,8 @@ beforeAll(async () => {
   port = (server.address() as AddressInfo).port;
   url = `http://127.0.0.1:${port}`;
 });
-afterAll(async () => {
+afterAll(() => {
   server.close();
-  await gallery.close();
-  await tiny.close();
 });
 afterEach(() => vi.clearAllMocks());
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Item } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestModel } from "../../test/support/context.ts";
-import { type RunningStore, stores } from "../../test/support/stores.ts";
+import { useStore } from "../../test/support/gallery.ts";
+import { stores } from "../../test/support/stores.ts";
 import { writeImage, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
 import type { EmbedderService } from "../embedder/embedderService.ts";
@@ -27,14 +28,10 @@ afterAll(async () => {
 });
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
+  const runningStore = useStore(store);
   let folder: string;
   let items: Item[];
   let collection: Collection;
-  beforeAll(async () => {
-    runningStore = await store.start();
-  });
-  afterAll(() => runningStore.stop());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-index-"));
     items = await writeItems(folder, count);

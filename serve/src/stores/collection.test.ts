@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type RunningStore, stores } from "../../test/support/stores.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { useStore } from "../../test/support/gallery.ts";
+import { stores } from "../../test/support/stores.ts";
 import { unitVectors } from "../../test/support/vectors.ts";
 import type { Collection } from "../collection/collection.ts";
 import type { NewItem } from "../collection/item.ts";
@@ -26,13 +27,9 @@ const newItem = (id: string, fields: Partial<NewItem> = {}): NewItem => ({
 });
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
+  const runningStore = useStore(store);
   let folder: string;
   let collection: Collection;
-  beforeAll(async () => {
-    runningStore = await store.start();
-  });
-  afterAll(() => runningStore.stop());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumage-collection-"));
     collection = await runningStore.open(folder, model, "index");

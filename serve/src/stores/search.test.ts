@@ -1,16 +1,17 @@
-/** Search in a gallery of 5,000 items, compared with exact search, on every store. */
+/** Search in a gallery of 4,200 items, compared with exact search, on every store. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dot } from "@plumage/models";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningStore, stores } from "../../test/support/stores.ts";
+import { useStore } from "../../test/support/gallery.ts";
+import { stores } from "../../test/support/stores.ts";
 import { exactRanking, unitVectors } from "../../test/support/vectors.ts";
 import type { Collection } from "../collection/collection.ts";
 
-const dimension = 24;
-const count = 5000;
-/** Items per put: PGlite takes seconds to insert them into its graph. */
+const dimension = 16;
+const count = 4200;
+/** Items per put: PGlite inserts a few hundred per second into its graph. */
 const batchSize = 250;
 const unit = unitVectors(dimension, 5);
 const embeddings = Array.from({ length: count }, unit);
@@ -24,11 +25,10 @@ const isRare = (i: number) => i % 1000 === 0;
 const labelOf = (i: number) => (i % 2 ? "odd" : "even");
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
+  const runningStore = useStore(store);
   let folder: string;
   let collection: Collection;
   beforeAll(async () => {
-    runningStore = await store.start();
     folder = mkdtempSync(join(tmpdir(), "plumage-search-"));
     collection = await runningStore.open(folder, { sha256: "model", dimension }, "index");
     const items = embeddings.map((embedding, i) => ({
@@ -48,7 +48,6 @@ describe.each(stores)("$name", (store) => {
   afterAll(async () => {
     await collection.close();
     rmSync(folder, { recursive: true });
-    await runningStore.stop();
   });
 
   test.each([

@@ -12,7 +12,7 @@ const unprotected: Access = { token: undefined, protect: "nothing", origins: [] 
 
 /** What createApp takes; silent, and without a token by default. */
 export const contextOf = (
-  { embedder, reader }: Model,
+  { embedder, reader }: Pick<Model, "embedder" | "reader">,
   collection: Collection,
   access: Access = unprotected,
 ): ServeContext => ({ embedder, reader, collection, access, log: pino({ level: "silent" }) });

@@ -1,21 +1,12 @@
 import { unlinkSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openGallery, openTinyModel, type TestGallery } from "../../../test/support/gallery.ts";
+import { expect, test } from "vitest";
+import { useGallery, useTinyModel } from "../../../test/support/gallery.ts";
 import { problemIn } from "../../../test/support/requests.ts";
 import { openEmbeddedInThread } from "../../../test/support/stores.ts";
 import { noise, seedOf } from "../../../test/support/tinyModel.ts";
 
-let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-let gallery: TestGallery;
-beforeAll(async () => {
-  tiny = await openTinyModel();
-  gallery = await openGallery(openEmbeddedInThread, tiny.model, 3);
-});
-afterAll(async () => {
-  await gallery.close();
-  await tiny.close();
-});
+const gallery = useGallery(openEmbeddedInThread, useTinyModel(), 3);
 
 test("returns an item's image file", async () => {
   const answer = await gallery.app.request("/items/1/image");

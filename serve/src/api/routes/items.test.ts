@@ -1,29 +1,26 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openGallery, openTinyModel, type TestGallery } from "../../../test/support/gallery.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  openGallery,
+  type TestGallery,
+  useStore,
+  useTinyModel,
+} from "../../../test/support/gallery.ts";
 import { formOf, post, problemIn } from "../../../test/support/requests.ts";
-import { type RunningStore, stores } from "../../../test/support/stores.ts";
+import { stores } from "../../../test/support/stores.ts";
 import { noise, noiseBytes } from "../../../test/support/tinyModel.ts";
 import { addedItemsSchema, pageSchema } from "../schemas/items.ts";
 import { resultsSchema } from "../schemas/search.ts";
 
 const count = 6;
-let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-beforeAll(async () => {
-  tiny = await openTinyModel();
-});
-afterAll(() => tiny.close());
+const model = useTinyModel();
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
+  const runningStore = useStore(store);
   let gallery: TestGallery;
-  beforeAll(async () => {
-    runningStore = await store.start();
-  });
-  afterAll(() => runningStore.stop());
   beforeEach(async () => {
-    gallery = await openGallery(runningStore.open, tiny.model, count);
+    gallery = await openGallery(runningStore.open, model, count);
   });
   afterEach(() => gallery.close());
 
@@ -137,7 +134,7 @@ describe.each(stores)("$name", (store) => {
     await add("id=gull", await noiseBytes(1));
     const referenced = uploads();
     writeFileSync(join(gallery.folder, "index", "uploads", "partial.png"), "x");
-    await (await runningStore.open(gallery.folder, tiny.model.indexed, "serve")).close();
+    await (await runningStore.open(gallery.folder, model.indexed, "serve")).close();
     expect(uploads()).toEqual(referenced);
   });
 });

@@ -1,30 +1,18 @@
 import { cropAndResize, dot } from "@plumage/models";
 import { decodeImage, sha256 } from "@plumage/models/node";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGallery, openTinyModel, type TestGallery } from "../../../test/support/gallery.ts";
+import { describe, expect, test } from "vitest";
+import { useGallery, useStore, useTinyModel } from "../../../test/support/gallery.ts";
 import { formOf, post, problemIn } from "../../../test/support/requests.ts";
-import { type RunningStore, stores } from "../../../test/support/stores.ts";
+import { stores } from "../../../test/support/stores.ts";
 import { noise, noiseBytes, seedOf } from "../../../test/support/tinyModel.ts";
 import { embeddingSchema, resultsSchema, searchResultsSchema } from "../schemas/search.ts";
 
 const count = 30;
-let tiny: Awaited<ReturnType<typeof openTinyModel>>;
-beforeAll(async () => {
-  tiny = await openTinyModel();
-});
-afterAll(() => tiny.close());
+const model = useTinyModel();
 
 describe.each(stores)("$name", (store) => {
-  let runningStore: RunningStore;
-  let gallery: TestGallery;
-  beforeAll(async () => {
-    runningStore = await store.start();
-    gallery = await openGallery(runningStore.open, tiny.model, count);
-  });
-  afterAll(async () => {
-    await gallery.close();
-    await runningStore.stop();
-  });
+  const runningStore = useStore(store);
+  const gallery = useGallery(runningStore.open, model, count);
 
   const search = async (query: string, body: BodyInit | null, type?: string) => {
     const headers = type ? { "content-type": type } : {};
@@ -39,12 +27,13 @@ describe.each(stores)("$name", (store) => {
   describe("POST /search", () => {
     test("ranks items by the dot products of embeddings", async () => {
       const image = await noiseBytes(7);
-      const { results, timings, model } = await search("k=5", image, "image/png");
-      expect(model).toEqual({ name: "tiny", sha256: tiny.model.embedder.model });
+      const answer = await search("k=5", image, "image/png");
+      const { results, timings } = answer;
+      expect(answer.model).toEqual({ name: "tiny", sha256: model.embedder.model });
       for (const value of Object.values(timings)) expect(value).toBeGreaterThanOrEqual(0);
 
-      const answer = await post(gallery.app, "/embed", image);
-      const { embedding } = embeddingSchema.parse(await answer.json());
+      const embedded = await post(gallery.app, "/embed", image);
+      const { embedding } = embeddingSchema.parse(await embedded.json());
       const ids = gallery.items.map(({ id }) => id);
       const expected = (await gallery.collection.embeddings(ids))
         .map((stored, i) => ({ id: ids[i]!, score: dot(embedding, stored!) }))

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dot, nearestRows } from "@plumage/models";
+import { dot, nearestRows, neighborRecall } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
 import { UsearchIndex } from "@plumage/serve";
 import { Index, MetricKind, ScalarKind } from "usearch";
@@ -50,7 +50,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     const { store, buildSeconds } = build(all, signal);
     const exact = exactNeighbors(all, queries);
     const { found, seconds } = searchAll(store, all, queries);
-    const recall = recallOf(found, exact);
+    const recall = neighborRecall(found, exact);
     const peer = await measureFaiss(
       options.python,
       { all, queries, exact, recall },
@@ -136,11 +136,6 @@ const exactNeighbors = (all: Vectors, queries: Vectors): number[][] =>
   Array.from({ length: rowCount(queries) }, (_, i) =>
     nearestRows(all.values, row(queries, i), neighbors).map(({ index }) => index),
   );
-
-function recallOf(found: readonly number[][], exact: readonly number[][]): number {
-  const hits = found.map((keys, i) => keys.filter((key) => exact[i]!.includes(key)).length);
-  return hits.reduce((sum, each) => sum + each, 0) / (exact.length * neighbors);
-}
 
 /** Bytes per vector in usearch's file, by scalar type: its memory but for spare capacity. */
 async function bytesOfScalars(all: Vectors, folder: string): Promise<Record<string, number>> {

@@ -1,5 +1,5 @@
 /** The page of `npm run bench -- web`: times the search over half floats and a plain loop. */
-import { decodeFloat16, encodeFloat16, topK, uniform } from "@plumage/models";
+import { decodeFloat16, encodeFloat16, neighborRecall, topK, uniform } from "@plumage/models";
 import { EmbeddingRows } from "@plumage/web/cosines";
 import { GpuRows } from "@plumage/web/gpuCosines";
 
@@ -55,19 +55,18 @@ window.recall = async (url, dimension, queries) => {
   const exact = new Float32Array(await (await fetch(url)).arrayBuffer());
   const count = exact.length / dimension;
   const rows = new EmbeddingRows(encodeFloat16(exact), dimension);
-  let shared = 0;
+  const found: number[][] = [];
+  const expected: number[][] = [];
   for (let i = 0; i < queries; i++) {
     const row = Math.floor((i * count) / queries);
     const query = exact.subarray(row * dimension, (row + 1) * dimension);
     // Ten without the query itself.
     const neighbors = (cosines: Float32Array) =>
       topK(cosines, 11).flatMap(({ index }) => (index === row ? [] : [index]));
-    const exactNeighbors = new Set(neighbors(plainCosines(exact, query)));
-    shared +=
-      neighbors(rows.cosines(query)).filter((index) => exactNeighbors.has(index)).length /
-      exactNeighbors.size;
+    found.push(neighbors(rows.cosines(query)));
+    expected.push(neighbors(plainCosines(exact, query)));
   }
-  return shared / queries;
+  return neighborRecall(found, expected);
 };
 
 window.timeSearch = async (count, dimension, runs, onGpu) => {

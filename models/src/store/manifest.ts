@@ -6,7 +6,7 @@ import { architectureSchema } from "../network/architecture.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { parseJson } from "./json.ts";
-import { defaultModel, runHint } from "./layout.ts";
+import { runHint } from "./layout.ts";
 import { type VariantName, variantNames } from "./variant.ts";
 
 export const variantNameSchema = z.enum(variantNames);
@@ -90,7 +90,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
  * @throws PlumageError "bad-file"
  */
 export const parseManifest = (text: string, source = "model.json"): Manifest =>
-  parseJson(text, manifestSchema, source, runHint("export", defaultModel));
+  parseJson(text, manifestSchema, source);
 
 /**
  * The manifest's entry for a variant; fp32's digest identifies the model, also in the index and the

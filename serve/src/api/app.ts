@@ -69,6 +69,5 @@ export function createApp(context: ServeContext) {
   refuseOtherMethods(api);
   return api;
 }
-/** The API's types, for Hono's typed client. */
 /** The types of the API, for Hono's typed client. */
 export type AppType = ReturnType<typeof createApp>;

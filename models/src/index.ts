@@ -1,6 +1,8 @@
 /**
  * What a model is: its network, its images and its files. This entry runs in Node and in browsers;
  * "@plumage/models/node" adds what needs Node.
+ *
+ * @module @plumage/models
  */
 export * from "./errors.ts";
 export * from "./image/cmykProfile.ts";

@@ -1,4 +1,8 @@
-/** The parts of models that need Node: decoding, and the files of the store. */
+/**
+ * The parts of models that need Node: decoding, and the files of the store.
+ *
+ * @module @plumage/models/node
+ */
 export { type DecodeLimits, decodeImage } from "./image/node/decode.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";

@@ -2,9 +2,12 @@
 import { z } from "zod";
 import { boxSchema } from "../image/image.ts";
 
+/** Schema of a split. */
 export const splitSchema = z.enum(["train", "test"]);
+/** The part of a data set that an item belongs to. */
 export type Split = z.infer<typeof splitSchema>;
 
+/** Schema of one line of items.jsonl. */
 export const itemSchema = z.object({
   /** Unique in the data set, and usable as a URL path segment: "twemoji.grinning-face". */
   id: z.string().min(1).max(200),
@@ -20,6 +23,7 @@ export const itemSchema = z.object({
   /** The `source` of the attribution that credits the image, if it must be credited. */
   source: z.string().optional(),
 });
+/** One image of a data set. */
 export type Item = z.infer<typeof itemSchema>;
 
 /** Who made the images of a source, and under which license. */
@@ -31,6 +35,7 @@ export const attributionSchema = z.object({
   licenceUrl: z.string().optional(),
   url: z.string().optional(),
 });
+/** Who made a set of images, and under which license. */
 export type Attribution = z.infer<typeof attributionSchema>;
 
 /** A data set in words; part of checkpoints, report.json and model.json. */
@@ -40,4 +45,5 @@ export const datasetInfoSchema = z.object({
   description: z.string(),
   attributions: z.array(attributionSchema),
 });
+/** Title and attributions of a data set. */
 export type DatasetInfo = z.infer<typeof datasetInfoSchema>;

@@ -9,10 +9,12 @@ import { parseJson } from "./json.ts";
 import { runHint } from "./layout.ts";
 import { type VariantName, variantNames } from "./variant.ts";
 
+/** Schema of a variant's name. */
 export const variantNameSchema = z.enum(variantNames);
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
+/** Schema of one ONNX file in model.json. */
 export const manifestFileSchema = z.object({
   /** File name in the folder of model.json. */
   file: z.string().min(1),
@@ -34,8 +36,10 @@ export const manifestFileSchema = z.object({
   /** Measured during export, in batches of 16. */
   imagesPerSecond: z.number().positive().optional(),
 });
+/** One exported ONNX file: its variant, size, digest and measured quality. */
 export type ManifestFile = z.infer<typeof manifestFileSchema>;
 
+/** Schema of model.json. */
 export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
   /** Name of the model: its folder in models/store. */
@@ -81,6 +85,7 @@ export const manifestSchema = z.object({
     )
     .min(1),
 });
+/** The contents of model.json. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**

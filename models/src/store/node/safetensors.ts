@@ -7,10 +7,12 @@ import { decodeFloat16, encodeFloat16 } from "../../numeric/float16.ts";
 import { parseJson } from "../json.ts";
 import { writeFileWhole } from "./files.ts";
 
+/** One tensor of a safetensors file. */
 export interface NamedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array<ArrayBuffer>;
 }
+/** The tensors of a safetensors file, by name. */
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
 interface Encoding {

@@ -4,6 +4,7 @@ import { PlumageError } from "../../errors.ts";
 import type { RgbImage } from "../image.ts";
 import { type ImageFormat, imageFormat } from "../imageFormat.ts";
 
+/** What decodeImage accepts. */
 export interface DecodeLimits {
   /** Limit for width * height; a small file can claim billions. Default 100 million. */
   readonly maxPixels?: number;

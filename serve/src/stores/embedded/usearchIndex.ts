@@ -11,6 +11,7 @@ import type { Index } from "usearch";
 const usearch = createRequire(import.meta.url)("usearch") as typeof import("usearch");
 const { MetricKind, ScalarKind } = usearch;
 
+/** A vector that a search found. */
 export interface Hit {
   readonly key: number;
   /** Cosine similarity of the half-precision vectors. */

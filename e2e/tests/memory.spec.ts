@@ -9,6 +9,9 @@ const warmUp = 20;
 /** `PLUMAGE_MEMORY_QUERIES=200 npm run test:e2e -- --only memory` runs longer. */
 const queries = Number(process.env.PLUMAGE_MEMORY_QUERIES || 60);
 
+/** The network sees 64 x 64 pixels of RGB. */
+const inputBytes = 64 * 64 * 3;
+
 async function search(page: Page, from: number, to: number): Promise<void> {
   const buffer = await onWhite("octopus", 800, 600).jpeg().toBuffer();
   for (let i = from; i < to; i++)
@@ -30,9 +33,11 @@ test(`keeps as much after ${queries} queries as after ${warmUp}`, async ({ page,
   expect(before.wasm, "memories of the runtime and the gallery").toBeGreaterThan(30_000_000);
   expect.soft(after.wasm, "WebAssembly memory").toBe(before.wasm);
   expect.soft(after.blobUrls, "blob URLs").toBe(before.blobUrls);
-  // Less than one of each for a query: whatever a query leaves behind shows.
   const more = queries - warmUp;
-  expect.soft(after.worker - before.worker, "objects of the worker").toBeLessThan(more);
-  expect.soft(after.page - before.page, "objects of the page").toBeLessThan(more);
-  expect.soft(after.nodes - before.nodes, "DOM nodes").toBeLessThan(more);
+  // Less than one object or element for each query: whatever a query leaves behind shows.
+  expect.soft(after.pageObjects - before.pageObjects, "objects of the page").toBeLessThan(more);
+  expect.soft(after.elements - before.elements, "elements of the page").toBeLessThan(more);
+  // Less than half of the network's input for each query. Without a leak it is some kilobytes.
+  const growth = after.workerBytes - before.workerBytes;
+  expect.soft(growth, "bytes of the worker's heap").toBeLessThan(more * inputBytes * 0.5);
 });

@@ -1,20 +1,20 @@
-/**
- * What a page and its inference worker keep alive, as Chrome's DevTools protocol counts it. Counts
- * of objects, unlike bytes, do not depend on what the engine compiles or the allocator keeps.
- */
+/** What a page and its inference worker keep alive, by Chrome's DevTools protocol. */
 import type { CDPSession, Page, Worker } from "@playwright/test";
 import { isInferenceWorker } from "./inferenceWorker.ts";
 
-/** Counts after a garbage collection. */
+/** Measured after a garbage collection. */
 export interface PageMemory {
-  /** JavaScript objects of the page: functions, promises and array buffers are among them. */
-  readonly page: number;
-  /** JavaScript objects of the worker. */
-  readonly worker: number;
+  /**
+   * JavaScript objects of the page: functions, promises, array buffers and DOM nodes are among
+   * them. Unlike bytes, they do not depend on what the engine compiles.
+   */
+  readonly pageObjects: number;
+  /** Bytes of the worker's heap and array buffers, WebAssembly memories excepted. */
+  readonly workerBytes: number;
   /** Bytes of all WebAssembly memories in the worker. None ever shrinks. */
   readonly wasm: number;
-  /** DOM nodes of the page, attached or not. */
-  readonly nodes: number;
+  /** Elements in the page's document. */
+  readonly elements: number;
   /** Blob URLs that have not been revoked. */
   readonly blobUrls: number;
 }
@@ -42,14 +42,12 @@ export async function watchMemory(page: Page): Promise<() => Promise<PageMemory>
   const session = await page.context().newCDPSession(page);
   const workerSession = new WorkerSession(session, isInferenceWorker);
   return async () => ({
-    page: await countObjects((method, params) =>
-      session.send(method as "Runtime.evaluate", params),
-    ),
-    worker: await countObjects((method, params) => workerSession.send(method, params)),
+    pageObjects: await countObjects(session),
+    workerBytes: await heapBytes(workerSession),
     wasm: await worker!.evaluate(() =>
       wasmMemories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     ),
-    nodes: (await session.send("Memory.getDOMCounters")).nodes,
+    elements: await page.evaluate(() => document.getElementsByTagName("*").length),
     blobUrls: await page.evaluate(() => blobUrls.size),
   });
 }
@@ -78,24 +76,37 @@ function countBlobUrls(): void {
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: parameters and results differ with the method.
-type Send = (method: string, params: any) => Promise<any>;
-
-/** Collects garbage and counts what is left. */
-async function countObjects(send: Send): Promise<number> {
+/** Collects garbage and counts what remains. */
+async function countObjects(session: CDPSession): Promise<number> {
   const objectGroup = "count";
-  const prototype = await send("Runtime.evaluate", { expression: "Object.prototype", objectGroup });
-  const { objects } = await send("Runtime.queryObjects", {
-    prototypeObjectId: prototype.result.objectId,
+  const { result: prototype } = await session.send("Runtime.evaluate", {
+    expression: "Object.prototype",
     objectGroup,
   });
-  const { result } = await send("Runtime.callFunctionOn", {
-    objectId: objects.objectId,
+  const { objects } = await session.send("Runtime.queryObjects", {
+    prototypeObjectId: prototype.objectId!,
+    objectGroup,
+  });
+  const { result: length } = await session.send("Runtime.callFunctionOn", {
+    objectId: objects.objectId!,
     functionDeclaration: "function () { return this.length }",
     returnByValue: true,
   });
-  await send("Runtime.releaseObjectGroup", { objectGroup });
-  return result.value;
+  await session.send("Runtime.releaseObjectGroup", { objectGroup });
+  return length.value;
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  /** Of array buffers and other external memory. */
+  readonly backingStorageSize: number;
+}
+
+/** Collects garbage and measures what remains. A worker does not answer Runtime.queryObjects. */
+async function heapBytes(session: WorkerSession): Promise<number> {
+  await session.send("HeapProfiler.collectGarbage");
+  const usage = (await session.send("Runtime.getHeapUsage")) as HeapUsage;
+  return usage.usedSize + usage.backingStorageSize;
 }
 
 /** Playwright's sessions have no sub-sessions: commands to the worker travel inside the page's. */
@@ -124,7 +135,7 @@ class WorkerSession {
     });
   }
 
-  async send(method: string, params: unknown): Promise<unknown> {
+  async send(method: string): Promise<unknown> {
     // Attaches at the first call rather than at once: a reload before that does not matter.
     const options = { autoAttach: true, waitForDebuggerOnStart: false, flatten: false };
     await this.#outer.send("Target.setAutoAttach", options);
@@ -133,7 +144,7 @@ class WorkerSession {
     const answer = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     await this.#outer.send("Target.sendMessageToTarget", {
       sessionId,
-      message: JSON.stringify({ id, method, params }),
+      message: JSON.stringify({ id, method }),
     });
     return answer;
   }

@@ -5,9 +5,7 @@ import * as ort from "onnxruntime-node";
 import { imageBatches, spread } from "./images.ts";
 
 const imageCount = 512;
-/**
- * Ranges are averaged over batches. Smaller batches clip too much; larger ones follow outliers.
- */
+/** Ranges are averaged over batches. Smaller batches clip too much; larger ones follow outliers. */
 const batchSize = 32;
 
 /**

@@ -47,7 +47,7 @@ const onnxConv = (info: ConvInfo) => ({
 
 const tapsOf = ({ filterHeight, filterWidth }: ConvInfo): number => filterHeight * filterWidth;
 
-/** The result of a kernel whose value `name` has the elements of `shape` in another shape. */
+/** The kernel's result: the value `name`, reshaped to `shape`. */
 const reshapedResult = (
   { recording, kernel }: KernelCall,
   name: string,

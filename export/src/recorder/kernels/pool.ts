@@ -9,7 +9,7 @@ import type { KernelCall, Lowering, LoweringTable } from "./lowering.ts";
 import { noRow, pick, placesOf, type Rows, rowsOf, windowPixels } from "./rows.ts";
 
 type PoolInfo = backend_util.Conv2DInfo;
-/** Below every value of interest, for padding that must never win. */
+/** Fills the padding of a max pool, where it must never be the maximum. */
 const lowest = -3.4e38;
 
 const poolInfo = ({ attrs }: KernelCall, inputShape: [number, number, number, number]): PoolInfo =>

@@ -231,7 +231,7 @@ function tilePixels({ batchSize, outHeight, outWidth }: ConvInfo, tileSize: 2 | 
   return found;
 }
 
-/** Rows of the whole batch from rows of each image. */
+/** Converts positions within an image to row numbers within the batch. */
 const allRows = ({ count }: Rows, places: readonly Place[]): Int32Array<ArrayBuffer> =>
   Int32Array.from(places, ({ image, pixel }) => (pixel === noRow ? noRow : image * count + pixel));
 

@@ -2,13 +2,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { recordModel } from "../src/recorder/index.ts";
-import { toHalf } from "../src/recorder/onnx/half.ts";
-import { observeRanges } from "../src/recorder/onnx/quantize/calibrate.ts";
-import { planQuantization } from "../src/recorder/onnx/quantize/plan.ts";
-import { quantize } from "../src/recorder/onnx/quantize/quantize.ts";
-import { readOnnx, writeModel } from "../src/recorder/onnx/read.ts";
-import { tidy } from "../src/recorder/onnx/tidy.ts";
+import {
+  observeRanges,
+  planQuantization,
+  quantize,
+  readOnnx,
+  recordModel,
+  tidy,
+  toFp16,
+  writeOnnx,
+} from "../src/recorder/index.ts";
 import {
   inputSpecs,
   layerNormMlp,
@@ -68,7 +71,7 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
 
   test("in fp16 is within half precision", async () => {
     const model = tidy(readOnnx(record(network).bytes));
-    const half = writeModel(toHalf(model));
+    const half = writeOnnx(toFp16(model));
     const x = input(network, 5);
     const difference = largestDifference(await run(half, network, x, 5), eager(network, x, 5));
     expect(difference).toBeGreaterThan(0);
@@ -84,7 +87,7 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
         yield new ort.Tensor("float32", input(network, 32, seed), [32, ...network.inputShape]);
       }
     };
-    const quantized = writeModel(quantize(model, await observeRanges(model, values, batches())));
+    const quantized = writeOnnx(quantize(model, await observeRanges(model, values, batches())));
     const x = input(network, 5);
     const difference = largestDifference(await run(quantized, network, x, 5), eager(network, x, 5));
     expect(difference).toBeGreaterThan(1e-4);

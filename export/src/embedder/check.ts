@@ -1,6 +1,6 @@
 /** Step 2: checks the recorded graph against the trained network. */
 import { type Architecture, cosineLimits, modelFiles, PlumageError } from "@plumage/models";
-import { type OnnxModel, writeModel } from "../recorder/onnx/read.ts";
+import { type OnnxModel, writeOnnx } from "../recorder/index.ts";
 import type { GoldenVectors } from "./goldens.ts";
 import { openSession, smallestCosine } from "./session.ts";
 
@@ -15,7 +15,7 @@ export async function checkEmbedder(
   { images, count, embeddings }: GoldenVectors,
   { imageSize, dimension }: Architecture,
 ): Promise<number> {
-  const session = await openSession(writeModel(graph), imageSize);
+  const session = await openSession(writeOnnx(graph), imageSize);
   const cosine = smallestCosine(embeddings, await session.embed(images, count), dimension);
   await session.close();
   // Written so that NaN fails.

@@ -1,6 +1,6 @@
 /** The description and metadata in an exported file, for a person who has nothing but the file. */
 import { resizeSteps, type VariantName } from "@plumage/models";
-import type { OnnxModel } from "../recorder/onnx/read.ts";
+import type { OnnxModel } from "../recorder/index.ts";
 import type { HeldOutQuality } from "./measure.ts";
 import type { TrainedModel } from "./trained.ts";
 

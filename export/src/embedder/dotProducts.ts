@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { DotProductProvider } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
-import { recordModel } from "../recorder/recordModel.ts";
+import { recordModel } from "../recorder/index.ts";
 
 /** Dot products on the CPU, with all cores. */
 export const onnxDotProducts: DotProductProvider = async (dimension) => {

@@ -7,7 +7,7 @@ import {
   resizeSteps,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { writeModel } from "../recorder/onnx/read.ts";
+import { writeOnnx } from "../recorder/index.ts";
 import { onnxDotProducts } from "./dotProducts.ts";
 import { heldOutItems, imageBatches, spread } from "./images.ts";
 import { type EmbedderSession, imagesPerSecond, openSession, rowCosines } from "./session.ts";
@@ -39,7 +39,7 @@ export async function measureVariants(
 ): Promise<MeasuredVariant[]> {
   const { imageSize } = architecture;
   const sessions: EmbedderSession[] = [];
-  for (const { graph } of made) sessions.push(await openSession(writeModel(graph), imageSize));
+  for (const { graph } of made) sessions.push(await openSession(writeOnnx(graph), imageSize));
   const speeds = await imagesPerSecond(sessions, imageSize);
   const quality =
     made.length > 1

@@ -5,7 +5,7 @@ import {
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
-import type { InputSpec } from "../recorder/recordModel.ts";
+import type { InputSpec } from "../recorder/index.ts";
 
 /**
  * A parameter as an input. The function sees it in tfjs's axis order.

@@ -7,9 +7,13 @@ import {
   type ParameterValues,
 } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type OnnxModel, readOnnx } from "../recorder/onnx/read.ts";
-import { tidy } from "../recorder/onnx/tidy.ts";
-import { type RecordedModel, recordModel } from "../recorder/recordModel.ts";
+import {
+  type OnnxModel,
+  type RecordedModel,
+  readOnnx,
+  recordModel,
+  tidy,
+} from "../recorder/index.ts";
 import { parameterInputs } from "./parameters.ts";
 import type { TrainedModel } from "./trained.ts";
 

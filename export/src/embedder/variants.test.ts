@@ -13,7 +13,7 @@ import * as ort from "onnxruntime-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { dataset, tiny, writeCheckpoint, writeImages } from "../../test/storeFolder.ts";
 import { exportModel } from "../exportModel.ts";
-import type { OnnxModel } from "../recorder/onnx/read.ts";
+import type { OnnxModel } from "../recorder/index.ts";
 import { variants } from "./variants.ts";
 
 /** Every image twice, as a class of its own: a correct variant finds each image's twin. */

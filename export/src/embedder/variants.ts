@@ -1,11 +1,13 @@
 /** Step 3: makes the variants of the fp32 graph. */
 import { type Item, modelFiles, type VariantName, variantNames } from "@plumage/models";
 import type * as ort from "onnxruntime-node";
-import { toHalf } from "../recorder/onnx/half.ts";
-import { observeRanges } from "../recorder/onnx/quantize/calibrate.ts";
-import { planQuantization } from "../recorder/onnx/quantize/plan.ts";
-import { quantize } from "../recorder/onnx/quantize/quantize.ts";
-import type { OnnxModel } from "../recorder/onnx/read.ts";
+import {
+  type OnnxModel,
+  observeRanges,
+  planQuantization,
+  quantize,
+  toFp16,
+} from "../recorder/index.ts";
 import { calibrationTensors } from "./calibration.ts";
 
 export interface Variant {
@@ -19,7 +21,7 @@ export interface Variant {
 
 export const variants: Readonly<Record<VariantName, Variant>> = {
   fp32: { file: modelFiles.fp32, make: (fp32) => fp32 },
-  fp16: { file: modelFiles.fp16, make: toHalf },
+  fp16: { file: modelFiles.fp16, make: toFp16 },
   int8: {
     file: modelFiles.int8,
     make: async (fp32, calibration) =>

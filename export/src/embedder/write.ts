@@ -11,7 +11,7 @@ import {
   resizeSteps,
 } from "@plumage/models";
 import { repositoryRoot, sha256, writeFileWhole, writeManifest } from "@plumage/models/node";
-import { writeModel } from "../recorder/onnx/read.ts";
+import { writeOnnx } from "../recorder/index.ts";
 import { describeFile } from "./describe.ts";
 import type { GoldenVectors } from "./goldens.ts";
 import type { MeasuredVariant } from "./measure.ts";
@@ -43,7 +43,7 @@ export async function writeModelFiles(
   const contents = new Map(
     variants.map(({ file, variant, graph, heldOut }) => {
       const description = describeFile(name, variant, model, heldOut);
-      return [file, writeModel({ ...graph, ...description, producerVersion: version })] as const;
+      return [file, writeOnnx({ ...graph, ...description, producerVersion: version })] as const;
     }),
   );
   const rows = variants.map((variant) =>

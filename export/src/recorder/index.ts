@@ -1,10 +1,16 @@
 /**
- * Records functions of tfjs tensors as ONNX models.
+ * Records functions of tfjs tensors as ONNX models, and converts models to fp16 and int8.
  *
  * @module @plumage/export/recorder
  */
 export { lowerings } from "./kernels/index.ts";
+export { toFp16 } from "./onnx/fp16.ts";
+export { type OnnxModel, readOnnx, writeOnnx } from "./onnx/model.ts";
+export { observeRanges } from "./onnx/quantize/calibrate.ts";
+export { planQuantization, type QuantizationPlan } from "./onnx/quantize/plan.ts";
+export { quantize, type Range } from "./onnx/quantize/quantize.ts";
 export { readOnnxTensors } from "./onnx/tensors.ts";
+export { tidy } from "./onnx/tidy.ts";
 export type { Layout } from "./record/layout.ts";
 export {
   type InputSpec,

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ModelProtoSchema } from "onnx-buf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { opset } from "./onnx/write.ts";
+import { opset } from "./onnx/serialize.ts";
 import { type InputSpec, recordModel } from "./recordModel.ts";
 
 const x: InputSpec = { shape: [2, 3], type: "float32" };

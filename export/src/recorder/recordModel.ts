@@ -3,7 +3,7 @@ import { PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { record } from "./backend.ts";
 import type { ElementType } from "./onnx/graph.ts";
-import { type Port, writeOnnx } from "./onnx/write.ts";
+import { type Port, serializeGraph } from "./onnx/serialize.ts";
 import { type Layout, physicalShape } from "./record/layout.ts";
 
 /** Shape, type and layout of one input of a recording. */
@@ -125,7 +125,7 @@ export function recordModel(
     .map(
       ([name, spec]): Port => ({ name, type: spec.type as ElementType, shape: physicalDims(spec) }),
     );
-  return { ...writeOnnx(recording.graph, { ...options, inputs: ports, outputs }), outputs };
+  return { ...serializeGraph(recording.graph, { ...options, inputs: ports, outputs }), outputs };
 }
 
 const physicalDims = (spec: InputSpec): (number | string)[] =>

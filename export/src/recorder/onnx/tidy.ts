@@ -1,6 +1,6 @@
 /** Makes a recorded graph readable in a viewer: constants in final shape, descriptive names. */
 import type { Constant, GraphNode } from "./graph.ts";
-import type { OnnxModel } from "./read.ts";
+import type { OnnxModel } from "./model.ts";
 
 /** Applies all passes of this file. The model's outputs do not change. */
 export const tidy = (model: OnnxModel): OnnxModel =>

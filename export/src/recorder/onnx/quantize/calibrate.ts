@@ -1,6 +1,6 @@
 /** Observes the ranges of a float graph's values on calibration inputs. */
 import * as ort from "onnxruntime-node";
-import { type OnnxModel, writeModel } from "../read.ts";
+import { type OnnxModel, writeOnnx } from "../model.ts";
 import type { Range } from "./quantize.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function observeRanges(
       shape: [],
     })),
   };
-  const session = await ort.InferenceSession.create(writeModel(observer), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeOnnx(observer), { logSeverityLevel: 3 });
   const sums = new Map<string, Range>();
   let count = 0;
   for await (const batch of batches) {

@@ -1,7 +1,8 @@
 /** Chooses the nodes of a float graph that compute in 8 bits, and the values stored as uint8. */
 import type { Constant, GraphNode } from "../graph.ts";
-import type { OnnxModel } from "../read.ts";
+import type { OnnxModel } from "../model.ts";
 
+/** What quantize() changes in a graph. */
 export interface QuantizationPlan {
   /** Nodes that compute in 8 bits. */
   readonly nodes: ReadonlySet<GraphNode>;

@@ -1,6 +1,6 @@
 /** Converts a float32 graph to int8 in QDQ form, which onnxruntime fuses into 8-bit kernels. */
 import type { Attribute, Constant, ElementType, GraphNode } from "../graph.ts";
-import type { OnnxModel } from "../read.ts";
+import type { OnnxModel } from "../model.ts";
 import { planQuantization, type QuantizationPlan } from "./plan.ts";
 import { quantizeWeights } from "./weights.ts";
 

@@ -1,7 +1,7 @@
 /** Converts a float32 graph to mixed precision: matrix products in fp16, statistics in fp32. */
 import { encodeFloat16 } from "@plumage/models";
 import { type Constant, elementTypes, type GraphNode } from "./graph.ts";
-import type { OnnxModel } from "./read.ts";
+import type { OnnxModel } from "./model.ts";
 
 /** Always computed in fp16: they hold nearly all of the weights and the work. */
 const heavy = new Set(["Conv", "Gemm", "MatMul"]);
@@ -15,7 +15,7 @@ const light = new Set(["Relu", "MaxPool", "Add"]);
  *
  * @param model with float32 weights and intermediate values
  */
-export function toHalf(model: OnnxModel): OnnxModel {
+export function toFp16(model: OnnxModel): OnnxModel {
   const constants = new Map(model.constants.map((constant) => [constant.name, constant]));
   const halves = new Map<string, Constant>();
   const nodes: GraphNode[] = [];

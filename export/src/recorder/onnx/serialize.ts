@@ -44,7 +44,7 @@ export interface ModelDescription {
 export type GraphContents = Pick<Graph, "nodes" | "constants">;
 
 /** Writes the nodes, constants and inputs that the outputs depend on; drops the rest. */
-export function writeOnnx(
+export function serializeGraph(
   graph: GraphContents,
   description: ModelDescription,
 ): { bytes: Uint8Array; nodes: number; inputs: readonly Port[] } {

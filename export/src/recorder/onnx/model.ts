@@ -9,7 +9,12 @@ import {
   elementTypes,
   type GraphNode,
 } from "./graph.ts";
-import { type GraphContents, type ModelDescription, type Port, writeOnnx } from "./write.ts";
+import {
+  type GraphContents,
+  type ModelDescription,
+  type Port,
+  serializeGraph,
+} from "./serialize.ts";
 
 /** A model as plain data. Passes map one model to another and mutate nothing. */
 export interface OnnxModel extends ModelDescription, GraphContents {
@@ -46,7 +51,7 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
 }
 
 /** Serializes a model; drops what no output depends on. */
-export const writeModel = (model: OnnxModel): Uint8Array => writeOnnx(model, model).bytes;
+export const writeOnnx = (model: OnnxModel): Uint8Array => serializeGraph(model, model).bytes;
 
 const typeNames = new Map<number, ElementType>(
   Object.entries(elementTypes).map(([name, number]) => [number, name as ElementType]),

@@ -34,8 +34,9 @@ test(`keeps as much after ${queries} queries as after ${warmUp}`, async ({ page,
   expect.soft(after.wasm, "WebAssembly memory").toBe(before.wasm);
   expect.soft(after.blobUrls, "blob URLs").toBe(before.blobUrls);
   const more = queries - warmUp;
-  // Less than one object or element for each query: whatever a query leaves behind shows.
-  expect.soft(after.pageObjects - before.pageObjects, "objects of the page").toBeLessThan(more);
+  // An answer alone is 25 objects; the browser itself makes a few now and then.
+  const newObjects = after.pageObjects - before.pageObjects;
+  expect.soft(newObjects, "objects of the page").toBeLessThan(2 * more);
   expect.soft(after.elements - before.elements, "elements of the page").toBeLessThan(more);
   // Less than half of the network's input for each query. Without a leak it is some kilobytes.
   const growth = after.workerBytes - before.workerBytes;

@@ -19,19 +19,19 @@ const actions = {
     setTimeout(() => {
       throw new TypeError("later");
     }, 1);
-    await sleep(10_000);
+    await sleep(600_000);
   },
   failInWorker: async () => {
     startWorker(failingWorker, "weights");
-    await sleep(10_000);
+    await sleep(600_000);
   },
   wait: async (signal: AbortSignal, print: (line: string) => void) => {
     print("waiting");
-    await sleep(10_000, undefined, { signal });
+    await sleep(600_000, undefined, { signal });
   },
   finishUp: async (signal: AbortSignal, print: (line: string) => void) => {
     print("waiting");
-    await sleep(10_000, undefined, { signal }).catch(() => {});
+    await sleep(600_000, undefined, { signal }).catch(() => {});
     print("saved");
   },
 };

@@ -10,7 +10,8 @@ import { modelName } from "../support/pipeline/model.ts";
 const command = {
   usage: "npm run clean --",
   summary:
-    "Removes build outputs, test results and temporary files. Trained models and downloads stay unless an option says so.",
+    "Removes build outputs, test results and temporary files. Trained models and downloads\n" +
+    "stay unless an option says so.",
   options: {
     models: {
       description: "also remove every trained model, with its index and gallery (models/store)",

@@ -37,19 +37,22 @@ const variables: readonly Variable[] = [
     name: "VK_DRIVER_FILES",
     scope: "npm run train, npm run verify",
     description:
-      "manifest of the Vulkan driver for WebGPU in Node; with --device webgpu, a software driver is accepted",
+      "manifest of the Vulkan driver for WebGPU in Node; with --device webgpu, a software driver " +
+      "is accepted",
   },
   {
     name: "PLUMAGE_CHROMIUM",
     scope: "npm run test:e2e, npm run verify, npm run bench -- web",
     description:
-      "path of the browser to use (default: Playwright's Chromium, then the system's Chromium or Chrome)",
+      "path of the browser to use (default: Playwright's Chromium, then the system's Chromium or " +
+      "Chrome)",
   },
   {
     name: "PLUMAGE_PYTHON",
     scope: "npm run test:unit",
     description:
-      "Python with onnx, for the tests that run ONNX's checker (default python3); they are skipped without it",
+      "Python with onnx, for the tests that run ONNX's checker (default python3); they are " +
+      "skipped without it",
   },
   {
     name: "PLUMAGE_TEST_POSTGRES",

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { brokenLinksOf } from "./links.ts";
 
 const guide = `# Guide
-[a](other.md) [b](other.md#a-heading-of-2-words) [c](#guide) [d](../LICENSE) [e](https://example.org/x)
+[a](other.md) [b](other.md#a-heading-of-2-words) [c](#guide) [d](../LICENSE)
+[e](https://example.org/x)
 [f](missing.md)
 [g](other.md#elsewhere)
 
@@ -22,9 +23,9 @@ it("finds links and paths to missing files and headings", () => {
   const files = ["LICENSE", "docs/src/here.ts", ...texts.keys()];
   const exists = (path: string) => files.includes(path);
   expect(brokenLinksOf("docs/guide.md", texts, exists)).toEqual([
-    "docs/guide.md:3: missing.md does not exist",
-    "docs/guide.md:4: other.md#elsewhere: no heading has this anchor",
-    "docs/guide.md:10: ../docs/gone.md does not exist",
-    "docs/guide.md:11: src/gone.ts does not exist",
+    "docs/guide.md:4: missing.md does not exist",
+    "docs/guide.md:5: other.md#elsewhere: no heading has this anchor",
+    "docs/guide.md:11: ../docs/gone.md does not exist",
+    "docs/guide.md:12: src/gone.ts does not exist",
   ]);
 });

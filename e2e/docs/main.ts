@@ -16,7 +16,8 @@ const command = {
   options: {
     check: {
       description:
-        "write nothing; fail if docs/reference.md is stale, or if a document links to or names a missing file",
+        "write nothing; fail if docs/reference.md is stale, or if a document links to or names " +
+        "a missing file",
       schema: z.boolean().default(false),
     },
   },

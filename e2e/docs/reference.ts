@@ -8,8 +8,10 @@ import { wrap } from "./wrap.ts";
 const head = `# Reference: commands, options, environment variables
 <!-- Generated from the option tables by \`npm run docs\`. Do not edit. -->
 
-Options follow two dashes: \`npm run train -- --name birds\`. Every command also takes \`--help\`, and stops on Ctrl-C
-without losing finished work.
+${wrap(
+  "Options follow two dashes: `npm run train -- --name birds`. Every command also takes `--help`, " +
+    "and stops on Ctrl-C without losing finished work.",
+)}
 `;
 
 /** What each exit code of `exitCodes` means; several error codes may share one. */

@@ -1,7 +1,7 @@
 /** Longest line of a Markdown document. */
 const maxColumns = 120;
 
-/** Breaks a paragraph into lines of at most `maxColumns`; `indent` starts each line but the first. */
+/** Breaks a paragraph into lines of at most 120 columns; `indent` starts all but the first. */
 export function wrap(text: string, indent = ""): string {
   const lines = [""];
   for (const word of text.split(" ")) {

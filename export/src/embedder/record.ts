@@ -26,8 +26,8 @@ export const recordGraph = ({
 
 /**
  * Records `images` uint8 [N, S, S, 3] RGB -> `embeddings` float32 [N, dimension] of unit length. N
- * is symbolic; normalization is part of the graph. `fold` folds batch norms into the filters; without
- * folding the graph is the trained one.
+ * is symbolic; normalization is part of the graph. `fold` folds batch norms into the filters;
+ * without folding the graph is the trained one.
  */
 export function recordEmbedder(
   architecture: Architecture,

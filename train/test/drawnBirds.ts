@@ -119,7 +119,8 @@ export async function drawBirds(
     for (let i = 1; i <= perClass; i++) {
       image++;
       const { svg, box } = draw(species, uniform(seed * 7919 + image));
-      const file = `${species.name}/${species.name.slice(4)}_${String(i).padStart(4, "0")}_${seed}.jpg`;
+      const place = String(i).padStart(4, "0");
+      const file = `${species.name}/${species.name.slice(4)}_${place}_${seed}.jpg`;
       await writeFileWhole(
         join(folder, "images", file),
         await sharp(Buffer.from(svg)).jpeg({ quality: 90 }).toBuffer(),

@@ -67,7 +67,7 @@ const referenceLine = (name: string, y: number): string =>
   `<path class="reference" d="M${frame.left} ${y}H${right}"/>` +
   label(name, right - 4, y - 4, "end");
 
-/** A polyline, with dots while they can be told apart. */
+/** A polyline, with dots if there are few points. */
 function line({ points }: Series, i: number, toX: Scale, toY: Scale): string {
   const path = thin(points, maxPoints).map(([x, y], at) => `${at ? "L" : "M"}${toX(x)} ${toY(y)}`);
   const dots = points.length > maxDots ? [] : points;

@@ -43,7 +43,7 @@ export async function gatherGrid(
     return { query: await readTile(items[query]!), neighbors: await Promise.all(found) };
   };
   return {
-    title: `${dataset.title}: held-out images and their nearest neighbors`,
+    title: `${dataset.title}: held-out images and their neighbors`,
     groups: [
       {
         heading: "Hardest mistakes (the nearest image is of another class)",

@@ -108,10 +108,10 @@ test("evaluates at intervals and at the end, and stores the best checkpoint", as
   const whole = evaluated();
   expect(whole.map(({ iteration }) => iteration)).toEqual([2, 4, 5]);
   const best = bestEvaluation(readEvaluations(storePaths(folder).trainLog))!;
-  const kept = await readNetwork(storePaths(folder).bestCheckpoint);
-  expect(kept.iteration).toBe(best.iteration);
+  const stored = await readNetwork(storePaths(folder).bestCheckpoint);
+  expect(stored.iteration).toBe(best.iteration);
   const { signal } = new AbortController();
-  const again = await evaluateNetwork("again", kept, items, signal);
+  const again = await evaluateNetwork("again", stored, items, signal);
   const {
     iteration: _,
     evaluation,

@@ -1,6 +1,6 @@
 /**
- * Compares fifty steps of the tutorial's training with those of PyTorch and pytorch-metric-learning,
- * recorded by fixtures/tutorial_run.py.
+ * Compares fifty steps of the tutorial's training with those of PyTorch and
+ * pytorch-metric-learning, recorded by fixtures/tutorial_run.py.
  */
 import "../tensors.ts";
 import { readFileSync } from "node:fs";

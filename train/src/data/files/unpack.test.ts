@@ -25,9 +25,9 @@ beforeAll(async () => {
   writeFileSync(join(home, "birds", "names.txt"), "gull\n");
   writeFileSync(join(home, "birds", "images", "big.bin"), big);
   symlinkSync("/etc/hostname", join(home, "birds", "link.txt"));
-  writeFileSync(join(home, "beside.txt"), "outside of the folder");
+  writeFileSync(join(home, "other.txt"), "outside of the folder");
   archive = join(home, "birds.tgz");
-  await create({ gzip: true, file: archive, cwd: home }, ["beside.txt", "birds"]);
+  await create({ gzip: true, file: archive, cwd: home }, ["other.txt", "birds"]);
 });
 afterAll(() => rmSync(home, { recursive: true }));
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { recordModel } from "@plumage/export/recorder";
 import { cropAndResize, type Item, type Manifest, uniform } from "@plumage/models";
 import { decodeImage, readManifest, sha256, storeFolder, writeItems } from "@plumage/models/node";
+import { tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
@@ -16,7 +17,7 @@ import { nodeRuntime } from "./runtimes.ts";
 import { verifyModel } from "./verify.ts";
 
 const size = 32;
-const dimension = 16;
+const { dimension } = tinyArchitecture(2);
 const name = `verify-test-${process.pid}`;
 const folder = storeFolder(name);
 let manifest: Manifest;
@@ -83,15 +84,7 @@ beforeAll(async () => {
   manifest = {
     format: "plumage-model/1",
     name,
-    architecture: {
-      name: "resnet-cgd",
-      width: 8,
-      blocks: [1, 1, 1, 1],
-      descriptors: ["M", "G"],
-      dimension,
-      classes: 2,
-      imageSize: size,
-    },
+    architecture: tinyArchitecture(2, size),
     dimension,
     preprocessing: { imageSize: size, resize: [size], filter: "pillow-bilinear" },
     input: { name: "images", type: "uint8", layout: "NHWC" },

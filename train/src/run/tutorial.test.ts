@@ -5,7 +5,7 @@
 import "../tensors.ts";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Architecture } from "@plumage/models";
+import { tinyArchitecture } from "@plumage/models/testing";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { eagerEngine } from "../engine/eager/eagerEngine.ts";
@@ -38,10 +38,7 @@ const { size, pixels, labels, steps, embeddings } = z
   })
   .parse(JSON.parse(readFileSync(fixture("tutorial_run.json"), "utf8")));
 
-const architecture: Architecture = {
-  ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"], dimension: 16 },
-  ...{ classes: new Set(labels).size, imageSize: size },
-};
+const architecture = { ...tinyArchitecture(new Set(labels).size, size), width: 4 };
 const image = (item: number) =>
   pixels.subarray(item * size * size * 3, (item + 1) * size * size * 3);
 

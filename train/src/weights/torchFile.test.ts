@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Architecture, featureMap, frozenBatchNorm, pooledFeatures } from "@plumage/models";
+import { tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,10 +16,7 @@ import { readTorchFile } from "./torchFile.ts";
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
 const side = 48;
-const architecture: Architecture = {
-  ...{ name: "resnet-cgd", width: 4, blocks: [1, 1, 1, 1], descriptors: ["M", "G"] },
-  ...{ dimension: 16, classes: 2, imageSize: side },
-};
+const architecture: Architecture = { ...tinyArchitecture(2, side), width: 4 };
 const { pixels, features } = z
   .object({ pixels: z.array(z.number()), features: z.array(z.array(z.number())) })
   .parse(JSON.parse(readFileSync(fixture("torch_weights.json"), "utf8")));

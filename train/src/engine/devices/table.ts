@@ -21,8 +21,7 @@ export interface TrainingDevice {
   open(threads: number): Promise<Engine>;
 }
 
-const setup =
-  "install an NVIDIA driver, then run npm run setup:cuda to download the CUDA libraries";
+const setup = "run npm run setup:cuda (needs an NVIDIA driver)";
 const cpu = async (): Promise<Finding> => ({ ready: true, device: `CPU (${process.arch})` });
 
 /** In order of preference. */
@@ -31,8 +30,7 @@ export const trainingDevices: readonly TrainingDevice[] = [
     engine: "tfjs",
     device: "cuda",
     description: "tfjs-node-gpu, eager",
-    tested:
-      "its code on tfjs's cpu backend; the library itself where installed, with or without GPU",
+    tested: "its code on tfjs's cpu backend; the library where installed",
     automatic: true,
     async find() {
       if (!hasTensorflow())

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
 import { startServer, stopServer, untilReady } from "../support/server.ts";
 import { probe, type Reading, readProbe, readServer } from "./readings.ts";
+import { header, jsonOf, report, rowOf, type Tally } from "./report.ts";
 import { addStableItems, type Bodies, createBodies, sendRandom } from "./requests.ts";
 
 const numberSchema = z.coerce.number("use a number").positive("use a number above 0");
@@ -29,17 +30,6 @@ const command = {
 };
 
 const readingCount = 20;
-/** Largest accepted growth of resident memory from the middle third to the last. */
-const maxGrowth = 0.05;
-/** Longest accepted turn of the event loop, in milliseconds of CPU time. */
-const maxTurnMs = 20;
-
-/** Answers by status, and unexpected answers. */
-interface Tally {
-  readonly statuses: Map<number, number>;
-  readonly failures: Set<string>;
-  readonly requests: number;
-}
 
 await runCommand(command, async ({ options, signal, print }) => {
   const name = `soak-${process.pid}`;
@@ -103,45 +93,4 @@ function startClients(url: string, bodies: Bodies, count: number) {
       await running;
     },
   };
-}
-
-const header =
-  "minutes  resident MB  heap MB  loop delay p99 ms  max ms  longest turn ms  requests";
-
-const rowOf = (reading: Reading, requests: number): string =>
-  [
-    reading.minutes.toFixed(1).padStart(7),
-    reading.residentMB.toFixed(0).padStart(12),
-    reading.heapMB.toFixed(0).padStart(8),
-    reading.delayP99Ms.toFixed(1).padStart(18),
-    reading.delayMaxMs.toFixed(1).padStart(7),
-    (reading.longestTurnMs?.toFixed(1) ?? "?").padStart(16),
-    String(requests).padStart(9),
-  ].join(" ");
-
-const jsonOf = ({ statuses, failures }: Tally) => ({
-  statuses: Object.fromEntries(statuses),
-  failures: [...failures],
-});
-
-/** Prints the summary. @returns whether the server passed */
-function report(
-  readings: readonly Reading[],
-  { statuses, failures }: Tally,
-  print: (line: string) => void,
-): boolean {
-  const third = Math.floor(readings.length / 3);
-  const meanResident = (from: number, to: number) =>
-    readings.slice(from, to).reduce((sum, { residentMB }) => sum + residentMB, 0) / (to - from);
-  const growth = meanResident(2 * third, readings.length) / meanResident(third, 2 * third) - 1;
-  const longestTurn = Math.max(...readings.map(({ longestTurnMs = 0 }) => longestTurnMs));
-  const counts = [...statuses]
-    .sort(([a], [b]) => a - b)
-    .map(([status, count]) => `${count} x ${status}`);
-  print(`answers: ${counts.join(", ")}`);
-  for (const failure of failures) print(`failure: ${failure}`);
-  const percent = `${growth < 0 ? "" : "+"}${(growth * 100).toFixed(1)}%`;
-  print(`growth of resident memory from the middle third to the last: ${percent}`);
-  if (probe) print(`longest turn of the event loop: ${longestTurn.toFixed(1)} ms of CPU time`);
-  return failures.size === 0 && growth <= maxGrowth && longestTurn <= maxTurnMs;
 }

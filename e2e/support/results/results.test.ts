@@ -50,7 +50,9 @@ const failedSpec = {
   tests: [
     {
       status: "unexpected",
-      results: [{ errors: [{ message: "Error: not found\n\nExpected: owl\nCall log:\n  - x" }] }],
+      results: [
+        { errors: [{ message: "Error: not found\n\nExpected: owl\n\n  20 | expect\n> 21 | x" }] },
+      ],
     },
   ],
 };
@@ -79,7 +81,7 @@ test("playwright: flaky tests passed, errors outside of tests failed", async () 
     skipped: 18,
     failures: [
       {
-        name: "e2e/tests > page.spec.ts > one visit > finds an owl",
+        name: "e2e/tests/page.spec.ts > one visit > finds an owl",
         error: "Error: not found\nExpected: owl",
       },
       { name: "outside of any test", error: "Error: out of time" },

@@ -87,8 +87,7 @@ export async function vitestResults(path: string): Promise<Results> {
 /** A flaky test counts as passed; each error outside of a test counts as a failure. */
 export async function playwrightResults(path: string): Promise<Results> {
   const { stats, suites, errors } = await readJson(path, playwrightSchema);
-  const failuresIn = (suite: Suite, parents: readonly string[]): Failure[] => {
-    const titles = [...parents, suite.title];
+  const failuresIn = (suite: Suite, titles: readonly string[]): Failure[] => {
     const own = suite.specs.flatMap(({ title, tests }) =>
       tests
         .filter(({ status }) => status === "unexpected")
@@ -97,7 +96,8 @@ export async function playwrightResults(path: string): Promise<Results> {
           error: firstLines(results.at(-1)?.errors[0]?.message ?? ""),
         })),
     );
-    return [...own, ...suite.suites.flatMap((inner) => failuresIn(inner, titles))];
+    const nested = suite.suites.flatMap((inner) => failuresIn(inner, [...titles, inner.title]));
+    return [...own, ...nested];
   };
   const outside = errors.map(({ message }) => ({
     name: "outside of any test",
@@ -106,7 +106,10 @@ export async function playwrightResults(path: string): Promise<Results> {
   return {
     passed: stats.expected + stats.flaky,
     skipped: stats.skipped,
-    failures: [...suites.flatMap((suite) => failuresIn(suite, ["e2e/tests"])), ...outside],
+    failures: [
+      ...suites.flatMap((file) => failuresIn(file, [`e2e/tests/${file.title}`])),
+      ...outside,
+    ],
   };
 }
 
@@ -135,10 +138,10 @@ export const missingReport = (what: string): Results => ({
 const mostLines = 4;
 const ansi = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
-/** The lines of an error before its stack or Playwright's call log, without colors. */
+/** The lines of an error before its code frame, stack or call log, without colors. */
 function firstLines(message: string): string {
   const lines = message.replace(ansi, "").split("\n");
-  const end = lines.findIndex((line) => /^\s+at |^Call log:/.test(line));
+  const end = lines.findIndex((line) => /^\s+at |^Call log:|^[\s>]*\d+ \|/.test(line));
   return lines
     .slice(0, end < 0 ? undefined : end)
     .filter((line) => line.trim() !== "")

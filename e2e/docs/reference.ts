@@ -9,8 +9,8 @@ const head = `# Reference: commands, options, environment variables
 <!-- Generated from the option tables by \`npm run docs\`. Do not edit. -->
 
 ${wrap(
-  "Options follow two dashes: `npm run train -- --name birds`. Every command also takes `--help`, " +
-    "and stops on Ctrl-C without losing finished work.",
+  "Options follow two dashes: `npm run train -- --name birds`. Every command also takes " +
+    "`--help`, and stops on Ctrl-C without losing finished work.",
 )}
 `;
 

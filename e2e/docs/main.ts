@@ -35,5 +35,6 @@ await runCommand(command, async ({ options, print }) => {
   const faults = brokenLinks();
   if (current !== text) faults.unshift("docs/reference.md is stale: run npm run docs");
   for (const fault of faults) print(fault);
-  if (faults.length > 0) throw new PlumageError("bad-file", `${faults.length} faults in the docs`);
+  if (faults.length > 0)
+    throw new PlumageError("bad-file", `problems in the docs: ${faults.length}`);
 });

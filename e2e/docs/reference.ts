@@ -17,7 +17,10 @@ ${wrap(
 /** What each exit code of `exitCodes` means; several error codes may share one. */
 const exitMeanings: readonly (readonly [number, string])[] = [
   [0, "success"],
-  [exitCodes.diverged, "training diverged: the loss or a weight is NaN or infinite"],
+  [
+    exitCodes.diverged,
+    "training diverged (the loss or a weight is NaN or infinite), or a test or check failed",
+  ],
   [exitCodes["bad-input"], "an option or argument is wrong"],
   [exitCodes["bad-image"], "data is unreadable, or two files do not belong together"],
   [exitCodes["bad-file"], "a file is missing, damaged or cannot be written"],

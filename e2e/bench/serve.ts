@@ -18,7 +18,7 @@ const warmUpSeconds = 2;
 const command = {
   usage: "npm run bench -- serve",
   summary:
-    "Starts the search server on an indexed model, then its like in Python (FastAPI,\n" +
+    "Starts the search server on an indexed model, then an equivalent in Python (FastAPI,\n" +
     "Pillow, torch, faiss; the same network with random weights, as many vectors). Sends\n" +
     "both the same images and prints requests/s for 1, 8 and 32 clients.",
   options: {

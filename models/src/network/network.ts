@@ -23,7 +23,7 @@ const lengthFloor = 1e-12;
 const gemPower = 3;
 
 /** Normalizes 8-bit RGB images, int32 [N, S, S, 3] in 0..255, to float32. */
-export function normalizePixels(images: tf.Tensor4D): tf.Tensor4D {
+function normalizePixels(images: tf.Tensor4D): tf.Tensor4D {
   const scale = tf.tensor1d(imageNetStd.map((std) => 1 / (255 * std)));
   const shift = tf.tensor1d(imageNetMean.map((mean, i) => -mean / imageNetStd[i]!));
   return tf.add(tf.mul(tf.cast(images, "float32"), scale), shift);

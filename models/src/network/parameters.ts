@@ -23,7 +23,7 @@ export type ParameterValues = Map<string, Float32Array<ArrayBuffer>>;
 export const normEpsilon = 1e-5;
 
 /** Output channels of a bottleneck block per inner channel. */
-export const expansion = 4;
+const expansion = 4;
 
 /**
  * Initial scale of the last batch norm in each block, between torchvision's default of 1 and the 0
@@ -37,7 +37,7 @@ export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: num
   stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
 
 /** Numbers of the embedding that each descriptor contributes. */
-export const descriptorShare = (architecture: Architecture): number =>
+const descriptorShare = (architecture: Architecture): number =>
   architecture.dimension / architecture.descriptors.length;
 
 /** Channels of the last feature map, and length of the pooled features. */

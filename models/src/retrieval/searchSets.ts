@@ -25,7 +25,7 @@ export function searchSets(
 }
 
 /** Whether any query is also a reference, and so has one candidate fewer. */
-export function setsOverlap({ queries, references }: SearchSets): boolean {
+function setsOverlap({ queries, references }: SearchSets): boolean {
   if (queries === references) return true;
   const known = new Set(references);
   return queries.some((query) => known.has(query));

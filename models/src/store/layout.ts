@@ -17,6 +17,8 @@ export const storeFiles = {
   bestCheckpoint: "best.safetensors",
   /** One line per iteration or evaluation. */
   trainLog: "train.jsonl",
+  /** The same for TensorBoard, which reads every file whose name contains "tfevents". */
+  events: "events.out.tfevents.0.plumage",
   report: "report.json",
   reportPage: "report.html",
   neighbors: "neighbours.png",
@@ -55,5 +57,5 @@ export const galleryFiles = {
 export const defaultModel = "emoji";
 
 /** A hint that names the command to run for a model. */
-export const runHint = (command: "train" | "export" | "index" | "gallery", name: string): string =>
+export const runHint = (command: "export" | "index" | "gallery", name: string): string =>
   `run: npm run ${command}${name === defaultModel ? "" : ` -- --name ${name}`}`;

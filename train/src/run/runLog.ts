@@ -1,5 +1,4 @@
 /** The log of a run: train.jsonl, and the same entries for TensorBoard. */
-import { join } from "node:path";
 import { storePaths } from "@plumage/models/node";
 import { EventFile } from "./eventFile.ts";
 import {
@@ -10,9 +9,6 @@ import {
   readLog,
   TrainLog,
 } from "./trainLog.ts";
-
-/** TensorBoard reads every file whose name contains "tfevents". */
-const eventFileName = "events.out.tfevents.0.plumage";
 
 export class RunLog {
   readonly #log: TrainLog;
@@ -27,10 +23,10 @@ export class RunLog {
 
   /** Opens the log of a run at the given iteration and drops later entries. */
   static async open(folder: string, iteration: number): Promise<RunLog> {
-    const path = storePaths(folder).trainLog;
-    const log = await TrainLog.open(path, iteration);
-    const entries = readLog(path);
-    const events = await EventFile.open(join(folder, eventFileName), entries);
+    const paths = storePaths(folder);
+    const log = await TrainLog.open(paths.trainLog, iteration);
+    const entries = readLog(paths.trainLog);
+    const events = await EventFile.open(paths.events, entries);
     return new RunLog(log, events, entries.filter(isEvaluation));
   }
 

@@ -1,4 +1,4 @@
-/** Models, stores and galleries for tests. The use* functions register hooks that open and close. */
+/** Models, stores and galleries for tests; the use* functions register hooks to open and close. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

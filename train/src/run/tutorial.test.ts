@@ -17,9 +17,15 @@ import { recipes } from "./recipe.ts";
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
-const { size, pixels, labels, steps, embeddings } = z
+const {
+  side: size,
+  pixels,
+  labels,
+  steps,
+  embeddings,
+} = z
   .object({
-    size: z.int(),
+    side: z.int(),
     pixels: z.base64().transform((text) => Buffer.from(text, "base64")),
     labels: z.array(z.int()),
     steps: z

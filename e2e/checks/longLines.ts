@@ -1,6 +1,6 @@
 /** Finds lines that are wider than the project writes. */
 
-/** Columns at most, by the end of a file's name. Biome wraps code, but neither strings nor prose. */
+/** Columns at most, by file extension. Biome wraps code, but neither strings nor prose. */
 const limits = [
   { files: /\.(ts|css|wat)$/, columns: 100 },
   { files: /\.md$/, columns: 120 },

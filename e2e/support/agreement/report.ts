@@ -11,7 +11,6 @@ export const attachmentName = "agreement";
 export const decodingAttachment = "decoding";
 
 export const providerSchema = z.enum(["wasm", "webgpu"]);
-export type Provider = z.infer<typeof providerSchema>;
 
 export const recordSchema = z.object({
   query: z.string(),

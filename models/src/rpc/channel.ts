@@ -1,7 +1,7 @@
 /** What travels between a client and a server, and the two ends that it travels through. */
 import type { ErrorBody } from "./errorBody.ts";
 
-/** Buffers that move to the other side instead of being copied; the sender can no longer use them. */
+/** Buffers that move to the other side instead of being copied: the sender loses them. */
 export type TransferList = readonly ArrayBuffer[];
 
 /** One end of a two-way connection, e.g. a worker as its parent sees it. */

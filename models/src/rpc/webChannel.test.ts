@@ -32,7 +32,7 @@ test("a page calls its worker", async () => {
   expect(await client.call("echo", "here")).toBe("here");
 });
 
-test("a worker's uncaught error rejects open and later calls, in the page's own words", async () => {
+test("a worker's uncaught error rejects open and later calls with the page's message", async () => {
   const { worker } = connectedTargets();
   const client = new Client<Echo>(webWorkerChannel(worker), {
     failure: ({ message }) => new Error(`reload the page: ${message}`),

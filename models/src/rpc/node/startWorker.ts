@@ -8,7 +8,8 @@ const tsx = import.meta.resolve("tsx/esm/api");
  * imports the module.
  */
 const entry = (url: URL) =>
-  `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); });`;
+  `import(${JSON.stringify(tsx)})
+    .then(({ register }) => (register(), import(${JSON.stringify(url.href)})));`;
 
 /**
  * Starts a TypeScript module as a worker thread, whatever runs the parent (tsx or vitest).

@@ -11,7 +11,8 @@ export const otherScripts: Readonly<Record<string, string>> = {
   "npm run test:unit": "Runs the unit tests (Vitest). Append a path to run one file.",
   "npm run bench": "Lists the benches.",
   "npm run check": "Checks types, lint, formatting, layering and docs.",
-  "npm run check:structure": "Checks for import cycles between folders and for long lines.",
+  "npm run check:structure":
+    "Checks for unused code and dependencies, import cycles, and long lines.",
   "npm run format": "Formats the code and applies safe lint fixes.",
   "npm run docs:api": "Writes the API reference of the packages' public entries to docs/api.",
   "npm run build -w web": "Builds the static page of the model PLUMAGE_NAME into web/dist.",

@@ -1,7 +1,7 @@
 /** Training in the browser: the recorded step gives the losses of Node on each provider. */
 import { fileURLToPath } from "node:url";
 import { recordedEngine } from "@plumage/train/engine";
-import { tinyLosses } from "@plumage/train/tinyRun";
+import { tinyLosses } from "@plumage/train/testing";
 import { providerSchema } from "../support/agreement/report.ts";
 import { hasWebgpu, type OpenPage, openPage } from "../support/browser/openPage.ts";
 import { expect, test } from "../support/fixtures.ts";

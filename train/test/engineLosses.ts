@@ -5,7 +5,7 @@
 import { eagerEngine } from "../src/engine/eager/eagerEngine.ts";
 import { openTensorflow } from "../src/engine/eager/tensorflow.ts";
 import { type Provider, recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
-import { tinyLosses } from "./tinyRun.ts";
+import { tinyLosses } from "../src/testing/tinyRun.ts";
 
 const name = process.argv[2] as Provider | "tensorflow";
 const [steps, microBatch] = process.argv.slice(3).map(Number) as [number, number];

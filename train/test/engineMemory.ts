@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { freshState } from "../src/engine/state.ts";
-import { stepOptions } from "./tensors.ts";
+import { stepOptions } from "../src/testing/tensors.ts";
 
 const [first, last, microBatch] = process.argv.slice(2).map(Number) as [number, number, number];
 const size = 32;

@@ -1,5 +1,5 @@
 /** Reference losses as loops in double precision, and gradients by central differences. */
-import "./tensors.ts";
+import "../src/testing/tensors.ts";
 import { uniform } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";

@@ -2,7 +2,7 @@ import { randomFloats } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AdamWState, adamW, clipped } from "../../test/adamW.ts";
-import { relativeError } from "../../test/tensors.ts";
+import { relativeError } from "../testing/tensors.ts";
 import { type AdamScalars, adam, adamScalars, clipScale, type Slot } from "./adam.ts";
 
 beforeAll(() => tf.setBackend("cpu"));

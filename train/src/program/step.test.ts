@@ -1,7 +1,7 @@
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { asTensors, everyTerm } from "../../test/tensors.ts";
+import { asTensors, everyTerm } from "../testing/tensors.ts";
 import { adamScalars } from "./adam.ts";
 import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
 

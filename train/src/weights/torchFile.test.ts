@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { asTensors } from "../../test/tensors.ts";
+import { asTensors } from "../testing/tensors.ts";
 import { initialWeights, missingTensors } from "./initialWeights.ts";
 import { readTorchFile } from "./torchFile.ts";
 

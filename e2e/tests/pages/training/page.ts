@@ -1,6 +1,6 @@
 /** The page of training.spec.ts: the recorded engine, unchanged, on onnxruntime-web. */
 import { recordedEngine } from "@plumage/train/engine";
-import { tinyLosses } from "@plumage/train/tinyRun";
+import { tinyLosses } from "@plumage/train/testing";
 
 declare global {
   interface Window {

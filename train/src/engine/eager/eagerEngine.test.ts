@@ -2,7 +2,7 @@ import { parameterTable } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { relativeError, stepOptions } from "../../../test/tensors.ts";
+import { relativeError, stepOptions } from "../../testing/tensors.ts";
 import type { Engine } from "../engine.ts";
 import { recordedEngine } from "../recorded/recordedEngine.ts";
 import { freshState } from "../state.ts";

@@ -3,7 +3,7 @@ import { randomFloats } from "@plumage/models/testing";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { relativeError } from "../../../test/tensors.ts";
+import { relativeError } from "../../testing/tensors.ts";
 import { padTensorflowKernels } from "./tensorflowPads.ts";
 
 const unsupported: string[] = [

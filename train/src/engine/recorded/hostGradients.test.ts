@@ -2,9 +2,9 @@ import type { ParameterValues } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { everyTerm, relativeError } from "../../../test/tensors.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";
+import { everyTerm, relativeError } from "../../testing/tensors.ts";
 import { microBatchGradients, wholeBatchGradients } from "./hostGradients.ts";
 
 const size = 40;

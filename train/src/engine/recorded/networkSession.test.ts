@@ -9,7 +9,7 @@ import {
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { asTensors, relativeError } from "../../../test/tensors.ts";
+import { asTensors, relativeError } from "../../testing/tensors.ts";
 import { calibrateBatchNorm, openNetwork } from "./networkSession.ts";
 
 beforeAll(() => tf.setBackend("cpu"));

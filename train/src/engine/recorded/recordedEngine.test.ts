@@ -2,10 +2,10 @@ import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { digests, stateDigests } from "../../../test/digests.ts";
-import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../test/tensors.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import { adamScalars, type Slot } from "../../program/adam.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
+import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../testing/tensors.ts";
 import { freshState } from "../state.ts";
 import { recordedEngine } from "./recordedEngine.ts";
 

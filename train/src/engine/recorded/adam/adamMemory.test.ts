@@ -3,8 +3,8 @@ import { randomFloats } from "@plumage/models/testing";
 import { describe, expect, test } from "vitest";
 import { type AdamWState, adamW, clipped } from "../../../../test/adamW.ts";
 import { adamFile, assembleAdam } from "../../../../test/assembleAdam.ts";
-import { relativeError } from "../../../../test/tensors.ts";
 import { adamScalars, clipFactor } from "../../../program/adam.ts";
+import { relativeError } from "../../../testing/tensors.ts";
 import { adamMemory } from "./adamMemory.ts";
 
 const lengths = [7, 1, 64];

@@ -3,10 +3,10 @@ import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
-import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../../test/tensors.ts";
 import { stepMetricNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";
 import { lossAndGradients, trainedNames } from "../../../program/step.ts";
+import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../testing/tensors.ts";
 import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { gradientOutput, recordStep } from "./step.ts";
 

@@ -1,5 +1,5 @@
 /** An objective and tensors for tests of the training step. Browser-safe. */
-import "../src/tensors.ts";
+import "../tensors.ts";
 import {
   type Architecture,
   type Parameters,
@@ -7,8 +7,8 @@ import {
   parameterTable,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
-import type { ObjectiveOptions } from "../src/objective/index.ts";
-import type { StepOptions } from "../src/program/step.ts";
+import type { ObjectiveOptions } from "../objective/index.ts";
+import type { StepOptions } from "../program/step.ts";
 
 /** Every term has a weight. */
 export const everyTerm: ObjectiveOptions = {

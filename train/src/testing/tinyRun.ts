@@ -1,8 +1,8 @@
 /** A few training steps of a tiny network, to compare engines. Browser-safe. */
 import type { ParameterValues } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
-import type { Engine } from "../src/engine/engine.ts";
-import { freshState } from "../src/engine/state.ts";
+import type { Engine } from "../engine/engine.ts";
+import { freshState } from "../engine/state.ts";
 import { stepOptions } from "./tensors.ts";
 
 const size = 32;

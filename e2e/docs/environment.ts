@@ -77,7 +77,7 @@ const variables: readonly Variable[] = [
   },
 ];
 
-/** The scripts whose options can also be set by a variable (fromEnvironment in serve). */
+/** The scripts whose options can also be set by a variable (environmentArguments in serve). */
 const scriptsWithVariables = ["index", "gallery", "serve"];
 
 /** The variables that stand for options: PLUMAGE_PORT for --port of `npm run serve`. */

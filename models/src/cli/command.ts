@@ -50,6 +50,8 @@ export async function collectCommands(
  * Runs a command with the arguments of the process. A PlumageError ends it with one line on stderr
  * and the error's exit code; any other error is reported as a bug.
  *
+ * @param defaults arguments that those on the command line override, e.g. from the environment
+ *
  * @example
  * const options = {
  *   name: { description: "model", value: "NAME", schema: storeNameSchema.default("emoji") },
@@ -60,12 +62,13 @@ export async function collectCommands(
 export async function runCommand<Table extends OptionTable>(
   command: Command<Table>,
   main: (context: CommandContext<Table>) => Promise<void> | void,
-  argv: readonly string[] = process.argv.slice(2),
+  defaults: () => readonly string[] = () => [],
 ): Promise<void> {
   if (collected) {
     collected.push(command);
     return;
   }
+  const argv = process.argv.slice(2);
   if (argv.includes("--help") || argv.includes("-h")) {
     writeLine(helpText(command));
     return;
@@ -80,7 +83,11 @@ export async function runCommand<Table extends OptionTable>(
   );
   try {
     await main({
-      options: parseOptions(command.options, argv, `see ${command.usage} --help`),
+      options: parseOptions(
+        command.options,
+        [...defaults(), ...argv],
+        `see ${command.usage} --help`,
+      ),
       signal: interruption.signal,
       print: (line) => writeLine(line),
     });

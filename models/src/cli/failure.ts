@@ -1,5 +1,6 @@
 /** How a command ends with an error: one line on stderr, and an exit code. */
 import { bugExitCode, errorLine, exitCodes, isPlumageError } from "../errors.ts";
+import { printableName } from "./printable.ts";
 import { writeLine } from "./terminal.ts";
 
 /**
@@ -14,7 +15,7 @@ export function exitWithError(error: unknown): never {
 function errorText(error: unknown): string {
   const isDebugging = process.env.PLUMAGE_DEBUG === "1" && error instanceof Error;
   const stack = isDebugging ? `\n${error.stack}` : "";
-  if (isPlumageError(error)) return `${errorLine(error)}${stack}`;
+  if (isPlumageError(error)) return `${printableName(errorLine(error))}${stack}`;
   const [message] = (error instanceof Error ? error.message : String(error)).split("\n");
   return `unexpected: ${message}${stack || " - PLUMAGE_DEBUG=1 shows where"}`;
 }

@@ -12,5 +12,6 @@ export {
   type OptionText,
   optionTexts,
 } from "./options.ts";
+export { printableName } from "./printable.ts";
 export { type Progress, progress } from "./progress.ts";
 export { duration } from "./rate.ts";

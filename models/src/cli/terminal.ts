@@ -1,4 +1,5 @@
 /** Shares one terminal between lines on stdout and a progress bar at the bottom, on stderr. */
+import { printable } from "./printable.ts";
 
 /** Text at the bottom of the terminal that can be cleared and drawn again. */
 export interface StatusLine {
@@ -13,10 +14,10 @@ export function setStatusLine(line: StatusLine | undefined): void {
   statusLine = line;
 }
 
-/** Writes one line, above the status line if there is one. */
+/** Writes one line of printable text, above the status line if there is one. */
 export function writeLine(text: string, stream: NodeJS.WritableStream = process.stdout): void {
   statusLine?.clear();
-  stream.write(`${text}\n`);
+  stream.write(`${printable(text)}\n`);
   statusLine?.draw();
 }
 

@@ -1,17 +1,35 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { argvWithEnvironment } from "./environment.ts";
+import { environmentArguments } from "./environment.ts";
+import { integerSchema } from "./options.ts";
 
 const options = {
-  port: { description: "port", value: "PORT", schema: z.string().optional() },
+  port: { description: "port", value: "PORT", schema: integerSchema.default(8080) },
   host: { description: "host", value: "HOST", schema: z.string().optional() },
 };
 
-test("puts options from the environment before the command line, which overrides them", () => {
+test("turns variables into options", () => {
   const environment = { PLUMAGE_PORT: "8081", PLUMAGE_HOST: "", PORT: "1" };
-  expect(argvWithEnvironment(options, ["--port", "8082"], environment)).toEqual([
-    "--port=8081",
-    "--port",
-    "8082",
-  ]);
+  expect(environmentArguments(options, environment)).toEqual(["--port=8081"]);
+});
+
+test("names a variable whose value is invalid", () => {
+  expect(() => environmentArguments(options, { PLUMAGE_PORT: "eighty" })).toThrow(
+    expect.objectContaining({
+      code: "bad-input",
+      message: "PLUMAGE_PORT=eighty: use a number",
+      hint: "unset PLUMAGE_PORT",
+    }),
+  );
+});
+
+test.each(["tcp://10.96.0.12:8080", "udp://10.96.0.12:53", "tcp://[fd00::1]:8080"])(
+  "ignores Kubernetes' address of a service called plumage: %s",
+  (address) => {
+    expect(environmentArguments(options, { PLUMAGE_PORT: address })).toEqual([]);
+  },
+);
+
+test.each(["tcp://", "http://127.0.0.1:8080"])("refuses PLUMAGE_PORT=%s", (value) => {
+  expect(() => environmentArguments(options, { PLUMAGE_PORT: value })).toThrow(/^PLUMAGE_PORT=/);
 });

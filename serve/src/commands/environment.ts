@@ -1,15 +1,30 @@
 /** Options from the environment: PLUMAGE_PORT sets --port, and the command line overrides it. */
+import { PlumageError } from "@plumage/models";
 import type { OptionTable } from "@plumage/models/cli";
 
-/** The command line of a command with these options, those from the environment first. */
-export const argvWithEnvironment = (
+/**
+ * Kubernetes and Docker links set PLUMAGE_PORT to such an address, for a service called "plumage"
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ */
+const serviceLink = /^(tcp|udp|sctp):\/\/\S+:\d+$/;
+
+/**
+ * The options that are set in the environment, as arguments.
+ *
+ * @throws PlumageError "bad-input" that names the variable
+ */
+export const environmentArguments = (
   options: OptionTable,
-  argv: readonly string[] = process.argv.slice(2),
   environment: NodeJS.ProcessEnv = process.env,
-): string[] => [
-  ...Object.keys(options).flatMap((name) => {
-    const value = environment[`PLUMAGE_${name.toUpperCase()}`];
-    return value ? [`--${name}=${value}`] : [];
-  }),
-  ...argv,
-];
+): string[] =>
+  Object.entries(options).flatMap(([name, { schema }]) => {
+    const variable = `PLUMAGE_${name.toUpperCase()}`;
+    const value = environment[variable];
+    if (!value || serviceLink.test(value)) return [];
+    const result = schema.safeParse(value);
+    if (!result.success) {
+      const { message } = result.error.issues[0]!;
+      throw new PlumageError("bad-input", `${variable}=${value}: ${message}`, `unset ${variable}`);
+    }
+    return [`--${name}=${value}`];
+  });

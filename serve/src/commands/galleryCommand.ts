@@ -5,7 +5,7 @@ import { runCommand } from "@plumage/models/cli";
 import { modelNameOption, readManifest, storeFolder, storePaths } from "@plumage/models/node";
 import { packGallery } from "../gallery/packGallery.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
-import { argvWithEnvironment } from "./environment.ts";
+import { environmentArguments } from "./environment.ts";
 
 const command = {
   usage: "npm run gallery --",
@@ -32,5 +32,5 @@ await runCommand(
       await collection.close();
     }
   },
-  argvWithEnvironment(command.options),
+  () => environmentArguments(command.options),
 );

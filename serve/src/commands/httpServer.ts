@@ -1,5 +1,6 @@
 /** The HTTP server around the app: timeouts, listening, and a graceful stop. */
 import { once } from "node:events";
+import { isIPv6 } from "node:net";
 import { serve } from "@hono/node-server";
 import { PlumageError } from "@plumage/models";
 import { problemOf, problemType } from "../api/problems/problem.ts";
@@ -21,6 +22,7 @@ const graceMs = 5_000;
 type Server = ReturnType<typeof serve>;
 
 export interface Address {
+  /** A name or an address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
 }
@@ -67,13 +69,33 @@ async function stop(server: Server): Promise<void> {
   if ("closeAllConnections" in server) server.closeAllConnections();
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: Address): PlumageError {
-  const message =
-    error.code === "EADDRINUSE"
-      ? `port ${port} is in use`
-      : `cannot listen on ${host}:${port}: ${error.message}`;
-  return new PlumageError("unavailable", message, "choose another with --port");
+/** Where the server can be reached; an IPv6 address needs brackets in a URL (RFC 3986, 3.2.2). */
+export const urlOf = (address: Address): string => `http://${authorityOf(address)}/`;
+
+const authorityOf = ({ host, port }: Address): string =>
+  `${isIPv6(host) ? `[${host.replace("%", "%25")}]` : host}:${port}`;
+
+function listenError(error: NodeJS.ErrnoException, address: Address): PlumageError {
+  if (error.code === "EADDRINUSE") {
+    const message = `port ${address.port} is in use`;
+    return new PlumageError("unavailable", message, "choose another with --port");
+  }
+  const [reason, hint] = listenErrors[error.code ?? ""] ?? [error.code ?? error.message];
+  return new PlumageError(
+    "unavailable",
+    `cannot listen on ${authorityOf(address)}: ${reason}`,
+    hint,
+  );
 }
+
+/** Reason and hint by error code. Node's messages write IPv6 addresses without brackets. */
+const listenErrors: Partial<Record<string, readonly [string, string]>> = {
+  EACCES: ["permission denied", "choose a port above 1023 with --port"],
+  EADDRNOTAVAIL: ["this machine does not have the address", "choose another with --host"],
+  EAFNOSUPPORT: ["this machine does not support IPv6", "choose an IPv4 address with --host"],
+  EINVAL: ["the address is not valid", "add the interface, as in fe80::1%eth0"],
+  ENOTFOUND: ["the name is unknown", "choose another with --host"],
+};
 
 const stopping = (): Response =>
   Response.json(problemOf(503, "the server is stopping"), {

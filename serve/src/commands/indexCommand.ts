@@ -1,14 +1,14 @@
 /** `npm run index`: embeds a gallery's new and changed images and updates its vector index. */
 import { relative } from "node:path";
 import { splitSchema } from "@plumage/models";
-import { runCommand } from "@plumage/models/cli";
+import { printableName, runCommand } from "@plumage/models/cli";
 import { modelNameOption, readItems, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { openModel } from "../embedder/model.ts";
 import { folderItems } from "../indexing/folderItems.ts";
 import { type IndexResult, indexItems } from "../indexing/indexItems.ts";
 import { embeddedStore, openCollection, storeOption } from "../stores/openCollection.ts";
-import { argvWithEnvironment } from "./environment.ts";
+import { environmentArguments } from "./environment.ts";
 import { positiveIntegerSchema, threadsOption } from "./options.ts";
 
 const command = {
@@ -70,7 +70,7 @@ await runCommand(
       await model.close();
     }
   },
-  argvWithEnvironment(command.options),
+  () => environmentArguments(command.options),
 );
 
 interface Selection {
@@ -87,7 +87,8 @@ async function itemsToIndex(folder: string, { from, split, limit }: Selection) {
 
 function printResult(result: IndexResult, print: (line: string) => void): void {
   const { embedded, unchanged, removed, skipped } = result;
-  for (const { path, reason } of skipped.slice(0, maxListed)) print(`skipped ${path}: ${reason}`);
+  for (const { path, reason } of skipped.slice(0, maxListed))
+    print(`skipped ${printableName(path)}: ${reason}`);
   if (skipped.length > maxListed) print(`... and ${skipped.length - maxListed} more`);
   print(
     `${embedded} embedded, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped`,

@@ -11,8 +11,8 @@ import { protections } from "../api/middleware/access.ts";
 import { openModel } from "../embedder/model.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { accessOf } from "./accessOptions.ts";
-import { argvWithEnvironment } from "./environment.ts";
-import { runServer } from "./httpServer.ts";
+import { environmentArguments } from "./environment.ts";
+import { runServer, urlOf } from "./httpServer.ts";
 import { integerSchema, threadsOption } from "./options.ts";
 
 const command = {
@@ -29,7 +29,11 @@ const command = {
     host: {
       description: "address to listen on; 0.0.0.0 for all interfaces",
       value: "ADDRESS",
-      schema: z.string().default("127.0.0.1"),
+      // Brackets belong to URLs: the system takes the address alone.
+      schema: z
+        .string()
+        .transform((host) => /^\[(.*)\]$/.exec(host)?.[1] ?? host)
+        .default("127.0.0.1"),
     },
     threads: threadsOption,
     protect: {
@@ -73,8 +77,7 @@ await runCommand(
         if (!servePage(app))
           print("the page has not been built (npm run build -w web); serving the API alone");
         await runServer(app.fetch, options, signal, async () => {
-          const url = `http://${options.host}:${options.port}/`;
-          print(`${await collection.size()} images, model ${name}: ${url}`);
+          print(`${await collection.size()} images, model ${name}: ${urlOf(options)}`);
         });
       } finally {
         await collection.close();
@@ -83,7 +86,7 @@ await runCommand(
       await model.close();
     }
   },
-  argvWithEnvironment(command.options),
+  () => environmentArguments(command.options),
 );
 
 /** @returns whether there is a page to serve */

@@ -17,6 +17,7 @@ RUN npm ci --omit=dev --workspace @plumage/serve --workspace @plumage/models
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
+    ORT_DISABLE_TELEMETRY=1 \
     PLUMAGE_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app ./

@@ -3,7 +3,7 @@
  * the model file, batch, pixels, threads, runs.
  */
 import { uniform } from "@plumage/models";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 
 const [file, ...numbers] = process.argv.slice(2) as [string, ...string[]];
 const [batch, pixels, threads, runs] = numbers.map(Number) as [number, number, number, number];

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, type Manifest, variantFile } from "@plumage/models";
 import { decodeImage, readItems } from "@plumage/models/node";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 
 export interface Gallery {
   readonly count: number;

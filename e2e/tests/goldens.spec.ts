@@ -12,7 +12,7 @@ import {
   variantFile,
 } from "@plumage/models";
 import { readManifest, storeFolder, writeManifest } from "@plumage/models/node";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { holdGoldens } from "../support/browser/inferenceWorker.ts";
 import { resultScores, searchBy, whenReady, whenSettled } from "../support/browser/searchPage.ts";
 import { expect, test } from "../support/fixtures.ts";

@@ -16,7 +16,7 @@ test.beforeAll(async ({ browser }) => {
   const source = new URL("./pages/training/", import.meta.url);
   const file = (name: string) => fileURLToPath(new URL(name, source));
   opened = await openPage(browser, source, "train", [
-    { find: "onnxruntime-node", replacement: file("runtime.ts") },
+    { find: "@plumage/models/onnxruntime", replacement: file("runtime.ts") },
     { find: /^node:fs(\/promises)?$/, replacement: file("nodeFiles.ts") },
   ]);
 });

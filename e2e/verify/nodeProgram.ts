@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, goldenImage, goldenPixels } from "@plumage/models";
 import { decodeImage, readManifest } from "@plumage/models/node";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { type Answer, sessionRefused } from "./answer.ts";
 
 const [folder, file, provider] = process.argv.slice(2) as [string, string, string];

@@ -1,6 +1,7 @@
 /** Records networks other than the embedder: forward, backward, fp16 and int8. */
+
+import * as ort from "@plumage/models/onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import {
   observeRanges,

@@ -1,8 +1,8 @@
 /** Compares a recorded function with the same function on tfjs's cpu backend. */
 import "@tensorflow/tfjs";
+import * as ort from "@plumage/models/onnxruntime";
 import { randomFloats } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import { expect } from "vitest";
 import { type InputSpec, recordModel } from "../src/recorder/index.ts";
 

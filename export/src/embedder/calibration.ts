@@ -1,7 +1,7 @@
 /** Training images to calibrate the int8 variant on. */
 import { type Item, PlumageError } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { imageBatches, spread } from "./images.ts";
 
 const imageCount = 512;

@@ -1,8 +1,8 @@
 /** The matrix product for exact search in @plumage/models, with onnxruntime. */
 import { availableParallelism } from "node:os";
 import type { DotProductProvider } from "@plumage/models";
+import * as ort from "@plumage/models/onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import { recordModel } from "../recorder/index.ts";
 
 /** Dot products on the CPU, with all cores. */

@@ -1,6 +1,6 @@
 /** Runs an exported embedder with onnxruntime. */
 import { availableParallelism } from "node:os";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 
 export interface EmbedderSession {
   /** @param images RGB bytes [count, S, S, 3] @returns embeddings [count, dimension] */

@@ -1,6 +1,6 @@
 /** Step 3: makes the variants of the fp32 graph. */
 import { type Item, modelFiles, type VariantName, variantNames } from "@plumage/models";
-import type * as ort from "onnxruntime-node";
+import type * as ort from "@plumage/models/onnxruntime";
 import {
   type OnnxModel,
   observeRanges,

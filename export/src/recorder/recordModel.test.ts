@@ -1,9 +1,9 @@
 import "../../test/oracle.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { PlumageError } from "@plumage/models";
+import * as ort from "@plumage/models/onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { ModelProtoSchema } from "onnx-buf";
-import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { opset } from "./onnx/serialize.ts";
 import { type InputSpec, recordModel } from "./recordModel.ts";

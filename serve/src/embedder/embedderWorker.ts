@@ -1,8 +1,8 @@
 /** The thread that runs onnxruntime: session.run is one long native call. */
 import { workerData } from "node:worker_threads";
+import * as ort from "@plumage/models/onnxruntime";
 import { serve, transferred } from "@plumage/models/rpc";
 import { parentChannel } from "@plumage/models/rpc/node";
-import * as ort from "onnxruntime-node";
 
 export interface EmbedderData {
   readonly modelPath: string;

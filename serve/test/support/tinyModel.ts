@@ -12,9 +12,9 @@ import {
   uniform,
 } from "@plumage/models";
 import { sha256, writeManifest } from "@plumage/models/node";
+import * as ort from "@plumage/models/onnxruntime";
 import { randomBytes, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import sharp from "sharp";
 
 tf.enableProdMode();

@@ -1,5 +1,7 @@
 /** Worker threads written in TypeScript. */
 import { Worker } from "node:worker_threads";
+// A thread that loads onnxruntime reads the environment of the process.
+import "../../onnxruntime/node/telemetry.ts";
 
 const tsx = import.meta.resolve("tsx/esm/api");
 

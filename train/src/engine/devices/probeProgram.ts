@@ -4,8 +4,8 @@
  */
 import "../../tensors.ts";
 import { recordModel } from "@plumage/export/recorder";
+import * as ort from "@plumage/models/onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import { openTensorflow } from "../eager/tensorflow.ts";
 import type { ProbeResult, ProbeTarget } from "./probe.ts";
 

@@ -1,6 +1,6 @@
 /** Features and images of a batch in host memory, and views of one micro-batch of them. */
 import { type Architecture, featureChannels } from "@plumage/models";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { gradientOutput } from "./models/step.ts";
 

@@ -1,6 +1,6 @@
 import type { ParameterValues } from "@plumage/models";
+import * as ort from "@plumage/models/onnxruntime";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
-import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";

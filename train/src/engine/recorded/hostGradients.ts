@@ -3,7 +3,7 @@
  */
 import type { RecordedModel } from "@plumage/export/recorder";
 import { type ParameterValues, parameterTable } from "@plumage/models";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import { isClassifier } from "../../program/parts.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";

@@ -12,8 +12,8 @@ import {
   type ParameterValues,
   pooledFeatures,
 } from "@plumage/models";
+import * as ort from "@plumage/models/onnxruntime";
 import type * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 
 export interface NetworkSession {
   /**

@@ -1,6 +1,6 @@
 /** The engine that records loss and gradients as ONNX models and runs them with onnxruntime. */
 import type { RecordedModel } from "@plumage/export/recorder";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import type { Engine } from "../engine.ts";
 import { startHostRun } from "./hostRun.ts";
 import { startResidentRun } from "./residentRun.ts";

@@ -3,7 +3,7 @@
  * micro-batches.
  */
 import type { RecordedModel } from "@plumage/export/recorder";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { stepMetricNames } from "../../objective/index.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { batchInputs, batchViews } from "./batchViews.ts";

@@ -4,7 +4,7 @@
  * it is read.
  */
 import { type Architecture, type ParameterSpec, parameterTable } from "@plumage/models";
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { type AdamScalars, adamScalars } from "../../program/adam.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { metricsOf } from "./hostGradients.ts";

@@ -1,5 +1,5 @@
 /** Observes the ranges of a float graph's values on calibration inputs. */
-import * as ort from "onnxruntime-node";
+import * as ort from "@plumage/models/onnxruntime";
 import { type OnnxModel, writeOnnx } from "../model.ts";
 import type { Range } from "./quantize.ts";
 

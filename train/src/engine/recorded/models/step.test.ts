@@ -1,7 +1,7 @@
 import type { CgdOptions } from "@plumage/models";
+import * as ort from "@plumage/models/onnxruntime";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stepMetricNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";

@@ -105,7 +105,9 @@ function searchAll(
     const start = performance.now();
     const hits = store.search(query, neighbors + spare);
     seconds.push((performance.now() - start) / 1000);
-    const ranked = hits.map(({ key }) => ({ key, score: dot(row(all, key), query) }));
+    const ranked = hits
+      .flatMap(({ keys }) => keys)
+      .map((key) => ({ key, score: dot(row(all, key), query) }));
     ranked.sort((a, b) => b.score - a.score);
     found.push(ranked.slice(0, neighbors).map(({ key }) => key));
   }

@@ -41,6 +41,7 @@ export const indexFiles = {
   catalog: "catalogue.db",
   /** usearch, and what it was built from. */
   vectors: "index.usearch",
+  nodes: "index.nodes",
   sidecar: "index.json",
   /** A folder: images that were added by the API. */
   uploads: "uploads",

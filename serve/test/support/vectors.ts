@@ -16,3 +16,19 @@ export const exactRanking = (embeddings: readonly Float32Array[], query: Float32
   embeddings
     .map((embedding, i) => ({ i, score: dot(embedding, query) }))
     .sort((a, b) => b.score - a.score);
+
+/** Unit vectors around a center, at angles of about `noise`. */
+export function nearVectors(
+  center: Float32Array,
+  count: number,
+  noise: number,
+  seed: number,
+): Float32Array[] {
+  const direction = unitVectors(center.length, seed);
+  return Array.from({ length: count }, () => {
+    const offset = direction();
+    const values = center.map((value, i) => value + noise * offset[i]!);
+    const length = Math.hypot(...values);
+    return values.map((value) => value / length);
+  });
+}

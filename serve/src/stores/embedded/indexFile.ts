@@ -1,29 +1,33 @@
 /**
- * The file of the vector index and its sidecar. usearch crashes the process on a damaged file, so
- * it is loaded only if its digest matches the sidecar's; otherwise it is rebuilt from the catalog.
+ * The files of the vector index: graph, nodes and sidecar. usearch crashes the process on a damaged
+ * file, so they are loaded only if their digests match the sidecar's; otherwise the index is
+ * rebuilt from the catalog.
  */
-import { open, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { progress } from "@plumage/models/cli";
-import { indexPaths, readJson, sha256File, writeFileWhole } from "@plumage/models/node";
+import { indexPaths, readJson, sha256, sha256File, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 import type { IndexedModel } from "../../collection/collection.ts";
 import type { Catalog } from "./catalog.ts";
 import { UsearchIndex } from "./usearchIndex.ts";
 
 const sidecarSchema = z.object({
-  format: z.literal("plumage-index/2"),
+  format: z.literal("plumage-index/3"),
+  /** Digests of the graph's file, and of the file that says which items belong to its nodes. */
   sha256: z.string(),
+  nodesSha256: z.string(),
   model: z.string(),
   /** The catalog's revision when the file was written, and the highest key in the file. */
   revision: z.int(),
   lastKey: z.int(),
-  /** Keys in the file that have been removed from the catalog. */
-  dead: z.array(z.int()),
   dimension: z.int(),
 });
 type Sidecar = z.infer<typeof sidecarSchema>;
 
-/** Builds the index from the catalog's embeddings and writes both files. */
+/** Sidecars of older versions, whose graphs have another meaning. */
+const olderSidecarSchema = z.object({ format: z.string().startsWith("plumage-index/") });
+
+/** Builds the index from the catalog's embeddings and writes its files. */
 export async function buildIndex(
   folder: string,
   catalog: Catalog,
@@ -43,7 +47,7 @@ export async function buildIndex(
   return index;
 }
 
-/** Writes both files for an index of the catalog's items at a revision, up to a key. */
+/** Writes the files for an index of the catalog's items at a revision, up to a key. */
 export async function saveIndex(
   folder: string,
   catalog: Catalog,
@@ -51,22 +55,23 @@ export async function saveIndex(
   { dimension, sha256: model }: IndexedModel,
   { revision, lastKey }: { readonly revision: number; readonly lastKey: number },
 ): Promise<void> {
-  // The sidecar goes first: a crash between here and the last write leaves no matching pair, so
-  // neither file is trusted.
+  // The sidecar goes first: a crash between here and the last write leaves no matching files, so
+  // none is trusted.
   await rm(indexPaths(folder).sidecar, { force: true });
   const temporary = `${indexPaths(folder).vectors}.tmp`;
-  index.save(temporary);
+  const nodes = new Uint8Array(index.save(temporary).buffer);
   const file = await open(temporary, "r+");
   await file.sync();
   await file.close();
   await rename(temporary, indexPaths(folder).vectors);
+  await writeFileWhole(indexPaths(folder).nodes, nodes);
   const sidecar: Sidecar = {
-    format: "plumage-index/2",
+    format: "plumage-index/3",
     sha256: await sha256File(indexPaths(folder).vectors),
+    nodesSha256: sha256(nodes),
     model,
     revision,
     lastKey,
-    dead: index.removedKeys,
     dimension,
   };
   await writeFileWhole(indexPaths(folder).sidecar, `${JSON.stringify(sidecar, null, 2)}\n`);
@@ -80,13 +85,14 @@ export async function openIndex(
   model: IndexedModel,
   print: (line: string) => void,
 ): Promise<UsearchIndex> {
-  const sidecar = await readSidecar(folder, catalog, model);
-  if (typeof sidecar === "string") {
-    print(`rebuilding the vector index from the catalog: ${sidecar}`);
+  const files = await readFiles(folder, catalog, model);
+  if (typeof files === "string") {
+    print(`rebuilding the vector index from the catalog: ${files}`);
     return buildIndex(folder, catalog, model);
   }
+  const { sidecar, nodes } = files;
   const index = new UsearchIndex(model.dimension);
-  index.load(indexPaths(folder).vectors, sidecar.dead);
+  index.load(indexPaths(folder).vectors, nodes, catalog.embeddings());
   if (sidecar.revision === catalog.revision) return index;
   for (const key of catalog.removedSince(sidecar.revision)) index.remove(key);
   let added = 0;
@@ -95,26 +101,34 @@ export async function openIndex(
     added++;
   }
   print(`updated the vector index: ${added} items added since it was written`);
-  // Detects a matching pair of files that belongs to another catalog.
+  // Detects matching files that belong to another catalog.
   const isComplete = index.size === catalog.size;
   return isComplete && !index.needsCompaction ? index : buildIndex(folder, catalog, model);
 }
 
-/** The sidecar of a usable index, or the reason why the index cannot be used. */
-async function readSidecar(
+/** The files of a usable index, or the reason why the index cannot be used. */
+async function readFiles(
   folder: string,
   catalog: Catalog,
   { dimension, sha256: model }: IndexedModel,
-): Promise<Sidecar | string> {
+): Promise<{ sidecar: Sidecar; nodes: Float64Array } | string> {
+  const paths = indexPaths(folder);
   try {
-    const sidecar = await readJson(indexPaths(folder).sidecar, sidecarSchema);
+    const sidecar = await readJson(paths.sidecar, sidecarSchema);
     if (sidecar.model !== model || sidecar.dimension !== dimension)
       return "it was built with another model";
     if (sidecar.revision > catalog.revision) return "it is newer than the catalog";
-    if ((await sha256File(indexPaths(folder).vectors)) !== sidecar.sha256)
+    const nodes = await readFile(paths.nodes);
+    if (
+      sha256(nodes) !== sidecar.nodesSha256 ||
+      (await sha256File(paths.vectors)) !== sidecar.sha256
+    )
       return "its file is damaged";
-    return sidecar;
+    return { sidecar, nodes: new Float64Array(new Uint8Array(nodes).buffer) };
   } catch {
-    return "one of its files is missing or damaged";
+    const isOlder = await readJson(paths.sidecar, olderSidecarSchema).catch(() => undefined);
+    return isOlder && isOlder.format !== sidecarSchema.shape.format.value
+      ? "it was written by another version"
+      : "one of its files is missing or damaged";
   }
 }

@@ -56,11 +56,36 @@ describe("neighbors closer together than half precision resolves", () => {
       expect(score).toBeCloseTo(Math.cos(0.5 + i * 2e-5), 6);
   });
 
+  test("find themselves first", async () => {
+    for (const { embedding, key } of filled.catalog.embeddings()) {
+      const [first] = await nearestItems(embedding, { k: 3 }, filled);
+      expect(first!.item.key).toBe(key);
+    }
+  });
+
   test("are left out once they are removed from the catalog", async () => {
     filled.catalog.remove(["1"]);
     const found = await nearestItems(axis, { k: 3 }, filled);
     expect(found.map(({ item }) => item.id)).toEqual(["0", "2", "3"]);
   });
+});
+
+test("copies are returned in the order of their keys, whatever the number of others", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "plumage-copies-"));
+  const unit = unitVectors(16, 3);
+  const copied = unit();
+  const rows = Array.from({ length: 400 }, (_, i) => row(`copy ${i}`, copied));
+  const others = Array.from({ length: 30 }, (_, i) => row(`other ${i}`, unit()));
+  const filled = fill(folder, [...rows, ...others]);
+  const ids = async (query: Float32Array, k: number) =>
+    (await nearestItems(query, { k }, filled)).map(({ item }) => item.id);
+  expect(await ids(copied, 100)).toEqual(rows.slice(0, 100).map(({ id }) => id));
+  expect(new Set(await ids(copied, 1000)).size).toBe(430);
+  for (const { id, embedding } of others) expect((await ids(embedding, 10))[0]).toBe(id);
+  filled.catalog.remove(["copy 0"]);
+  expect(await ids(copied, 2)).toEqual(["copy 1", "copy 2"]);
+  filled.catalog.close();
+  rmSync(folder, { recursive: true });
 });
 
 describe("a filter", () => {

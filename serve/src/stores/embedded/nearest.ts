@@ -1,6 +1,6 @@
-/** Search in the embedded collection: the graph proposes, the catalog's embeddings rank. */
+/** Search in the embedded collection: the index proposes, the catalog's embeddings rank. */
 import { setImmediate } from "node:timers/promises";
-import { dot } from "@plumage/models";
+import { cosine } from "@plumage/models";
 import {
   type NearestOptions,
   type RankedItem,
@@ -42,37 +42,55 @@ export async function nearestItems(
 ): Promise<RankedItem[]> {
   const { filter = { labels: [], metadata: {} } } = options;
   const count = options.k + (options.exclude?.size ?? 0);
-  const answer = async (keys: readonly number[]) =>
-    selectResults(await rank(catalog, keys, embedding, count), options);
-  if (isEmptyFilter(filter)) return answer(keysNear(index, embedding, count + spareCandidates));
+  const answer = async (vectors: readonly Keys[]) =>
+    selectResults(await rank(catalog, vectors, embedding, count), options);
+  const near = (asked: number) => index.search(embedding, asked).map(({ keys }) => keys);
+  if (isEmptyFilter(filter)) return answer(near(count + spareCandidates));
   const matching = catalog.matching(filter, maxExact + 1);
-  if (matching.length <= maxExact) return answer(matching);
+  if (matching.length <= maxExact) return answer(matching.map((key) => [key]));
   for (let asked = candidates.first; asked <= candidates.last; asked *= 4) {
-    const keys = catalog.matchingOf(keysNear(index, embedding, asked), filter);
-    if (keys.length >= count + spareCandidates) return answer(keys);
+    const vectors = near(asked);
+    const passing = new Set(catalog.matchingOf(vectors.flat(), filter));
+    if (passing.size >= count + spareCandidates || vectors.length < asked)
+      return answer(vectors.map((keys) => keys.filter((key) => passing.has(key))));
   }
-  return answer(catalog.matching(filter, catalog.size));
+  return answer(catalog.matching(filter, catalog.size).map((key) => [key]));
 }
 
-const keysNear = (index: UsearchIndex, embedding: Float32Array, count: number): number[] =>
-  index.search(embedding, count).map(({ key }) => key);
+/** The items that share a vector. */
+type Keys = readonly number[];
 
-/** The best k of these keys by exact score; keys no longer in the catalog are skipped. */
+/**
+ * The best k items by exact score, equal ones in the order of their keys. One embedding is read for
+ * each vector. Keys no longer in the catalog are skipped.
+ */
 async function rank(
   catalog: Catalog,
-  keys: readonly number[],
+  vectors: readonly Keys[],
   embedding: Float32Array,
   k: number,
 ): Promise<RankedItem[]> {
   const scored: { key: number; score: number }[] = [];
-  for (const [i, key] of keys.entries()) {
+  for (const [i, keys] of vectors.entries()) {
     if (i % comparisonsPerTurn === comparisonsPerTurn - 1) await setImmediate();
-    const stored = catalog.embedding(key);
-    if (stored) scored.push({ key, score: dot(embedding, stored) });
+    const present = firstPresent(catalog, keys);
+    if (!present) continue;
+    // Unlike a dot product, whose factors have rounded lengths, no cosine exceeds that with itself.
+    const score = cosine(embedding, present.embedding);
+    for (const key of keys.slice(present.at, present.at + k)) scored.push({ key, score });
   }
   scored.sort((a, b) => b.score - a.score || a.key - b.key);
   return scored.slice(0, k).flatMap(({ key, score }) => {
     const item = catalog.byKey(key);
     return item ? [{ item, score }] : [];
   });
+}
+
+/** The first of these keys that is in the catalog: searches overlap with changes. */
+function firstPresent(catalog: Catalog, keys: Keys) {
+  for (const [at, key] of keys.entries()) {
+    const embedding = catalog.embedding(key);
+    if (embedding) return { at, embedding };
+  }
+  return undefined;
 }

@@ -2,64 +2,124 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { uniform } from "@plumage/models";
-import { expect, test } from "vitest";
-import { exactRanking, unitVectors } from "../../../test/support/vectors.ts";
+import { describe, expect, test, vi } from "vitest";
+import { exactRanking, nearVectors, unitVectors } from "../../../test/support/vectors.ts";
+import { ExactVectors } from "./exactVectors.ts";
 import { UsearchIndex } from "./usearchIndex.ts";
 
 const dimension = 32;
 const vectors = (count: number, seed: number): Float32Array[] =>
   Array.from({ length: count }, unitVectors(dimension, seed));
+const copies = (count: number, vector: Float32Array) =>
+  Array.from({ length: count }, () => vector.slice());
 
 function indexOf(embeddings: readonly Float32Array[]): UsearchIndex {
   const index = new UsearchIndex(dimension);
   for (const [key, embedding] of embeddings.entries()) index.add(key, embedding);
   return index;
 }
+const entriesOf = (embeddings: readonly Float32Array[]) =>
+  embeddings.map((embedding, key) => ({ key, embedding }));
+const keysOf = (index: UsearchIndex, query: Float32Array, k: number) =>
+  index.search(query, k).flatMap(({ keys }) => keys);
 
-test("finds the neighbors of an exact search, with scores to half precision", () => {
+/** Share of the true ten best scores among what a search proposes for 26 vectors. */
+function recall(index: UsearchIndex, embeddings: readonly Float32Array[], queries: Float32Array[]) {
+  let found = 0;
+  for (const query of queries) {
+    const exact = exactRanking(embeddings, query);
+    const scores = new Map(exact.map(({ i, score }) => [i, score]));
+    const tenth = exact[9]!.score;
+    const hits = keysOf(index, query, 26).filter((key) => scores.get(key)! >= tenth - 1e-7);
+    found += Math.min(hits.length, 10);
+  }
+  return found / (queries.length * 10);
+}
+
+/** The same embeddings in a random order. */
+function shuffled(embeddings: readonly Float32Array[]): Float32Array[] {
+  const next = uniform(3);
+  return embeddings
+    .map((embedding) => ({ embedding, at: next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ embedding }) => embedding);
+}
+
+const [center, ...others] = vectors(1501, 21) as [Float32Array, ...Float32Array[]];
+const galleries: [string, Float32Array[]][] = [
+  ["random vectors", vectors(3000, 20)],
+  ["clusters", vectors(30, 22).flatMap((each, i) => nearVectors(each, 100, 0.3, i))],
+  ["hundreds of copies of one vector", shuffled([...copies(1500, center), ...others])],
+  ...[1e-7, 1e-5, 1e-3, 1e-2].map((noise): [string, Float32Array[]] => [
+    `near-copies at a distance of ${noise}`,
+    shuffled([...nearVectors(center, 1500, noise, 4), ...others]),
+  ]),
+  ["ten copies of each", shuffled(vectors(300, 23).flatMap((each) => copies(10, each)))],
+];
+
+describe.each([
+  ["exact search", false],
+  ["the graph", true],
+])("%s", (_, isLarge) => {
+  const fill = (embeddings: readonly Float32Array[]) => {
+    const isFull = vi.spyOn(ExactVectors.prototype, "isFull", "get").mockReturnValue(isLarge);
+    const index = indexOf(embeddings);
+    isFull.mockRestore();
+    return index;
+  };
+
+  test.each(galleries)("finds the ten nearest, and each item itself, among %s", (_, all) => {
+    const index = fill(all);
+    expect(index.size).toBe(all.length);
+    expect(recall(index, all, vectors(50, 2))).toBeGreaterThanOrEqual(0.99);
+    expect(recall(index, all, all.slice(0, 50))).toBeGreaterThanOrEqual(0.99);
+    for (let key = 0; key < all.length; key += 7)
+      expect(keysOf(index, all[key]!, 26)).toContain(key);
+  });
+});
+
+test("gives scores to half precision", () => {
   const embeddings = vectors(600, 1);
   const index = indexOf(embeddings);
-  expect(index.size).toBe(600);
-  let found = 0;
-  for (const query of vectors(50, 2)) {
+  for (const query of vectors(10, 2)) {
     const exact = exactRanking(embeddings, query);
-    const best = new Set(exact.slice(0, 10).map(({ i }) => i));
-    const hits = index.search(query, 10);
-    expect(hits).toHaveLength(10);
-    hits.forEach(({ key, score }, rank) => {
-      if (best.has(key)) found++;
-      expect(score).toBeCloseTo(exact.find(({ i }) => i === key)!.score, 2);
-      if (rank > 0) expect(score).toBeLessThanOrEqual(hits[rank - 1]!.score);
-    });
+    for (const { keys, score } of index.search(query, 10))
+      expect(score).toBeCloseTo(exact.find(({ i }) => i === keys[0])!.score, 2);
   }
-  // The graph is approximate and may miss a few.
-  expect(found / 500).toBeGreaterThan(0.98);
 });
 
-test("returns all vectors in order if k exceeds their number", () => {
+test("returns all vectors if k exceeds their number, and nothing from an empty index", () => {
   const embeddings = vectors(40, 3);
-  const index = indexOf(embeddings);
   const query = vectors(1, 4)[0]!;
-  const hits = index.search(query, 1000);
-  const exact = exactRanking(embeddings, query);
-  expect(new Set(hits.map(({ key }) => key)).size).toBe(40);
-  for (const [rank, { score }] of hits.entries()) expect(score).toBeCloseTo(exact[rank]!.score, 2);
-});
-
-test("returns nothing from an empty index", () => {
-  expect(new UsearchIndex(dimension).search(vectors(1, 5)[0]!, 5)).toEqual([]);
+  expect(new Set(keysOf(indexOf(embeddings), query, 1000)).size).toBe(40);
+  expect(new UsearchIndex(dimension).search(query, 5)).toEqual([]);
 });
 
 test("gives the same results after it is saved and loaded", () => {
   const folder = mkdtempSync(join(tmpdir(), "plumage-usearch-"));
-  const index = indexOf(vectors(300, 6));
-  index.save(join(folder, "index.usearch"));
+  const path = join(folder, "index.usearch");
+  const embeddings = [...vectors(300, 6), ...copies(50, center)];
+  const index = indexOf(embeddings);
+  index.remove(3);
+  const nodes = index.save(path);
   const loaded = new UsearchIndex(dimension);
-  loaded.load(join(folder, "index.usearch"), []);
-  expect(loaded.size).toBe(300);
-  for (const query of vectors(20, 7))
+  const present = entriesOf(embeddings).filter(({ key }) => key !== 3);
+  loaded.load(path, nodes, present);
+  expect(loaded.size).toBe(349);
+  for (const query of [...vectors(20, 7), center])
     expect(loaded.search(query, 8)).toEqual(index.search(query, 8));
   rmSync(folder, { recursive: true });
+});
+
+test("keeps the graph small while one item is replaced by the same image again and again", () => {
+  const index = indexOf(vectors(50, 8));
+  for (let key = 50; key < 3050; key++) {
+    index.add(key, center);
+    if (key > 50) index.remove(key - 1);
+  }
+  expect(index.size).toBe(51);
+  expect(index.needsCompaction).toBe(false);
+  expect(index.search(center, 1)[0]!.keys).toEqual([3049]);
 });
 
 test("finds every present key after thousands of additions and removals", async () => {
@@ -76,13 +136,13 @@ test("finds every present key after thousands of additions and removals", async 
   }
   const expectComplete = () => {
     expect(index.size).toBe(present.size);
-    const found = index.search(vectors(1, 10)[0]!, 1000).map(({ key }) => key);
+    const found = keysOf(index, vectors(1, 10)[0]!, 1000);
     expect(found.sort((a, b) => a - b)).toEqual([...present.keys()]);
-    for (const [key, embedding] of present) expect(index.search(embedding, 1)[0]!.key).toBe(key);
+    for (const [key, embedding] of present) expect(keysOf(index, embedding, 1)[0]).toBe(key);
   };
   expectComplete();
   expect(index.needsCompaction).toBe(true);
   await index.compact(Array.from(present, ([key, embedding]) => ({ key, embedding })));
-  expect([index.needsCompaction, index.removedKeys]).toEqual([false, []]);
+  expect(index.needsCompaction).toBe(false);
   expectComplete();
 });

@@ -1,10 +1,13 @@
 /**
  * The embedded vector index: a usearch HNSW graph (Malkov and Yashunin 2016, arXiv 1603.09320) over
- * half-precision vectors.
+ * half-precision vectors, with one node for each distinct vector. A small gallery is searched
+ * exactly instead.
  */
 import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import type { Index } from "usearch";
+import { type Copies, DistinctVectors } from "./distinctVectors.ts";
+import { ExactVectors } from "./exactVectors.ts";
 
 // usearch's ES module searches the call stack for its binary, and never ends in a worker thread
 // whose entry is not a file.
@@ -13,113 +16,156 @@ const { MetricKind, ScalarKind } = usearch;
 
 /** A vector that a search found. */
 export interface Hit {
-  readonly key: number;
-  /** Cosine similarity of the half-precision vectors. */
+  /** The items that have it, in ascending order. */
+  readonly keys: readonly number[];
+  /** Cosine similarity of the node's half-precision vector, or of the exact one. */
   readonly score: number;
 }
 
-/** Compaction is due once removed keys exceed this share of the keys in use, and this number. */
+/** Compaction is due once empty nodes exceed this share of the others, and this number. */
 const compaction = { share: 0.25, atLeast: 1000 } as const;
 /** Vectors added per turn of the event loop. */
 const vectorsPerTurn = 16;
+/** Nodes that a search of the graph keeps in view; enough for random vectors, the hardest. */
+const searchDepth = 512;
 
-const emptyIndex = (dimension: number): Index =>
+const emptyGraph = (dimension: number): Index =>
   new usearch.Index({
     dimensions: dimension,
     metric: MetricKind.Cos,
     quantization: ScalarKind.F16,
-    // 0 selects usearch's default for the graph's degree and search depth.
+    // 0 selects usearch's default.
     connectivity: 0,
     expansion_add: 0,
-    expansion_search: 0,
+    expansion_search: searchDepth,
     multi: false,
   });
 
 /**
- * Removed keys stay in the graph, are left out of results, and disappear when the graph is rebuilt:
- * usearch's own remove() hangs after about two hundred removals (USearch issue 753, present in
- * 2.25.3). usearch also requires 1 <= k <= the number of vectors.
+ * The node of a removed vector stays in the graph, is left out of results, serves again if the
+ * vector returns, and disappears when the graph is rebuilt: usearch's own remove() hangs after
+ * about two hundred removals (USearch issue 753, present in 2.25.3). usearch also requires
+ * 1 <= k <= the number of vectors.
  */
 export class UsearchIndex {
   readonly #dimension: number;
-  #index: Index;
-  #removed: Set<number>;
+  #graph: Index;
+  #distinct: DistinctVectors;
+  /** Undefined above the size up to which exact search is as quick. */
+  #exact: ExactVectors | undefined;
 
   constructor(dimension: number) {
     this.#dimension = dimension;
-    this.#index = emptyIndex(dimension);
-    this.#removed = new Set();
+    this.#graph = emptyGraph(dimension);
+    this.#distinct = new DistinctVectors(dimension);
+    this.#exact = new ExactVectors(dimension);
   }
 
-  /** Number of vectors that searches can find. */
+  /** Number of items that searches can find. */
   get size(): number {
-    return this.#index.size() - this.#removed.size;
+    return this.#distinct.size;
   }
 
-  /** Keys that were removed and are still in the graph. */
-  get removedKeys(): number[] {
-    return [...this.#removed];
-  }
-
-  /** Whether removed keys slow down searches. */
+  /** Whether nodes of removed vectors slow down searches. */
   get needsCompaction(): boolean {
-    return this.#removed.size > Math.max(compaction.atLeast, this.size * compaction.share);
+    const { total, empty } = this.#distinct.nodes;
+    return empty > Math.max(compaction.atLeast, (total - empty) * compaction.share);
   }
 
   /**
-   * Adds a vector.
+   * Adds an item.
    *
-   * @param key never used before
+   * @param key higher than any before
    * @param embedding of unit length
    */
   add(key: number, embedding: Float32Array): void {
-    this.#index.add(BigInt(key), embedding);
+    const { copies, isNewVector, isNewNode } = this.#distinct.add(key, embedding);
+    if (isNewNode) this.#graph.add(BigInt(copies.node), embedding);
+    if (isNewVector) this.#addExact(copies, embedding);
   }
 
-  /** Hides a key from searches. */
+  /** Hides an item from searches. */
   remove(key: number): void {
-    if (this.#index.contains(BigInt(key))) this.#removed.add(key);
+    const copies = this.#distinct.remove(key);
+    if (copies?.keys.length === 0) this.#exact?.remove(copies);
   }
 
-  /** The k nearest vectors, best first; fewer if there are fewer. */
+  /** At least the k nearest distinct vectors; all of them if there are fewer. */
   search(embedding: Float32Array, k: number): Hit[] {
-    const total = this.#index.size();
     if (this.size === 0) return [];
-    for (let asked = k + Math.ceil((k * this.#removed.size) / this.size); ; asked *= 2) {
-      const { keys, distances } = this.#index.search(embedding, Math.min(asked, total), 0);
-      const hits = Array.from(keys, (key, i) => ({ key: Number(key), score: 1 - distances[i]! }));
-      const present = hits.filter(({ key }) => !this.#removed.has(key));
-      if (present.length >= k || asked >= total) return present.slice(0, k);
+    const hits = this.#exact?.search(embedding, k) ?? this.#searchGraph(embedding, k);
+    // The graph may miss any node, and rounding may put nearly equal vectors first; the query's own
+    // vector is known without a search.
+    const own = this.#distinct.copiesOf(embedding)?.keys;
+    if (own && !hits.some(({ keys }) => keys === own)) hits.unshift({ keys: own, score: 1 });
+    return hits;
+  }
+
+  #searchGraph(embedding: Float32Array, k: number): Hit[] {
+    const { total, empty } = this.#distinct.nodes;
+    for (let asked = k + Math.ceil((k * empty) / (total - empty)); ; asked *= 2) {
+      const { keys, distances } = this.#graph.search(embedding, Math.min(asked, total), 0);
+      const hits = Array.from(keys, (node, i) =>
+        this.#distinct
+          .vectorsOf(Number(node))
+          .map(({ keys }) => ({ keys, score: 1 - distances[i]! })),
+      ).flat();
+      if (hits.length >= k || asked >= total) return hits;
     }
   }
 
   /**
-   * Rebuilds the graph from the keys in use. Searches continue meanwhile; nothing may be added or
+   * Rebuilds the graph from the items in use. Searches continue meanwhile; nothing may be added or
    * removed.
    */
   async compact(
     entries: Iterable<{ readonly key: number; readonly embedding: Float32Array }>,
   ): Promise<void> {
-    const index = emptyIndex(this.#dimension);
+    const rebuilt = new UsearchIndex(this.#dimension);
+    let added = 0;
     for (const { key, embedding } of entries) {
-      index.add(BigInt(key), embedding);
-      if (index.size() % vectorsPerTurn === 0) await setImmediate();
+      rebuilt.add(key, embedding);
+      if (++added % vectorsPerTurn === 0) await setImmediate();
     }
-    this.#index = index;
-    this.#removed = new Set();
+    this.#graph = rebuilt.#graph;
+    this.#distinct = rebuilt.#distinct;
+    this.#exact = rebuilt.#exact;
   }
 
-  /** Writes the graph to a file. */
-  save(path: string): void {
-    this.#index.save(path);
+  /**
+   * Writes the graph to a file.
+   *
+   * @returns which items belong to its nodes
+   */
+  save(path: string): Float64Array<ArrayBuffer> {
+    this.#graph.save(path);
+    return this.#distinct.encode();
   }
 
   /**
    * Loads the graph from a file, whose digest must have been verified: usearch crashes the process
    * on a damaged one (see indexFile.ts).
+   *
+   * @param nodes of `save`
+   * @param embeddings of the same items; read only as far as exact search needs them
    */
-  load(path: string, removedKeys: readonly number[]): void {
-    this.#index.load(path);
-    this.#removed = new Set(removedKeys);
+  load(
+    path: string,
+    nodes: Float64Array,
+    embeddings: Iterable<{ readonly key: number; readonly embedding: Float32Array }>,
+  ): void {
+    this.#graph.load(path);
+    this.#distinct = DistinctVectors.decode(this.#dimension, nodes);
+    this.#exact = new ExactVectors(this.#dimension);
+    for (const { key, embedding } of embeddings) {
+      const copies = this.#distinct.copiesOf(embedding);
+      if (copies?.keys[0] === key) this.#addExact(copies, embedding);
+      if (!this.#exact) return;
+    }
+  }
+
+  #addExact(copies: Copies, embedding: Float32Array): void {
+    if (this.#exact?.isFull) this.#exact = undefined;
+    this.#exact?.add(copies, embedding);
   }
 }

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { docsPage } from "./docsPage.ts";
 import { requireToken } from "./middleware/access.ts";
+import { dropUnreadBody, limitBody } from "./middleware/limitBody.ts";
 import { logRequests } from "./middleware/logRequests.ts";
 import { refuseOtherMethods } from "./middleware/methodNotAllowed.ts";
 import { Metrics } from "./middleware/metrics.ts";
@@ -31,7 +32,7 @@ export function createApp(context: ServeContext) {
   embedder.onBatch = (size) => metrics.batch(size);
 
   const app = createRouter();
-  app.use(metrics.requests, logRequests(log));
+  app.use(metrics.requests, logRequests(log), dropUnreadBody, limitBody);
   app.use(
     secureHeaders({
       // The page's WebAssembly threads require a cross-origin isolated document.

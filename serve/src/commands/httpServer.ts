@@ -1,25 +1,12 @@
-/** The HTTP server around the app: timeouts, listening, and a graceful stop. */
+/** Runs the HTTP server: listening, and a graceful stop. */
 import { once } from "node:events";
+import type { Server } from "node:http";
 import { isIPv6 } from "node:net";
-import { serve } from "@hono/node-server";
 import { PlumageError } from "@plumage/models";
-import { problemOf, problemType } from "../api/problems/problem.ts";
+import { createHttpServer, type Fetch, problemResponse } from "./createHttpServer.ts";
 
-/** Time for a client to send its whole request. */
-const requestTimeoutMs = 30_000;
-/** Interval at which Node checks that timeout. */
-const checkIntervalMs = 5_000;
-/** Closes a connection that is silent in both directions, such as that of a stalled client. */
-const idleTimeoutMs = 60_000;
-/**
- * Time that a connection without a request stays open. With Node's default of five seconds it may
- * close just as a pooled client sends its next request.
- */
-const keepAliveMs = 30_000;
 /** Time for answers in flight to finish after the server was told to stop. */
 const graceMs = 5_000;
-
-type Server = ReturnType<typeof serve>;
 
 export interface Address {
   /** A name or an address; IPv6 without brackets. */
@@ -34,27 +21,19 @@ export interface Address {
  * @throws PlumageError "unavailable" if the address cannot be used
  */
 export async function runServer(
-  fetch: Parameters<typeof serve>[0]["fetch"],
+  fetch: Fetch,
   { host, port }: Address,
   signal: AbortSignal,
   onListening: () => Promise<void>,
 ): Promise<void> {
-  const server = serve({
-    // Connections outlive server.close(): a request on one of them is refused.
-    fetch: (request, env) => (signal.aborted ? stopping() : fetch(request, env)),
-    port,
-    hostname: host,
-    serverOptions: {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkIntervalMs,
-    },
-  });
-  if ("setTimeout" in server) server.setTimeout(idleTimeoutMs);
+  // Connections outlive server.close(): a request on one of them is refused.
+  const server = createHttpServer((request, env) =>
+    signal.aborted ? problemResponse(503, "the server is stopping") : fetch(request, env),
+  );
   const failed = new Promise<never>((_, reject) => {
     server.once("error", (error) => reject(listenError(error, { host, port })));
   });
+  server.listen(port, host);
   await Promise.race([once(server, "listening"), failed]);
   await onListening();
   await Promise.race([signal.aborted ? undefined : once(signal, "abort"), failed]);
@@ -64,9 +43,9 @@ export async function runServer(
 async function stop(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  server.closeIdleConnections();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-  if ("closeAllConnections" in server) server.closeAllConnections();
+  server.closeAllConnections();
 }
 
 /** Where the server can be reached; an IPv6 address needs brackets in a URL (RFC 3986, 3.2.2). */
@@ -96,9 +75,3 @@ const listenErrors: Partial<Record<string, readonly [string, string]>> = {
   EINVAL: ["the address is not valid", "add the interface, as in fe80::1%eth0"],
   ENOTFOUND: ["the name is unknown", "choose another with --host"],
 };
-
-const stopping = (): Response =>
-  Response.json(problemOf(503, "the server is stopping"), {
-    status: 503,
-    headers: { "content-type": problemType, "retry-after": "5", connection: "close" },
-  });

@@ -1,6 +1,5 @@
 /** Bounds the memory of uploads: beyond it, requests are refused before their body is read. */
 import type { MiddlewareHandler } from "hono";
-import { TooLarge } from "../problems/errors.ts";
 import { problem } from "../problems/problem.ts";
 import { maxBodyBytes } from "../upload/body.ts";
 
@@ -14,12 +13,11 @@ export class UploadBudget {
     this.#maxBytes = maxBytes;
   }
 
-  /** Reserves a request's bytes until it is answered: 413 for a large one, 503 for one too many. */
+  /** Reserves a request's bytes until it is answered; 503 for one too many. */
   readonly reserve: MiddlewareHandler = async (c, next) => {
     const length = c.req.header("content-length");
     const isChunked = c.req.header("transfer-encoding") !== undefined;
     const bytes = length !== undefined ? Number(length) : isChunked ? maxBodyBytes : 0;
-    if (bytes > maxBodyBytes) throw new TooLarge(maxBodyBytes);
     if (bytes > 0 && this.used + bytes > this.#maxBytes)
       return problem(c, 503, "too many uploads are in flight", "try again in a moment");
     this.used += bytes;

@@ -20,9 +20,12 @@ const titles: Partial<Record<number, string>> = {
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
+  408: "Timeout",
   413: "Too large",
   415: "Unsupported media type",
+  417: "Expectation failed",
   422: "Unreadable image",
+  431: "Headers too large",
   500: "Internal error",
   503: "Busy",
 };
@@ -46,14 +49,5 @@ export function problem(
 ): Response {
   context.header("content-type", problemType);
   if (status === 503) context.header("retry-after", retryAfter);
-  if (status === 413 || hasUnreadBody(context)) context.header("connection", "close");
   return context.body(JSON.stringify(problemOf(status, detail, hint)), status);
-}
-
-/** The server drops an unread body, so the client must not send another request behind it. */
-function hasUnreadBody({ req }: Context): boolean {
-  const length = req.header("content-length");
-  const hasBody =
-    length === undefined ? req.header("transfer-encoding") !== undefined : length !== "0";
-  return hasBody && !req.raw.bodyUsed;
 }

@@ -2,6 +2,7 @@
  * Reads and sends bodies in pieces: 20 MB at once would block the event loop for longer than all
  * else in a request. What is read is in shared memory, which worker threads see without a copy.
  */
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { TooLarge } from "../problems/errors.ts";
 
@@ -71,11 +72,26 @@ function turnFor(bytes: number): Promise<void> | undefined {
   return nextTurn;
 }
 
+/** Requests that were told to send their body. */
+const continued = new WeakSet<Request>();
+
+/** Whether a client holds its body back until it is asked for it (RFC 9110, 10.1.1). */
+export const awaitsContinue = ({ req }: Context): boolean =>
+  req.header("expect")?.toLowerCase() === "100-continue" && !continued.has(req.raw);
+
+function sendContinue({ req, env }: Context): void {
+  continued.add(req.raw);
+  // Absent in tests without a socket.
+  (env as Partial<HttpBindings> | undefined)?.outgoing?.writeContinue();
+}
+
 /**
  * The body's chunks as they arrive. Stopping early keeps the connection open, because there is an
  * answer to send.
  */
-export async function* chunksOf({ req }: Context): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(context: Context): AsyncGenerator<Uint8Array> {
+  const { req } = context;
+  if (awaitsContinue(context)) sendContinue(context);
   for await (const chunk of req.raw.body?.values({ preventCancel: true }) ?? []) {
     await turnFor(chunk.length);
     yield chunk;

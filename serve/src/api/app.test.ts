@@ -61,6 +61,23 @@ describe.each(stores)("$name", (store) => {
         /form/,
       ],
       ["JSON", () => send("/search", "{}", "application/json"), 415, /application\/json/],
+      ["text", () => send("/search", "x", "text/plain"), 415, /text\/plain/],
+      [
+        "another multipart",
+        () => send("/search", "x", "multipart/mixed; boundary=y"),
+        415,
+        /mixed/,
+      ],
+      ["a form without a boundary", () => send("/search", "x", "multipart/form-data"), 400, /form/],
+      ...["gzip", "br", "deflate, gzip"].map(
+        (encoding) =>
+          [
+            `Content-Encoding: ${encoding}`,
+            () => post(gallery.app, "/items", "x", { "content-encoding": encoding }),
+            415,
+            new RegExp(`Content-Encoding: ${encoding} is not supported`),
+          ] as const,
+      ),
       ["text as an image", () => send("/search", "not an image", "image/jpeg"), 422, /image/],
       [
         "an SVG",

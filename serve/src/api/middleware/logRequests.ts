@@ -1,7 +1,7 @@
 /** Logs each request at level info. */
 import type { MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
 import type { Logger } from "pino";
+import { routeOf } from "./routeOf.ts";
 
 export const logRequests =
   (log: Logger): MiddlewareHandler =>
@@ -10,8 +10,5 @@ export const logRequests =
     await next();
     const milliseconds = Math.round(performance.now() - start);
     const { method, path } = c.req;
-    log.info(
-      { method, path, route: routePath(c, -1), status: c.res.status, milliseconds },
-      "request",
-    );
+    log.info({ method, path, route: routeOf(c), status: c.res.status, milliseconds }, "request");
   };

@@ -1,7 +1,7 @@
 /** Prometheus metrics. */
 import type { MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { routeOf } from "./routeOf.ts";
 
 /** Bucket limits, in seconds. */
 const seconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -52,7 +52,7 @@ export class Metrics {
   readonly requests: MiddlewareHandler = async (c, next) => {
     const start = performance.now();
     await next();
-    const labels = { method: c.req.method, route: routePath(c, -1), status: String(c.res.status) };
+    const labels = { method: c.req.method, route: routeOf(c), status: String(c.res.status) };
     this.#requests.observe(labels, (performance.now() - start) / 1000);
   };
 

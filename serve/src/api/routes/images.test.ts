@@ -2,9 +2,9 @@ import { unlinkSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { useGallery, useTinyModel } from "../../../test/support/gallery.ts";
-import { problemIn } from "../../../test/support/requests.ts";
+import { post, problemIn } from "../../../test/support/requests.ts";
 import { openEmbeddedInThread } from "../../../test/support/stores.ts";
-import { noise, seedOf } from "../../../test/support/tinyModel.ts";
+import { noise, noiseBytes, seedOf } from "../../../test/support/tinyModel.ts";
 
 const gallery = useGallery(openEmbeddedInThread, useTinyModel(), 3);
 
@@ -17,12 +17,38 @@ test("returns an item's image file", async () => {
 test("returns a thumbnail", async () => {
   const answer = await gallery.app.request("/items/1/thumbnail");
   expect(answer.headers.get("content-type")).toBe("image/webp");
-  expect(answer.headers.get("cache-control")).toBe("public, max-age=3600");
+  expect(answer.headers.get("cache-control")).toBe("public, no-cache");
   expect(await sharp(await answer.arrayBuffer()).metadata()).toMatchObject({
     format: "webp",
     width: 40,
     height: 30,
   });
+});
+
+test("caches ask again, and see the image that replaced another", async () => {
+  const add = async (seed: number) => {
+    const answer = await post(gallery.app, "/items?id=mine", await noiseBytes(seed));
+    expect(answer.status).toBe(201);
+  };
+  for (const part of ["thumbnail", "image"]) {
+    const get = (headers = {}) => gallery.app.request(`/items/mine/${part}`, { headers });
+    await add(1);
+    const first = await get();
+    expect(first.headers.get("cache-control")).toBe("public, no-cache");
+    const bytes = Buffer.from(await first.arrayBuffer());
+    const tag = { "if-none-match": `"other", W/${first.headers.get("etag")}` };
+    const same = await get(tag);
+    expect([same.status, same.headers.get("etag")]).toEqual([304, first.headers.get("etag")]);
+    await add(2);
+    const second = await get(tag);
+    expect(second.status).toBe(200);
+    expect(second.headers.get("etag")).not.toBe(first.headers.get("etag"));
+    expect(Buffer.from(await second.arrayBuffer())).not.toEqual(bytes);
+    await gallery.app.request("/items/mine", { method: "DELETE" });
+    expect((await get(tag)).status).toBe(404);
+    await add(1);
+    expect((await get(tag)).status).toBe(304);
+  }
 });
 
 test("answers 404 for an image file that is missing or damaged", async () => {

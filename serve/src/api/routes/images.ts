@@ -1,5 +1,6 @@
 /** An item's image and thumbnail. */
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { LRUCache } from "lru-cache";
 import type { CollectionItem } from "../../collection/item.ts";
 import { thumbnail } from "../../images/thumbnail.ts";
@@ -9,6 +10,8 @@ import { commonProblems, imageResponse, problems } from "../schemas/responses.ts
 import { inChunks } from "../upload/body.ts";
 import { createRouter, findItem, type ServeContext } from "./context.ts";
 
+const notModified = { description: "The image is still the one of `If-None-Match`." };
+
 const thumbnailRoute = createRoute({
   method: "get",
   path: "/items/{id}/thumbnail",
@@ -16,6 +19,7 @@ const thumbnailRoute = createRoute({
   request: { params: idParamSchema },
   responses: {
     200: imageResponse("image/webp", "A WebP image."),
+    304: notModified,
     ...commonProblems,
     ...problems(404),
   },
@@ -28,6 +32,7 @@ const imageRoute = createRoute({
   request: { params: idParamSchema },
   responses: {
     200: imageResponse("image/*", "The image file."),
+    304: notModified,
     ...commonProblems,
     ...problems(404),
   },
@@ -38,7 +43,7 @@ const cachedThumbnails = 4096;
 
 export function imageRoutes({ collection, access }: ServeContext) {
   /** By key: an item that is replaced, by any instance, gets a new one. */
-  const thumbnails = new LRUCache<number, Buffer>({ max: cachedThumbnails });
+  const thumbnails = new LRUCache<number, Uint8Array<ArrayBuffer>>({ max: cachedThumbnails });
   // Answers that require a token must not enter shared caches.
   const visibility = access.protect === "everything" ? "private" : "public";
 
@@ -48,26 +53,44 @@ export function imageRoutes({ collection, access }: ServeContext) {
     if (!image) throw new NotFound("the item's image file is gone");
     return image;
   };
-  const readThumbnail = async (item: CollectionItem): Promise<Buffer> => {
+  const readThumbnail = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
     const cached = thumbnails.get(item.key);
     if (cached) return cached;
-    const made = await thumbnail(await readImage(item), thumbnailSize).catch(() => {
-      throw new NotFound("the item's image file is damaged");
-    });
+    const image = await readImage(item);
+    const made = await thumbnail(image, thumbnailSize).then(
+      (bytes) => new Uint8Array(bytes),
+      () => {
+        throw new NotFound("the item's image file is damaged");
+      },
+    );
     thumbnails.set(item.key, made);
     return made;
+  };
+
+  /**
+   * Caches must ask each time, since an image may be replaced under its id. The tag depends on the
+   * content alone, so that all instances agree.
+   */
+  const isCached = async (c: Context, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> => {
+    const digest = await crypto.subtle.digest("SHA-256", bytes);
+    const tag = `"${Buffer.from(digest).toString("base64url")}"`;
+    c.header("etag", tag);
+    c.header("cache-control", `${visibility}, no-cache`);
+    const known = c.req.header("if-none-match")?.split(",") ?? [];
+    return known.some((entry) => ["*", tag].includes(entry.trim().replace(/^W\//, "")));
   };
 
   return createRouter()
     .openapi(thumbnailRoute, async (c) => {
       const item = await findItem(collection, c.req.valid("param").id);
       const bytes = await readThumbnail(item);
-      c.header("cache-control", `${visibility}, max-age=3600`);
-      return c.body(new Uint8Array(bytes), 200, { "content-type": "image/webp" });
+      if (await isCached(c, bytes)) return c.body(null, 304);
+      return c.body(bytes, 200, { "content-type": "image/webp" });
     })
     .openapi(imageRoute, async (c) => {
       const item = await findItem(collection, c.req.valid("param").id);
       const bytes = await readImage(item);
+      if (await isCached(c, bytes)) return c.body(null, 304);
       const headers = {
         "content-type": contentType(item.path),
         "content-length": String(bytes.length),

@@ -65,7 +65,9 @@ describe.each(stores)("$name", (store) => {
 
     test.each([
       undefined,
+      "",
       "application/octet-stream",
+      "Binary/Octet-Stream; charset=binary",
       "application/x-www-form-urlencoded",
       "image/jpeg",
     ])("takes a body of type %s as an image", async (type) => {

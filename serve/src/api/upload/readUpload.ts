@@ -15,16 +15,30 @@ export interface Upload {
   readonly fields: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Sent by clients that do not know a body's type: curl --data-binary sends the second. */
-const untyped = ["application/octet-stream", "application/x-www-form-urlencoded"];
+/** Sent by clients that do not know a body's type. */
+const untyped = [
+  "application/octet-stream",
+  // curl --data-binary
+  "application/x-www-form-urlencoded",
+  // Amazon S3, and what uploads to it
+  "binary/octet-stream",
+  "application/binary",
+  "application/x-binary",
+  "application/x-octet-stream",
+  "application/force-download",
+  "application/unknown",
+  "unknown/unknown",
+  "*/*",
+];
 const hint = "send the image as the request body, or in the form field image";
 
 /**
  * @param mayBeEmpty whether a request without an image is valid
- * @throws HTTPException 415 for a body of another type, PlumageError "bad-input" if there is no
- *   image
+ * @throws HTTPException 415 for a body of another type or with an encoding, PlumageError
+ *   "bad-input" if there is no image
  */
 export async function readUpload(context: Context, mayBeEmpty = false): Promise<Upload> {
+  refuseEncoding(context);
   const type = mediaType(context);
   if (type === "multipart/form-data") return uploadOf(await readForm(context), mayBeEmpty);
   if (!untyped.includes(type) && !type.startsWith("image/"))
@@ -36,7 +50,15 @@ export async function readUpload(context: Context, mayBeEmpty = false): Promise<
 }
 
 const mediaType = ({ req }: Context): string =>
-  req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? untyped[0]!;
+  req.header("content-type")?.split(";")[0]?.trim().toLowerCase() || untyped[0]!;
+
+function refuseEncoding({ req }: Context): void {
+  const encoding = req.header("content-encoding")?.trim().toLowerCase() || "identity";
+  if (encoding === "identity") return;
+  throw new HTTPException(415, {
+    message: `Content-Encoding: ${encoding} is not supported: send the image as it is`,
+  });
+}
 
 function uploadOf({ files, texts }: Form, mayBeEmpty: boolean): Upload {
   for (const field of ["image", "negative"]) {

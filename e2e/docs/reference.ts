@@ -26,7 +26,9 @@ const exitMeanings: readonly (readonly [number, string])[] = [
   [exitCodes["bad-file"], "a file is missing, damaged or cannot be written"],
   [exitCodes.unsupported, "this machine lacks a device or feature that was asked for"],
   [70, "a bug; run again with PLUMAGE_DEBUG=1 and report it"],
+  [exitCodes.full, "a disk is full"],
   [exitCodes.unavailable, "a network, port, database or device is unavailable right now"],
+  [exitCodes.denied, "no permission, or a read-only file system"],
   [130, "stopped by Ctrl-C (SIGINT)"],
   [143, "stopped by SIGTERM"],
 ];

@@ -18,6 +18,10 @@ export const exitCodes = {
   unsupported: 69,
   /** A network, device or queue cannot serve right now. */
   unavailable: 75,
+  /** A disk or a quota is full. */
+  full: 74,
+  /** The system refuses access: no permission, or a read-only file system. */
+  denied: 77,
   /** The loss or a weight became NaN or infinite. */
   diverged: 1,
 } as const satisfies Record<string, number>;

@@ -43,6 +43,9 @@ export const indexFiles = {
   vectors: "index.usearch",
   nodes: "index.nodes",
   sidecar: "index.json",
+  /** SQLite's lock of the process that uses the index, and who that is. */
+  lock: "lock.db",
+  owner: "owner.json",
   /** A folder: images that were added by the API. */
   uploads: "uploads",
 } as const;

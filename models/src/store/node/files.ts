@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
-import { PlumageError } from "../../errors.ts";
+import { type ErrorCode, PlumageError } from "../../errors.ts";
 import { parseJson } from "../json.ts";
 
 /**
@@ -14,7 +14,8 @@ import { parseJson } from "../json.ts";
  * needed.
  *
  * @param chunks the content; in several chunks if it is too large for one buffer
- * @throws PlumageError "bad-file" if the system refuses, e.g. without permission or space
+ * @throws PlumageError "full" without space, "denied" without permission, otherwise "bad-file" if
+ *   the system refuses
  */
 export async function writeFileWhole(
   path: string,
@@ -23,13 +24,27 @@ export async function writeFileWhole(
   try {
     await replaceFile(path, chunks);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
     const [reason] = (error as Error).message.split(", ");
-    throw new PlumageError("bad-file", `${path} cannot be written: ${reason}`, undefined, {
-      cause: error,
-    });
+    throw new PlumageError(
+      systemErrors[code!] ?? "bad-file",
+      `${path} cannot be written: ${reason}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   }
 }
+
+const systemErrors: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EACCES: "denied",
+  EPERM: "denied",
+  EROFS: "denied",
+};
 
 async function replaceFile(
   path: string,

@@ -14,7 +14,16 @@ const statuses: Record<ErrorCode, ContentfulStatusCode> = {
   mismatch: 500,
   unsupported: 501,
   unavailable: 503,
+  full: 507,
+  denied: 403,
   diverged: 500,
+};
+
+/** What a client is told where the error itself may name files of the server. */
+const generalMessages: Readonly<Record<number, string>> = {
+  403: "the gallery cannot be changed: the server may only read it",
+  500: "something went wrong on the server",
+  507: "the server's disk is full",
 };
 
 /** Answers with a problem document. An unexpected error is logged; the client learns no details. */
@@ -24,8 +33,10 @@ export function handleError(error: Error, context: Context, log: Logger): Respon
     return problem(context, 413, error.message, "send a smaller image, or fewer images");
   if (error instanceof PlumageError) {
     const status = statuses[error.code];
-    if (status === 500) log.error(error.line);
-    return problem(context, status, error.message, error.hint);
+    const general = generalMessages[status];
+    if (!general) return problem(context, status, error.message, error.hint);
+    log.error(error.line);
+    return problem(context, status, general);
   }
   if (error instanceof HTTPException)
     return problem(

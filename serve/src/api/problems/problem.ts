@@ -28,6 +28,7 @@ const titles: Partial<Record<number, string>> = {
   431: "Headers too large",
   500: "Internal error",
   503: "Busy",
+  507: "Full",
 };
 
 /** Retry-After of a refused request, in seconds. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -128,13 +128,5 @@ describe.each(stores)("$name", (store) => {
     expect(await gallery.collection.size()).toBe(count);
     await remove("copy");
     if (!store.isShared) expect(uploads()).toEqual([]);
-  });
-
-  test.skipIf(store.isShared)("a restart deletes unreferenced uploads", async () => {
-    await add("id=gull", await noiseBytes(1));
-    const referenced = uploads();
-    writeFileSync(join(gallery.folder, "index", "uploads", "partial.png"), "x");
-    await (await runningStore.open(gallery.folder, model.indexed, "serve")).close();
-    expect(uploads()).toEqual(referenced);
   });
 });

@@ -36,6 +36,7 @@ const addRoute = createRoute({
   responses: {
     201: jsonResponse(addedItemsSchema, "The new items, which are on disk."),
     ...uploadProblems,
+    ...problems(507),
   },
 });
 
@@ -55,7 +56,7 @@ const deleteRoute = createRoute({
   responses: {
     204: { description: "The item is deleted." },
     ...commonProblems,
-    ...problems(404),
+    ...problems(404, 507),
   },
 });
 

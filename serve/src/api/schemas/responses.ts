@@ -32,6 +32,7 @@ const problemDescriptions: Record<number, string> = {
   415: "The body's content type is not an image.",
   422: "The image is damaged or in an unsupported format.",
   503: "Too many requests are waiting (see Retry-After), or the gallery is unavailable.",
+  507: "The server's disk is full.",
 };
 
 /** What any route may answer. */

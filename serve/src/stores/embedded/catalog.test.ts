@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Catalog } from "./catalog.ts";
+import { CatalogDatabase } from "./catalogDatabase.ts";
 import type { NewRow } from "./catalogRows.ts";
-import { openCatalog } from "./openCatalog.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -164,14 +164,6 @@ test("deletes the items of another model, and keeps those of the same", () => {
   catalog.close();
 });
 
-test("openCatalog rejects a missing catalog and creates none", () => {
-  const path = join(folder, "none", "catalogue.db");
-  expect(() => openCatalog(path, "create one")).toThrow(
-    expect.objectContaining({ code: "bad-file", hint: "create one" }),
-  );
-  expect(existsSync(path)).toBe(false);
-});
-
 test("reads embeddings and pages in the order of keys, across page boundaries", () => {
   const catalog = open();
   const ids = Array.from({ length: 1100 }, (_, i) => String(i));
@@ -182,12 +174,74 @@ test("reads embeddings and pages in the order of keys, across page boundaries", 
   catalog.close();
 });
 
-test("rejects a file that is not a catalog, and an unknown version", () => {
-  writeFileSync(join(folder, "catalogue.db"), "this is not a database".repeat(50));
-  expect(open).toThrow(/is not a catalog/);
-  rmSync(join(folder, "catalogue.db"));
-  const catalog = open();
-  catalog.setMeta("schema", "0");
-  catalog.close();
-  expect(open).toThrow(/version 0/);
+describe("tells apart", () => {
+  const path = () => join(folder, "catalogue.db");
+
+  test("a damaged file, which is to be deleted", () => {
+    writeFileSync(path(), "this is not a database".repeat(50));
+    expect(open).toThrow(
+      expect.objectContaining({ code: "bad-file", hint: expect.stringContaining("delete it") }),
+    );
+  });
+
+  test("a database of another program", () => {
+    const other = new Database(path());
+    other.exec("CREATE TABLE items (name TEXT)");
+    other.close();
+    expect(open).toThrow(expect.objectContaining({ code: "bad-file", hint: "move it away" }));
+  });
+
+  test("a path that cannot be opened", () => {
+    mkdirSync(path());
+    expect(open).toThrow(
+      expect.objectContaining({
+        code: "bad-file",
+        message: expect.stringMatching(/cannot be read/),
+      }),
+    );
+  });
+
+  test("another version", () => {
+    const catalog = open();
+    catalog.setMeta("schema", "99");
+    catalog.close();
+    expect(open).toThrow(
+      expect.objectContaining({
+        code: "mismatch",
+        hint: expect.stringMatching(/^use the version/),
+      }),
+    );
+  });
+
+  test("a lock of another program", () => {
+    open().close();
+    const other = new Database(path());
+    other.exec("BEGIN EXCLUSIVE");
+    expect(open).toThrow(expect.objectContaining({ code: "unavailable" }));
+    other.close();
+    open().close();
+  });
+
+  test("a full disk, and keeps what it has", () => {
+    const database = new CatalogDatabase(path());
+    database.exec("PRAGMA max_page_count = 8; CREATE TABLE t (x BLOB)");
+    const fill = () => database.run("INSERT INTO t VALUES (?)", [Buffer.alloc(1000)]);
+    expect(() => {
+      for (;;) database.transaction(fill);
+    }).toThrow(expect.objectContaining({ code: "full" }));
+    expect(database.get<{ n: number }>("SELECT count(*) AS n FROM t")!.n).toBeGreaterThan(5);
+    database.close();
+  });
+
+  test("a read-only database", () => {
+    const catalog = open();
+    catalog.put([row("a")]);
+    catalog.close();
+    const before = readdirSync(folder);
+    const readOnly = new Catalog(path(), true);
+    expect(readOnly.byId("a")).toBeDefined();
+    expect(() => readOnly.put([row("b")])).toThrow(expect.objectContaining({ code: "denied" }));
+    readOnly.close();
+    expect(readdirSync(folder)).toEqual(before);
+  });
 });

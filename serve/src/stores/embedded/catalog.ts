@@ -5,9 +5,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PlumageError } from "@plumage/models";
-import Database from "libsql";
 import { modelReplaced } from "../../collection/collection.ts";
 import type { CollectionItem, ItemFilter } from "../../collection/item.ts";
+import { CatalogDatabase } from "./catalogDatabase.ts";
 import {
   blobOf,
   filterCondition,
@@ -18,34 +18,30 @@ import {
   type NewRow,
   valuesOf,
 } from "./catalogRows.ts";
-import { prepareTables, schemaVersion } from "./schema.ts";
-
-const rebuildHint = "delete it and run: npm run index";
+import { prepareTables, schemaVersion, versionOf } from "./schema.ts";
 
 export class Catalog {
-  readonly #database: Database.Database;
+  readonly #database: CatalogDatabase;
 
   /**
    * Opens a catalog, or creates an empty one.
    *
-   * @throws PlumageError "bad-file" for a file that is not a catalog, "mismatch" for one of an
-   *   unknown version
+   * @param isReadOnly opens it without touching any file
+   * @throws PlumageError "bad-file" for a file that is damaged or not a catalog, "mismatch" for one
+   *   of another version, "denied" without permission, "full" without space, "unavailable" if
+   *   another program has locked it
    */
-  constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
-    let unknownVersion: string | undefined;
+  constructor(path: string, isReadOnly = false) {
+    if (!isReadOnly) mkdirSync(dirname(path), { recursive: true });
+    this.#database = new CatalogDatabase(path, isReadOnly);
     try {
-      this.#database = new Database(path);
-      unknownVersion = prepareTables(this.#database);
-    } catch (cause) {
-      throw new PlumageError("bad-file", `${path} is not a catalog`, rebuildHint, { cause });
-    }
-    if (unknownVersion !== undefined) {
-      throw new PlumageError(
-        "mismatch",
-        `${path} is a catalog of version ${unknownVersion}; this is version ${schemaVersion}`,
-        rebuildHint,
-      );
+      const otherVersion = isReadOnly
+        ? otherThan(schemaVersion, versionOf(this.#database))
+        : prepareTables(this.#database);
+      if (otherVersion !== undefined) throw versionMismatch(path, otherVersion);
+    } catch (error) {
+      this.#database.close();
+      throw error;
     }
   }
 
@@ -54,9 +50,7 @@ export class Catalog {
   }
 
   setMeta(name: string, value: string): void {
-    this.#database
-      .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)")
-      .run([name, value]);
+    this.#database.run("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", [name, value]);
   }
 
   /**
@@ -100,15 +94,11 @@ export class Catalog {
     const added: number[] = [];
     const replaced: number[] = [];
     if (items.length === 0) return { added, replaced };
-    const insert = this.#database.prepare(insertItem);
-    const insertEmbedding = this.#database.prepare(
-      "INSERT INTO embeddings (key, embedding) VALUES (?, ?)",
-    );
     this.#transaction((revision) => {
       for (const item of items) {
         replaced.push(...this.#delete(item.id, revision));
-        const { key } = insert.get(valuesOf(item)) as { key: number };
-        insertEmbedding.run([key, blobOf(item.embedding)]);
+        const { key } = this.#database.get<{ key: number }>(insertItem, valuesOf(item))!;
+        this.#database.run(insertEmbedding, [key, blobOf(item.embedding)]);
         added.push(key);
       }
     }, model);
@@ -135,7 +125,7 @@ export class Catalog {
 
   /** Drops the record of removals up to a revision, once an index of that revision is on disk. */
   forgetRemoved(revision: number): void {
-    this.#database.prepare("DELETE FROM removed WHERE revision <= ?").run([revision]);
+    this.#database.run("DELETE FROM removed WHERE revision <= ?", [revision]);
   }
 
   /** Ids of the items that `npm run index` added, or of the uploaded ones. */
@@ -143,6 +133,19 @@ export class Catalog {
     return this.#all<{ id: string }>("SELECT id FROM items WHERE uploaded = ?", [
       uploaded ? 1 : 0,
     ]).map(({ id }) => id);
+  }
+
+  /** The paths of all uploaded images. */
+  uploadedPaths(): string[] {
+    return this.#all<{ path: string }>(
+      "SELECT DISTINCT path FROM items WHERE uploaded = 1",
+      [],
+    ).map(({ path }) => path);
+  }
+
+  /** Records that an uploaded image is elsewhere, such as after its folder was moved. */
+  moveUpload(from: string, to: string): void {
+    this.#database.run("UPDATE items SET path = ? WHERE uploaded = 1 AND path = ?", [to, from]);
   }
 
   /** Whether this file is the image of any item. */
@@ -189,11 +192,9 @@ export class Catalog {
    * page, so a large catalog need not fit into memory.
    */
   *embeddings(from = -1): Generator<{ key: number; embedding: Float32Array }> {
-    const select = this.#database.prepare(
-      "SELECT key, embedding FROM embeddings WHERE key > ? ORDER BY key LIMIT 512",
-    );
+    const select = "SELECT key, embedding FROM embeddings WHERE key > ? ORDER BY key LIMIT 512";
     for (let after = from; ; ) {
-      const rows = select.all([after]) as { key: number; embedding: Uint8Array }[];
+      const rows = this.#database.all<{ key: number; embedding: Uint8Array }>(select, [after]);
       if (rows.length === 0) return;
       for (const { key, embedding } of rows) yield { key, embedding: floatsOf(embedding) };
       after = rows.at(-1)!.key;
@@ -211,11 +212,11 @@ export class Catalog {
   }
 
   #get<Row>(query: string, ...values: (string | number)[]): Row | undefined {
-    return this.#database.prepare(query).get(values) as Row | undefined;
+    return this.#database.get(query, values);
   }
 
   #all<Row>(query: string, values: (string | number)[]): Row[] {
-    return this.#database.prepare(query).all(values) as Row[];
+    return this.#database.all(query, values);
   }
 
   #keys(query: string, values: (string | number)[]): number[] {
@@ -226,25 +227,32 @@ export class Catalog {
   #delete(id: string, revision: number): number[] {
     const [key] = this.#keys("DELETE FROM items WHERE id = ? RETURNING key", [id]);
     if (key === undefined) return [];
-    this.#database.prepare("DELETE FROM embeddings WHERE key = ?").run([key]);
-    this.#database
-      .prepare("INSERT INTO removed (key, revision) VALUES (?, ?)")
-      .run([key, revision]);
+    this.#database.run("DELETE FROM embeddings WHERE key = ?", [key]);
+    this.#database.run("INSERT INTO removed (key, revision) VALUES (?, ?)", [key, revision]);
     return [key];
   }
 
   /** Runs a change that increments the revision, all of it or nothing. */
   #transaction(change: (revision: number) => void, model?: string): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
+    this.#database.transaction(() => {
       if (model !== undefined && this.meta("model") !== model) throw modelReplaced();
       const revision = this.revision + 1;
       change(revision);
       this.setMeta("revision", String(revision));
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
+    });
   }
 }
+
+const insertEmbedding = "INSERT INTO embeddings (key, embedding) VALUES (?, ?)";
+
+const otherThan = (version: string, found = "none"): string | undefined =>
+  found === version ? undefined : found;
+
+const versionMismatch = (path: string, version: string): PlumageError =>
+  new PlumageError(
+    "mismatch",
+    `${path} is a catalog of version ${version}; this is version ${schemaVersion}`,
+    version < schemaVersion
+      ? "start the server once with write access"
+      : "use the version of Plumage that wrote it",
+  );

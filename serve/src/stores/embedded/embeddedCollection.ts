@@ -2,9 +2,10 @@
  * The collection in files beside the model: items in SQLite, a usearch graph to search them, and
  * uploaded images in a folder.
  */
-import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { indexPaths, writeFileWhole } from "@plumage/models/node";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PlumageError } from "@plumage/models";
+import { indexPaths } from "@plumage/models/node";
 import {
   type Collection,
   type IndexedModel,
@@ -15,10 +16,11 @@ import {
   type RankedItem,
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
-import { Catalog } from "./catalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
-import { openCatalog } from "./openCatalog.ts";
+import { type OpenStore, openStore } from "./openStore.ts";
+import { retryWhileBusy } from "./retryWhileBusy.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface EmbeddedOptions {
   /** The folder of the index; uploads are stored below it. */
@@ -26,12 +28,16 @@ export interface EmbeddedOptions {
   readonly model: IndexedModel;
   /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
-  /** "index" keeps unreferenced uploads: a server might be about to add their items. */
   readonly mode: OpenMode;
 }
 
-export function readImage({ path }: CollectionItem): ReturnType<Collection["image"]> {
-  return readFile(path).catch(() => undefined);
+/** @param folder of the index: it may have been moved since the item was uploaded */
+export function readImage(
+  folder: string,
+  { path, uploaded }: CollectionItem,
+): ReturnType<Collection["image"]> {
+  const file = uploaded ? join(indexPaths(folder).uploads, basename(path)) : path;
+  return readFile(file).catch(() => undefined);
 }
 
 /**
@@ -40,8 +46,11 @@ export function readImage({ path }: CollectionItem): ReturnType<Collection["imag
  * file that a crash left unreferenced is deleted at the next start.
  */
 export class EmbeddedCollection implements Collection {
-  readonly #catalog: Catalog;
+  readonly #store: OpenStore;
+  readonly #catalog: SearchIndex["catalog"];
   readonly #index: SearchIndex["index"];
+  readonly #uploads: Uploads;
+  readonly #print: (line: string) => void;
   readonly #folder: string;
   readonly #model: IndexedModel;
   /**
@@ -52,40 +61,52 @@ export class EmbeddedCollection implements Collection {
   /** The revision that the graph reflects; another process may have changed the catalog since. */
   #revision: number;
   readonly #openedAt: number;
+  #closed: Promise<void> | undefined;
 
-  private constructor({ catalog, index }: SearchIndex, { folder, model }: EmbeddedOptions) {
-    this.#catalog = catalog;
+  private constructor(
+    store: OpenStore,
+    index: SearchIndex["index"],
+    { folder, model }: EmbeddedOptions,
+    print: (line: string) => void,
+  ) {
+    this.#store = store;
+    this.#catalog = store.catalog;
     this.#index = index;
+    this.#uploads = new Uploads(folder, store.catalog);
     this.#folder = folder;
     this.#model = model;
-    this.#revision = this.#openedAt = catalog.revision;
+    this.#print = print;
+    this.#revision = this.#openedAt = store.catalog.revision;
   }
 
   /**
    * @param print receives lines for the user, such as why the vector index is rebuilt
    * @throws PlumageError "bad-file" for a missing or damaged catalog, "mismatch" for one of another
-   *   model or version
+   *   model or version, "unavailable" if another process uses the store, "denied" without the
+   *   permission that the mode requires
    */
   static async open(
     options: EmbeddedOptions,
     print: (line: string) => void,
   ): Promise<EmbeddedCollection> {
     const { folder, model, indexCommand, mode } = options;
-    const path = indexPaths(folder).catalog;
-    const catalog =
-      mode === "index" ? new Catalog(path) : openCatalog(path, `run: ${indexCommand}`);
+    const store = await openStore(folder, mode, `run: ${indexCommand}`);
+    const { catalog, canWrite } = store;
     try {
       if (mode === "index") {
         if (catalog.adopt(model.sha256)) print("the model has changed: embedding all images again");
       } else if (catalog.meta("model") !== model.sha256) {
         throw modelMismatch(indexCommand);
       }
-      const index = await openIndex(folder, catalog, model, print);
-      const collection = new EmbeddedCollection({ catalog, index }, options);
-      if (mode === "serve") await collection.#deleteUnreferencedUploads();
+      if (mode === "serve" && !canWrite)
+        print("the index cannot be written to: serving searches alone");
+      const index = await openIndex(folder, catalog, model, { print, canWrite });
+      const collection = new EmbeddedCollection(store, index, options, print);
+      if (canWrite) collection.#uploads.adopt();
+      if (canWrite && mode === "serve") await collection.#uploads.sweep();
       return collection;
     } catch (error) {
-      catalog.close();
+      store.close();
       throw error;
     }
   }
@@ -110,7 +131,7 @@ export class EmbeddedCollection implements Collection {
   }
 
   image(item: CollectionItem): ReturnType<Collection["image"]> {
-    return readImage(item);
+    return readImage(this.#folder, item);
   }
 
   async nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]> {
@@ -123,21 +144,23 @@ export class EmbeddedCollection implements Collection {
       const catalog = this.#catalog;
       const rows = items.map(({ image, ...fields }) => {
         const uploaded = "content" in image;
-        return {
-          ...fields,
-          uploaded,
-          path: uploaded ? join(this.#uploads, image.name) : image.path,
-        };
+        const path = uploaded ? this.#uploads.pathOf(image.name) : image.path;
+        return { ...fields, uploaded, path };
       });
-      for (const [i, { image }] of items.entries()) {
-        if ("content" in image) await writeFileWhole(rows[i]!.path, image.content);
-      }
       const before = rows.map(({ id }) => catalog.byId(id));
-      const { added, replaced } = this.#changeCatalog(() => catalog.put(rows, this.#model.sha256));
-      for (const key of replaced) this.#index.remove(key);
-      for (const [i, { embedding }] of rows.entries()) this.#index.add(added[i]!, embedding);
-      await this.#deleteUploadsOf(before);
-      return added.map((key) => catalog.byKey(key)!);
+      try {
+        for (const { image } of items) if ("content" in image) await this.#uploads.write(image);
+        const { added, replaced } = await this.#changeCatalog(() =>
+          catalog.put(rows, this.#model.sha256),
+        );
+        for (const key of replaced) this.#index.remove(key);
+        for (const [i, { embedding }] of rows.entries()) this.#index.add(added[i]!, embedding);
+        await this.#uploads.deleteUnused(before);
+        return added.map((key) => catalog.byKey(key)!);
+      } catch (error) {
+        await this.#uploads.deleteUnused(rows).catch(() => undefined);
+        throw error;
+      }
     });
   }
 
@@ -145,9 +168,9 @@ export class EmbeddedCollection implements Collection {
     return this.#enqueue(async () => {
       const before = await this.items(ids);
       if (before.length === 0) return 0;
-      const keys = this.#changeCatalog(() => this.#catalog.remove(ids, this.#model.sha256));
+      const keys = await this.#changeCatalog(() => this.#catalog.remove(ids, this.#model.sha256));
       for (const key of keys) this.#index.remove(key);
-      await this.#deleteUploadsOf(before);
+      await this.#uploads.deleteUnused(before);
       return keys.length;
     });
   }
@@ -157,50 +180,39 @@ export class EmbeddedCollection implements Collection {
   }
 
   /** Waits for pending changes, and saves the graph if it reflects the whole catalog. */
-  async close(): Promise<void> {
-    await this.#lastChange;
-    const { revision, lastKey } = this.#catalog;
-    if (revision !== this.#openedAt && this.#isUpToDate) {
-      await saveIndex(this.#folder, this.#catalog, this.#index, this.#model, {
-        revision,
-        lastKey,
-      });
-    }
-    this.#catalog.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
-  get #uploads(): string {
-    return indexPaths(this.#folder).uploads;
+  async #close(): Promise<void> {
+    await this.#lastChange;
+    try {
+      const { revision, lastKey } = this.#catalog;
+      if (this.#store.canWrite && revision !== this.#openedAt && this.#isUpToDate)
+        await saveIndex(this.#folder, this.#catalog, this.#index, this.#model, {
+          ...{ revision, lastKey },
+          print: this.#print,
+        });
+    } finally {
+      this.#store.close();
+    }
   }
 
   get #isUpToDate(): boolean {
     return this.#revision === this.#catalog.revision;
   }
 
-  async #deleteUnreferencedUploads(): Promise<void> {
-    for (const name of await readdir(this.#uploads).catch(() => [])) {
-      const path = join(this.#uploads, name);
-      if (!this.#catalog.usesFile(path)) await rm(path, { force: true });
-    }
-  }
-
   /** Runs a change that increments the catalog's revision by one. */
-  #changeCatalog<Result>(change: () => Result): Result {
+  async #changeCatalog<Result>(change: () => Result): Promise<Result> {
     const wasUpToDate = this.#isUpToDate;
-    const result = change();
+    const result = await retryWhileBusy(change);
     if (wasUpToDate) this.#revision++;
     return result;
   }
 
-  /** Deletes the uploads of removed items, unless another item has the same image. */
-  async #deleteUploadsOf(removed: readonly (CollectionItem | undefined)[]): Promise<void> {
-    for (const item of removed) {
-      if (item?.uploaded && !this.#catalog.usesFile(item.path))
-        await rm(item.path, { force: true });
-    }
-  }
-
   #enqueue<Result>(change: () => Promise<Result>): Promise<Result> {
+    if (!this.#store.canWrite) return Promise.reject(readOnly());
     const result = this.#lastChange.then(change);
     // A failed compaction leaves the graph as it was.
     this.#lastChange = result
@@ -211,3 +223,6 @@ export class EmbeddedCollection implements Collection {
     return result;
   }
 }
+
+const readOnly = () =>
+  new PlumageError("denied", "the gallery is read-only", "start the server with write access");

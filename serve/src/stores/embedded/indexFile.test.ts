@@ -9,6 +9,7 @@ import { buildIndex, openIndex } from "./indexFile.ts";
 import type { UsearchIndex } from "./usearchIndex.ts";
 
 const model = { dimension: 16, sha256: "a model" };
+const access = { print: () => undefined, canWrite: true };
 const unit = unitVectors(16, 1);
 let folder: string;
 let catalog: Catalog;
@@ -21,7 +22,10 @@ const file = (name: string) => join(folder, name);
 
 async function open() {
   const lines: string[] = [];
-  const index = await openIndex(folder, catalog, model, (line) => lines.push(line));
+  const index = await openIndex(folder, catalog, model, {
+    print: (line) => lines.push(line),
+    canWrite: true,
+  });
   return { index, printed: lines.join() };
 }
 
@@ -42,7 +46,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-index-file-"));
   catalog = new Catalog(file("catalogue.db"));
   catalog.put(Array.from({ length: 40 }, (_, i) => row(String(i))));
-  await buildIndex(folder, catalog, model);
+  await buildIndex(folder, catalog, model, access);
 });
 afterEach(() => {
   catalog.close();
@@ -72,7 +76,7 @@ test.each([
   ["an invalid sidecar", () => writeFileSync(file("index.json"), "{}"), /missing or damaged/],
   [
     "an index of another model",
-    () => buildIndex(folder, catalog, { ...model, sha256: "another" }),
+    () => buildIndex(folder, catalog, { ...model, sha256: "another" }, access),
     /another model/,
   ],
   ["an index of a newer catalog", () => catalog.setMeta("revision", "0"), /newer than the catalog/],

@@ -27,11 +27,19 @@ type Sidecar = z.infer<typeof sidecarSchema>;
 /** Sidecars of older versions, whose graphs have another meaning. */
 const olderSidecarSchema = z.object({ format: z.string().startsWith("plumage-index/") });
 
+interface Access {
+  /** Receives lines for the user. */
+  readonly print: (line: string) => void;
+  /** Whether the index is saved. */
+  readonly canWrite: boolean;
+}
+
 /** Builds the index from the catalog's embeddings and writes its files. */
 export async function buildIndex(
   folder: string,
   catalog: Catalog,
   model: IndexedModel,
+  { print, canWrite }: Access,
 ): Promise<UsearchIndex> {
   const index = new UsearchIndex(model.dimension);
   const bar = progress("building the vector index", catalog.size, "vectors");
@@ -43,17 +51,40 @@ export async function buildIndex(
     bar.advance(1);
   }
   bar.finish();
-  await saveIndex(folder, catalog, index, model, { revision, lastKey });
+  if (canWrite) await saveIndex(folder, catalog, index, model, { revision, lastKey, print });
   return index;
 }
 
-/** Writes the files for an index of the catalog's items at a revision, up to a key. */
+interface SavedState extends Pick<Access, "print"> {
+  readonly revision: number;
+  readonly lastKey: number;
+}
+
+/**
+ * Writes the files for an index of the catalog's items at a revision, up to a key. A failure, such
+ * as a full disk, is only printed: the catalog has everything.
+ */
 export async function saveIndex(
   folder: string,
   catalog: Catalog,
   index: UsearchIndex,
+  model: IndexedModel,
+  { print, ...state }: SavedState,
+): Promise<void> {
+  try {
+    await writeFiles(folder, index, model, state);
+    catalog.forgetRemoved(state.revision);
+  } catch (error) {
+    await rm(`${indexPaths(folder).vectors}.tmp`, { force: true }).catch(() => undefined);
+    print(`the vector index was not saved, and will be rebuilt: ${(error as Error).message}`);
+  }
+}
+
+async function writeFiles(
+  folder: string,
+  index: UsearchIndex,
   { dimension, sha256: model }: IndexedModel,
-  { revision, lastKey }: { readonly revision: number; readonly lastKey: number },
+  { revision, lastKey }: Omit<SavedState, "print">,
 ): Promise<void> {
   // The sidecar goes first: a crash between here and the last write leaves no matching files, so
   // none is trusted.
@@ -75,7 +106,6 @@ export async function saveIndex(
     dimension,
   };
   await writeFileWhole(indexPaths(folder).sidecar, `${JSON.stringify(sidecar, null, 2)}\n`);
-  catalog.forgetRemoved(revision);
 }
 
 /** Loads the index and applies the catalog's later changes, or rebuilds it and prints why. */
@@ -83,12 +113,13 @@ export async function openIndex(
   folder: string,
   catalog: Catalog,
   model: IndexedModel,
-  print: (line: string) => void,
+  access: Access,
 ): Promise<UsearchIndex> {
+  const { print } = access;
   const files = await readFiles(folder, catalog, model);
   if (typeof files === "string") {
     print(`rebuilding the vector index from the catalog: ${files}`);
-    return buildIndex(folder, catalog, model);
+    return buildIndex(folder, catalog, model, access);
   }
   const { sidecar, nodes } = files;
   const index = new UsearchIndex(model.dimension);
@@ -103,7 +134,7 @@ export async function openIndex(
   print(`updated the vector index: ${added} items added since it was written`);
   // Detects matching files that belong to another catalog.
   const isComplete = index.size === catalog.size;
-  return isComplete && !index.needsCompaction ? index : buildIndex(folder, catalog, model);
+  return isComplete && !index.needsCompaction ? index : buildIndex(folder, catalog, model, access);
 }
 
 /** The files of a usable index, or the reason why the index cannot be used. */

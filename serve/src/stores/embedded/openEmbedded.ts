@@ -28,7 +28,7 @@ export async function openEmbedded(
     embeddings: (...args) => client.call("embeddings", args),
     page: (...args) => client.call("page", args),
     // Reading a file does not block, but copying it between threads would.
-    image: readImage,
+    image: (item) => readImage(options.folder, item),
     nearest: (...args) => client.call("nearest", args),
     put: (...args) => client.call("put", args),
     remove: (...args) => client.call("remove", args),

@@ -1,5 +1,5 @@
 /** The catalog's tables, and the migration of those of an older version. */
-import type Database from "libsql";
+import type { CatalogDatabase } from "./catalogDatabase.ts";
 
 /** Incremented when the tables change. */
 export const schemaVersion = "2";
@@ -40,27 +40,26 @@ const metaTable =
 const setVersion = `
   INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');`;
 
+/** Milliseconds that one attempt waits for a lock; see retryWhileBusy. */
+const busyTimeoutMs = 250;
+
 /**
  * Creates the tables, or migrates them to the current version, in one transaction.
  *
  * @returns the version found if it is unknown, and left as it is
  */
-export function prepareTables(database: Database.Database): string | undefined {
-  database.exec(
-    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
-  );
-  database.exec(metaTable);
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const row = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get([]) as
-      | { value: string }
-      | undefined;
-    if (row === undefined) database.exec(itemTables + setVersion);
-    else if (row.value === "1") database.exec(fromVersion1 + setVersion);
-    database.exec("COMMIT");
-    return row && !["1", schemaVersion].includes(row.value) ? row.value : undefined;
-  } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
-  }
+export function prepareTables(database: CatalogDatabase): string | undefined {
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs};`);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  return database.transaction(() => {
+    database.exec(metaTable);
+    const version = versionOf(database);
+    if (version === undefined) database.exec(itemTables + setVersion);
+    else if (version === "1") database.exec(fromVersion1 + setVersion);
+    return version === "1" || version === schemaVersion ? undefined : version;
+  });
 }
+
+/** The version of a catalog's tables; undefined for an empty database. */
+export const versionOf = (database: CatalogDatabase): string | undefined =>
+  database.get<{ value: string }>("SELECT value FROM meta WHERE name = 'schema'")?.value;

@@ -1,0 +1,196 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { unitVectors } from "../../../test/support/vectors.ts";
+import type { OpenMode } from "../../collection/collection.ts";
+import type { NewItem } from "../../collection/item.ts";
+import { EmbeddedCollection } from "./embeddedCollection.ts";
+import { retryWhileBusy } from "./retryWhileBusy.ts";
+import * as storageErrors from "./storageErrors.ts";
+
+vi.mock("./storageErrors.ts", { spy: true });
+
+const model = { sha256: "model", dimension: 8 };
+const unit = unitVectors(8, 1);
+let parent: string;
+let folder: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "plumage-embedded-"));
+  folder = join(parent, "index");
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+const open = (mode: OpenMode, at = folder, lines: string[] = []) =>
+  EmbeddedCollection.open({ folder: at, model, indexCommand: "npm run index", mode }, (line) =>
+    lines.push(line),
+  );
+const newItem = (id: string, fields: Partial<NewItem> = {}): NewItem => ({
+  ...{ id, label: "x", image: { path: `/${id}.png` }, box: undefined, source: undefined },
+  ...{ metadata: {}, bytes: 1, modified: 1, embedding: unit(), ...fields },
+});
+const upload = (id: string) =>
+  newItem(id, { image: { content: Uint8Array.of(1, 2, 3), name: `${id}.png` } });
+const uploads = (at = folder) => readdirSync(join(at, "uploads"));
+
+describe("one owner", () => {
+  test.each(["index", "serve"] as const)(
+    "refuses a second one to %s, and names the first",
+    async (mode) => {
+      const first = await open("index");
+      await expect(open(mode)).rejects.toMatchObject({
+        code: "unavailable",
+        message: expect.stringMatching(
+          new RegExp(`already in use by npm run index \\(process ${process.pid} on `),
+        ),
+      });
+      await first.close();
+      await (await open(mode)).close();
+    },
+  );
+
+  test("lets others read, who change nothing", async () => {
+    const first = await open("index");
+    await first.put([newItem("a")]);
+    const reader = await open("read");
+    expect(await reader.size()).toBe(1);
+    await expect(reader.put([newItem("b")])).rejects.toMatchObject({ code: "denied" });
+    await reader.close();
+    await first.close();
+  });
+
+  test("takes over from a process that was killed", async () => {
+    const lock = new URL("./ownerLock.ts", import.meta.url).href;
+    const program = `
+      const { lockForChanges } = await import(${JSON.stringify(lock)});
+      globalThis.lock = lockForChanges(${JSON.stringify(folder)}, "npm run serve");
+      console.log("locked");
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(
+      process.execPath,
+      ["--import", import.meta.resolve("tsx"), "--input-type=module", "-e", program],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    await once(child.stdout, "data");
+    await expect(open("index")).rejects.toMatchObject({
+      message: expect.stringContaining(`npm run serve (process ${child.pid}`),
+    });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await (await open("index")).close();
+  });
+});
+
+test("rejects another model, except to index, which clears the gallery", async () => {
+  const first = await open("index");
+  await first.put([newItem("a")]);
+  await first.close();
+  const options = { folder, model: { ...model, sha256: "second" }, indexCommand: "npm run index" };
+  const ignore = () => undefined;
+  await expect(
+    EmbeddedCollection.open({ ...options, mode: "serve" }, ignore),
+  ).rejects.toMatchObject({ code: "mismatch", hint: "embed again with: npm run index" });
+  const reindexed = await EmbeddedCollection.open({ ...options, mode: "index" }, ignore);
+  expect(await reindexed.size()).toBe(0);
+  await reindexed.close();
+});
+
+describe("uploads", () => {
+  beforeEach(async () => {
+    const collection = await open("index");
+    await collection.put([upload("a"), upload("b")]);
+    await collection.close();
+    for (const [name, age] of [
+      ["old.png", 3600],
+      ["young.png", 1],
+    ] as const) {
+      const path = join(folder, "uploads", name);
+      writeFileSync(path, "x");
+      utimesSync(path, new Date(), new Date(Date.now() - age * 1000));
+    }
+    for (const name of ["a.png", "b.png"]) utimesSync(join(folder, "uploads", name), 0, 0);
+  });
+
+  test("without an item are deleted at a start, unless they are new", async () => {
+    await (await open("serve")).close();
+    expect(uploads()).toEqual(["a.png", "b.png", "young.png"]);
+  });
+
+  test("survive that their folder is moved", async () => {
+    const moved = join(parent, "moved");
+    cpSync(folder, moved, { recursive: true, preserveTimestamps: true });
+    rmSync(folder, { recursive: true });
+    const collection = await open("serve", moved);
+    expect(uploads(moved)).toEqual(["a.png", "b.png", "young.png"]);
+    const [item] = await collection.items(["a"]);
+    expect(new Uint8Array((await collection.image(item!))!)).toEqual(Uint8Array.of(1, 2, 3));
+    await collection.remove(["a"]);
+    expect(uploads(moved)).toEqual(["b.png", "young.png"]);
+    await collection.close();
+  });
+
+  test("of a change that fails leave no file", async () => {
+    const collection = await open("serve");
+    const invalid = { ...upload("c"), label: null as unknown as string };
+    await expect(collection.put([invalid, upload("a")])).rejects.toThrow();
+    expect(uploads()).toEqual(["a.png", "b.png", "young.png"]);
+    await collection.close();
+  });
+});
+
+describe("a store that cannot be written to", () => {
+  const state = () =>
+    readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mtimeMs]);
+
+  test("serves searches, refuses changes, and stays as it is", async () => {
+    const item = newItem("a");
+    const collection = await open("index");
+    await collection.put([item, upload("b")]);
+    await collection.close();
+    rmSync(join(folder, "index.json"));
+    vi.mocked(storageErrors.canWrite).mockReturnValue(false);
+    const before = state();
+    const lines: string[] = [];
+    const readOnly = await open("serve", folder, lines);
+    expect(lines.join()).toContain("serving searches alone");
+    expect((await readOnly.nearest(item.embedding, { k: 1 }))[0]!.item.id).toBe("a");
+    await expect(readOnly.put([newItem("c")])).rejects.toMatchObject({ code: "denied" });
+    await expect(readOnly.remove(["a"])).rejects.toMatchObject({ code: "denied" });
+    await readOnly.close();
+    await expect(open("index")).rejects.toMatchObject({ code: "denied" });
+    expect(state()).toEqual(before);
+    vi.mocked(storageErrors.canWrite).mockRestore();
+  });
+});
+
+test("waits while another program has locked the catalog", async () => {
+  const collection = await open("index");
+  const other = new Database(join(folder, "catalogue.db"));
+  other.exec("BEGIN IMMEDIATE");
+  const put = collection.put([newItem("a")]);
+  expect(await collection.size()).toBe(0);
+  setTimeout(() => other.exec("ROLLBACK"), 500);
+  expect(await put).toHaveLength(1);
+  other.exec("BEGIN IMMEDIATE");
+  const write = () => collection.put([newItem("b")]);
+  const catalogBusy = { rawCode: 5, message: "database is locked" };
+  await expect(
+    retryWhileBusy(() => {
+      throw catalogBusy;
+    }, 0),
+  ).rejects.toBe(catalogBusy);
+  other.close();
+  await write();
+  await collection.close();
+});

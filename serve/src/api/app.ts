@@ -1,12 +1,13 @@
 /** The HTTP API as a Hono app, without a socket: middleware, routes, and the OpenAPI document. */
-import { cors } from "hono/cors";
-import { secureHeaders } from "hono/secure-headers";
 import { docsPage } from "./docsPage.ts";
 import { requireToken } from "./middleware/access.ts";
+import { checkHost } from "./middleware/hosts.ts";
 import { dropUnreadBody, limitBody } from "./middleware/limitBody.ts";
 import { logRequests } from "./middleware/logRequests.ts";
 import { refuseOtherMethods } from "./middleware/methodNotAllowed.ts";
 import { Metrics } from "./middleware/metrics.ts";
+import { allowOrigins, refuseForeignWrites } from "./middleware/origins.ts";
+import { docsPolicy, securityHeaders } from "./middleware/securityHeaders.ts";
 import { UploadBudget } from "./middleware/uploadBudget.ts";
 import { handleError } from "./problems/handleError.ts";
 import { problem } from "./problems/problem.ts";
@@ -18,7 +19,6 @@ import { searchRoutes } from "./routes/search.ts";
 
 /** Memory for the bodies of all requests in flight. */
 const maxUploadBytes = 512 * 2 ** 20;
-const localOrigin = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** Creates the API; nothing listens yet. */
 export function createApp(context: ServeContext) {
@@ -34,17 +34,10 @@ export function createApp(context: ServeContext) {
   const app = createRouter();
   app.use(metrics.requests, logRequests(log), dropUnreadBody, limitBody);
   app.use(
-    secureHeaders({
-      // The page's WebAssembly threads require a cross-origin isolated document.
-      crossOriginEmbedderPolicy: "require-corp",
-      crossOriginResourcePolicy: "cross-origin",
-      // Only a proxy in front knows whether there is TLS.
-      strictTransportSecurity: false,
-    }),
-    cors({
-      origin: (origin) =>
-        localOrigin.test(origin) || access.origins.includes(origin) ? origin : null,
-    }),
+    securityHeaders,
+    checkHost(access),
+    allowOrigins(access),
+    refuseForeignWrites(access),
     requireToken(access),
     uploads.reserve,
   );
@@ -66,7 +59,7 @@ export function createApp(context: ServeContext) {
   app.get("/openapi.json", (c) =>
     c.body(documentJson, 200, { "content-type": "application/json" }),
   );
-  app.get("/docs", (c) => c.html(docs));
+  app.get("/docs", (c) => c.html(docs, 200, { "content-security-policy": docsPolicy }));
   refuseOtherMethods(api);
   return api;
 }

@@ -8,9 +8,10 @@ import { pino } from "pino";
 import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
 import { protections } from "../api/middleware/access.ts";
+import { pagePolicy } from "../api/middleware/securityHeaders.ts";
 import { openModel } from "../embedder/model.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
-import { accessOf } from "./accessOptions.ts";
+import { accessOf, hostsSchema, openWritesWarning, originsSchema } from "./accessOptions.ts";
 import { environmentArguments } from "./environment.ts";
 import { runServer, urlOf } from "./httpServer.ts";
 import { integerSchema, threadsOption } from "./options.ts";
@@ -44,12 +45,15 @@ const command = {
       schema: z.enum(protections).optional(),
     },
     origins: {
-      description: "comma-separated origins whose pages may read answers (CORS)",
+      description: "comma-separated origins whose pages may read answers (CORS) and send changes",
       value: "LIST",
-      schema: z
-        .string()
-        .transform((list) => list.split(","))
-        .default([]),
+      schema: originsSchema.default([]),
+    },
+    hosts: {
+      description:
+        "comma-separated host names to answer for without a token, besides localhost and --host",
+      value: "LIST",
+      schema: hostsSchema.default([]),
     },
     log: {
       description: "minimum level of the JSON log on stderr: debug, info, warn, error, silent",
@@ -71,6 +75,8 @@ await runCommand(
       );
       try {
         const access = accessOf(options, process.env.PLUMAGE_TOKEN);
+        const warning = openWritesWarning(options, access);
+        if (warning) print(warning);
         const log = pino({ level: options.log }, pino.destination(2));
         const { reader, embedder } = model;
         const app = createApp({ reader, embedder, collection, access, log });
@@ -98,7 +104,10 @@ function servePage(app: Pick<AppType, "use">): boolean {
     serveStatic({
       root: relative(process.cwd(), page) || ".",
       // Tells the page that its server has the API (RFC 8631); a static host sends no such link.
-      onFound: (_, c) => c.header("link", '</openapi.json>; rel="service-desc"'),
+      onFound: (_, c) => {
+        c.header("link", '</openapi.json>; rel="service-desc"');
+        c.header("content-security-policy", pagePolicy);
+      },
     }),
   );
   return true;

@@ -76,7 +76,7 @@ test.each(["image/png", "multipart/form-data; boundary=x"])(
   async (type) => {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
-    const head = `POST /search HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\n`;
+    const head = `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\n`;
     socket.write(`${head}content-length: 100000\r\n\r\n--x\r\n`);
     await once(server, "request");
     socket.destroy();

@@ -8,7 +8,14 @@ import { type Model, openModel } from "../../src/embedder/model.ts";
 export const openTestModel = (folder: string): Promise<Model> =>
   openModel(folder, { threads: 1, maxBatch: 8, maxQueue: 64 });
 
-const unprotected: Access = { token: undefined, protect: "nothing", origins: [] };
+/** A server on a loopback address, without a token. */
+export const unprotected: Access = {
+  token: undefined,
+  protect: "nothing",
+  origins: [],
+  hosts: [],
+  anyAddress: false,
+};
 
 /** What createApp takes; silent, and without a token by default. */
 export const contextOf = (

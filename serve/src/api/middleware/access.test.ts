@@ -2,8 +2,9 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { type Access, requireToken } from "./access.ts";
 
+const open = { origins: [], hosts: [], anyAddress: false };
 const guarded = (protect: Access["protect"], token?: string) =>
-  new Hono().use(requireToken({ token, protect, origins: [] })).all("*", (c) => c.text("allowed"));
+  new Hono().use(requireToken({ ...open, token, protect })).all("*", (c) => c.text("allowed"));
 const withToken = (authorization: string, method = "GET") => ({
   method,
   headers: { authorization },
@@ -28,6 +29,18 @@ test("protects everything but the health probes", async () => {
     expect((await app.request(path)).status).toBe(401);
   for (const path of ["/healthz", "/readyz"]) expect((await app.request(path)).status).toBe(200);
   expect((await app.request("/items/2", withToken("Bearer secret"))).status).toBe(200);
+});
+
+test("lets a browser log in, with the token as the password", async () => {
+  const app = guarded("everything", "secret:1");
+  const challenge = (await app.request("/")).headers.get("www-authenticate");
+  expect(challenge).toMatch(/^Bearer, Basic realm="[^"]+"$/);
+  const statusFor = async (login: string) =>
+    (await app.request("/", withToken(`Basic ${Buffer.from(login).toString("base64")}`))).status;
+  expect(await statusFor("anyone:secret:1")).toBe(200);
+  expect(await statusFor(":secret:1")).toBe(200);
+  for (const login of ["secret:1", "secret:1:", "anyone:", "anyone", ""])
+    expect(await statusFor(login)).toBe(401);
 });
 
 test("refuses writes if the server has no token", async () => {

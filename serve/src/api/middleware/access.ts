@@ -11,13 +11,24 @@ export interface Access {
   readonly protect: (typeof protections)[number];
   /** Origins, besides this machine's own, whose pages may read answers (CORS). */
   readonly origins: readonly string[];
+  /** Host names, besides this machine's own, for which a server without a token answers. */
+  readonly hosts: readonly string[];
+  /** Whether it also answers for any address. */
+  readonly anyAddress: boolean;
 }
 
-const isWrite = (method: string, path: string): boolean =>
+export const isWrite = (method: string, path: string): boolean =>
   method !== "GET" && method !== "HEAD" && path.startsWith("/items");
 /** Health probes come without a token. */
 const publicPaths = new Set(["/healthz", "/readyz"]);
 const digest = (text: string) => createHash("sha256").update(text).digest();
+
+/** The token in an Authorization header: as bearer token, or as password of a browser's login. */
+function sentToken(authorization: string): string | undefined {
+  const [, scheme = "", value = ""] = /^(Bearer|Basic) +(.+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== "basic") return value || undefined;
+  return /^[^:]*:(.*)$/.exec(Buffer.from(value, "base64").toString())?.[1];
+}
 
 /** Rejects requests without the token: 401 if there is one, 403 if the server has none. */
 export const requireToken =
@@ -36,10 +47,15 @@ export const requireToken =
         "start it with PLUMAGE_TOKEN=..., and send that token",
       );
     }
-    const sent = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const sent = sentToken(c.req.header("authorization") ?? "");
     // timingSafeEqual requires equal lengths, which digests have.
     if (sent !== undefined && timingSafeEqual(digest(sent), digest(token))) return next();
     c.header("www-authenticate", "Bearer");
+    // A browser asks for a name, which does not matter, and a password (RFC 7617).
+    if (protect === "everything")
+      c.header("www-authenticate", 'Basic realm="Plumage: the token is the password"', {
+        append: true,
+      });
     return problem(
       c,
       401,

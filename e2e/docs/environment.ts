@@ -91,9 +91,9 @@ export function optionVariables(commands: readonly Command<OptionTable>[]): Vari
     }
   }
   return [...scopes].map(([option, users]) => ({
-    name: `PLUMAGE_${option.toUpperCase()}`,
+    name: `PLUMAGE_${option.replace(/[A-Z]/g, "_$&").toUpperCase()}`,
     scope: users.join(", "),
-    description: `stands for --${option}`,
+    description: `stands for --${option.replace(/[A-Z]/g, "-$&").toLowerCase()}`,
   }));
 }
 

@@ -11,6 +11,7 @@ import { docsPolicy, securityHeaders } from "./middleware/securityHeaders.ts";
 import { UploadBudget } from "./middleware/uploadBudget.ts";
 import { handleError } from "./problems/handleError.ts";
 import { problem } from "./problems/problem.ts";
+import { publicPrefix, routedPath } from "./publicPath.ts";
 import { createRouter, type ServeContext } from "./routes/context.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { itemRoutes } from "./routes/items.ts";
@@ -22,7 +23,7 @@ const maxUploadBytes = 512 * 2 ** 20;
 
 /** Creates the API; nothing listens yet. */
 export function createApp(context: ServeContext) {
-  const { reader, embedder, collection, access, log } = context;
+  const { reader, embedder, collection, access, basePath, log } = context;
   const uploads = new UploadBudget(maxUploadBytes);
   const metrics = new Metrics({
     waiting: () => ({ reader: reader.waiting, embedder: embedder.waiting }),
@@ -31,7 +32,7 @@ export function createApp(context: ServeContext) {
   });
   embedder.onBatch = (size) => metrics.batch(size);
 
-  const app = createRouter();
+  const app = createRouter({ getPath: routedPath(basePath) });
   app.use(metrics.requests, logRequests(log), dropUnreadBody, limitBody);
   app.use(
     securityHeaders,
@@ -42,7 +43,16 @@ export function createApp(context: ServeContext) {
     uploads.reserve,
   );
   app.onError((error, c) => handleError(error, c, log));
-  app.notFound((c) => problem(c, 404, `there is nothing at ${c.req.path}`, "see /docs"));
+  app.notFound((c) => {
+    const docs = `${publicPrefix(c, basePath)}/docs`;
+    return problem(c, 404, `there is nothing at ${c.req.path}`, `see ${docs}`);
+  });
+  // The page's links are relative to its folder.
+  app.get("/", (c, next) =>
+    basePath && new URL(c.req.url).pathname === basePath
+      ? Promise.resolve(c.redirect(`${basePath}/`, 308))
+      : next(),
+  );
 
   const api = app
     .route("/", searchRoutes(context, metrics))
@@ -54,11 +64,13 @@ export function createApp(context: ServeContext) {
     openapi: "3.1.0",
     info: { title: "Plumage", version: "1", description: "Image search with an ONNX embedder." },
   });
-  const documentJson = JSON.stringify(document);
+  const documentFields = JSON.stringify(document).slice(1);
   const docs = docsPage(document);
-  app.get("/openapi.json", (c) =>
-    c.body(documentJson, 200, { "content-type": "application/json" }),
-  );
+  app.get("/openapi.json", (c) => {
+    const servers = JSON.stringify([{ url: publicPrefix(c, basePath) || "/" }]);
+    const json = `{"servers":${servers},${documentFields}`;
+    return c.body(json, 200, { "content-type": "application/json" });
+  });
   app.get("/docs", (c) => c.html(docs, 200, { "content-security-policy": docsPolicy }));
   refuseOtherMethods(api);
   return api;

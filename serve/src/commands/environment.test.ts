@@ -6,11 +6,18 @@ import { integerSchema } from "./options.ts";
 const options = {
   port: { description: "port", value: "PORT", schema: integerSchema.default(8080) },
   host: { description: "host", value: "HOST", schema: z.string().optional() },
+  basePath: { description: "path", value: "PATH", schema: z.string().optional() },
 };
 
 test("turns variables into options", () => {
-  const environment = { PLUMAGE_PORT: "8081", PLUMAGE_HOST: "", PORT: "1" };
-  expect(environmentArguments(options, environment)).toEqual(["--port=8081"]);
+  const environment = {
+    PLUMAGE_PORT: "8081",
+    PLUMAGE_HOST: "",
+    PLUMAGE_BASE_PATH: "/a",
+    PORT: "1",
+  };
+  const expected = ["--port=8081", "--base-path=/a"];
+  expect(environmentArguments(options, environment)).toEqual(expected);
 });
 
 test("names a variable whose value is invalid", () => {

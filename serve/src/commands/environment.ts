@@ -18,7 +18,7 @@ export const environmentArguments = (
   environment: NodeJS.ProcessEnv = process.env,
 ): string[] =>
   Object.entries(options).flatMap(([name, { schema }]) => {
-    const variable = `PLUMAGE_${name.toUpperCase()}`;
+    const variable = `PLUMAGE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     const value = environment[variable];
     if (!value || serviceLink.test(value)) return [];
     const result = schema.safeParse(value);
@@ -26,5 +26,5 @@ export const environmentArguments = (
       const { message } = result.error.issues[0]!;
       throw new PlumageError("bad-input", `${variable}=${value}: ${message}`, `unset ${variable}`);
     }
-    return [`--${name}=${value}`];
+    return [`--${name.replace(/[A-Z]/g, "-$&").toLowerCase()}=${value}`];
   });

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
 import { protections } from "../api/middleware/access.ts";
 import { pagePolicy } from "../api/middleware/securityHeaders.ts";
+import { pathPrefixPattern, publicPrefix } from "../api/publicPath.ts";
 import { openModel } from "../embedder/model.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
 import { accessOf, hostsSchema, openWritesWarning, originsSchema } from "./accessOptions.ts";
@@ -55,6 +56,16 @@ const command = {
       value: "LIST",
       schema: hostsSchema.default([]),
     },
+    basePath: {
+      description:
+        "path below which a proxy publishes the server, if it sends no X-Forwarded-Prefix",
+      value: "PATH",
+      schema: z
+        .string()
+        .transform((path) => path.replace(/\/$/, ""))
+        .refine((path) => pathPrefixPattern.test(path), "write a path such as /gallery")
+        .default(""),
+    },
     log: {
       description: "minimum level of the JSON log on stderr: debug, info, warn, error, silent",
       value: "LEVEL",
@@ -66,7 +77,7 @@ const command = {
 await runCommand(
   command,
   async ({ options, signal, print }) => {
-    const { name, store, threads } = options;
+    const { name, store, threads, basePath } = options;
     const model = await openModel(storeFolder(name), { threads, maxBatch: 16, maxQueue: 256 });
     try {
       const collection = await openCollection(
@@ -79,8 +90,8 @@ await runCommand(
         if (warning) print(warning);
         const log = pino({ level: options.log }, pino.destination(2));
         const { reader, embedder } = model;
-        const app = createApp({ reader, embedder, collection, access, log });
-        if (!servePage(app))
+        const app = createApp({ reader, embedder, collection, access, basePath, log });
+        if (!servePage(app, basePath))
           print("the page has not been built (npm run build -w web); serving the API alone");
         await runServer(app.fetch, options, signal, async () => {
           print(`${await collection.size()} images, model ${name}: ${urlOf(options)}`);
@@ -96,7 +107,7 @@ await runCommand(
 );
 
 /** @returns whether there is a page to serve */
-function servePage(app: Pick<AppType, "use">): boolean {
+function servePage(app: Pick<AppType, "use">, basePath: string): boolean {
   const page = join(repositoryRoot(), "web", "dist");
   if (!existsSync(join(page, "index.html"))) return false;
   app.use(
@@ -105,7 +116,7 @@ function servePage(app: Pick<AppType, "use">): boolean {
       root: relative(process.cwd(), page) || ".",
       // Tells the page that its server has the API (RFC 8631); a static host sends no such link.
       onFound: (_, c) => {
-        c.header("link", '</openapi.json>; rel="service-desc"');
+        c.header("link", `<${publicPrefix(c, basePath)}/openapi.json>; rel="service-desc"`);
         c.header("content-security-policy", pagePolicy);
       },
     }),

@@ -22,4 +22,11 @@ export const contextOf = (
   { embedder, reader }: Pick<Model, "embedder" | "reader">,
   collection: Collection,
   access: Access = unprotected,
-): ServeContext => ({ embedder, reader, collection, access, log: pino({ level: "silent" }) });
+): ServeContext => ({
+  embedder,
+  reader,
+  collection,
+  access,
+  basePath: "",
+  log: pino({ level: "silent" }),
+});

@@ -1,5 +1,7 @@
 /** What the routes work with. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Env } from "hono";
+import type { HonoOptions } from "hono/hono-base";
 import type { Logger } from "pino";
 import type { Collection } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
@@ -11,12 +13,15 @@ import { problem } from "../problems/problem.ts";
 export interface ServeContext extends Pick<Model, "reader" | "embedder"> {
   readonly collection: Collection;
   readonly access: Access;
+  /** The path below which a proxy publishes the server; "" for the root. */
+  readonly basePath: string;
   readonly log: Logger;
 }
 
 /** A router whose invalid parameters are answered with a problem document. */
-export const createRouter = () =>
+export const createRouter = (options: Pick<HonoOptions<Env>, "getPath"> = {}) =>
   new OpenAPIHono({
+    ...options,
     defaultHook: (result, c) => {
       if (result.success) return;
       const { path, message } = result.error.issues[0]!;

@@ -2,8 +2,9 @@
 import type { RankedItem } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
 
-export function itemJson({ id, label, source, metadata }: CollectionItem) {
-  const path = `/items/${encodeURIComponent(id)}`;
+/** @param prefix of the links */
+export function itemJson({ id, label, source, metadata }: CollectionItem, prefix: string) {
+  const path = `${prefix}/items/${encodeURIComponent(id)}`;
   return {
     id,
     label,
@@ -14,5 +15,6 @@ export function itemJson({ id, label, source, metadata }: CollectionItem) {
   };
 }
 
-export const resultsJson = (ranked: readonly RankedItem[]) =>
-  ranked.map(({ item, score }) => ({ ...itemJson(item), score }));
+/** @param prefix of the links */
+export const resultsJson = (ranked: readonly RankedItem[], prefix: string) =>
+  ranked.map(({ item, score }) => ({ ...itemJson(item, prefix), score }));

@@ -2,6 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { newItems } from "../operations/newItems.ts";
 import { NotFound } from "../problems/errors.ts";
+import { publicPrefix } from "../publicPath.ts";
 import { newItemsBody } from "../schemas/bodies.ts";
 import { idParamSchema } from "../schemas/fields.ts";
 import {
@@ -61,19 +62,21 @@ const deleteRoute = createRoute({
 });
 
 export function itemRoutes(context: ServeContext) {
-  const { collection } = context;
+  const { collection, basePath } = context;
   return createRouter()
     .openapi(listRoute, async (c) => {
       const { after, limit } = c.req.valid("query");
       const [page, total] = await Promise.all([collection.page(after, limit), collection.size()]);
       const next = page.length === limit ? page.at(-1)!.key : null;
-      return c.json({ items: page.map(itemJson), total, next }, 200);
+      const prefix = publicPrefix(c, basePath);
+      return c.json({ items: page.map((item) => itemJson(item, prefix)), total, next }, 200);
     })
     .openapi(addRoute, async (c) => {
       const upload = await readUpload(c);
       const params = parseParams(newItemParamsSchema, c, upload.fields);
       const added = await collection.put(await newItems(upload, params, context));
-      return c.json({ items: added.map(itemJson) }, 201);
+      const prefix = publicPrefix(c, basePath);
+      return c.json({ items: added.map((item) => itemJson(item, prefix)) }, 201);
     })
     .openapi(deleteRoute, async (c) => {
       const { id } = c.req.valid("param");
@@ -82,6 +85,6 @@ export function itemRoutes(context: ServeContext) {
     })
     .openapi(getRoute, async (c) => {
       const { id } = c.req.valid("param");
-      return c.json(itemJson(await findItem(collection, id)), 200);
+      return c.json(itemJson(await findItem(collection, id), publicPrefix(c, basePath)), 200);
     });
 }

@@ -4,6 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Metrics } from "../middleware/metrics.ts";
 import { searchByExample } from "../operations/searchByExample.ts";
 import { NotFound } from "../problems/errors.ts";
+import { publicPrefix } from "../publicPath.ts";
 import { imageBody, searchBody } from "../schemas/bodies.ts";
 import { idParamSchema } from "../schemas/fields.ts";
 import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
@@ -52,7 +53,7 @@ const similarRoute = createRoute({
 });
 
 export function searchRoutes(context: ServeContext, metrics: Metrics) {
-  const { reader, embedder, collection } = context;
+  const { reader, embedder, collection, basePath } = context;
   const model = modelJson(context);
   return createRouter()
     .openapi(searchRoute, async (c) => {
@@ -62,7 +63,10 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       const { ranked, timings: stages } = await searchByExample(upload, params, context);
       const timings = { ...stages, total: performance.now() - start };
       metrics.stages(timings);
-      return c.json({ results: resultsJson(ranked), timings, model }, 200);
+      return c.json(
+        { results: resultsJson(ranked, publicPrefix(c, basePath)), timings, model },
+        200,
+      );
     })
     .openapi(embedRoute, async (c) => {
       const { images } = await readUpload(c);
@@ -77,6 +81,6 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       if (!embedding) throw new NotFound(`there is no item "${id}"`);
       const { k } = c.req.valid("query");
       const ranked = await collection.nearest(embedding, { k, exclude: new Set([id]) });
-      return c.json({ results: resultsJson(ranked), model }, 200);
+      return c.json({ results: resultsJson(ranked, publicPrefix(c, basePath)), model }, 200);
     });
 }

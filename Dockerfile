@@ -1,9 +1,12 @@
 # The search service for one model. The store is a volume:
 #   docker build -t plumage .
-#   docker run -p 8080:8080 -v ./models/store:/app/models/store plumage
-# Add -v ./web/dist:/app/web/dist:ro to serve the page as well.
+#   docker run -p 127.0.0.1:8080:8080 -v ./models/store:/app/models/store \
+#     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges plumage
+# Add -v ./web/dist:/app/web/dist:ro to serve the page as well. To pin the base image, add
+# --build-arg NODE_IMAGE=node@sha256:... to docker build.
+ARG NODE_IMAGE=node:24-bookworm-slim
 
-FROM node:24-bookworm-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 # npm needs the manifest of every workspace to verify the lockfile.
 COPY package.json package-lock.json .npmrc ./
@@ -15,7 +18,7 @@ COPY web/package.json web/
 COPY e2e/package.json e2e/
 RUN npm ci --omit=dev --workspace @plumage/serve --workspace @plumage/models
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
     PLUMAGE_HOST=0.0.0.0

@@ -115,7 +115,9 @@ describe.each(stores)("$name", (store) => {
     expect((await get("/items/0", "HEAD")).status).toBe(200);
   });
 
-  test("answers 503 once the gallery is reindexed with another model", async () => {
+  // An embedded store has one owner.
+  const testShared = test.skipIf(!store.isShared);
+  testShared("answers 503 once the gallery is reindexed with another model", async () => {
     const folder = mkdtempSync(join(tmpdir(), "plumage-reindexed-"));
     const collection = await runningStore.open(folder, model.indexed, "index");
     const { signal } = new AbortController();

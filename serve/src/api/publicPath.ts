@@ -20,8 +20,8 @@ export const publicPrefix = ({ req }: Context, basePath: string): string =>
   forwardedPrefix(req.header("x-forwarded-prefix")) ?? basePath;
 
 /**
- * The path that is routed: without the prefix, whether or not the proxy took it off. Probes that ask
- * the server itself use no prefix.
+ * The path that is routed: without the prefix, whether or not the proxy took it off. Probes that
+ * ask the server itself use no prefix.
  */
 export const routedPath =
   (basePath: string) =>

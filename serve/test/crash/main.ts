@@ -7,8 +7,8 @@ const command = {
   usage: "npm run test:crash --",
   summary:
     "Kills the server (SIGKILL) at random moments while four clients add, replace and delete\n" +
-    "items, restarts it, sometimes with a damaged index file, and compares its items with the\n" +
-    "changes that it acknowledged.",
+    "items, restarts it, sometimes with a damaged index file, sometimes starts a second server\n" +
+    "on the same store, and compares the items with the changes that were acknowledged.",
   options: {
     kills: {
       description: "number of kills",
@@ -27,11 +27,11 @@ await runCommand(command, async ({ options, signal, print }) => {
   const bar = progress("killing", options.kills, "kills");
   const result = await crashRun(options.kills, options.seed, signal, () => bar.advance(1));
   bar.finish();
-  const { kills, duringStart, damaged, acknowledged, lost } = result;
+  const { kills, duringStart, damaged, rivals, acknowledged, lost } = result;
   for (const line of lost) print(`lost: ${line}`);
   print(
     `${kills} kills (${duringStart} during a start), ${damaged} starts with a damaged index ` +
-      `file, ${acknowledged} acknowledged changes, ${lost.length} lost`,
+      `file, ${rivals} second servers, ${acknowledged} acknowledged changes, ${lost.length} lost`,
   );
   if (lost.length > 0) process.exitCode = 1;
 });

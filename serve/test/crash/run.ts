@@ -1,7 +1,9 @@
 /** Kills the server again and again while it is written to, and checks what survives. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { rm, truncate, writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { uniform } from "@plumage/models";
+import { exitCodes, uniform } from "@plumage/models";
 import { indexPaths, storeFolder, storePaths } from "@plumage/models/node";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
 import { startServer, stopServer, untilReady } from "../support/server.ts";
@@ -11,7 +13,10 @@ import { ExpectedState } from "./expectedState.ts";
 const writers = 4;
 const maxWritingMs = 500;
 const maxStartMs = 1500;
-/** Shares of the rounds with a damaged index, a kill during the start, and a regular stop. */
+/**
+ * Shares of the rounds with a damaged index, a kill during the start, a second server, and a
+ * regular stop.
+ */
 const share = 0.15;
 
 export interface CrashResult {
@@ -20,6 +25,8 @@ export interface CrashResult {
   readonly duringStart: number;
   /** Starts with a damaged index file. */
   readonly damaged: number;
+  /** Second servers that were started on the same store. */
+  readonly rivals: number;
   /** Acknowledged changes. */
   readonly acknowledged: number;
   /** Items that are missing, wrong or not found, one line each. */
@@ -42,7 +49,7 @@ export async function crashRun(
     const { actual, failures } = await inspect(url);
     lost.push(...failures, ...expected.reconcile(actual));
   };
-  let [done, duringStart, damaged] = [0, 0, 0];
+  let [done, duringStart, damaged, rivals] = [0, 0, 0, 0];
   try {
     await writeEmptyStore(folder);
     const port = await freePort();
@@ -67,6 +74,11 @@ export async function crashRun(
       const writing = Array.from({ length: writers }, (_, i) =>
         write(url, i, expected, uniform(next() * 2 ** 31)),
       );
+      if (next() < share) {
+        rivals++;
+        const exitCode = await exitOf(startServer(name, await freePort()));
+        if (exitCode !== exitCodes.unavailable) lost.push(`a second server: exit code ${exitCode}`);
+      }
       await wait(next() * maxWritingMs);
       // A regular stop saves the index, so later starts find index files of different ages.
       if (next() < share) await stopServer(child, "SIGTERM");
@@ -79,7 +91,19 @@ export async function crashRun(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { kills: done, duringStart, damaged, acknowledged: expected.acknowledged, lost };
+  return { kills: done, duringStart, damaged, rivals, acknowledged: expected.acknowledged, lost };
+}
+
+/** Waits for a server that must not start. */
+async function exitOf(child: ChildProcess): Promise<number | string | null> {
+  const exited = once(child, "exit");
+  const started = untilReady(child).then(
+    () => "none, it serves",
+    () => undefined,
+  );
+  const result = (await started) ?? (await exited)[0];
+  await stopServer(child, "SIGKILL");
+  return result;
 }
 
 /** Truncates or overwrites a file. */

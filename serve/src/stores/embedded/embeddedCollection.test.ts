@@ -11,16 +11,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PlumageError } from "@plumage/models";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { unitVectors } from "../../../test/support/vectors.ts";
 import type { OpenMode } from "../../collection/collection.ts";
 import type { NewItem } from "../../collection/item.ts";
 import { EmbeddedCollection } from "./embeddedCollection.ts";
+import * as ownerLock from "./ownerLock.ts";
 import { retryWhileBusy } from "./retryWhileBusy.ts";
 import * as storageErrors from "./storageErrors.ts";
 
 vi.mock("./storageErrors.ts", { spy: true });
+vi.mock("./ownerLock.ts", { spy: true });
 
 const model = { sha256: "model", dimension: 8 };
 const unit = unitVectors(8, 1);
@@ -172,6 +175,23 @@ describe("a store that cannot be written to", () => {
     expect(state()).toEqual(before);
     vi.mocked(storageErrors.canWrite).mockRestore();
   });
+});
+
+test("serves searches alone if the disk is full at its start", async () => {
+  const item = newItem("a");
+  const collection = await open("index");
+  await collection.put([item]);
+  await collection.close();
+  const full = new PlumageError("full", "the disk is full");
+  vi.mocked(ownerLock.lockForChanges).mockImplementation(() => {
+    throw full;
+  });
+  await expect(open("index")).rejects.toBe(full);
+  const served = await open("serve");
+  vi.mocked(ownerLock.lockForChanges).mockRestore();
+  expect((await served.nearest(item.embedding, { k: 1 }))[0]!.item.id).toBe("a");
+  await expect(served.remove(["a"])).rejects.toMatchObject({ code: "denied" });
+  await served.close();
 });
 
 test("waits while another program has locked the catalog", async () => {

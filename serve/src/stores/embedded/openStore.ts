@@ -1,7 +1,7 @@
 /** Opens the catalog of an embedded store with the access and the lock that a mode requires. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { PlumageError } from "@plumage/models";
+import { isPlumageError, PlumageError } from "@plumage/models";
 import { indexPaths } from "@plumage/models/node";
 import type { OpenMode } from "../../collection/collection.ts";
 import { Catalog } from "./catalog.ts";
@@ -17,8 +17,8 @@ export interface OpenStore {
 }
 
 /**
- * "index" requires write access; "serve" does without, and then changes nothing; "read" never
- * changes anything, and shares the store with its owner.
+ * "index" requires write access; "serve" does without, or on a full disk, and then changes nothing;
+ * "read" never changes anything, and shares the store with its owner.
  *
  * @param hint what to do if there is no catalog
  */
@@ -29,8 +29,19 @@ export async function openStore(folder: string, mode: OpenMode, hint: string): P
   const isWritable = canWrite(folder) && canWrite(path);
   if (mode === "index" && !isWritable)
     throw new PlumageError("denied", `${folder} cannot be written to`, permissionHint);
+  if (!isWritable || mode !== "serve") return openAs(folder, mode, isWritable);
+  try {
+    return await openAs(folder, mode, true);
+  } catch (error) {
+    if (!isPlumageError(error) || error.code !== "full") throw error;
+    return openAs(folder, mode, false);
+  }
+}
+
+async function openAs(folder: string, mode: OpenMode, isWritable: boolean): Promise<OpenStore> {
   const lock = takeLock(folder, mode, isWritable);
   try {
+    const path = indexPaths(folder).catalog;
     const catalog = await retryWhileBusy(() => new Catalog(path, !isWritable));
     return {
       catalog,

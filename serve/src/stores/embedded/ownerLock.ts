@@ -33,12 +33,17 @@ export interface OwnerLock {
 export function lockForChanges(folder: string, command: string): OwnerLock {
   const { lock, owner } = indexPaths(folder);
   mkdirSync(dirname(lock), { recursive: true });
-  const held = hold(folder, false, "BEGIN EXCLUSIVE");
+  // Without a journal, the lock needs no space on the disk.
+  const held = hold(folder, false, "PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
   const self: Owner = {
     ...{ command, pid: process.pid, host: hostname() },
     since: new Date().toISOString(),
   };
-  writeFileSync(owner, `${JSON.stringify(self)}\n`);
+  try {
+    writeFileSync(owner, `${JSON.stringify(self)}\n`);
+  } catch {
+    // It only tells other processes whom they wait for; the disk may be full.
+  }
   return held;
 }
 

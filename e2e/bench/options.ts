@@ -1,5 +1,6 @@
 /** Options that several benchmarks share. */
 import { availableParallelism } from "node:os";
+import { typedPath } from "@plumage/models/cli";
 import { z } from "zod";
 
 export const count = z.coerce
@@ -11,7 +12,11 @@ export const count = z.coerce
 export const python = (packages: string) => ({
   description: `Python interpreter with ${packages}`,
   value: "FILE",
-  schema: z.string().min(1).default("python3"),
+  schema: z
+    .string()
+    .min(1)
+    .transform((command) => (command.includes("/") ? typedPath(command) : command))
+    .default("python3"),
 });
 
 export const rounds = {

@@ -1,7 +1,6 @@
 /** The command `npm run export`. */
-import { relative } from "node:path";
 import { maxPrecisionLoss, variantNameSchema, variantNames } from "@plumage/models";
-import { runCommand } from "@plumage/models/cli";
+import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { exportModel } from "./exportModel.ts";
@@ -41,5 +40,5 @@ const command = {
 await runCommand(command, async ({ options: { name, ...options }, signal, print }) => {
   const folder = storeFolder(name);
   await exportModel(name, folder, print, { ...options, signal });
-  print(`wrote ${relative(process.cwd(), folder) || "."}`);
+  print(`wrote ${shownPath(folder)}`);
 });

@@ -26,9 +26,9 @@ const name = "no-such-run-of-the-tests";
 
 test.each([
   {
-    options: ["--weights", "nowhere.safetensors"],
+    options: ["--weights", "/nowhere.safetensors"],
     line:
-      "nowhere.safetensors is missing - --weights takes start, none, imagenet, imagenet-v2, " +
+      "/nowhere.safetensors is missing - --weights takes start, none, imagenet, imagenet-v2, " +
       "or a .safetensors, .pth or .onnx file",
     exit: 66,
   },

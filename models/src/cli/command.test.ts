@@ -76,7 +76,7 @@ it.concurrent.each([
     "a command that returns",
     "finishUp",
     "SIGINT",
-    { code: 0, stdout: "waiting\nsaved\n", stderr: stopping },
+    { code: 130, stdout: "waiting\nsaved\n", stderr: stopping },
   ],
   [
     "a command without a terminal",

@@ -19,7 +19,7 @@ export interface CommandContext<Table extends OptionTable> {
   readonly options: Options<Table>;
   /**
    * Aborted by Ctrl-C or SIGTERM. Save what must not be lost, then return or throw the signal's
-   * reason.
+   * reason; either way, the process ends with 130 or 143.
    */
   readonly signal: AbortSignal;
   /** Writes one line to stdout, above the progress bar. */
@@ -91,6 +91,8 @@ export async function runCommand<Table extends OptionTable>(
       signal: interruption.signal,
       print: (line) => writeLine(line),
     });
+    // Not 0, or the next command of "index && serve" would run on unfinished work.
+    if (interruption.signal.aborted) interruption.exit();
   } catch (error) {
     fail(error);
   }

@@ -12,6 +12,7 @@ export {
   type OptionText,
   optionTexts,
 } from "./options.ts";
+export { pathSchema, shownPath, typedPath } from "./paths.ts";
 export { printableName } from "./printable.ts";
 export { type Progress, progress } from "./progress.ts";
 export { duration } from "./rate.ts";

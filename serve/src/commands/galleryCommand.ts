@@ -1,7 +1,6 @@
 /** `npm run gallery`: packs the index for the page, which searches it without a server. */
-import { relative } from "node:path";
 import { variantFile } from "@plumage/models";
-import { runCommand } from "@plumage/models/cli";
+import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, readManifest, storeFolder, storePaths } from "@plumage/models/node";
 import { packGallery } from "../gallery/packGallery.ts";
 import { openCollection, storeOption } from "../stores/openCollection.ts";
@@ -26,7 +25,7 @@ await runCommand(
       const out = storePaths(folder).gallery;
       const gallery = await packGallery(collection, manifest, out, signal);
       const megabytes = (gallery.embeddings.bytes + gallery.thumbnails.bytes) / 1e6;
-      const place = relative(process.cwd(), out);
+      const place = shownPath(out);
       print(`${gallery.items.length} images, ${megabytes.toFixed(1)} MB, in ${place}`);
     } finally {
       await collection.close();

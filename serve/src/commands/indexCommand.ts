@@ -1,7 +1,6 @@
 /** `npm run index`: embeds a gallery's new and changed images and updates its vector index. */
-import { relative } from "node:path";
 import { splitSchema } from "@plumage/models";
-import { printableName, runCommand } from "@plumage/models/cli";
+import { pathSchema, printableName, runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, readItems, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { openModel } from "../embedder/model.ts";
@@ -22,7 +21,7 @@ const command = {
     from: {
       description: "folder of images, one class per directory (default: the model's data set)",
       value: "FOLDER",
-      schema: z.string().optional(),
+      schema: pathSchema.optional(),
     },
     split: {
       description: "without --from, the part of the data set: test, train, all",
@@ -61,7 +60,7 @@ await runCommand(
           return;
         }
         printResult(result, print);
-        const index = relative(process.cwd(), storePaths(folder).index);
+        const index = shownPath(storePaths(folder).index);
         print(`${size} images in ${store === embeddedStore ? index : "the database"}`);
       } finally {
         await collection.close();

@@ -1,24 +1,18 @@
 /** Options that select and shape a data set, on the command line and in a run's settings. */
-import { resolve } from "node:path";
+import { pathSchema } from "@plumage/models/cli";
 import { z } from "zod";
-
-/** npm changes to the project's folder; INIT_CWD is where the command was typed. */
-const path = z
-  .string()
-  .min(1)
-  .transform((given) => resolve(process.env.INIT_CWD ?? process.cwd(), given));
 
 /** Entries for a command's option table (`runCommand`). */
 export const dataOptionTable = {
   root: {
     description: "folder with the data set's files (cub, folder, csv)",
     value: "FOLDER",
-    schema: path.optional(),
+    schema: pathSchema.optional(),
   },
   csv: {
     description: "table of images with the columns path, label[, box][, split] (csv)",
     value: "FILE",
-    schema: path.optional(),
+    schema: pathSchema.optional(),
   },
   depth: {
     description: "folder levels from the root down to a class (folder; default 1)",

@@ -6,6 +6,7 @@ import { storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames } from "../data/index.ts";
 import { dataOptionTable } from "../data/options.ts";
+import { weightsSchema } from "../weights/initialWeights.ts";
 import { recipeNames } from "./recipe.ts";
 import { recipeOptionTable } from "./recipeOptions.ts";
 
@@ -28,7 +29,7 @@ export const trainOptionTable = {
       "initial weights: start (the data set's checkpoint in models/checkpoints), none (random), " +
       "imagenet or imagenet-v2 (downloads torchvision's), or a .safetensors, .pth or .onnx file",
     value: "WEIGHTS",
-    schema: z.string().min(1).default("start"),
+    schema: weightsSchema.default("start"),
   },
   recipe: {
     description:

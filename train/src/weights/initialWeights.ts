@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { readOnnxTensors } from "@plumage/export/recorder";
 import { type Architecture, type ParameterValues, PlumageError } from "@plumage/models";
+import { typedPath } from "@plumage/models/cli";
 import { type NamedTensors, readSafetensors, startingCheckpoint } from "@plumage/models/node";
+import { z } from "zod";
 import { completeParameters } from "../engine/state.ts";
 import { fetchWeights, imagenetWeights } from "./imagenet.ts";
 import { readTorchFile } from "./torchFile.ts";
@@ -15,6 +17,15 @@ const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>>
   ".bin": readTorchFile,
   ".onnx": readOnnxTensors,
 };
+
+/** Words that --weights takes instead of a path. */
+const weightNames = ["start", "none", ...Object.keys(imagenetWeights)];
+
+/** Schema of --weights; a path becomes absolute. */
+export const weightsSchema = z
+  .string()
+  .min(1)
+  .transform((given) => (weightNames.includes(given) ? given : typedPath(given)));
 
 /**
  * Resolves a value of --weights.
@@ -33,11 +44,10 @@ export async function resolveWeights(
   const path = weights === "start" ? startingCheckpoint(dataset).checkpoint : weights;
   if (existsSync(path)) return path;
   if (weights === "start") return "none";
-  const names = ["start", "none", ...Object.keys(imagenetWeights)].join(", ");
   throw new PlumageError(
     "bad-file",
     `${path} is missing`,
-    `--weights takes ${names}, or a .safetensors, .pth or .onnx file`,
+    `--weights takes ${weightNames.join(", ")}, or a .safetensors, .pth or .onnx file`,
   );
 }
 

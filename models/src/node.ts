@@ -3,6 +3,12 @@
  *
  * @module @plumage/models/node
  */
+export * from "./files/node/findImages.ts";
+export {
+  describeLeftOut,
+  type LeftOut,
+  skippedLine,
+} from "./files/node/leftOut.ts";
 export { type DecodeLimits, decodeImage } from "./image/node/decode.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";

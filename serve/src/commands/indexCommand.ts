@@ -45,7 +45,7 @@ await runCommand(
   async ({ options, signal, print }) => {
     const { name, store, threads } = options;
     const folder = storeFolder(name);
-    const items = await itemsToIndex(folder, options);
+    const items = await itemsToIndex(folder, options, print, signal);
     const model = await openModel(folder, { threads, maxBatch: 16, maxQueue: 1024 });
     try {
       const collection = await openCollection(
@@ -78,8 +78,13 @@ interface Selection {
   readonly limit: number | undefined;
 }
 
-async function itemsToIndex(folder: string, { from, split, limit }: Selection) {
-  if (from) return (await folderItems(from)).slice(0, limit);
+async function itemsToIndex(
+  folder: string,
+  { from, split, limit }: Selection,
+  print: (line: string) => void,
+  signal: AbortSignal,
+) {
+  if (from) return (await folderItems(from, print, signal)).slice(0, limit);
   const items = await readItems(folder);
   return items.filter((item) => split === "all" || item.split === split).slice(0, limit);
 }

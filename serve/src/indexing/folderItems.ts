@@ -1,38 +1,48 @@
 /** Lists the images of a folder as items to index. */
-import { readdir } from "node:fs/promises";
-import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
+import { describeLeftOut, findImages, sha256 } from "@plumage/models/node";
 
-const extensions = new Set([".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]);
+/** The API takes ids of at most 400 characters; each may be two code units. */
+const maxIdLength = 180;
 
 /**
  * Every image in a folder and its subfolders. An image's label is its subfolder, its id its path.
  *
+ * @param print receives a line for each kind of file that is left out
  * @throws PlumageError "bad-file" for a folder that cannot be read or has no images
  */
-export async function folderItems(folder: string): Promise<Item[]> {
+export async function folderItems(
+  folder: string,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Item[]> {
   const root = resolve(folder);
-  const names = await readdir(root, { recursive: true }).catch((cause) => {
-    throw new PlumageError("bad-file", `${folder} cannot be read`, "choose a folder of images", {
-      cause,
-    });
-  });
-  const images = names.filter((name) => extensions.has(extname(name).toLowerCase())).sort();
+  const { images, leftOut } = await findImages(root, "choose a folder of images", signal);
+  for (const line of describeLeftOut(leftOut)) print(line);
   if (images.length === 0) {
     throw new PlumageError(
       "bad-file",
       `${folder} contains no images`,
-      `supported extensions: ${[...extensions].join(" ")}`,
+      "use JPEG, PNG, WebP, GIF or AVIF files",
     );
   }
   return images.map((name) => {
-    const path = join(root, name);
-    const subfolder = relative(root, dirname(path));
+    const subfolder = dirname(name);
     return {
-      id: name.split(sep).join("~"),
-      path,
-      label: subfolder === "" ? "unlabeled" : subfolder.split(sep).join("/"),
+      id: idOf(name),
+      path: join(root, name),
+      // Composed: macOS stores names decomposed, and a filter is typed composed.
+      label: subfolder === "." ? "unlabeled" : subfolder.normalize("NFC"),
       split: "test",
     };
   });
+}
+
+/** The path with "~" for slashes; where another path could have the same, with its digest. */
+function idOf(name: string): string {
+  const id = name.replaceAll("/", "~");
+  if (!name.includes("~") && id.length <= maxIdLength) return id;
+  const start = id.slice(0, maxIdLength).toWellFormed();
+  return `${start}~${sha256(Buffer.from(name)).slice(0, 12)}`;
 }

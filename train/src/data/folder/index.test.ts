@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "@plumage/models/node";
@@ -7,7 +7,6 @@ import { writeImage } from "../../../test/unusableImages.ts";
 import { checkCacheFile } from "../checks/checkCache.ts";
 import { prepareDataset } from "../index.ts";
 import { defaultDataOptions } from "../options.ts";
-import { filesBelow } from "./files.ts";
 
 let root: string;
 let printed: string[];
@@ -73,7 +72,14 @@ describe("one folder per class", () => {
     expect(printed).toEqual([
       "skipped files outside of a class folder: 1 (stray.jpg)",
       "skipped files without an image extension: 2 (README.md, a/notes.txt)",
+      "skipped hidden files and folders: 1",
     ]);
+  });
+
+  it("takes composed and decomposed names of a folder as one class", async () => {
+    await images("caf\u00e9/1.jpg", "cafe\u0301/2.jpg", "z/3.jpg");
+    const labels = (await prepare()).items.map(({ label }) => label);
+    expect(labels).toEqual(["caf\u00e9", "caf\u00e9", "z"]);
   });
 
   it("keeps the split when all images of a class are unusable", async () => {
@@ -117,24 +123,5 @@ describe("one folder per class", () => {
       code,
       message: expect.stringMatching(message),
     });
-  });
-});
-
-describe("filesBelow", () => {
-  it("sorts by code units and follows links, but not into a parent folder", async () => {
-    await images("b/1.jpg", "B/1.jpg", "ä/1.jpg", "a/10.jpg", "a/2.jpg");
-    symlinkSync(join(root, "a"), join(root, "linked"));
-    symlinkSync(root, join(root, "a", "circle"));
-    symlinkSync(join(root, "gone.jpg"), join(root, "b", "dangling.jpg"));
-    expect(await filesBelow(root)).toEqual([
-      "B/1.jpg",
-      "a/10.jpg",
-      "a/2.jpg",
-      "b/1.jpg",
-      "b/dangling.jpg",
-      "linked/10.jpg",
-      "linked/2.jpg",
-      "ä/1.jpg",
-    ]);
   });
 });

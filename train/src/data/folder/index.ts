@@ -1,14 +1,11 @@
 /** Images in folders, one folder per class. */
 import { basename, join } from "node:path";
 import { PlumageError } from "@plumage/models";
+import { describeLeftOut, findImages, skippedLine } from "@plumage/models/node";
 import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
 import { itemIds } from "../itemIds.ts";
 import { splitByClass } from "../split.ts";
-import { filesBelow } from "./files.ts";
-import { isImageName } from "./imageNames.ts";
-
-const maxPrintedNames = 5;
 
 export const folder: Dataset = {
   title: "Images in folders",
@@ -22,9 +19,11 @@ export const folder: Dataset = {
         "add --root FOLDER, which contains one folder per class",
       );
     }
-    const { images, outsideClasses, notImages } = sortFiles(await filesBelow(root), depth);
-    printSkipped(context.print, "outside of a class folder", outsideClasses);
-    printSkipped(context.print, "without an image extension", notImages);
+    const found = await findImages(root, "check --root", context.signal);
+    const { images, outsideClasses } = labelByFolder(found.images, depth);
+    if (outsideClasses.length > 0)
+      context.print(skippedLine("files outside of a class folder", outsideClasses));
+    for (const line of describeLeftOut(found.leftOut)) context.print(line);
     if (images.length === 0) {
       throw new PlumageError(
         "bad-file",
@@ -50,27 +49,21 @@ export const folder: Dataset = {
   },
 };
 
-interface SortedFiles {
+interface LabeledFiles {
   readonly images: { readonly file: string; readonly label: string }[];
   readonly outsideClasses: string[];
-  readonly notImages: string[];
 }
 
-/** Labels each image with its first `depth` folders. */
-function sortFiles(files: readonly string[], depth: number): SortedFiles {
-  const sorted: SortedFiles = { images: [], outsideClasses: [], notImages: [] };
+/**
+ * Labels each image with its first `depth` folders, composed (NFC): macOS stores the same name
+ * decomposed.
+ */
+function labelByFolder(files: readonly string[], depth: number): LabeledFiles {
+  const labeled: LabeledFiles = { images: [], outsideClasses: [] };
   for (const file of files) {
     const folders = file.split("/").slice(0, -1);
-    if (!isImageName(file)) sorted.notImages.push(file);
-    else if (folders.length < depth) sorted.outsideClasses.push(file);
-    else sorted.images.push({ file, label: folders.slice(0, depth).join("/") });
+    if (folders.length < depth) labeled.outsideClasses.push(file);
+    else labeled.images.push({ file, label: folders.slice(0, depth).join("/").normalize("NFC") });
   }
-  return sorted;
-}
-
-function printSkipped(print: (line: string) => void, kind: string, files: readonly string[]): void {
-  if (files.length === 0) return;
-  const names = files.slice(0, maxPrintedNames).join(", ");
-  const more = files.length > maxPrintedNames ? ", ..." : "";
-  print(`skipped files ${kind}: ${files.length} (${names}${more})`);
+  return labeled;
 }

@@ -13,6 +13,8 @@ import { reportRun } from "./report/reportRun.ts";
 import { type Checkpoint, readCheckpoint } from "./run/checkpoint.ts";
 import {
   assertCompatible,
+  assertTrainable,
+  batchWarnings,
   describeItems,
   planResumedRun,
   planRun,
@@ -59,6 +61,7 @@ async function prepareRun(
   const start = interrupted
     ? planResumedRun(interrupted, options, items.train)
     : await startRun(planRun(options, weights, items.train), items.train, print);
+  assertTrainable(items.train);
   await writeItems(folder, dataset.items);
   return { start, info: dataset.info, items };
 }
@@ -78,6 +81,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const engine = await device.open(options.threads);
   const { recipe, changes, iterations, batch } = start.settings;
   print(`recipe ${recipe}: ${iterations} batches of ${batch}, on ${engine.description}`);
+  for (const line of batchWarnings(batch, changedRecipe(recipe, changes).perClass)) print(line);
   const { microBatch, message: microBatchMessage } = chooseMicroBatch({
     architecture: start.architecture,
     batch,

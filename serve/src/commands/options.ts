@@ -8,6 +8,6 @@ export const positiveIntegerSchema = integerSchema.positive("use a number above 
 export const threadsOption = {
   description: "CPU threads",
   value: "N",
-  schema: positiveIntegerSchema.default(availableParallelism()),
+  schema: positiveIntegerSchema.max(1024, "use 1024 or less").default(availableParallelism()),
   defaultText: "all",
 };

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { tinyStart } from "../../test/tinyStart.ts";
 import {
   assertCompatible,
+  assertTrainable,
+  batchWarnings,
   describeItems,
   planResumedRun,
   planRun,
@@ -47,6 +49,24 @@ describe("assertCompatible", () => {
     });
     expect(() => assertCompatible(options(given))).toThrow(error);
   });
+});
+
+test.each([{ size: 31 }, { size: 100_000 }, { dimension: 100_000_000 }, { epochs: 1e300 }])(
+  "rejects %j, which no network or machine can take",
+  (given) => {
+    expect(() => options(given)).toThrow(/use \d+ or/);
+  },
+);
+
+test("rejects training on one class, and warns of batches that hold one", () => {
+  expect(() => assertTrainable(itemsOf("aabb"))).not.toThrow();
+  const error = expect.objectContaining({
+    code: "bad-input",
+    message: expect.stringMatching(/one class to train on/),
+  });
+  expect(() => assertTrainable(itemsOf("aaaa"))).toThrow(error);
+  expect(batchWarnings(8, 4)).toEqual([]);
+  expect(batchWarnings(4, 4)).toEqual([expect.stringMatching(/use a batch of 8 or more/)]);
 });
 
 describe("selectItems", () => {

@@ -147,6 +147,32 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
   };
 }
 
+/**
+ * @param items the training items
+ * @throws PlumageError "bad-input" if every batch would consist of one class
+ */
+export function assertTrainable(items: readonly Item[]): void {
+  if (classCount(items) > 1) return;
+  throw new PlumageError(
+    "bad-input",
+    "there is one class to train on, and a network learns by telling classes apart",
+    "the first half of the classes is for training: add classes, or give a table with a split",
+  );
+}
+
+/**
+ * A warning about batches that consist of one class.
+ *
+ * @param perClass images per class in a batch
+ */
+export const batchWarnings = (batch: number, perClass: number): string[] =>
+  batch > perClass
+    ? []
+    : [
+        `each batch of ${batch} holds one class, and without negatives nothing is learned from ` +
+          `pairs; use a batch of ${2 * perClass} or more`,
+      ];
+
 /** Plans the rest of an interrupted run, whose length may change but nothing else. */
 export function planResumedRun(
   run: Checkpoint,

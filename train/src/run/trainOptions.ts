@@ -47,7 +47,11 @@ export const trainOptionTable = {
   epochs: {
     description: "train for N epochs instead of --iterations",
     value: "N",
-    schema: z.coerce.number().positive().optional(),
+    schema: z.coerce
+      .number()
+      .positive("use a number above 0")
+      .max(1_000_000, "use 1000000 or less")
+      .optional(),
   },
   evaluateEvery: {
     description:
@@ -79,9 +83,9 @@ export const trainOptionTable = {
     schema: z.coerce.number().positive().optional(),
   },
   size: {
-    description: "width and height of the network's input in pixels, 32 or more",
+    description: "width and height of the network's input in pixels, 32 to 1024",
     value: "N",
-    schema: count.min(32).default(64),
+    schema: count.min(32, "use 32 or more").max(1024, "use 1024 or less").default(64),
   },
   descriptors: {
     description: "global descriptors S, M and G in the order of concatenation (default MG)",
@@ -91,7 +95,7 @@ export const trainOptionTable = {
   dimension: {
     description: "embedding dimension, a multiple of the number of descriptors (default 1536)",
     value: "N",
-    schema: count.optional(),
+    schema: count.max(65_536, "use 65536 or less").optional(),
   },
   fineMap: {
     description: "use stride 1 in the last stage: a 14 x 14 feature map at 224 px instead of 7 x 7",
@@ -105,7 +109,7 @@ export const trainOptionTable = {
   threads: {
     description: "CPU threads",
     value: "N",
-    schema: count.default(availableParallelism()),
+    schema: count.max(1024, "use 1024 or less").default(availableParallelism()),
     defaultText: "all",
   },
   device: {

@@ -41,6 +41,19 @@ it("splits the classes by name and resolves paths against the table's folder", a
   ]);
 });
 
+it("takes composed and decomposed names as the same", async () => {
+  const [composed, decomposed] = ["caf\u00e9", "cafe\u0301"];
+  await writeImage(join(folder, "images", `${decomposed}.jpg`), 4);
+  const { items } = await prepare(
+    `path,label\nimages/${composed}.jpg,${composed}\nimages/b.jpg,${decomposed}\nimages/c.jpg,z\n`,
+  );
+  expect(items.map(({ path, label }) => [path, label])).toEqual([
+    [join(folder, "images", `${decomposed}.jpg`), composed],
+    [join(folder, "images", "b.jpg"), composed],
+    [join(folder, "images", "c.jpg"), "z"],
+  ]);
+});
+
 it("reads splits, boxes, and several rows per image", async () => {
   const text = `path,label,box,split
 a.jpg,tern,1 2 20 30,train

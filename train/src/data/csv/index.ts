@@ -1,4 +1,5 @@
 /** Images listed in a table: path, label, and optionally a box to crop to and a split. */
+import { existsSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
 import { readText } from "@plumage/models/node";
@@ -39,7 +40,7 @@ export const csv: Dataset = {
 
 function tableItems(rows: readonly ImageRow[], root: string, crop: boolean): Item[] {
   const splitOf = splitByClass(rows.map(({ label }) => label).sort());
-  const paths = rows.map(({ path }) => resolve(root, path));
+  const paths = rows.map(({ path }) => storedPath(root, path));
   // An image with several objects has a row for each; their ids are numbered.
   const uses = new Map<string, number>();
   const names = paths.map((path) => {
@@ -55,4 +56,14 @@ function tableItems(rows: readonly ImageRow[], root: string, crop: boolean): Ite
     ...(split ?? { split: splitOf(label) }),
     ...(crop && box ? { box } : {}),
   }));
+}
+
+/**
+ * The path of a file that a table names. A name is typed composed (NFC), and stored decomposed
+ * (NFD) by macOS and what it packed.
+ */
+function storedPath(root: string, path: string): string {
+  const forms = [path, path.normalize("NFC"), path.normalize("NFD")];
+  const stored = forms.find((form) => existsSync(resolve(root, form)));
+  return resolve(root, stored ?? path);
 }

@@ -35,7 +35,10 @@ const optionalCell = <T extends z.ZodType>(schema: T) =>
 
 const rowSchema = z.object({
   path: z.string().min(1, "is empty"),
-  label: z.string().min(1, "is empty"),
+  label: z
+    .string()
+    .min(1, "is empty")
+    .transform((label) => label.normalize("NFC")),
   box: optionalCell(boxCell),
   split: optionalCell(
     z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name]),

@@ -1,22 +1,45 @@
 /** The initial weights of a run: random, or read from a file. */
 import { existsSync } from "node:fs";
-import { extname } from "node:path";
+import { open } from "node:fs/promises";
 import { readOnnxTensors } from "@plumage/export/recorder";
-import { type Architecture, type ParameterValues, PlumageError } from "@plumage/models";
+import {
+  type Architecture,
+  type ParameterValues,
+  PlumageError,
+  parameterTable,
+} from "@plumage/models";
 import { typedPath } from "@plumage/models/cli";
 import { type NamedTensors, readSafetensors, startingCheckpoint } from "@plumage/models/node";
 import { z } from "zod";
 import { completeParameters } from "../engine/state.ts";
 import { fetchWeights, imagenetWeights } from "./imagenet.ts";
-import { readTorchFile } from "./torchFile.ts";
+import { withoutPrefix } from "./prefix.ts";
+import { legacyMagic, readTorchFile } from "./torchFile.ts";
 
-/** Readers by file extension; any other file is read as safetensors. */
-const readers: Readonly<Record<string, (path: string) => Promise<NamedTensors>>> = {
-  ".pth": readTorchFile,
-  ".pt": readTorchFile,
-  ".bin": readTorchFile,
-  ".onnx": readOnnxTensors,
-};
+/** Reads a file by its content: checkpoints have many endings (.pth.tar, .ckpt, .bin, none). */
+async function readTensors(path: string): Promise<NamedTensors> {
+  const start = await firstBytes(path, 16);
+  const isZip = start.toString("latin1", 0, 4) === "PK\x03\x04";
+  if (isZip || start.subarray(0, legacyMagic.length).equals(legacyMagic))
+    return readTorchFile(path);
+  // A protobuf starts with the field ir_version; safetensors with a length and its JSON header.
+  const isOnnx = start[0] === 0x08 && start[8] !== 0x7b;
+  return isOnnx ? readOnnxTensors(path) : (await readSafetensors(path)).tensors;
+}
+
+async function firstBytes(path: string, length: number): Promise<Buffer> {
+  const file = await open(path).catch((cause) => {
+    throw new PlumageError("bad-file", `${path} cannot be opened`, undefined, { cause });
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw new PlumageError("bad-file", `${path} cannot be read`, undefined, { cause });
+  } finally {
+    await file.close();
+  }
+}
 
 /** Words that --weights takes instead of a path. */
 const weightNames = ["start", "none", ...Object.keys(imagenetWeights)];
@@ -73,8 +96,8 @@ export async function initialWeights(
 ): Promise<InitialWeights> {
   if (weights === "none")
     return { ...completeParameters(architecture, new Map(), seed), otherShapes: new Map() };
-  const read = readers[extname(weights).toLowerCase()] ?? readSafetensorsFile;
-  const tensors = await read(weights);
+  const shapes = new Map(parameterTable(architecture).map(({ name, shape }) => [name, shape]));
+  const tensors = withoutPrefix(await readTensors(weights), shapes);
   const result = completeParameters(architecture, tensors, seed);
   if (result.fresh.length === result.parameters.size) {
     throw new PlumageError(
@@ -89,9 +112,6 @@ export async function initialWeights(
   });
   return { ...result, otherShapes: new Map(otherShapes) };
 }
-
-const readSafetensorsFile = async (path: string): Promise<NamedTensors> =>
-  (await readSafetensors(path)).tensors;
 
 /**
  * Describes the backbone tensors that a file lacks, one line each. The head and the classifier are

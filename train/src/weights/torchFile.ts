@@ -176,10 +176,19 @@ function readLegacy(bytes: Buffer): unknown {
 }
 
 /** The legacy format starts with the pickled number 0x1950a86a20f9469cfc6c. */
-const legacyMagic = Buffer.from("80028a0a6cfc9c46f9206aa85019", "hex");
+export const legacyMagic = Buffer.from("80028a0a6cfc9c46f9206aa85019", "hex");
 
 /** Keys under which training scripts store the weights next to other state. */
-const nestedKeys = ["state_dict", "model_state_dict", "model"];
+const nestedKeys = [
+  "state_dict",
+  "model_state_dict",
+  "model",
+  "module",
+  "teacher",
+  "ema",
+  "ema_state_dict",
+  "model_ema",
+];
 
 /**
  * Reads all tensors of a state_dict as float32, under torch's names without DataParallel's prefix

@@ -24,6 +24,11 @@ interface Encoding {
 const encodings = {
   F32: { bytes: 4, read: ({ buffer }) => new Float32Array(buffer) },
   F16: { bytes: 2, read: decodeFloat16 },
+  BF16: {
+    bytes: 2,
+    read: ({ buffer }) =>
+      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
+  },
   I64: { bytes: 8, read: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number) },
   I32: { bytes: 4, read: ({ buffer }) => Float32Array.from(new Int32Array(buffer)) },
   U8: { bytes: 1, read: (bytes) => Float32Array.from(bytes) },

@@ -48,7 +48,8 @@ export function createApp(context: ServeContext) {
     return problem(c, 404, `there is nothing at ${c.req.path}`, `see ${docs}`);
   });
   // The page's links are relative to its folder.
-  app.get("/", (c, next) =>
+  // As middleware: as a route it would make "/" a path of the API, with a 405 in front of the page.
+  app.use("/", (c, next) =>
     basePath && new URL(c.req.url).pathname === basePath
       ? Promise.resolve(c.redirect(`${basePath}/`, 308))
       : next(),

@@ -40,6 +40,15 @@ test("answers below --base-path, and at the root for probes", async () => {
   expect([page.status, page.headers.get("location")]).toEqual([308, "/my/gallery/"]);
 });
 
+test.each(["", "/gallery"])(
+  "leaves the root to the page, with the base path %j",
+  async (basePath) => {
+    const app = createApp({ ...contextOf(model, gallery.collection), basePath });
+    app.get("/", (c) => c.text("the page"));
+    expect(await (await app.request(`${basePath}/`)).text()).toBe("the page");
+  },
+);
+
 test("protects changes below a prefix", async () => {
   const access = { ...unprotected, protect: "writes" as const };
   const app = createApp(contextOf(model, gallery.collection, access));

@@ -88,7 +88,7 @@ describe("describeItems", () => {
   test("counts images and classes", () => {
     const items = selectItems(itemsOf("aabbccddXXY"), { validation: 1 });
     expect(describeItems("Birds", items)).toEqual([
-      "Birds: 6 images of 3 classes for training, 2 images of 1 classes for validation, " +
+      "Birds: 6 images of 3 classes to train on, 2 images of 1 classes to validate on, " +
         "3 images of 2 classes held out",
     ]);
   });

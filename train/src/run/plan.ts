@@ -82,8 +82,8 @@ export function describeItems(title: string, { train, validation, test }: RunIte
   const sizeOf = (items: readonly Item[]) =>
     `${items.length} images of ${classCount(items)} classes`;
   const parts = [
-    `${sizeOf(train)} for training`,
-    ...(validation.length > 0 ? [`${sizeOf(validation)} for validation`] : []),
+    `${sizeOf(train)} to train on`,
+    ...(validation.length > 0 ? [`${sizeOf(validation)} to validate on`] : []),
     `${sizeOf(test)} held out`,
   ];
   const shared = classCount(train) + classCount(test) - classCount([...train, ...test]);

@@ -51,12 +51,25 @@ test("caches ask again, and see the image that replaced another", async () => {
   }
 });
 
+test("names the type of the content, whatever the file's extension", async () => {
+  const jpeg = await sharp(await noise(seedOf(0)))
+    .jpeg()
+    .toBuffer();
+  writeFileSync(gallery.items[0]!.path, jpeg);
+  expect(gallery.items[0]!.path).toMatch(/\.png$/);
+  const answer = await gallery.app.request("/items/0/image");
+  expect(answer.headers.get("content-type")).toBe("image/jpeg");
+});
+
 test("answers 404 for an image file that is missing or damaged", async () => {
   unlinkSync(gallery.items[2]!.path);
   const gone = await gallery.app.request("/items/2/image");
   expect(gone.status).toBe(404);
   expect((await problemIn(gone)).detail).toMatch(/gone/);
   writeFileSync(gallery.items[2]!.path, "no image");
+  const other = await gallery.app.request("/items/2/image");
+  expect(other.status).toBe(404);
+  expect((await problemIn(other)).detail).toMatch(/no longer an image/);
   const damaged = await gallery.app.request("/items/2/thumbnail");
   expect(damaged.status).toBe(404);
   expect((await problemIn(damaged)).detail).toMatch(/damaged/);

@@ -1,5 +1,6 @@
 /** An item's image and thumbnail. */
 import { createRoute } from "@hono/zod-openapi";
+import { imageFormat } from "@plumage/models";
 import type { Context } from "hono";
 import { LRUCache } from "lru-cache";
 import type { CollectionItem } from "../../collection/item.ts";
@@ -90,19 +91,20 @@ export function imageRoutes({ collection, access }: ServeContext) {
     .openapi(imageRoute, async (c) => {
       const item = await findItem(collection, c.req.valid("param").id);
       const bytes = await readImage(item);
-      if (await isCached(c, bytes)) return c.body(null, 304);
       const headers = {
-        "content-type": contentType(item.path),
+        "content-type": contentType(bytes),
         "content-length": String(bytes.length),
       };
+      if (await isCached(c, bytes)) return c.body(null, 304);
       return c.body(inChunks(bytes), 200, headers);
     });
 }
 
-const knownExtensions = ["jpg", "jpeg", "png", "webp", "gif", "avif"];
-
-function contentType(path: string): string {
-  const extension = path.split(".").at(-1)!.toLowerCase();
-  if (!knownExtensions.includes(extension)) return "image/png";
-  return `image/${extension === "jpg" ? "jpeg" : extension}`;
+/** The type of the content: a file's extension may be wrong, and the file may have changed. */
+function contentType(bytes: Uint8Array): string {
+  try {
+    return `image/${imageFormat(bytes).toLowerCase()}`;
+  } catch {
+    throw new NotFound("the item's file is no longer an image");
+  }
 }

@@ -212,3 +212,11 @@ it.each([
     message: expect.stringContaining(message),
   });
 });
+
+it("rejects a PNG that lacks only its end, as browsers do", async () => {
+  const whole = await raw(rgb, 3).png().toBuffer();
+  await expect(decodeImage(whole.subarray(0, -12))).rejects.toMatchObject({
+    code: "bad-image",
+    message: "the PNG file is damaged or truncated",
+  });
+});

@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { PlumageError } from "../../errors.ts";
 import type { RgbImage } from "../image.ts";
 import { type ImageFormat, imageFormat } from "../imageFormat.ts";
+import { hasPngEnd } from "../pngEnd.ts";
 
 /** What decodeImage accepts. */
 export interface DecodeLimits {
@@ -26,6 +27,7 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   const format = imageFormat(bytes);
   try {
+    if (format === "PNG" && !hasPngEnd(bytes)) throw new Error("it has no end");
     // libvips' own limit would be reported without numbers.
     const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > maxPixels)

@@ -14,7 +14,7 @@ export const itemSchema = z.object({
   /** Absolute path of the image file. */
   path: z.string().min(1),
   /** Class name; two items with the same label are a positive pair. */
-  label: z.string().min(1),
+  label: z.string().min(1).normalize("NFC"),
   split: splitSchema,
   /** For evaluation: whether the item is searched for or searched. Default: both. */
   role: z.enum(["query", "reference"]).optional(),

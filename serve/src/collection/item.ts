@@ -13,10 +13,13 @@ export const textSchema = z
     "use well-formed Unicode text without NUL",
   );
 
+/** Text that filters compare: composed, however it was typed or a file system stored it. */
+export const comparedTextSchema = textSchema.normalize("NFC");
+
 /** Named values that a client attaches to an item. */
 export const metadataSchema = z.record(
-  textSchema.min(1).max(100),
-  z.union([textSchema.max(1000), z.number(), z.boolean()]),
+  comparedTextSchema.min(1).max(100),
+  z.union([comparedTextSchema.max(1000), z.number(), z.boolean()]),
 );
 export type Metadata = z.infer<typeof metadataSchema>;
 

@@ -35,6 +35,12 @@ it("writes and reads items, and names an invalid line", async () => {
   });
 });
 
+it("reads labels composed, whoever wrote them", async () => {
+  const item: Item = { id: "a", path: "/cafe\u0301/1.png", label: "cafe\u0301", split: "test" };
+  await writeItems(folder, [item]);
+  expect(await readItems(folder)).toEqual([{ ...item, label: "caf\u00e9" }]);
+});
+
 it("says which command exports a missing manifest", async () => {
   await expect(readManifest(join(folder, "birds"))).rejects.toMatchObject({
     code: "bad-file",

@@ -91,6 +91,17 @@ describe.each(stores)("$name", (store) => {
       expect(await nearest(6)).toBe("a");
     });
 
+    test("finds text in either Unicode form by a filter in either form", async () => {
+      const forms = ["caf\u00e9", "cafe\u0301"];
+      const metadata = forms.map((form) => JSON.stringify({ [form]: form }));
+      for (const [i, form] of forms.entries())
+        await add(`id=${i}&label=${form}&metadata=${metadata[i]}`, await noiseBytes(3 + i));
+      for (const [i, form] of forms.entries()) {
+        for (const query of [`label=${form}`, `where=${form}=${form}`])
+          expect(await nearest(3 + i, query)).toBe(String(i));
+      }
+    });
+
     test("adds nothing if one of several images is unreadable", async () => {
       const form = formOf(["image", await noise(3)], ["image", Buffer.from("no image")]);
       expect((await post(gallery.app, "/items", form)).status).toBe(422);

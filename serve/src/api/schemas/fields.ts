@@ -11,11 +11,11 @@ export const integer = (min: number, max: number) =>
     .max(max, `use at most ${max}`);
 
 /** A parameter that may be repeated; a single one is a list of one. */
-export const repeatable = (description: string, maxCount = 100) =>
+export const repeatable = (description: string, schema = textSchema, maxCount = 100) =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((value) => [value].flat())
-    .pipe(z.array(textSchema.max(400)).max(maxCount, `use at most ${maxCount}`))
+    .pipe(z.array(schema.max(400)).max(maxCount, `use at most ${maxCount}`))
     .optional()
     .openapi({ type: "array", items: { type: "string" }, description });
 

@@ -1,6 +1,6 @@
 /** Items, as the API takes and returns them. */
 import { z } from "@hono/zod-openapi";
-import { metadataSchema, textSchema } from "../../collection/item.ts";
+import { comparedTextSchema, metadataSchema } from "../../collection/item.ts";
 import { integer, json } from "./fields.ts";
 
 export const pageQuerySchema = z.object({
@@ -15,7 +15,9 @@ const idSchema = z
   .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
   .refine((id) => !/^\.+$/.test(id), "use more than dots")
   .openapi({ description: "Defaults to the start of the image's SHA-256." });
-const labelSchema = textSchema.min(1, "the label is empty").max(200, "use at most 200 characters");
+const labelSchema = comparedTextSchema
+  .min(1, "the label is empty")
+  .max(200, "use at most 200 characters");
 
 /** The fields of one new item, as JSON. */
 export const newItemSchema = z.object({

@@ -1,5 +1,6 @@
 /** Parameters and answers of a search: validated at run time, and part of the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
+import { comparedTextSchema } from "../../collection/item.ts";
 import { integer, modelSchema, repeatable } from "./fields.ts";
 import { itemSchema } from "./items.ts";
 
@@ -19,7 +20,10 @@ export const searchParamsSchema = z.object({
     .max(1, "use at most 1")
     .optional()
     .openapi({ description: "Lowest cosine similarity of a result." }),
-  label: repeatable("Only items with this label; if repeated, with any of the labels."),
+  label: repeatable(
+    "Only items with this label; if repeated, with any of the labels.",
+    comparedTextSchema,
+  ),
   where: repeatable(
     "Only items with this metadata value: name=value. If repeated, all conditions must hold.",
   ).refine(
@@ -46,7 +50,11 @@ export type SearchParams = z.infer<typeof searchParamsSchema>;
 /** The parsed values of `where`. */
 export const parseConditions = (where: readonly string[]): Record<string, string> =>
   Object.fromEntries(
-    where.map((condition) => conditionPattern.exec(condition)!.slice(1) as [string, string]),
+    where.map((condition) => {
+      const [, name = "", value = ""] = conditionPattern.exec(condition)!;
+      // One by one: "=" and a combining character after it would be composed, too.
+      return [name.normalize("NFC"), value.normalize("NFC")];
+    }),
   );
 
 const resultSchema = itemSchema

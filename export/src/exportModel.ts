@@ -3,6 +3,7 @@ import { type Manifest, resizeSteps, type VariantName } from "@plumage/models";
 import { readItems } from "@plumage/models/node";
 import { checkEmbedder } from "./embedder/check.ts";
 import { makeGoldens } from "./embedder/goldens.ts";
+import { heldOutItems } from "./embedder/images.ts";
 import { measureVariants } from "./embedder/measure.ts";
 import { recordGraph } from "./embedder/record.ts";
 import { readTrained } from "./embedder/trained.ts";
@@ -16,6 +17,8 @@ export interface ExportOptions {
   readonly allowLoss: boolean;
   /** Export the best checkpoint of the run instead of the last. */
   readonly best?: boolean;
+  /** Measure the variants on the first of the held-out images only. */
+  readonly heldOut?: number | undefined;
   /** Aborts the export. Nothing is written then. */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +37,7 @@ export async function exportModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { variants, allowLoss, best = false, signal }: ExportOptions = {
+  { variants, allowLoss, best = false, heldOut, signal }: ExportOptions = {
     variants: ["fp32"],
     allowLoss: false,
   },
@@ -52,6 +55,11 @@ export async function exportModel(
   const fp32 = recordGraph(model);
   const cosineMin = await checkEmbedder(fp32, goldens, architecture);
   const made = await makeVariants(fp32, variants, items, steps, signal);
-  const measured = await measureVariants(made, items, architecture, signal);
+  const measured = await measureVariants(
+    made,
+    heldOutItems(items).slice(0, heldOut),
+    architecture,
+    signal,
+  );
   return writeModelFiles({ name, folder, model, goldens, cosineMin, allowLoss, print }, measured);
 }

@@ -28,6 +28,15 @@ const command = {
       description: "export the best checkpoint (train --evaluate-every) instead of the last",
       schema: z.boolean().default(false),
     },
+    heldOut: {
+      description: "measure quality on only the first N held-out images (default: all)",
+      value: "N",
+      schema: z.coerce
+        .number("use a number")
+        .int("use an integer")
+        .positive("use a number above 0")
+        .optional(),
+    },
     allowLoss: {
       description:
         `write variants even if they lose more than ${maxPrecisionLoss} percentage ` +

@@ -9,7 +9,7 @@ import {
 import { progress } from "@plumage/models/cli";
 import { writeOnnx } from "../recorder/index.ts";
 import { onnxDotProducts } from "./dotProducts.ts";
-import { heldOutItems, imageBatches, spread } from "./images.ts";
+import { imageBatches, spread } from "./images.ts";
 import { type EmbedderSession, imagesPerSecond, openSession, rowCosines } from "./session.ts";
 import type { MadeVariant } from "./variants.ts";
 
@@ -30,7 +30,12 @@ export interface MeasuredVariant extends MadeVariant {
 const comparedImages = 1000;
 const batchSize = 32;
 
-/** Measures all variants on the CPU, with all cores. @param made fp32 first */
+/**
+ * Measures all variants on the CPU, with all cores.
+ *
+ * @param made fp32 first
+ * @param items held-out items, to measure quality on
+ */
 export async function measureVariants(
   made: readonly MadeVariant[],
   items: readonly Item[],
@@ -42,9 +47,7 @@ export async function measureVariants(
   for (const { graph } of made) sessions.push(await openSession(writeOnnx(graph), imageSize));
   const speeds = await imagesPerSecond(sessions, imageSize);
   const quality =
-    made.length > 1
-      ? await heldOutQuality(sessions, heldOutItems(items), architecture, signal)
-      : [];
+    made.length > 1 ? await heldOutQuality(sessions, items, architecture, signal) : [];
   for (const session of sessions) await session.close();
   return made.map((variant, i) => ({
     ...variant,

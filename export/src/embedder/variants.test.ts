@@ -1,7 +1,7 @@
 /** All variants of a tiny model: their files, their quality, and how onnxruntime runs them. */
 import "../../test/oracle.ts";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -136,6 +136,22 @@ describe("the exported files", () => {
       expect(stdout.match(/accepted by onnx/g)).toHaveLength(files.length);
     },
   );
+});
+
+test("measures the variants on the first held-out images only", async () => {
+  const folder = await storeFolder();
+  const heldOut = (await readItems(folder)).filter(({ split }) => split === "test");
+  // The goldens are others.
+  writeFileSync(heldOut[8]!.path, "no image");
+  const run = (limit?: number) =>
+    exportModel("patches", folder, () => undefined, {
+      variants: ["fp16"],
+      allowLoss: false,
+      heldOut: limit,
+    });
+  await expect(run()).rejects.toMatchObject({ code: "bad-image" });
+  expect((await run(8)).files[1]).toMatchObject({ variant: "fp16", precisionAt1: 1 });
+  rmSync(folder, { recursive: true });
 });
 
 test.each([

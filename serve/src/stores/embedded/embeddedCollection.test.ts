@@ -19,11 +19,12 @@ import type { OpenMode } from "../../collection/collection.ts";
 import type { NewItem } from "../../collection/item.ts";
 import { EmbeddedCollection } from "./embeddedCollection.ts";
 import * as ownerLock from "./ownerLock.ts";
-import { retryWhileBusy } from "./retryWhileBusy.ts";
+import * as waiting from "./retryWhileBusy.ts";
 import * as storageErrors from "./storageErrors.ts";
 
 vi.mock("./storageErrors.ts", { spy: true });
 vi.mock("./ownerLock.ts", { spy: true });
+vi.mock("./retryWhileBusy.ts", { spy: true });
 
 const model = { sha256: "model", dimension: 8 };
 const unit = unitVectors(8, 1);
@@ -202,15 +203,31 @@ test("waits while another program has locked the catalog", async () => {
   expect(await collection.size()).toBe(0);
   setTimeout(() => other.exec("ROLLBACK"), 500);
   expect(await put).toHaveLength(1);
-  other.exec("BEGIN IMMEDIATE");
-  const write = () => collection.put([newItem("b")]);
-  const catalogBusy = { rawCode: 5, message: "database is locked" };
-  await expect(
-    retryWhileBusy(() => {
-      throw catalogBusy;
-    }, 0),
-  ).rejects.toBe(catalogBusy);
   other.close();
-  await write();
+  await collection.close();
+});
+
+test("refuses all that have waited too long for a lock, their turn included", async () => {
+  const collection = await open("index");
+  const other = new Database(join(folder, "catalogue.db"));
+  other.exec("BEGIN IMMEDIATE");
+  vi.mocked(waiting.patienceEnd)
+    .mockClear()
+    .mockReturnValue(performance.now() + 300);
+  const changes = ["a", "b", "c"].map((id) => collection.put([upload(id)]));
+  // Their time runs before the first of them is tried.
+  expect(waiting.patienceEnd).toHaveBeenCalledTimes(3);
+  const refused = await Promise.allSettled(changes);
+  const attempts = vi.mocked(storageErrors.isBusy).mock.calls.length;
+  for (const { reason } of refused as PromiseRejectedResult[])
+    expect(reason).toMatchObject({ code: "unavailable" });
+  expect(uploads()).toEqual([]);
+  // Too late from the start: one attempt.
+  await expect(collection.remove(["a"])).resolves.toBe(0);
+  await expect(collection.put([newItem("d")])).rejects.toMatchObject({ code: "unavailable" });
+  expect(vi.mocked(storageErrors.isBusy).mock.calls).toHaveLength(attempts + 1);
+  vi.mocked(waiting.patienceEnd).mockRestore();
+  other.close();
+  expect(await collection.put([newItem("a")])).toHaveLength(1);
   await collection.close();
 });

@@ -19,7 +19,7 @@ import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
 import { type OpenStore, openStore } from "./openStore.ts";
-import { retryWhileBusy } from "./retryWhileBusy.ts";
+import { patienceEnd, retryWhileBusy } from "./retryWhileBusy.ts";
 import { Uploads } from "./uploads.ts";
 
 export interface EmbeddedOptions {
@@ -140,7 +140,7 @@ export class EmbeddedCollection implements Collection {
   }
 
   put(items: readonly NewItem[]): Promise<CollectionItem[]> {
-    return this.#enqueue(async () => {
+    return this.#enqueue(async (end) => {
       const catalog = this.#catalog;
       const rows = items.map(({ image, ...fields }) => {
         const uploaded = "content" in image;
@@ -150,8 +150,9 @@ export class EmbeddedCollection implements Collection {
       const before = rows.map(({ id }) => catalog.byId(id));
       try {
         for (const { image } of items) if ("content" in image) await this.#uploads.write(image);
-        const { added, replaced } = await this.#changeCatalog(() =>
-          catalog.put(rows, this.#model.sha256),
+        const { added, replaced } = await this.#changeCatalog(
+          () => catalog.put(rows, this.#model.sha256),
+          end,
         );
         for (const key of replaced) this.#index.remove(key);
         for (const [i, { embedding }] of rows.entries()) this.#index.add(added[i]!, embedding);
@@ -165,10 +166,13 @@ export class EmbeddedCollection implements Collection {
   }
 
   remove(ids: readonly string[]): Promise<number> {
-    return this.#enqueue(async () => {
+    return this.#enqueue(async (end) => {
       const before = await this.items(ids);
       if (before.length === 0) return 0;
-      const keys = await this.#changeCatalog(() => this.#catalog.remove(ids, this.#model.sha256));
+      const keys = await this.#changeCatalog(
+        () => this.#catalog.remove(ids, this.#model.sha256),
+        end,
+      );
       for (const key of keys) this.#index.remove(key);
       await this.#uploads.deleteUnused(before);
       return keys.length;
@@ -203,17 +207,23 @@ export class EmbeddedCollection implements Collection {
     return this.#revision === this.#catalog.revision;
   }
 
-  /** Runs a change that increments the catalog's revision by one. */
-  async #changeCatalog<Result>(change: () => Result): Promise<Result> {
+  /**
+   * Runs a change that increments the catalog's revision by one.
+   *
+   * @param end as for `retryWhileBusy`
+   */
+  async #changeCatalog<Result>(change: () => Result, end: number): Promise<Result> {
     const wasUpToDate = this.#isUpToDate;
-    const result = await retryWhileBusy(change);
+    const result = await retryWhileBusy(change, end);
     if (wasUpToDate) this.#revision++;
     return result;
   }
 
-  #enqueue<Result>(change: () => Promise<Result>): Promise<Result> {
+  /** @param change receives the time until which it may wait, its turn included */
+  #enqueue<Result>(change: (end: number) => Promise<Result>): Promise<Result> {
     if (!this.#store.canWrite) return Promise.reject(readOnly());
-    const result = this.#lastChange.then(change);
+    const end = patienceEnd();
+    const result = this.#lastChange.then(() => change(end));
     // A failed compaction leaves the graph as it was.
     this.#lastChange = result
       .then(() =>

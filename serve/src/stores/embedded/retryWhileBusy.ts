@@ -6,16 +6,22 @@ const pauseMs = 100;
 /** Time after which a client is told to try again. */
 const patienceMs = 10_000;
 
-/** @throws the last error once the lock has lasted too long */
+/** When a client that asks now is told to try again. */
+export const patienceEnd = (): number => performance.now() + patienceMs;
+
+/**
+ * @param end time after which nothing is tried again
+ * @throws the last error once the lock has lasted too long
+ */
 export async function retryWhileBusy<Result>(
   work: () => Result,
-  patience = patienceMs,
+  end = patienceEnd(),
 ): Promise<Result> {
-  for (const start = performance.now(); ; ) {
+  for (;;) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() - start > patience) throw error;
+      if (!isBusy(error) || performance.now() > end) throw error;
       await setTimeout(pauseMs);
     }
   }

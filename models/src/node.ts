@@ -9,7 +9,7 @@ export {
   type LeftOut,
   skippedLine,
 } from "./files/node/leftOut.ts";
-export { type DecodeLimits, decodeImage } from "./image/node/decode.ts";
+export { type DecodeLimits, decodeImage, type ImageSize, imageSize } from "./image/node/decode.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";
 export * from "./store/node/files.ts";

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { expect, it } from "vitest";
-import { decodeImage } from "./decode.ts";
+import { decodeImage, imageSize } from "./decode.ts";
 
 const width = 5;
 const height = 3;
@@ -171,6 +171,37 @@ it("checks the limit on pixels before it decodes", async () => {
     message: "the image has 5 x 3 pixels",
     hint: "the limit is 14 pixels",
   });
+});
+
+it("checks the limit on sides before it decodes", async () => {
+  const blank = (width: number, height: number) =>
+    sharp({
+      create: { width, height, channels: 3, background: "#fff" },
+      limitInputPixels: false,
+    }).png();
+  for (const [width, height] of [
+    [1, 65_536],
+    [65_536, 1],
+  ] as const) {
+    const bytes = await blank(width, height).toBuffer();
+    for (const read of [decodeImage, imageSize]) {
+      await expect(read(bytes)).rejects.toMatchObject({
+        code: "bad-image",
+        message: `the image has ${width} x ${height} pixels`,
+        hint: "the limit is 65535 pixels a side",
+      });
+    }
+  }
+  expect(await imageSize(await blank(65_535, 1).toBuffer())).toEqual({ width: 65_535, height: 1 });
+});
+
+it("reads the size of an image that is too large to decode", async () => {
+  const create = { width: 1, height: 1, channels: 3, background: "#fff" } as const;
+  const bytes = await sharp({ create }).webp({ lossless: true }).toBuffer();
+  // 14 bits each for the sides of VP8L, less 1 (RFC 9649, 3.4).
+  bytes.writeUInt32LE((bytes.readUInt32LE(21) & 0xf0000000) | (16_382 << 14) | 16_382, 21);
+  expect(await imageSize(bytes)).toEqual({ width: 16_383, height: 16_383 });
+  await expect(decodeImage(bytes)).rejects.toThrow("the image has 16383 x 16383 pixels");
 });
 
 const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 7919) % 251);

@@ -5,6 +5,12 @@ import type { RgbImage } from "../image.ts";
 import { type ImageFormat, imageFormat } from "../imageFormat.ts";
 import { hasPngEnd } from "../pngEnd.ts";
 
+/** In pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What decodeImage accepts. */
 export interface DecodeLimits {
   /** Limit for width * height; a small file can claim billions. Default 100 million. */
@@ -12,6 +18,9 @@ export interface DecodeLimits {
 }
 
 const defaultMaxPixels = 100_000_000;
+
+/** The longest side of a JPEG. Rows or columns of millions of pixels take decoders minutes. */
+const maxSide = 65_535;
 
 /**
  * Decodes an image to upright 8-bit sRGB: applies the EXIF orientation (except for WebP, which
@@ -26,17 +35,48 @@ export async function decodeImage(
   { maxPixels = defaultMaxPixels }: DecodeLimits = {},
 ): Promise<RgbImage> {
   const format = imageFormat(bytes);
-  try {
-    if (format === "PNG" && !hasPngEnd(bytes)) throw new Error("it has no end");
-    // libvips' own limit would be reported without numbers.
-    const { width, height, space } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    if (width * height > maxPixels)
-      throw new PlumageError(
-        "bad-image",
-        `the image has ${width} x ${height} pixels`,
-        `the limit is ${maxPixels} pixels`,
-      );
+  return explaining(format, async () => {
+    const { width, height, space } = await readHeader(bytes, format);
+    if (width * height > maxPixels) throw tooLarge({ width, height }, `${maxPixels} pixels`);
     return space === "cmyk" ? await decodeCmyk(bytes) : await decodeRgb(bytes, format);
+  });
+}
+
+/**
+ * The size of an image as its header states it, before the image is turned upright.
+ *
+ * @throws PlumageError "bad-image" for a header that cannot be read, or a side that no decoder
+ *   should be given
+ */
+export async function imageSize(bytes: Uint8Array): Promise<ImageSize> {
+  const format = imageFormat(bytes);
+  const { width, height } = await explaining(format, () => readHeader(bytes, format));
+  return { width, height };
+}
+
+async function readHeader(bytes: Uint8Array, format: ImageFormat) {
+  if (format === "PNG" && !hasPngEnd(bytes)) throw new Error("it has no end");
+  // libvips' own limit would be reported without numbers.
+  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  if (Math.max(header.width, header.height) > maxSide)
+    throw tooLarge(header, `${maxSide} pixels a side`);
+  return header;
+}
+
+const tooLarge = ({ width, height }: ImageSize, limit: string) =>
+  new PlumageError(
+    "bad-image",
+    `the image has ${width} x ${height} pixels`,
+    `the limit is ${limit}`,
+  );
+
+/** Turns the errors of sharp into PlumageErrors. */
+async function explaining<Result>(
+  format: ImageFormat,
+  decode: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await decode();
   } catch (error) {
     if (error instanceof PlumageError) throw error;
     const [reason] = (error as Error).message.split("\n");
@@ -64,10 +104,11 @@ async function decodeRgb(bytes: Uint8Array, format: ImageFormat): Promise<RgbIma
   };
 }
 
-/** Composites RGBA over white: c a / 255 + 255 - a. */
+/** Composites RGBA over white, in place: c a / 255 + 255 - a. */
 function overWhite(rgba: Uint8Array, bias: number): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  const rgb = rgba.subarray(0, (rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    // Pixels shrink, so none is overwritten before it is read.
     const alpha = rgba[from + 3]!;
     for (let i = 0; i < 3; i++)
       rgb[to + i] = Math.trunc((rgba[from + i]! * alpha + bias) / 255) + 255 - alpha;

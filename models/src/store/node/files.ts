@@ -93,10 +93,18 @@ async function syncFolder(folder: string): Promise<void> {
 export const isMissing = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException)?.code === "ENOENT";
 
-function unreadable(path: string, cause: unknown, hint?: string): PlumageError {
-  const problem = isMissing(cause) ? "is missing" : "cannot be read";
+/** The error for a file that cannot be read, by the system's reason. */
+export function unreadable(path: string, cause: unknown, hint?: string): PlumageError {
+  const problem = readProblems[(cause as NodeJS.ErrnoException).code!] ?? "cannot be read";
   return new PlumageError("bad-file", `${path} ${problem}`, hint, { cause });
 }
+
+const readProblems: Readonly<Record<string, string>> = {
+  ENOENT: "is missing",
+  ENOTDIR: "is missing",
+  EISDIR: "is a folder",
+  EACCES: "cannot be read: permission denied",
+};
 
 /**
  * Reads a text file.

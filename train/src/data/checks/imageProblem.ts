@@ -1,5 +1,5 @@
 /** Finds out why an image file cannot be trained on. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { cropAndResize, type Item, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
@@ -28,6 +28,8 @@ export async function imageProblem({
 }: Pick<Item, "path" | "box">): Promise<string | undefined> {
   let bytes: Uint8Array;
   try {
+    // Reading a pipe or a device may never end.
+    if (!(await stat(path)).isFile()) return "it is not a file";
     bytes = await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,10 +1,10 @@
 /** Images listed in a table: path, label, and optionally a box to crop to and a split. */
-import { existsSync } from "node:fs";
-import { basename, dirname, relative, resolve } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
-import { readText } from "@plumage/models/node";
 import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
+import { storedPaths } from "../files/storedPath.ts";
+import { readTableText } from "../files/tableText.ts";
 import { itemIds } from "../itemIds.ts";
 import { splitByClass } from "../split.ts";
 import { type ImageRow, readImageTable } from "./table.ts";
@@ -21,7 +21,7 @@ export const csv: Dataset = {
         "add --csv FILE, a table with the columns path and label",
       );
     }
-    const rows = readImageTable(await readText(file, "check --csv"), file);
+    const rows = readImageTable(await readTableText(file, "check --csv"), file);
     if (rows.length === 0) throw new PlumageError("bad-file", `${file} lists no images`);
     const hasSplit = rows[0]!.split !== undefined;
     return {
@@ -40,7 +40,8 @@ export const csv: Dataset = {
 
 function tableItems(rows: readonly ImageRow[], root: string, crop: boolean): Item[] {
   const splitOf = splitByClass(rows.map(({ label }) => label).sort());
-  const paths = rows.map(({ path }) => storedPath(root, path));
+  const pathOf = storedPaths(root);
+  const paths = rows.map(({ path }) => pathOf(path));
   // An image with several objects has a row for each; their ids are numbered.
   const uses = new Map<string, number>();
   const names = paths.map((path) => {
@@ -56,14 +57,4 @@ function tableItems(rows: readonly ImageRow[], root: string, crop: boolean): Ite
     ...(split ?? { split: splitOf(label) }),
     ...(crop && box ? { box } : {}),
   }));
-}
-
-/**
- * The path of a file that a table names. A name is typed composed (NFC), and stored decomposed
- * (NFD) by macOS and what it packed.
- */
-function storedPath(root: string, path: string): string {
-  const forms = [path, path.normalize("NFC"), path.normalize("NFD")];
-  const stored = forms.find((form) => existsSync(resolve(root, form)));
-  return resolve(root, stored ?? path);
 }

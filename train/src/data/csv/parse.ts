@@ -1,4 +1,7 @@
-/** Comma-separated values as RFC 4180 describes them, with line numbers for error messages. */
+/**
+ * Comma-separated values as RFC 4180 describes them, or with another separator, with line numbers
+ * for error messages.
+ */
 import { PlumageError } from "@plumage/models";
 import { CsvError, parse } from "csv-parse/sync";
 
@@ -8,25 +11,27 @@ export interface CsvRow {
   readonly cells: readonly string[];
 }
 
+/** Excel writes a semicolon where the comma is the decimal separator. */
+export type Separator = "," | ";" | "\t";
+
 /**
- * Parses a table. Accepts LF and CRLF, a byte order mark, and quoted cells with commas, line breaks
- * and doubled quotes; skips empty lines.
+ * Parses a table. Accepts quoted cells with separators, line breaks and doubled quotes; skips lines
+ * whose cells are all empty, which spreadsheets append.
  *
+ * @param text lines end with "\n"
  * @param file name for error messages
  * @throws PlumageError "bad-file" for a quote that is not closed or appears inside a cell
  */
-export function parseCsv(text: string, file: string): CsvRow[] {
+export function parseCsv(text: string, file: string, separator: Separator): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
   try {
-    // csv-parse counts CRLF inside a quoted cell as two lines.
-    parse(text.replaceAll("\r\n", "\n"), {
-      bom: true,
+    parse(text, {
+      delimiter: separator,
       record_delimiter: "\n",
       relax_column_count: true,
       on_record(cells: string[], { lines }) {
-        const isEmpty = cells.length === 1 && cells[0] === "";
-        if (!isEmpty) rows.push({ line, cells });
+        if (cells.some((cell) => cell.trim() !== "")) rows.push({ line, cells });
         line = lines + 1;
       },
     });

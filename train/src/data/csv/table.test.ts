@@ -21,8 +21,20 @@ it("requires only path and label", () => {
 });
 
 it.each([
+  'Path;"label";box\na, b.jpg;gull;1 2 3 4\n',
+  "sep=;\npath;label;box\na, b.jpg;gull;1 2 3 4\n",
+  "path\tlabel\tbox\na, b.jpg\tgull\t1 2 3 4\n",
+  '\n"path","label","box",\n"a, b.jpg",gull,"1,2,3,4",,\n,,,\n',
+])("finds the separator, and passes empty cells and rows at the end: %j", (text) => {
+  expect(readImageTable(text, "t.csv")).toEqual([
+    { path: "a, b.jpg", label: "gull", box: { x: 1, y: 2, width: 3, height: 4 } },
+  ]);
+});
+
+it.each([
   ["a.jpg,gull\n", 't.csv has no column "path"'],
-  ["path;label\na.jpg;gull\n", 't.csv has no column "path"'],
+  ["path|label\na.jpg|gull\n", 't.csv has no column "path"'],
+  ["path,label,Label\na.jpg,gull,tern\n", 't.csv has two columns "label"'],
   ["", 't.csv has no column "path"'],
   ["path,label\na.jpg,\n", "t.csv, line 2: label: is empty"],
   ["path,label\na.jpg,gull,1 2 3 4\n", "t.csv, line 2 has 3 cells, and the first line 2"],

@@ -1,7 +1,7 @@
 /** A table of images: finds columns by name and validates each row. */
 import { boxSchema, PlumageError } from "@plumage/models";
 import { z } from "zod";
-import { type CsvRow, parseCsv } from "./parse.ts";
+import { type CsvRow, parseCsv, type Separator } from "./parse.ts";
 
 const columnNames = ["path", "label", "box", "split"] as const;
 
@@ -41,7 +41,11 @@ const rowSchema = z.object({
     .transform((label) => label.normalize("NFC")),
   box: optionalCell(boxCell),
   split: optionalCell(
-    z.enum(["train", "test", "query", "reference"]).transform((name) => splits[name]),
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(["train", "test", "query", "reference"]))
+      .transform((name) => splits[name]),
   ),
 });
 export type ImageRow = z.infer<typeof rowSchema>;
@@ -50,12 +54,15 @@ export type ImageRow = z.infer<typeof rowSchema>;
  * Reads a table whose first row names its columns, in any order: path, label, and optionally box
  * and split. Other columns are ignored.
  *
+ * @param text lines end with "\n"
  * @param file name for error messages
  * @throws PlumageError "bad-file" that names the line and the column
  */
 export function readImageTable(text: string, file: string): ImageRow[] {
-  const [header, ...rows] = parseCsv(text, file);
-  const headings = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? [];
+  // Excel's own first line; an empty line in its place keeps the line numbers.
+  const table = text.replace(/^"?sep=."?(?=\n)/i, "");
+  const [header, ...rows] = parseCsv(table, file, separatorOf(table));
+  const headings = header ? headingsOf(header.cells) : [];
   for (const required of ["path", "label"]) {
     if (headings.includes(required)) continue;
     throw new PlumageError(
@@ -63,6 +70,10 @@ export function readImageTable(text: string, file: string): ImageRow[] {
       `${file} has no column "${required}"`,
       "name the columns in the first line, separated by commas: path,label[,box][,split]",
     );
+  }
+  for (const name of columnNames) {
+    if (headings.indexOf(name) === headings.lastIndexOf(name)) continue;
+    throw new PlumageError("bad-file", `${file} has two columns "${name}"`, "rename one of them");
   }
   const images = rows.map((row) => readRow(row, headings, file));
   const splitCount = images.filter(({ split }) => split !== undefined).length;
@@ -76,13 +87,28 @@ export function readImageTable(text: string, file: string): ImageRow[] {
   return images;
 }
 
+const headingsOf = (cells: readonly string[]): string[] =>
+  cells.map((cell) => cell.trim().toLowerCase());
+
+/** The separator by which most of our columns appear in the heading, its first line with text. */
+function separatorOf(text: string): Separator {
+  const [heading = ""] = /\S.*/.exec(text) ?? [];
+  const known = (separator: Separator) =>
+    headingsOf(heading.replaceAll('"', "").split(separator)).filter((name) =>
+      columnNames.some((column) => column === name),
+    ).length;
+  return ([",", ";", "\t"] as const).reduce((best, each) =>
+    known(each) > known(best) ? each : best,
+  );
+}
+
 function readRow({ line, cells }: CsvRow, headings: readonly string[], file: string): ImageRow {
   // Most likely a box whose commas are not quoted.
-  if (cells.length > headings.length) {
+  if (cells.findLastIndex((cell) => cell.trim() !== "") >= headings.length) {
     throw new PlumageError(
       "bad-file",
       `${file}, line ${line} has ${cells.length} cells, and the first line ${headings.length}`,
-      "quote cells that contain a comma, and name every column in the first line",
+      "quote cells that contain a separator, and name every column in the first line",
     );
   }
   const row = Object.fromEntries(

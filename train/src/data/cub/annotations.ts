@@ -1,8 +1,8 @@
 /** Annotation files of CUB-200-2011 (Wah et al., 2011): one row per line, separated by spaces. */
 import { join } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
-import { readText } from "@plumage/models/node";
 import { z } from "zod";
+import { readTableText } from "../files/tableText.ts";
 
 const id = z.coerce.number().pipe(z.int().positive());
 const number = z.coerce.number();
@@ -35,7 +35,7 @@ async function readTable<File extends AnnotationFile>(
   file: File,
 ): Promise<Map<number, Value<File>>> {
   const path = join(folder, file);
-  const lines = (await readText(path, "set --root to the folder CUB_200_2011")).split(/\r?\n/);
+  const lines = (await readTableText(path, "set --root to the folder CUB_200_2011")).split("\n");
   const values = new Map<number, Value<File>>();
   // Names may contain spaces.
   const hasNames = file === "images.txt" || file === "classes.txt";

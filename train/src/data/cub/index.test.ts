@@ -76,6 +76,23 @@ describe("cubItems", () => {
   });
 });
 
+it("reads tables in UTF-16, with any line ends, backslashes and decomposed names", async () => {
+  const other = mkdtempSync(join(tmpdir(), "plumage-cub-"));
+  const files = {
+    "images.txt": "1 cafe\u0301\\a.jpg\r\n2 b\\b.jpg\r\n",
+    "image_class_labels.txt": "1 1\r2 2\r",
+    "classes.txt": "1 cafe\u0301\n2 b\n\n",
+    "bounding_boxes.txt": "1\t1\t1\t9\t9\n2 1 1 9 9",
+  };
+  for (const [name, content] of Object.entries(files))
+    await writeFileWhole(join(other, name), Buffer.from(`\ufeff${content}`, "utf16le"));
+  expect((await cubItems(other, false)).map(({ path, label }) => [path, label])).toEqual([
+    [join(other, "images", "cafe\u0301", "a.jpg"), "caf\u00e9"],
+    [join(other, "images", "b", "b.jpg"), "b"],
+  ]);
+  rmSync(other, { recursive: true });
+});
+
 describe("damaged annotations", () => {
   it.each([
     ["bounding_boxes.txt", "1 2 3 4\n", /bounding_boxes.txt, line 1: /],

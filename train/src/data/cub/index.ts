@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Attribution, Item } from "@plumage/models";
 import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
+import { storedPaths } from "../files/storedPath.ts";
 import { itemIds } from "../itemIds.ts";
 import { splitByClass } from "../split.ts";
 import { readCubAnnotations } from "./annotations.ts";
@@ -53,9 +54,10 @@ export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
   // The split goes by class numbers, whatever the order of images.txt.
   const byClass = images.toSorted((a, b) => a.classId - b.classId);
   const splitOf = splitByClass(byClass.map(({ className }) => className));
+  const pathOf = storedPaths(join(folder, "images"));
   return images.map(({ file, className, box }, i) => ({
     id: ids[i]!,
-    path: join(folder, "images", ...file.split("/")),
+    path: pathOf(file),
     label: titleOf(className),
     split: splitOf(className),
     source: attribution.source,
@@ -64,4 +66,4 @@ export async function cubItems(folder: string, crop: boolean): Promise<Item[]> {
 }
 
 /** "001.Black footed Albatross": keeps the number, as species names need not be unique. */
-const titleOf = (className: string): string => className.replaceAll("_", " ");
+const titleOf = (className: string): string => className.replaceAll("_", " ").normalize("NFC");

@@ -7,6 +7,7 @@ export * from "./files/node/findImages.ts";
 export {
   describeLeftOut,
   type LeftOut,
+  mayComeBack,
   skippedLine,
 } from "./files/node/leftOut.ts";
 export { type DecodeLimits, decodeImage, type ImageSize, imageSize } from "./image/node/decode.ts";

@@ -121,7 +121,7 @@ describe.each(stores)("$name", (store) => {
     const folder = mkdtempSync(join(tmpdir(), "plumage-reindexed-"));
     const collection = await runningStore.open(folder, model.indexed, "index");
     const { signal } = new AbortController();
-    await indexItems(collection, model, gallery.items.slice(0, 2), signal);
+    await indexItems(collection, model, { items: gallery.items.slice(0, 2), unread: [] }, signal);
     const app = createApp(contextOf(model, collection));
     const other = { sha256: "another", dimension: 8 };
     await (await runningStore.open(folder, other, "index")).close();

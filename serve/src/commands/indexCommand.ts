@@ -6,6 +6,7 @@ import { z } from "zod";
 import { openModel } from "../embedder/model.ts";
 import { folderItems } from "../indexing/folderItems.ts";
 import { type IndexResult, indexItems } from "../indexing/indexItems.ts";
+import type { Listing } from "../indexing/listing.ts";
 import { embeddedStore, openCollection, storeOption } from "../stores/openCollection.ts";
 import { environmentArguments } from "./environment.ts";
 import { positiveIntegerSchema, threadsOption } from "./options.ts";
@@ -45,7 +46,7 @@ await runCommand(
   async ({ options, signal, print }) => {
     const { name, store, threads } = options;
     const folder = storeFolder(name);
-    const items = await itemsToIndex(folder, options, print, signal);
+    const listing = await itemsToIndex(folder, options, print, signal);
     const model = await openModel(folder, { threads, maxBatch: 16, maxQueue: 1024 });
     try {
       const collection = await openCollection(
@@ -53,10 +54,11 @@ await runCommand(
         print,
       );
       try {
-        const result = await indexItems(collection, model, items, signal);
+        const result = await indexItems(collection, model, listing, signal);
         const size = await collection.size();
         if (!result) {
-          print(`stopped at ${size} of ${items.length} images: repeat the command to continue`);
+          const all = listing.items.length;
+          print(`stopped at ${size} of ${all} images: repeat the command to continue`);
           return;
         }
         printResult(result, print);
@@ -83,18 +85,22 @@ async function itemsToIndex(
   { from, split, limit }: Selection,
   print: (line: string) => void,
   signal: AbortSignal,
-) {
-  if (from) return (await folderItems(from, print, signal)).slice(0, limit);
-  const items = await readItems(folder);
-  return items.filter((item) => split === "all" || item.split === split).slice(0, limit);
+): Promise<Listing> {
+  if (from) {
+    const { items, unread } = await folderItems(from, print, signal);
+    return { items: items.slice(0, limit), unread };
+  }
+  const items = (await readItems(folder)).filter((item) => split === "all" || item.split === split);
+  return { items: items.slice(0, limit), unread: [] };
 }
 
 function printResult(result: IndexResult, print: (line: string) => void): void {
-  const { embedded, unchanged, removed, skipped } = result;
+  const { embedded, unchanged, removed, skipped, kept } = result;
   for (const { path, reason } of skipped.slice(0, maxListed))
     print(`skipped ${printableName(path)}: ${reason}`);
   if (skipped.length > maxListed) print(`... and ${skipped.length - maxListed} more`);
   print(
-    `${embedded} embedded, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped`,
+    `${embedded} embedded, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped` +
+      (kept > 0 ? `, ${kept} kept because they cannot be read now` : ""),
   );
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -13,7 +13,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const { signal } = new AbortController();
-const list = (root = folder) => folderItems(root, (line) => printed.push(line), signal);
+const read = (root = folder) => folderItems(root, (line) => printed.push(line), signal);
+const list = async (root = folder) => (await read(root)).items;
 const write = (...names: string[]) => {
   for (const name of names) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -62,4 +63,10 @@ test("labels are composed Unicode", async () => {
     label: "caf\u00e9",
     path: join(folder, "cafe\u0301", "1.jpg"),
   });
+});
+
+test("names what cannot be read now, such as a link to a drive that is not mounted", async () => {
+  write("1.png", "a/notes.txt", ".hidden/2.png");
+  symlinkSync("/mnt/none", join(folder, "nas"));
+  expect((await read()).unread).toEqual([join(folder, "nas")]);
 });

@@ -1,7 +1,8 @@
 /** Lists the images of a folder as items to index. */
 import { dirname, join, resolve } from "node:path";
-import { type Item, PlumageError } from "@plumage/models";
-import { describeLeftOut, findImages, sha256 } from "@plumage/models/node";
+import { PlumageError } from "@plumage/models";
+import { describeLeftOut, findImages, mayComeBack, sha256 } from "@plumage/models/node";
+import type { Listing } from "./listing.ts";
 
 /** The API takes ids of at most 400 characters; each may be two code units. */
 const maxIdLength = 180;
@@ -16,7 +17,7 @@ export async function folderItems(
   folder: string,
   print: (line: string) => void,
   signal: AbortSignal,
-): Promise<Item[]> {
+): Promise<Listing> {
   const root = resolve(folder);
   const { images, leftOut } = await findImages(root, "choose a folder of images", signal);
   for (const line of describeLeftOut(leftOut)) print(line);
@@ -27,16 +28,17 @@ export async function folderItems(
       "use JPEG, PNG, WebP, GIF or AVIF files",
     );
   }
-  return images.map((name) => {
+  const items = images.map((name) => {
     const subfolder = dirname(name);
     return {
       id: idOf(name),
       path: join(root, name),
       // Composed: macOS stores names decomposed, and a filter is typed composed.
       label: subfolder === "." ? "unlabeled" : subfolder.normalize("NFC"),
-      split: "test",
+      split: "test" as const,
     };
   });
+  return { items, unread: leftOut.filter(mayComeBack).map(({ name }) => join(root, name)) };
 }
 
 /** The path with "~" for slashes; where another path could have the same, with its digest. */

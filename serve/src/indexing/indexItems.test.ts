@@ -1,12 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Item } from "@plumage/models";
+import { type Item, PlumageError } from "@plumage/models";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestModel } from "../../test/support/context.ts";
 import { useStore } from "../../test/support/gallery.ts";
 import { stores } from "../../test/support/stores.ts";
-import { writeImage, writeItems, writeModel } from "../../test/support/tinyModel.ts";
+import { noise, writeImage, writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
 import type { EmbedderService } from "../embedder/embedderService.ts";
 import type { Model } from "../embedder/model.ts";
@@ -42,22 +52,29 @@ describe.each(stores)("$name", (store) => {
     rmSync(folder, { recursive: true });
   });
 
+  const index = (
+    listed: readonly Item[],
+    using: Pick<Model, "reader" | "embedder"> = model,
+    stop = signal,
+  ) => indexItems(collection, using, { items: listed, unread: [] }, stop);
+  const ids = async () => (await collection.page(-1, 1000)).map(({ id }) => id);
   const embeddings = async () => {
-    const ids = (await collection.page(-1, 1000)).map(({ id }) => id);
-    const all = await collection.embeddings(ids);
-    return new Map(ids.map((id, i) => [id, all[i]!]));
+    const indexed = await ids();
+    const all = await collection.embeddings(indexed);
+    return new Map(indexed.map((id, i) => [id, all[i]!]));
   };
 
   test("embeds new and changed items, and removes missing ones", async () => {
-    expect(await indexItems(collection, model, items, signal)).toEqual({
+    expect(await index(items)).toEqual({
       embedded: count,
       unchanged: 0,
       removed: 0,
       skipped: [],
+      kept: 0,
     });
     const before = await embeddings();
     const keys = (await collection.page(-1, 1000)).map(({ key }) => key);
-    expect(await indexItems(collection, model, items, signal)).toMatchObject({
+    expect(await index(items)).toMatchObject({
       embedded: 0,
       unchanged: count,
     });
@@ -67,11 +84,12 @@ describe.each(stores)("$name", (store) => {
     utimesSync(items[3]!.path, 1, 1);
     const [first, ...rest] = items;
     const relabeled = rest.map((item) => (item.id === "5" ? { ...item, label: "new" } : item));
-    expect(await indexItems(collection, model, relabeled, signal)).toEqual({
+    expect(await index(relabeled)).toEqual({
       embedded: 2,
       unchanged: count - 3,
       removed: 1,
       skipped: [],
+      kept: 0,
     });
     const after = await embeddings();
     expect(after.has(first!.id)).toBe(false);
@@ -81,17 +99,75 @@ describe.each(stores)("$name", (store) => {
   });
 
   test("skips unreadable images, and removes those that were indexed before", async () => {
-    await indexItems(collection, model, items, signal);
+    await index(items);
     unlinkSync(items[1]!.path);
     writeFileSync(items[2]!.path, "no image");
-    const result = await indexItems(collection, model, items, signal);
+    const result = await index(items);
     expect(result).toMatchObject({ embedded: 0, unchanged: count - 2, removed: 2 });
     expect(result!.skipped.map(({ path }) => path)).toEqual([items[1]!.path, items[2]!.path]);
     expect(await collection.size()).toBe(count - 2);
   });
 
+  test("keeps items whose files cannot be read now", async () => {
+    await index(items);
+    for (const { path } of items.slice(0, 2)) unlinkSync(path);
+    symlinkSync("0.png", items[0]!.path);
+    mkdirSync(items[1]!.path);
+    expect(await index(items)).toMatchObject({
+      embedded: 0,
+      removed: 0,
+      kept: 2,
+      skipped: [
+        { id: "0", reason: "the file cannot be read (ELOOP)" },
+        { id: "1", reason: "the file cannot be read (EISDIR)" },
+      ],
+    });
+    expect(await collection.size()).toBe(count);
+  });
+
+  test("keeps what was indexed below a folder that cannot be read", async () => {
+    await index(items);
+    const listing = { items: items.slice(3), unread: [join(folder, "images"), join(folder, "i")] };
+    const result = await indexItems(collection, model, listing, signal);
+    expect(result).toMatchObject({ removed: 0, kept: 3, unchanged: count - 3 });
+    expect(await index(items.slice(3))).toMatchObject({ removed: 3, kept: 0 });
+  });
+
+  test("removes nothing if no file exists, as without their drive", async () => {
+    await index(items);
+    renameSync(join(folder, "images"), join(folder, "elsewhere"));
+    await expect(index(items)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringMatching(/^none of the 40 images exists, such as /),
+    });
+    expect(await collection.size()).toBe(count);
+  });
+
+  test("removes nothing if the model fails", async () => {
+    await index(items.slice(0, 3));
+    const embedder: EmbedderService = {
+      ...model.embedder,
+      embed: () => Promise.reject(new PlumageError("unavailable", "the thread stopped")),
+    };
+    utimesSync(items[0]!.path, 1, 1);
+    await expect(index(items, { reader: model.reader, embedder })).rejects.toThrow(/stopped/);
+    expect(await collection.size()).toBe(3);
+  });
+
+  test("leaves an uploaded image alone that has the id of a file", async () => {
+    const { pixels } = await model.reader.read(await noise(1));
+    const { embedding } = await model.embedder.embed(pixels);
+    const upload = { id: "1", label: "mine", box: undefined, source: undefined, metadata: {} };
+    const image = { content: await noise(1), name: "one.png" };
+    await collection.put([{ ...upload, bytes: 1, modified: 1, image, embedding }]);
+    const result = await index(items);
+    expect(result).toMatchObject({ embedded: count - 1, removed: 0, kept: 0 });
+    expect(result!.skipped).toMatchObject([{ reason: "an uploaded image has the id 1" }]);
+    expect((await collection.items(["1"]))[0]).toMatchObject({ label: "mine", uploaded: true });
+  });
+
   test("embeds everything again with another model", async () => {
-    await indexItems(collection, model, items, signal);
+    await index(items);
     const before = await embeddings();
     await writeModel(join(models, "second"), 2);
     const second = await openTestModel(join(models, "second"));
@@ -100,7 +176,7 @@ describe.each(stores)("$name", (store) => {
       code: "mismatch",
     });
     collection = await runningStore.open(folder, second.indexed, "index");
-    expect(await indexItems(collection, second, items, signal)).toMatchObject({
+    expect(await index(items, second)).toMatchObject({
       embedded: count,
       unchanged: 0,
     });
@@ -122,11 +198,11 @@ describe.each(stores)("$name", (store) => {
       },
     };
     const stopping = { embedder, reader: model.reader };
-    expect(await indexItems(collection, stopping, items, stop.signal)).toBeUndefined();
+    expect(await index(items, stopping, stop.signal)).toBeUndefined();
     const done = await collection.size();
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(count);
-    expect(await indexItems(collection, model, items, signal)).toMatchObject({
+    expect(await index(items)).toMatchObject({
       embedded: count - done,
       unchanged: done,
     });

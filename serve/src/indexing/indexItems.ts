@@ -1,107 +1,63 @@
 /** Synchronizes a collection with a list of items; uploaded items are not affected. */
-import { readFile, stat } from "node:fs/promises";
-import type { Item } from "@plumage/models";
+import { readFile } from "node:fs/promises";
 import { progress } from "@plumage/models/cli";
 import type { Collection } from "../collection/collection.ts";
-import type { CollectionItem, NewItem } from "../collection/item.ts";
+import type { NewItem } from "../collection/item.ts";
 import type { Model } from "../embedder/model.ts";
+import { type ChangedItem, findChanges, lookupSize } from "./findChanges.ts";
+import { isUnread, type Listing, type Skipped } from "./listing.ts";
+import { readFailure } from "./readFailure.ts";
 
 export interface IndexResult {
   readonly embedded: number;
   readonly unchanged: number;
   readonly removed: number;
   readonly skipped: readonly Skipped[];
-}
-
-/** An image that cannot be indexed. */
-export interface Skipped {
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** An item whose file is new or has changed since it was embedded. */
-interface ChangedItem {
-  readonly item: Item;
-  readonly bytes: number;
-  readonly modified: number;
+  /** Items that were indexed before, and whose images cannot be read now. */
+  readonly kept: number;
 }
 
 /** Images per transaction: some are decoded while others are embedded. */
 const batchSize = 32;
-/** Items looked up in the collection at a time. */
-const lookupSize = 500;
 
 /**
  * Embeds new and changed items and removes missing ones. An interrupted run leaves complete items,
  * and the next one continues from there.
  *
  * @returns undefined if the signal stopped it
+ * @throws PlumageError "bad-file" if not one of the files exists
  */
 export async function indexItems(
   collection: Collection,
   model: Pick<Model, "reader" | "embedder">,
-  items: readonly Item[],
+  listing: Listing,
   signal: AbortSignal,
 ): Promise<IndexResult | undefined> {
-  const { changed, missing, unchanged } = await findChanges(collection, items, signal);
-  const unreadable: Skipped[] = [];
-  const bar = progress("embedding", items.length, "images", unchanged + missing.length);
+  const { changed, unchanged, skipped } = await findChanges(collection, listing.items, signal);
+  const unusable: Skipped[] = [];
+  const bar = progress("embedding", listing.items.length, "images", unchanged + skipped.length);
   for (let start = 0; start < changed.length && !signal.aborted; start += batchSize) {
     const batch = changed.slice(start, start + batchSize);
-    const embedded = await Promise.all(batch.map((each) => embedItem(each, model, unreadable)));
+    const embedded = await Promise.all(batch.map((each) => embedItem(each, model, unusable)));
     await collection.put(embedded.filter((item) => item !== undefined));
     bar.advance(batch.length);
   }
   bar.finish();
   if (signal.aborted) return undefined;
-  const skipped = [...missing, ...unreadable];
+  const allSkipped = [...skipped, ...unusable];
   return {
-    embedded: changed.length - unreadable.length,
+    embedded: changed.length - unusable.length,
     unchanged,
-    removed: await removeOthers(collection, items, skipped),
-    skipped,
+    skipped: allSkipped,
+    ...(await removeOthers(collection, listing, allSkipped)),
   };
 }
 
-async function findChanges(collection: Collection, items: readonly Item[], signal: AbortSignal) {
-  const changed: ChangedItem[] = [];
-  const missing: Skipped[] = [];
-  let unchanged = 0;
-  for (let start = 0; start < items.length && !signal.aborted; start += lookupSize) {
-    const part = items.slice(start, start + lookupSize);
-    const stored = await collection.items(part.map(({ id }) => id));
-    const known = new Map(stored.map((item) => [item.id, item]));
-    for (const item of part) {
-      const file = await stat(item.path).catch(() => undefined);
-      if (!file) {
-        missing.push({ path: item.path, reason: "the file is missing" });
-        continue;
-      }
-      const current = { item, bytes: file.size, modified: file.mtimeMs };
-      if (isUnchanged(known.get(item.id), current)) unchanged++;
-      else changed.push(current);
-    }
-  }
-  return { changed, missing, unchanged };
-}
-
-const isUnchanged = (
-  known: CollectionItem | undefined,
-  { item, bytes, modified }: ChangedItem,
-): boolean =>
-  known !== undefined &&
-  known.path === item.path &&
-  known.label === item.label &&
-  known.source === item.source &&
-  known.bytes === bytes &&
-  known.modified === modified &&
-  JSON.stringify(known.box) === JSON.stringify(item.box);
-
-/** @returns undefined for an image that cannot be embedded, which it adds to `unreadable` */
+/** @returns undefined for an image that cannot be embedded, which it adds to `skipped` */
 async function embedItem(
   { item, bytes, modified }: ChangedItem,
   { reader, embedder }: Pick<Model, "reader" | "embedder">,
-  unreadable: Skipped[],
+  skipped: Skipped[],
 ): Promise<NewItem | undefined> {
   const { id, path, label, box, source } = item;
   try {
@@ -110,20 +66,29 @@ async function embedItem(
     const image = { path };
     return { id, label, image, box, source, metadata: {}, bytes, modified, embedding };
   } catch (error) {
-    unreadable.push({ path, reason: (error as Error).message });
+    skipped.push(readFailure(item, error));
     return undefined;
   }
 }
 
-/** Removes indexed items that are not listed or cannot be read. */
+/** Removes indexed items that are not listed, or no longer images. */
 async function removeOthers(
   collection: Collection,
-  items: readonly Item[],
+  { items, unread }: Listing,
   skipped: readonly Skipped[],
-): Promise<number> {
-  const skippedPaths = new Set(skipped.map(({ path }) => path));
-  const present = new Set(items.filter(({ path }) => !skippedPaths.has(path)).map(({ id }) => id));
-  const others = (await collection.indexedIds()).filter((id) => !present.has(id));
-  await collection.remove(others);
-  return others.length;
+): Promise<Pick<IndexResult, "removed" | "kept">> {
+  const indexed = await collection.indexedIds();
+  const present = new Set(items.map(({ id }) => id));
+  for (const { id, stays } of skipped) if (!stays) present.delete(id);
+  const staying = new Set(skipped.filter(({ stays }) => stays).map(({ id }) => id));
+  let kept = indexed.filter((id) => staying.has(id)).length;
+  let removed = 0;
+  const others = indexed.filter((id) => !present.has(id));
+  for (let start = 0; start < others.length; start += lookupSize) {
+    const part = await collection.items(others.slice(start, start + lookupSize));
+    const gone = part.filter(({ path, uploaded }) => !uploaded && !isUnread(path, unread));
+    kept += part.length - gone.length;
+    removed += await collection.remove(gone.map(({ id }) => id));
+  }
+  return { removed, kept };
 }

@@ -65,7 +65,7 @@ export async function openGallery(
   const folder = mkdtempSync(join(tmpdir(), "plumage-gallery-"));
   const items = await writeItems(folder, count);
   const collection = await open(folder, model.indexed, "index");
-  await indexItems(collection, model, items, new AbortController().signal);
+  await indexItems(collection, model, { items, unread: [] }, new AbortController().signal);
   return {
     folder,
     items,

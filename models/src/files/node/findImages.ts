@@ -40,7 +40,7 @@ interface Folder {
   readonly real: string;
 }
 
-type Kind = "file" | "folder" | "link" | "special";
+type Kind = "file" | "folder" | "link" | "special" | "unreadable";
 
 /**
  * Searches a folder and its subfolders. Follows links, after everything else, unless they lead to a
@@ -130,7 +130,7 @@ class Search implements FoundImages {
     if (hiddenName.test(base)) return this.#leaveOut(name, "hidden");
     const real = join(folder.real, base);
     const kind = await kindOf(entry, real);
-    if (kind === "special") return this.#leaveOut(name, "special");
+    if (kind === "special" || kind === "unreadable") return this.#leaveOut(name, kind);
     if (kind !== "file" && systemFolders.has(base.toLowerCase()))
       return this.#leaveOut(name, "system");
     if (kind === "link") this.#links.push(name);
@@ -164,7 +164,8 @@ async function kindOf(entry: Dirent<Buffer>, path: string): Promise<Kind> {
     entry.isCharacterDevice(),
   ].includes(true);
   // Some network file systems list names without their kinds.
-  const status = isUnknown ? await lstat(path).catch(() => entry) : entry;
+  const status = isUnknown ? await lstat(path).catch(() => undefined) : entry;
+  if (!status) return "unreadable";
   if (status.isFile()) return "file";
   if (status.isDirectory()) return "folder";
   return status.isSymbolicLink() ? "link" : "special";

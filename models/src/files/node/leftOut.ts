@@ -29,6 +29,13 @@ export interface LeftOut {
   readonly reason: LeftOutReason;
 }
 
+/**
+ * Whether the images behind it may come back as they were: a folder without permission, a drive
+ * that does not answer, a link to one that is not mounted.
+ */
+export const mayComeBack = ({ reason }: LeftOut): boolean =>
+  reason === "unreadable" || reason === "brokenLink";
+
 /** One line for each reason, e.g. "skipped broken links: 2 (a/1.jpg, b/2.jpg)". */
 export const describeLeftOut = (leftOut: readonly LeftOut[]): string[] =>
   (Object.entries(reasons) as [LeftOutReason, Reason][]).flatMap(([key, reason]) => {

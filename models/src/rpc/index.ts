@@ -15,6 +15,5 @@ export {
   type Result,
   transferred,
 } from "./methods.ts";
-export { Pool, type PoolOptions } from "./pool.ts";
 export { type Server, serve } from "./server.ts";
 export { webScopeChannel, webWorkerChannel } from "./webChannel.ts";

@@ -74,11 +74,15 @@ const command = {
   },
 };
 
+/** About three seconds of decoding. */
+const maxWaitingPixels = 2 ** 27;
+
 await runCommand(
   command,
   async ({ options, signal, print }) => {
     const { name, store, threads, basePath } = options;
-    const model = await openModel(storeFolder(name), { threads, maxBatch: 16, maxQueue: 256 });
+    const limits = { maxBatch: 16, maxQueue: 256, maxWaitingPixels };
+    const model = await openModel(storeFolder(name), { threads, ...limits });
     try {
       const collection = await openCollection(
         { store, name, model: model.indexed, mode: "serve" },

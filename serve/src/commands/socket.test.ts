@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { contextOf } from "../../test/support/context.ts";
+import { hugeWebp } from "../../test/support/costlyImages.ts";
 import { useGallery, useTinyModel } from "../../test/support/gallery.ts";
 import { problemIn } from "../../test/support/requests.ts";
 import { openEmbeddedInThread } from "../../test/support/stores.ts";
@@ -85,6 +86,21 @@ test.each(["image/png", "multipart/form-data; boundary=x"])(
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   },
 );
+
+test("drops the image of a client that leaves", async () => {
+  const image = await hugeWebp(8000, 8000);
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.write(
+    `POST /embed HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${image.length}\r\n\r\n`,
+  );
+  socket.write(image);
+  await once(server, "request");
+  setImmediate(() => socket.destroy());
+  await vi.waitFor(() => expect(answered).toHaveBeenCalledWith(400), 60_000);
+  expect(answered).toHaveBeenCalledTimes(1);
+  expect(logged).not.toHaveBeenCalled();
+});
 
 /** Sends text on a connection of its own, and resolves with all that comes back until it closes. */
 async function exchange(text: string): Promise<string> {

@@ -26,9 +26,10 @@ export interface EmbedderService {
   readonly model: string;
   /**
    * @param pixels RGB bytes, [imageSize, imageSize, 3]
+   * @param signal drops the image while it waits
    * @throws PlumageError "unavailable" if the queue is full
    */
-  embed(pixels: Uint8Array): Promise<Embedding>;
+  embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;
   /** Images that wait for the running batch to end. */
   readonly waiting: number;
   /** Called with the size of each batch. */
@@ -65,7 +66,7 @@ export async function openEmbedderService(
   const service: EmbedderService = {
     manifest,
     model: file.sha256,
-    embed: (pixels) => batcher.submit(pixels),
+    embed: (pixels, signal) => batcher.submit(pixels, signal),
     get waiting() {
       return batcher.waiting;
     },
@@ -73,7 +74,7 @@ export async function openEmbedderService(
     close: () => client.close(),
   };
   try {
-    await checkGoldens(manifest, service.embed);
+    await checkGoldens(manifest, (pixels) => service.embed(pixels));
   } catch (error) {
     await service.close();
     throw error;

@@ -32,6 +32,17 @@ beforeEach(() => {
   batcher = new MicroBatcher(run, { maxBatch: 3, maxQueue: 4 });
 });
 
+test("drops a waiting request that is aborted", async () => {
+  const controller = new AbortController();
+  void batcher.submit(1);
+  const aborted = batcher.submit(2, controller.signal);
+  void batcher.submit(3);
+  controller.abort(new Error("no longer needed"));
+  await expect(aborted).rejects.toThrow("no longer needed");
+  await runs[0]!.finish();
+  expect(runs[1]!.inputs).toEqual([3]);
+});
+
 test("runs the first request alone and batches those that arrive meanwhile", async () => {
   const outputs = Promise.all([1, 2, 3, 4, 5].map((input) => batcher.submit(input)));
   expect(runs.map(({ inputs }) => inputs)).toEqual([[1]]);

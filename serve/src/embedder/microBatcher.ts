@@ -40,15 +40,27 @@ export class MicroBatcher<Input, Output> {
     return this.#queue.length;
   }
 
-  /** @throws PlumageError "unavailable" if the queue is full; the error of the request's batch */
-  submit(input: Input): Promise<Output> {
+  /**
+   * @param signal takes the request out of the queue
+   * @throws PlumageError "unavailable" if the queue is full; the error of the request's batch; the
+   *   signal's reason
+   */
+  submit(input: Input, signal?: AbortSignal): Promise<Output> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
       if (this.#queue.length >= this.#maxQueue) {
         return reject(
           new PlumageError("unavailable", "too many images are waiting", "try again in a moment"),
         );
       }
-      this.#queue.push({ input, resolve, reject });
+      const waiting = { input, resolve, reject };
+      const drop = () => {
+        const at = this.#queue.indexOf(waiting);
+        if (at >= 0) this.#queue.splice(at, 1);
+        reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", drop, { once: true });
+      this.#queue.push(waiting);
       this.#runNext();
     });
   }

@@ -7,6 +7,11 @@ import {
   openEmbedderService,
 } from "./embedderService.ts";
 
+export interface ModelOptions extends EmbedderOptions {
+  /** Pixels that may wait to be decoded. No limit by default. */
+  readonly maxWaitingPixels?: number;
+}
+
 export interface Model {
   readonly reader: ImageReader;
   readonly embedder: EmbedderService;
@@ -16,16 +21,20 @@ export interface Model {
 }
 
 /**
- * Starts the worker threads that decode and embed images.
+ * Starts the processes that decode images and the thread that embeds them.
  *
- * @param options threads and maxQueue apply to decoding and to embedding each
+ * @param options threads apply to decoding and to embedding each
  * @throws PlumageError "bad-file" or "mismatch" for a model that cannot be used
  */
-export async function openModel(folder: string, options: EmbedderOptions): Promise<Model> {
-  const { threads, maxQueue } = options;
+export async function openModel(folder: string, options: ModelOptions): Promise<Model> {
+  const { threads, maxWaitingPixels } = options;
   const embedder = await openEmbedderService(folder, options);
   const { dimension, preprocessing } = embedder.manifest;
-  const reader = openImageReader({ threads, maxQueue, resize: preprocessing.resize });
+  const reader = openImageReader({
+    threads,
+    resize: preprocessing.resize,
+    ...(maxWaitingPixels === undefined ? {} : { maxWaitingPixels }),
+  });
   return {
     embedder,
     reader,

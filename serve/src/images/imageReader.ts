@@ -1,59 +1,132 @@
-/** Decodes and resizes images in a pool of worker threads behind a bounded queue. */
+/** Decodes and resizes images in processes of their own, behind queues that are bounded in cost. */
 import { type Box, PlumageError } from "@plumage/models";
-import { Client, Pool } from "@plumage/models/rpc";
-import { startWorker, workerChannel } from "@plumage/models/rpc/node";
+import { Client } from "@plumage/models/rpc";
+import { childChannel, Pool, type PoolCallOptions, startProcess } from "@plumage/models/rpc/node";
+import { isCpuLimit } from "./cpuLimit.ts";
 import type { ModelPixels } from "./decodeForModel.ts";
-import type { ImageReaderData, ImageReaderMethods } from "./imageReaderWorker.ts";
+import { announcedCost, maxCost, maxSharedCost } from "./decodingCost.ts";
+import type { ImageReaderMethods, TooCostly } from "./imageReaderWorker.ts";
 
 export interface ImageReaderOptions {
-  /** Images decoded at a time. A decoded image may take 300 MB, so this also bounds memory. */
+  /** Images decoded at a time, besides one large image. */
   readonly threads: number;
-  /** Images that may wait; one more is refused. */
-  readonly maxQueue: number;
+  /** Pixels that may wait, of large images and of others each. No limit by default. */
+  readonly maxWaitingPixels?: number;
   /** The model's resize steps. */
   readonly resize: readonly number[];
 }
 
+export interface ReadOptions {
+  /** The part of the image that the model gets. */
+  readonly box?: Box | undefined;
+  /** Drops the image when its client has left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Every method throws PlumageError "bad-image" for bytes that cannot be decoded, in time or at all,
+ * and "unavailable" if too many pixels are waiting.
+ */
 export interface ImageReader {
-  /**
-   * @throws PlumageError "bad-image" for bytes that cannot be decoded, "unavailable" if the queue
-   *   is full
-   */
-  read(bytes: Uint8Array, box?: Box): Promise<ModelPixels>;
+  read(bytes: Uint8Array, options?: ReadOptions): Promise<ModelPixels>;
   /** Also returns the digest of the encoded image, by which a stored upload is named. */
-  readWithDigest(bytes: Uint8Array): Promise<ModelPixels & { readonly sha256: string }>;
-  /** Images that wait for a thread. */
+  readWithDigest(
+    bytes: Uint8Array,
+    options?: ReadOptions,
+  ): Promise<ModelPixels & { readonly sha256: string }>;
+  /** A WebP that fits into a square of `size` pixels. */
+  thumbnail(
+    bytes: Uint8Array,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** Images that wait for a decoder. */
   readonly waiting: number;
   close(): Promise<void>;
 }
 
-export function openImageReader({ threads, maxQueue, resize }: ImageReaderOptions): ImageReader {
+/** Decoders that are started ahead; more start as images wait. */
+const warmDecoders = 2;
+/** The process for large images ends when it has nothing to do, and with it its memory. */
+const idleMs = 5_000;
+/** Ends a decoder that hangs; one that works ends itself by its CPU time. */
+const maxMs = 120_000;
+/** What a slow decoder takes. */
+const expectedMs = (cost: number) => cost / 32_000;
+
+export function openImageReader(options: ImageReaderOptions): ImageReader {
+  const { threads, resize, maxWaitingPixels = Number.POSITIVE_INFINITY } = options;
   const url = new URL("./imageReaderWorker.ts", import.meta.url);
-  const start = () => {
-    const worker = startWorker(url, { resize } satisfies ImageReaderData);
-    return new Client<ImageReaderMethods>(workerChannel(worker), { failure: stopped });
-  };
-  const pool = new Pool(Array.from({ length: threads }, start), {
-    maxWaiting: maxQueue,
-    refusal: queueFull,
+  const start = () =>
+    new Client<ImageReaderMethods>(childChannel(startProcess(url)), { failure: failureOf });
+  const queue = { start, maxWaiting: maxWaitingPixels, refusal: queueFull, expectedMs };
+  const limits = { maxMs, overdue: tooSlow };
+  const shared = new Pool<ImageReaderMethods>({ ...queue, ...limits, size: threads });
+  // One large image at a time: its memory is what bounds the whole server's.
+  const large = new Pool<ImageReaderMethods>({
+    ...queue,
+    ...limits,
+    size: 1,
+    endsAborted: true,
+    idleMs,
   });
+  shared.warmUp(warmDecoders);
+
+  /** Gives an image to the decoders for its cost. */
+  const call = async <Result>(
+    bytes: Uint8Array,
+    signal: AbortSignal | undefined,
+    method: (pool: typeof shared, maxCost: number, options: PoolCallOptions) => Promise<Result>,
+  ): Promise<Exclude<Result, TooCostly>> => {
+    let cost = announcedCost(bytes);
+    // What announces to be beyond the limit is refused by its header, which takes no time.
+    if (cost <= maxSharedCost || cost > maxCost) {
+      const waiting = { cost: Math.min(cost, maxSharedCost), signal };
+      const result = await method(shared, maxSharedCost, waiting);
+      if (!isTooCostly(result)) return result as Exclude<Result, TooCostly>;
+      cost = result.cost;
+    }
+    return (await method(large, maxCost, { cost, signal })) as Exclude<Result, TooCostly>;
+  };
+  const read = (bytes: Uint8Array, { box, signal }: ReadOptions, withDigest: boolean) =>
+    call(bytes, signal, (pool, maxCost, options) =>
+      pool.call("read", { bytes, box, resize, withDigest, maxCost }, options),
+    );
+
   return {
-    read: (bytes, box) => pool.call("read", { bytes, box }),
-    async readWithDigest(bytes) {
-      const { sha256, ...image } = await pool.call("read", { bytes, withDigest: true });
+    read: (bytes, options = {}) => read(bytes, options, false),
+    async readWithDigest(bytes, options = {}) {
+      const { sha256, ...image } = await read(bytes, options, true);
       return { ...image, sha256: sha256! };
     },
+    thumbnail: (bytes, size, signal) =>
+      call(bytes, signal, (pool, maxCost, options) =>
+        pool.call("thumbnail", { bytes, size, maxCost }, options),
+      ),
     get waiting() {
-      return pool.waiting;
+      return shared.waiting + large.waiting;
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([shared.close(), large.close()]);
+    },
   };
 }
 
-const stopped = (cause: Error) =>
-  new PlumageError("unavailable", "an image reader thread stopped", "restart the server", {
-    cause,
-  });
+const isTooCostly = (result: unknown): result is TooCostly =>
+  typeof result === "object" && result !== null && "cost" in result;
+
+/** Signals by which the system ends a program that went wrong. */
+const crashes = /SIG(SEGV|BUS|ABRT|ILL|FPE|TRAP)/;
+
+const failureOf = (cause: Error): Error => {
+  if (isCpuLimit(cause)) return tooSlow();
+  if (crashes.test(cause.message))
+    return new PlumageError("bad-image", "the image makes its decoder crash", undefined, { cause });
+  return new PlumageError("unavailable", "an image decoder stopped", "try again", { cause });
+};
+
+const tooSlow = () =>
+  new PlumageError("bad-image", "the image takes too long to decode", "send a smaller one");
 
 const queueFull = () =>
   new PlumageError("unavailable", "too many images are waiting", "try again in a moment");

@@ -61,7 +61,7 @@ async function embedItem(
 ): Promise<NewItem | undefined> {
   const { id, path, label, box, source } = item;
   try {
-    const { pixels } = await reader.read(await readFile(path), box);
+    const { pixels } = await reader.read(await readFile(path), { box });
     const { embedding } = await embedder.embed(pixels);
     const image = { path };
     return { id, label, image, box, source, metadata: {}, bytes, modified, embedding };

@@ -5,6 +5,7 @@ import type { NewItem } from "../../collection/item.ts";
 import type { Model } from "../../embedder/model.ts";
 import { type newItemParamsSchema, newItemSchema } from "../schemas/items.ts";
 import type { Upload } from "../upload/readUpload.ts";
+import { inTurn } from "./inTurn.ts";
 
 type NewItemParams = z.infer<typeof newItemParamsSchema>;
 
@@ -12,6 +13,7 @@ type NewItemParams = z.infer<typeof newItemParamsSchema>;
 const idLength = 32;
 
 /**
+ * @param signal stops the work
  * @throws PlumageError "bad-input" if the parameters do not fit the images, "bad-image" for an
  *   image that cannot be decoded, "unavailable" if the queue is full
  */
@@ -19,26 +21,25 @@ export async function newItems(
   { images }: Upload,
   params: NewItemParams,
   { reader, embedder }: Pick<Model, "reader" | "embedder">,
+  signal: AbortSignal,
 ): Promise<NewItem[]> {
   checkCounts(images.length, params);
   const modified = Date.now();
-  const items = await Promise.all(
-    images.map(async (content, i): Promise<NewItem> => {
-      const { pixels, sha256 } = await reader.readWithDigest(content);
-      const { embedding } = await embedder.embed(pixels);
-      const fields = params.items?.[i] ?? newItemSchema.parse(params);
-      return {
-        ...fields,
-        id: fields.id ?? sha256.slice(0, idLength),
-        box: undefined,
-        source: undefined,
-        bytes: content.length,
-        modified,
-        image: { content, name: `${sha256}.${imageFormat(content).toLowerCase()}` },
-        embedding,
-      };
-    }),
-  );
+  const items = await inTurn(images, signal, async (content, i, signal): Promise<NewItem> => {
+    const { pixels, sha256 } = await reader.readWithDigest(content, { signal });
+    const { embedding } = await embedder.embed(pixels, signal);
+    const fields = params.items?.[i] ?? newItemSchema.parse(params);
+    return {
+      ...fields,
+      id: fields.id ?? sha256.slice(0, idLength),
+      box: undefined,
+      source: undefined,
+      bytes: content.length,
+      modified,
+      image: { content, name: `${sha256}.${imageFormat(content).toLowerCase()}` },
+      embedding,
+    };
+  });
   const ids = new Set<string>();
   for (const { id } of items) {
     if (ids.has(id)) throw new PlumageError("bad-input", `items: the id ${id} is used twice`);

@@ -2,9 +2,11 @@
 import { PlumageError, refine } from "@plumage/models";
 import type { Collection, RankedItem } from "../../collection/collection.ts";
 import type { Model } from "../../embedder/model.ts";
+import type { ReadOptions } from "../../images/imageReader.ts";
 import { NotFound } from "../problems/errors.ts";
 import { parseConditions, type SearchParams } from "../schemas/search.ts";
 import type { Upload } from "../upload/readUpload.ts";
+import { inTurn } from "./inTurn.ts";
 
 /** Milliseconds per stage, summed over the images. */
 export interface StageTimes {
@@ -23,12 +25,14 @@ export interface SearchContext extends Pick<Model, "reader" | "embedder"> {
  * (Rocchio's relevance feedback, see `refine`). Items that serve as examples are not among the
  * results.
  *
+ * @param signal stops the work
  * @throws PlumageError "bad-input" without a positive example, NotFound for an unknown item
  */
 export async function searchByExample(
   { images, negatives }: Upload,
   { k, minScore, label = [], where = [], like = [], unlike = [], box }: SearchParams,
   context: SearchContext,
+  signal: AbortSignal,
 ): Promise<{ ranked: RankedItem[]; timings: StageTimes }> {
   if (images.length + like.length === 0) {
     throw new PlumageError(
@@ -40,12 +44,18 @@ export async function searchByExample(
   const timings: StageTimes = { decode: 0, preprocess: 0, embed: 0, search: 0 };
   const exampleIds = [...like, ...unlike];
   const stored = await storedEmbeddings(exampleIds, context.collection);
-  const [positives, negativeImages] = await Promise.all([
-    Promise.all(
-      images.map((bytes, i) => embedImage(bytes, i === 0 ? box : undefined, context, timings)),
+  const embedded = await inTurn([...images, ...negatives], signal, (bytes, i, signal) =>
+    embedImage(
+      bytes,
+      { box: i === 0 && images.length > 0 ? box : undefined, signal },
+      context,
+      timings,
     ),
-    Promise.all(negatives.map((bytes) => embedImage(bytes, undefined, context, timings))),
-  ]);
+  );
+  const [positives, negativeImages] = [
+    embedded.slice(0, images.length),
+    embedded.slice(images.length),
+  ];
   const start = performance.now();
   const [first, ...others] = [...positives, ...stored.slice(0, like.length)];
   const query = refine(first!, others, [...negativeImages, ...stored.slice(like.length)]);
@@ -61,12 +71,12 @@ export async function searchByExample(
 
 async function embedImage(
   bytes: Uint8Array,
-  box: SearchParams["box"],
+  options: ReadOptions,
   { reader, embedder }: SearchContext,
   timings: StageTimes,
 ): Promise<Float32Array> {
-  const { pixels, decodeMs, preprocessMs } = await reader.read(bytes, box);
-  const { embedding, milliseconds } = await embedder.embed(pixels);
+  const { pixels, decodeMs, preprocessMs } = await reader.read(bytes, options);
+  const { embedding, milliseconds } = await embedder.embed(pixels, options.signal);
   timings.decode += decodeMs;
   timings.preprocess += preprocessMs;
   timings.embed += milliseconds;

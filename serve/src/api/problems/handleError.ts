@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "pino";
-import { NotFound, TooLarge } from "./errors.ts";
+import { ClientLeft, NotFound, TooLarge } from "./errors.ts";
 import { problem } from "./problem.ts";
 
 const statuses: Record<ErrorCode, ContentfulStatusCode> = {
@@ -44,6 +44,8 @@ export function handleError(error: Error, context: Context, log: Logger): Respon
       error.status as ContentfulStatusCode,
       error.message || "the request is not valid",
     );
+  // Nobody reads the answer, and there is nothing to log.
+  if (error instanceof ClientLeft) return problem(context, 400, error.message);
   // The client disconnected during its upload: it reads no answer, and there is nothing to log.
   if ((error as NodeJS.ErrnoException).code === "ECONNRESET")
     return problem(context, 400, "the upload was cut short");

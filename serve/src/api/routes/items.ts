@@ -1,5 +1,6 @@
 /** The gallery's items: list, add, get, delete. */
 import { createRoute } from "@hono/zod-openapi";
+import { clientSignal } from "../operations/clientSignal.ts";
 import { newItems } from "../operations/newItems.ts";
 import { NotFound } from "../problems/errors.ts";
 import { publicPrefix } from "../publicPath.ts";
@@ -74,7 +75,7 @@ export function itemRoutes(context: ServeContext) {
     .openapi(addRoute, async (c) => {
       const upload = await readUpload(c);
       const params = parseParams(newItemParamsSchema, c, upload.fields);
-      const added = await collection.put(await newItems(upload, params, context));
+      const added = await collection.put(await newItems(upload, params, context, clientSignal(c)));
       const prefix = publicPrefix(c, basePath);
       return c.json({ items: added.map((item) => itemJson(item, prefix)) }, 201);
     })

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Metrics } from "../middleware/metrics.ts";
+import { clientSignal } from "../operations/clientSignal.ts";
 import { searchByExample } from "../operations/searchByExample.ts";
 import { NotFound } from "../problems/errors.ts";
 import { publicPrefix } from "../publicPath.ts";
@@ -60,7 +61,12 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       const start = performance.now();
       const upload = await readUpload(c, true);
       const params = parseParams(searchParamsSchema, c, upload.fields);
-      const { ranked, timings: stages } = await searchByExample(upload, params, context);
+      const { ranked, timings: stages } = await searchByExample(
+        upload,
+        params,
+        context,
+        clientSignal(c),
+      );
       const timings = { ...stages, total: performance.now() - start };
       metrics.stages(timings);
       return c.json(
@@ -70,9 +76,10 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
     })
     .openapi(embedRoute, async (c) => {
       const { images } = await readUpload(c);
-      const { pixels } = await reader.read(images[0]!);
+      const signal = clientSignal(c);
+      const { pixels } = await reader.read(images[0]!, { signal });
       const pixelsSha256 = createHash("sha256").update(pixels).digest("hex");
-      const { embedding } = await embedder.embed(pixels);
+      const { embedding } = await embedder.embed(pixels, signal);
       return c.json({ embedding: Array.from(embedding), pixelsSha256, model }, 200);
     })
     .openapi(similarRoute, async (c) => {

@@ -17,6 +17,23 @@ const searchSchema = z.object({
 /** Ids that one writer adds, replaces and deletes one at a time. */
 const idsPerWriter = 12;
 
+export interface WriterOptions {
+  readonly expected: ExpectedState;
+  /** Source of random numbers. */
+  readonly next: () => number;
+  /** Ends the writer after its current request. */
+  readonly signal?: AbortSignal;
+  /** Receives each answer that refuses a change. */
+  readonly onRefusal?: (refusal: Refusal) => void;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly type: string | null;
+  readonly retryAfter: string | null;
+  readonly body: string;
+}
+
 /**
  * Adds, replaces and deletes items until the server is gone. Each writer has its own ids, and no
  * image is used twice.
@@ -24,10 +41,9 @@ const idsPerWriter = 12;
 export async function write(
   url: string,
   writer: number,
-  expected: ExpectedState,
-  next: () => number,
+  { expected, next, signal, onRefusal }: WriterOptions,
 ): Promise<void> {
-  for (;;) {
+  while (!signal?.aborted) {
     const change = randomChange(writer, expected, next);
     const form = await formOf(change);
     expected.begin(change);
@@ -38,12 +54,20 @@ export async function write(
       // The status alone acknowledges the change: the body may be cut short.
       if (answer.ok) expected.acknowledge(change);
       else expected.refuse(change);
-      await answer.arrayBuffer();
+      const body = await answer.text();
+      if (!answer.ok) onRefusal?.(refusalOf(answer, body));
     } catch {
       return;
     }
   }
 }
+
+const refusalOf = ({ status, headers }: Response, body: string): Refusal => ({
+  status,
+  type: headers.get("content-type"),
+  retryAfter: headers.get("retry-after"),
+  body,
+});
 
 /** Deletes an item, or puts one or three. */
 function randomChange(writer: number, expected: ExpectedState, next: () => number): Change {

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { noSmallDisk } from "../support/smallDisk.ts";
+import { fullDiskRun } from "./fullDisk.ts";
 import { crashRun } from "./run.ts";
 
 test("a killed server loses nothing that it acknowledged", async () => {
@@ -8,3 +10,14 @@ test("a killed server loses nothing that it acknowledged", async () => {
   expect(acknowledged).toBeGreaterThan(0);
   expect(lost).toEqual([]);
 });
+
+test.skipIf(noSmallDisk)(
+  "a full disk costs no change, and takes changes once it has space",
+  async () => {
+    const { signal } = new AbortController();
+    const { refused, acknowledged, failures } = await fullDiskRun(3, 1, signal);
+    expect(refused).toBeGreaterThan(0);
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(failures).toEqual([]);
+  },
+);

@@ -7,10 +7,8 @@ import { exitCodes, uniform } from "@plumage/models";
 import { indexPaths, storeFolder, storePaths } from "@plumage/models/node";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
 import { startServer, stopServer, untilReady } from "../support/server.ts";
-import { inspect, write } from "./client.ts";
-import { ExpectedState } from "./expectedState.ts";
+import { Clients } from "./clients.ts";
 
-const writers = 4;
 const maxWritingMs = 500;
 const maxStartMs = 1500;
 /**
@@ -43,12 +41,8 @@ export async function crashRun(
   const name = `crash-${process.pid}`;
   const folder = storeFolder(name);
   const next = uniform(seed);
-  const expected = new ExpectedState();
-  const lost: string[] = [];
-  const inspectAt = async (url: string) => {
-    const { actual, failures } = await inspect(url);
-    lost.push(...failures, ...expected.reconcile(actual));
-  };
+  const clients = new Clients(next);
+  const { failures: lost } = clients;
   let [done, duringStart, damaged, rivals] = [0, 0, 0, 0];
   try {
     await writeEmptyStore(folder);
@@ -70,10 +64,8 @@ export async function crashRun(
         continue;
       }
       const { url } = await untilReady(child);
-      await inspectAt(url);
-      const writing = Array.from({ length: writers }, (_, i) =>
-        write(url, i, expected, uniform(next() * 2 ** 31)),
-      );
+      await clients.check(url);
+      const writing = clients.write(url);
       if (next() < share) {
         rivals++;
         const exitCode = await exitOf(startServer(name, await freePort()));
@@ -83,15 +75,15 @@ export async function crashRun(
       // A regular stop saves the index, so later starts find index files of different ages.
       if (next() < share) await stopServer(child, "SIGTERM");
       else await kill();
-      await Promise.all(writing);
+      await writing;
     }
     const { url, child } = await untilReady(startServer(name, port));
-    await inspectAt(url);
+    await clients.check(url);
     await stopServer(child, "SIGTERM");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { kills: done, duringStart, damaged, rivals, acknowledged: expected.acknowledged, lost };
+  return { kills: done, duringStart, damaged, rivals, acknowledged: clients.acknowledged, lost };
 }
 
 /** Waits for a server that must not start. */

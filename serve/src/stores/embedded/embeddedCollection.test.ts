@@ -178,7 +178,7 @@ describe("a store that cannot be written to", () => {
   });
 });
 
-test("serves searches alone if the disk is full at its start", async () => {
+test("serves searches alone while the disk is full at its start, then changes too", async () => {
   const item = newItem("a");
   const collection = await open("index");
   await collection.put([item]);
@@ -189,9 +189,11 @@ test("serves searches alone if the disk is full at its start", async () => {
   });
   await expect(open("index")).rejects.toBe(full);
   const served = await open("serve");
-  vi.mocked(ownerLock.lockForChanges).mockRestore();
   expect((await served.nearest(item.embedding, { k: 1 }))[0]!.item.id).toBe("a");
-  await expect(served.remove(["a"])).rejects.toMatchObject({ code: "denied" });
+  await expect(served.remove(["a"])).rejects.toMatchObject({ code: "full" });
+  vi.mocked(ownerLock.lockForChanges).mockRestore();
+  expect(await served.remove(["a"])).toBe(1);
+  await expect(open("serve")).rejects.toMatchObject({ code: "unavailable" });
   await served.close();
 });
 

@@ -4,7 +4,6 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { PlumageError } from "@plumage/models";
 import { indexPaths } from "@plumage/models/node";
 import {
   type Collection,
@@ -18,7 +17,7 @@ import {
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
-import { type OpenStore, openStore } from "./openStore.ts";
+import { OpenStore } from "./openStore.ts";
 import { patienceEnd, retryWhileBusy } from "./retryWhileBusy.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -47,9 +46,7 @@ export function readImage(
  */
 export class EmbeddedCollection implements Collection {
   readonly #store: OpenStore;
-  readonly #catalog: SearchIndex["catalog"];
   readonly #index: SearchIndex["index"];
-  readonly #uploads: Uploads;
   readonly #print: (line: string) => void;
   readonly #folder: string;
   readonly #model: IndexedModel;
@@ -70,9 +67,7 @@ export class EmbeddedCollection implements Collection {
     print: (line: string) => void,
   ) {
     this.#store = store;
-    this.#catalog = store.catalog;
     this.#index = index;
-    this.#uploads = new Uploads(folder, store.catalog);
     this.#folder = folder;
     this.#model = model;
     this.#print = print;
@@ -90,8 +85,9 @@ export class EmbeddedCollection implements Collection {
     print: (line: string) => void,
   ): Promise<EmbeddedCollection> {
     const { folder, model, indexCommand, mode } = options;
-    const store = await openStore(folder, mode, `run: ${indexCommand}`);
-    const { catalog, canWrite } = store;
+    const store = await OpenStore.open(folder, mode, `run: ${indexCommand}`);
+    const { catalog, refusal } = store;
+    const canWrite = !refusal;
     try {
       if (mode === "index") {
         if (catalog.adopt(model.sha256)) print("the model has changed: embedding all images again");
@@ -193,7 +189,7 @@ export class EmbeddedCollection implements Collection {
     await this.#lastChange;
     try {
       const { revision, lastKey } = this.#catalog;
-      if (this.#store.canWrite && revision !== this.#openedAt && this.#isUpToDate)
+      if (!this.#store.refusal && revision !== this.#openedAt && this.#isUpToDate)
         await saveIndex(this.#folder, this.#catalog, this.#index, this.#model, {
           ...{ revision, lastKey },
           print: this.#print,
@@ -201,6 +197,15 @@ export class EmbeddedCollection implements Collection {
     } finally {
       this.#store.close();
     }
+  }
+
+  /** Another one once a full disk has space again. */
+  get #catalog(): SearchIndex["catalog"] {
+    return this.#store.catalog;
+  }
+
+  get #uploads(): Uploads {
+    return new Uploads(this.#folder, this.#store.catalog);
   }
 
   get #isUpToDate(): boolean {
@@ -221,9 +226,12 @@ export class EmbeddedCollection implements Collection {
 
   /** @param change receives the time until which it may wait, its turn included */
   #enqueue<Result>(change: (end: number) => Promise<Result>): Promise<Result> {
-    if (!this.#store.canWrite) return Promise.reject(readOnly());
     const end = patienceEnd();
-    const result = this.#lastChange.then(() => change(end));
+    const result = this.#lastChange.then(() => {
+      this.#store.recover();
+      const { refusal } = this.#store;
+      return refusal ? Promise.reject(refusal) : change(end);
+    });
     // A failed compaction leaves the graph as it was.
     this.#lastChange = result
       .then(() =>
@@ -233,6 +241,3 @@ export class EmbeddedCollection implements Collection {
     return result;
   }
 }
-
-const readOnly = () =>
-  new PlumageError("denied", "the gallery is read-only", "start the server with write access");

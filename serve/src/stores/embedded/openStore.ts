@@ -9,56 +9,91 @@ import { lockForChanges, lockForReading, type OwnerLock } from "./ownerLock.ts";
 import { retryWhileBusy } from "./retryWhileBusy.ts";
 import { canWrite, permissionHint } from "./storageErrors.ts";
 
-export interface OpenStore {
-  readonly catalog: Catalog;
-  /** Whether this process owns the store and may change it. */
-  readonly canWrite: boolean;
-  close(): void;
-}
+/** A catalog that is open for changes, or says why it is not. */
+export class OpenStore {
+  readonly #folder: string;
+  readonly #mode: OpenMode;
+  #lock: OwnerLock | undefined;
+  #catalog: Catalog | undefined;
+  #refusal: PlumageError | undefined;
 
-/**
- * "index" requires write access; "serve" does without, or on a full disk, and then changes nothing;
- * "read" never changes anything, and shares the store with its owner.
- *
- * @param hint what to do if there is no catalog
- */
-export async function openStore(folder: string, mode: OpenMode, hint: string): Promise<OpenStore> {
-  const path = indexPaths(folder).catalog;
-  if (mode !== "index" && !existsSync(path))
-    throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
-  const isWritable = canWrite(folder) && canWrite(path);
-  if (mode === "index" && !isWritable)
-    throw new PlumageError("denied", `${folder} cannot be written to`, permissionHint);
-  if (!isWritable || mode !== "serve") return openAs(folder, mode, isWritable);
-  try {
-    return await openAs(folder, mode, true);
-  } catch (error) {
-    if (!isPlumageError(error) || error.code !== "full") throw error;
-    return openAs(folder, mode, false);
+  private constructor(folder: string, mode: OpenMode) {
+    this.#folder = folder;
+    this.#mode = mode;
   }
-}
 
-async function openAs(folder: string, mode: OpenMode, isWritable: boolean): Promise<OpenStore> {
-  const lock = takeLock(folder, mode, isWritable);
-  try {
+  /**
+   * "index" requires write access; "serve" does without, or on a full disk, and then changes
+   * nothing; "read" never changes anything, and shares the store with its owner.
+   *
+   * @param hint what to do if there is no catalog
+   */
+  static async open(folder: string, mode: OpenMode, hint: string): Promise<OpenStore> {
     const path = indexPaths(folder).catalog;
-    const catalog = await retryWhileBusy(() => new Catalog(path, !isWritable));
-    return {
-      catalog,
-      canWrite: isWritable && mode !== "read",
-      close() {
-        catalog.close();
-        lock?.release();
-      },
-    };
-  } catch (error) {
-    lock?.release();
-    throw error;
+    if (mode !== "index" && !existsSync(path))
+      throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
+    const isWritable = canWrite(folder) && canWrite(path);
+    if (mode === "index" && !isWritable)
+      throw new PlumageError("denied", `${folder} cannot be written to`, permissionHint);
+    const store = new OpenStore(folder, mode);
+    try {
+      await retryWhileBusy(() => store.#openAs(isWritable));
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog!;
+  }
+
+  /** Why this process must not change the store; undefined if it may. */
+  get refusal(): PlumageError | undefined {
+    return this.#refusal;
+  }
+
+  /** Opens the catalog for changes if only a full disk has kept it from that, and has space now. */
+  recover(): void {
+    if (this.#refusal?.code === "full") this.#openForChanges();
+  }
+
+  close(): void {
+    this.#catalog?.close();
+    this.#lock?.release();
+  }
+
+  #openAs(isWritable: boolean): void {
+    if (isWritable && this.#mode !== "read") {
+      this.#openForChanges();
+      return;
+    }
+    this.#refusal = readOnly();
+    const { catalog, lock } = indexPaths(this.#folder);
+    if (this.#mode !== "read" && existsSync(lock)) this.#lock ??= lockForReading(this.#folder);
+    this.#catalog = new Catalog(catalog, !isWritable);
+  }
+
+  /** On a full disk, a server opens the catalog to be read. */
+  #openForChanges(): void {
+    const { catalog: path } = indexPaths(this.#folder);
+    try {
+      this.#lock ??= lockForChanges(this.#folder, `npm run ${this.#mode}`);
+      const catalog = new Catalog(path);
+      this.#catalog?.close();
+      this.#catalog = catalog;
+      this.#refusal = undefined;
+    } catch (error) {
+      if (this.#mode !== "serve" || !isPlumageError(error) || error.code !== "full") throw error;
+      this.#refusal = diskFull(error);
+      this.#catalog ??= new Catalog(path, true);
+    }
   }
 }
 
-function takeLock(folder: string, mode: OpenMode, isWritable: boolean): OwnerLock | undefined {
-  if (mode === "read") return undefined;
-  if (isWritable) return lockForChanges(folder, `npm run ${mode}`);
-  return existsSync(indexPaths(folder).lock) ? lockForReading(folder) : undefined;
-}
+const readOnly = () =>
+  new PlumageError("denied", "the gallery is read-only", "start the server with write access");
+
+const diskFull = (cause: unknown) =>
+  new PlumageError("full", "the disk is full", "free some space", { cause });

@@ -46,6 +46,8 @@ export const indexFiles = {
   /** SQLite's lock of the process that uses the index, and who that is. */
   lock: "lock.db",
   owner: "owner.json",
+  /** The socket through which other processes change the index. */
+  socket: "owner.sock",
   /** A folder: images that were added by the API. */
   uploads: "uploads",
 } as const;

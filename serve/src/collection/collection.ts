@@ -24,6 +24,11 @@ export interface IndexedModel {
   readonly dimension: number;
 }
 
+export interface ChangeOptions {
+  /** Leaves uploaded items as they are, as indexing does. */
+  readonly keepUploads?: boolean | undefined;
+}
+
 /**
  * Items, their embeddings, and uploaded images. A change is durable once its promise resolves, and
  * every later call sees it. `nearest`, `put` and `remove` throw PlumageError "unavailable" once the
@@ -47,9 +52,9 @@ export interface Collection {
    */
   nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]>;
   /** Adds items, or replaces those with the same ids; all of them or none. */
-  put(items: readonly NewItem[]): Promise<CollectionItem[]>;
+  put(items: readonly NewItem[], options?: ChangeOptions): Promise<CollectionItem[]>;
   /** @returns the number of items removed */
-  remove(ids: readonly string[]): Promise<number>;
+  remove(ids: readonly string[], options?: ChangeOptions): Promise<number>;
   /** Ids of the items that `npm run index` added. */
   indexedIds(): Promise<string[]>;
   close(): Promise<void>;

@@ -39,7 +39,10 @@ export async function indexItems(
   for (let start = 0; start < changed.length && !signal.aborted; start += batchSize) {
     const batch = changed.slice(start, start + batchSize);
     const embedded = await Promise.all(batch.map((each) => embedItem(each, model, unusable)));
-    await collection.put(embedded.filter((item) => item !== undefined));
+    await collection.put(
+      embedded.filter((item) => item !== undefined),
+      { keepUploads: true },
+    );
     bar.advance(batch.length);
   }
   bar.finish();
@@ -88,7 +91,10 @@ async function removeOthers(
     const part = await collection.items(others.slice(start, start + lookupSize));
     const gone = part.filter(({ path, uploaded }) => !uploaded && !isUnread(path, unread));
     kept += part.length - gone.length;
-    removed += await collection.remove(gone.map(({ id }) => id));
+    removed += await collection.remove(
+      gone.map(({ id }) => id),
+      { keepUploads: true },
+    );
   }
   return { removed, kept };
 }

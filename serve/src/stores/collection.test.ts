@@ -113,6 +113,16 @@ describe.each(stores)("$name", (store) => {
     expect(await collection.image({ ...own!, path: join(folder, "none.png") })).toBeUndefined();
   });
 
+  test("leaves uploaded items alone on request", async () => {
+    const image = { content: Uint8Array.of(1, 2, 3), name: "digest.png" };
+    const [upload] = await collection.put([newItem("a", { image })]);
+    const put = await collection.put([newItem("a"), newItem("b")], { keepUploads: true });
+    expect(put.map(({ id }) => id)).toEqual(["b"]);
+    expect(await collection.remove(["a", "b"], { keepUploads: true })).toBe(1);
+    expect(await collection.items(["a"])).toEqual([upload]);
+    expect(new Uint8Array((await collection.image(upload!))!)).toEqual(image.content);
+  });
+
   test("filters by label, and by metadata values as text", async () => {
     await collection.put([
       newItem("a", { label: "x", metadata: { color: "red", size: 2, ripe: true } }),

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { indexPaths } from "@plumage/models/node";
 import {
+  type ChangeOptions,
   type Collection,
   type IndexedModel,
   modelMismatch,
@@ -135,9 +136,10 @@ export class EmbeddedCollection implements Collection {
     return nearestItems(embedding, options, { catalog: this.#catalog, index: this.#index });
   }
 
-  put(items: readonly NewItem[]): Promise<CollectionItem[]> {
+  put(given: readonly NewItem[], { keepUploads }: ChangeOptions = {}): Promise<CollectionItem[]> {
     return this.#enqueue(async (end) => {
       const catalog = this.#catalog;
+      const items = keepUploads ? given.filter(({ id }) => !catalog.byId(id)?.uploaded) : given;
       const rows = items.map(({ image, ...fields }) => {
         const uploaded = "content" in image;
         const path = uploaded ? this.#uploads.pathOf(image.name) : image.path;
@@ -161,12 +163,14 @@ export class EmbeddedCollection implements Collection {
     });
   }
 
-  remove(ids: readonly string[]): Promise<number> {
+  remove(ids: readonly string[], { keepUploads }: ChangeOptions = {}): Promise<number> {
     return this.#enqueue(async (end) => {
-      const before = await this.items(ids);
+      const known = await this.items(ids);
+      const before = keepUploads ? known.filter(({ uploaded }) => !uploaded) : known;
       if (before.length === 0) return 0;
+      const removed = before.map(({ id }) => id);
       const keys = await this.#changeCatalog(
-        () => this.#catalog.remove(ids, this.#model.sha256),
+        () => this.#catalog.remove(removed, this.#model.sha256),
         end,
       );
       for (const key of keys) this.#index.remove(key);

@@ -1,19 +1,14 @@
 /** The thread of the embedded collection: SQLite and usearch block while they answer. */
 import { type Server, serve } from "@plumage/models/rpc";
 import { parentChannel } from "@plumage/models/rpc/node";
-import type { Collection } from "../../collection/collection.ts";
 import { EmbeddedCollection, type EmbeddedOptions } from "./embeddedCollection.ts";
-
-/** The methods of a collection that run in the thread, with their arguments as one tuple. */
-type CollectionMethods = {
-  [Name in Exclude<keyof Collection, "image">]: (
-    args: Parameters<Collection[Name]>,
-  ) => Awaited<ReturnType<Collection[Name]>>;
-};
+import { type SharedStore, shareStore } from "./ownerSocket.ts";
+import { type CollectionMethods, collectionHandlers } from "./remoteCollection.ts";
 
 export interface EmbeddedMethods extends CollectionMethods {
-  /** Must be called first, and once. */
+  /** Must be called first, and again only after a failure. */
   open(options: EmbeddedOptions): void;
+  close(args: []): void;
 }
 
 export interface EmbeddedEvents {
@@ -22,18 +17,17 @@ export interface EmbeddedEvents {
 }
 
 let collection: EmbeddedCollection;
+let shared: SharedStore | undefined;
 
 const server: Server<EmbeddedEvents> = serve<EmbeddedMethods, EmbeddedEvents>(parentChannel(), {
+  ...collectionHandlers(() => collection),
   async open(options) {
     collection = await EmbeddedCollection.open(options, (line) => server.emit("line", line));
+    if (options.mode === "serve")
+      shared = await shareStore(options.folder, collection, options.model.sha256);
   },
-  size: () => collection.size(),
-  items: (args) => collection.items(...args),
-  embeddings: (args) => collection.embeddings(...args),
-  page: (args) => collection.page(...args),
-  nearest: (args) => collection.nearest(...args),
-  put: (args) => collection.put(...args),
-  remove: (args) => collection.remove(...args),
-  indexedIds: () => collection.indexedIds(),
-  close: () => collection.close(),
+  async close() {
+    shared?.close();
+    await collection.close();
+  },
 });

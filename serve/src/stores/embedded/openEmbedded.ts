@@ -1,44 +1,83 @@
-/** The embedded collection behind a worker thread. */
-import { PlumageError } from "@plumage/models";
+/** The embedded collection behind a worker thread, or in the server that owns it. */
+import { setTimeout } from "node:timers/promises";
+import { isPlumageError, PlumageError } from "@plumage/models";
 import { Client } from "@plumage/models/rpc";
 import { startWorker, workerChannel } from "@plumage/models/rpc/node";
 import type { Collection } from "../../collection/collection.ts";
-import { type EmbeddedOptions, readImage } from "./embeddedCollection.ts";
+import type { EmbeddedOptions } from "./embeddedCollection.ts";
 import type { EmbeddedEvents, EmbeddedMethods } from "./embeddedWorker.ts";
+import { currentOwner } from "./ownerLock.ts";
+import { connectToOwner } from "./ownerSocket.ts";
+import { remoteCollection } from "./remoteCollection.ts";
 
-/** Opens the embedded collection in a thread of its own; see `EmbeddedCollection.open`. */
+const pauseMs = 250;
+/** Time for an owner to finish, or to start and listen. */
+const patienceMs = 10_000;
+
+type Thread = Client<EmbeddedMethods, EmbeddedEvents>;
+
+/**
+ * Opens the embedded collection in a thread of its own; see `EmbeddedCollection.open`. If a running
+ * server owns the store, "index" changes it through that server. Waits a little for an owner that
+ * will be done soon: for `npm run index`, and for a server that starts or stops.
+ *
+ * @throws PlumageError "unavailable" if another process uses the store and does not share it
+ */
 export async function openEmbedded(
   options: EmbeddedOptions,
   print: (line: string) => void,
 ): Promise<Collection> {
   const worker = startWorker(new URL("./embeddedWorker.ts", import.meta.url), undefined);
-  const client = new Client<EmbeddedMethods, EmbeddedEvents>(workerChannel(worker), {
+  const thread: Thread = new Client(workerChannel(worker), {
     events: { line: print },
     failure: stopped,
   });
   try {
-    await client.call("open", options);
+    const shared = await openOrConnect(options, thread, print);
+    if (!shared) return inThread(thread, options.folder);
+    await thread.close();
+    return shared;
   } catch (error) {
-    await client.close();
+    await thread.close();
     throw error;
   }
-  return {
-    size: (...args) => client.call("size", args),
-    items: (...args) => client.call("items", args),
-    embeddings: (...args) => client.call("embeddings", args),
-    page: (...args) => client.call("page", args),
-    // Reading a file does not block, but copying it between threads would.
-    image: (item) => readImage(options.folder, item),
-    nearest: (...args) => client.call("nearest", args),
-    put: (...args) => client.call("put", args),
-    remove: (...args) => client.call("remove", args),
-    indexedIds: (...args) => client.call("indexedIds", args),
-    async close() {
-      await client.call("close", []);
-      await client.close();
-    },
-  };
 }
+
+/** @returns the collection of the server that owns the store, if it was not opened here */
+async function openOrConnect(
+  options: EmbeddedOptions,
+  thread: Thread,
+  print: (line: string) => void,
+): Promise<Collection | undefined> {
+  const { folder, model, mode } = options;
+  let isWaiting = false;
+  for (const start = performance.now(); ; ) {
+    try {
+      await thread.call("open", options);
+      return undefined;
+    } catch (error) {
+      if (!isPlumageError(error) || error.code !== "unavailable") throw error;
+      const owner = currentOwner(folder);
+      const isServed = owner?.command === "npm run serve";
+      const shared = mode === "index" ? await connectToOwner(folder, model.sha256) : undefined;
+      if (shared) {
+        print(`changing the index through the running server (process ${owner?.pid})`);
+        return shared;
+      }
+      const isSoonDone = mode === "index" || !isServed;
+      if (!isSoonDone || performance.now() - start > patienceMs) throw error;
+      if (!isWaiting) print(`waiting for ${owner?.command ?? "another process"}`);
+      isWaiting = true;
+      await setTimeout(pauseMs);
+    }
+  }
+}
+
+const inThread = (thread: Thread, folder: string): Collection =>
+  remoteCollection(thread, folder, async () => {
+    await thread.call("close", []);
+    await thread.close();
+  });
 
 const stopped = (cause: Error) =>
   new PlumageError("unavailable", "the gallery's thread stopped", "restart the server", { cause });

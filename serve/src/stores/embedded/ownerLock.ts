@@ -64,7 +64,7 @@ function hold(folder: string, isReadOnly: boolean, sql: string): OwnerLock {
 }
 
 function inUse(folder: string, cause: unknown): PlumageError {
-  const owner = readOwner(indexPaths(folder).owner);
+  const owner = currentOwner(folder);
   const who = owner
     ? `${owner.command} (process ${owner.pid} on ${owner.host}, since ${owner.since})`
     : "another process";
@@ -76,9 +76,10 @@ function inUse(folder: string, cause: unknown): PlumageError {
   );
 }
 
-function readOwner(path: string): Owner | undefined {
+/** Who took the lock last; undefined if that is not known. */
+export function currentOwner(folder: string): Owner | undefined {
   try {
-    return ownerSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return ownerSchema.parse(JSON.parse(readFileSync(indexPaths(folder).owner, "utf8")));
   } catch {
     return undefined;
   }

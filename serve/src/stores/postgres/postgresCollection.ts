@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";
 import {
+  type ChangeOptions,
   type Collection,
   type IndexedModel,
   modelMismatch,
@@ -125,7 +126,10 @@ export class PostgresCollection implements Collection {
     }
   }
 
-  async put(items: readonly NewItem[]): Promise<CollectionItem[]> {
+  async put(
+    items: readonly NewItem[],
+    { keepUploads = false }: ChangeOptions = {},
+  ): Promise<CollectionItem[]> {
     if (items.length === 0) return [];
     return this.#change(async (query) => {
       // Locking the rows in one order keeps concurrent changes of the same items from deadlocking.
@@ -135,8 +139,9 @@ export class PostgresCollection implements Collection {
         [ids],
       );
       const records = JSON.stringify(items.map(recordOf));
-      const rows = await query(insertItems(this.#schema), [records]);
-      await query(`DELETE FROM ${this.#schema}.pictures WHERE id = ANY($1)`, [ids]);
+      const rows = await query(insertItems(this.#schema), [records, keepUploads]);
+      const changed = rows.map(({ id }) => id);
+      await query(`DELETE FROM ${this.#schema}.pictures WHERE id = ANY($1)`, [changed]);
       for (const { id, image } of items) {
         if (!("content" in image)) continue;
         const { buffer, byteOffset, byteLength } = image.content;
@@ -148,11 +153,12 @@ export class PostgresCollection implements Collection {
     });
   }
 
-  remove(ids: readonly string[]): Promise<number> {
+  remove(ids: readonly string[], { keepUploads = false }: ChangeOptions = {}): Promise<number> {
     return this.#change(async (query) => {
       const rows = await query(
-        `DELETE FROM ${this.#schema}.items WHERE id = ANY($1) RETURNING id`,
-        [[...ids]],
+        `DELETE FROM ${this.#schema}.items
+         WHERE id = ANY($1) AND NOT (uploaded AND $2) RETURNING id`,
+        [[...ids], keepUploads],
       );
       return rows.length;
     });

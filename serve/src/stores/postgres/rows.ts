@@ -20,7 +20,10 @@ export const recordOf = ({ image, embedding, ...fields }: NewItem) => ({
   embedding: vectorText(embedding),
 });
 
-/** Inserts the JSON list $1 of records in order; an item that is replaced gets a new key. */
+/**
+ * Inserts the JSON list $1 of records in order; an item that is replaced gets a new key. If $2 is
+ * true, uploaded items are not replaced.
+ */
 export const insertItems = (schema: string) => `
   INSERT INTO ${schema}.items
     (id, label, path, box, source, metadata, uploaded, bytes, modified, embedding)
@@ -33,6 +36,7 @@ export const insertItems = (schema: string) => `
     box = excluded.box, source = excluded.source, metadata = excluded.metadata,
     uploaded = excluded.uploaded, bytes = excluded.bytes, modified = excluded.modified,
     embedding = excluded.embedding
+  WHERE NOT (items.uploaded AND $2)
   RETURNING ${returnedColumns}`;
 
 /** pgvector's text form, with enough digits for the exact float32 values. */

@@ -14,6 +14,7 @@ export * from "./network/batchNorm.ts";
 export type { Parameters } from "./network/layers.ts";
 export * from "./network/network.ts";
 export * from "./network/parameters.ts";
+export * from "./numeric/elements.ts";
 export * from "./numeric/float16.ts";
 export * from "./numeric/random.ts";
 export * from "./retrieval/index.ts";

@@ -9,7 +9,7 @@ export { type OnnxModel, readOnnx, writeOnnx } from "./onnx/model.ts";
 export { observeRanges } from "./onnx/quantize/calibrate.ts";
 export { planQuantization, type QuantizationPlan } from "./onnx/quantize/plan.ts";
 export { quantize, type Range } from "./onnx/quantize/quantize.ts";
-export { readOnnxTensors } from "./onnx/tensors.ts";
+export { openOnnxTensors } from "./onnx/tensors.ts";
 export { tidy } from "./onnx/tidy.ts";
 export type { Layout } from "./record/layout.ts";
 export {

@@ -1,7 +1,6 @@
 /** The initial weights of a run: random, or read from a file. */
-import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { readOnnxTensors } from "@plumage/export/recorder";
+import { statSync } from "node:fs";
+import { openOnnxTensors } from "@plumage/export/recorder";
 import {
   type Architecture,
   type ParameterValues,
@@ -9,36 +8,29 @@ import {
   parameterTable,
 } from "@plumage/models";
 import { typedPath } from "@plumage/models/cli";
-import { type NamedTensors, readSafetensors, startingCheckpoint } from "@plumage/models/node";
+import {
+  type NamedTensor,
+  openSafetensors,
+  type StoredTensors,
+  startingCheckpoint,
+} from "@plumage/models/node";
 import { z } from "zod";
 import { completeParameters } from "../engine/state.ts";
+import { weightsFormat } from "./fileFormat.ts";
 import { fetchWeights, imagenetWeights } from "./imagenet.ts";
 import { withoutPrefix } from "./prefix.ts";
-import { legacyMagic, readTorchFile } from "./torchFile.ts";
+import { useTorchFile } from "./torchFile.ts";
 
-/** Reads a file by its content: checkpoints have many endings (.pth.tar, .ckpt, .bin, none). */
-async function readTensors(path: string): Promise<NamedTensors> {
-  const start = await firstBytes(path, 16);
-  const isZip = start.toString("latin1", 0, 4) === "PK\x03\x04";
-  if (isZip || start.subarray(0, legacyMagic.length).equals(legacyMagic))
-    return readTorchFile(path);
-  // A protobuf starts with the field ir_version; safetensors with a length and its JSON header.
-  const isOnnx = start[0] === 0x08 && start[8] !== 0x7b;
-  return isOnnx ? readOnnxTensors(path) : (await readSafetensors(path)).tensors;
-}
-
-async function firstBytes(path: string, length: number): Promise<Buffer> {
-  const file = await open(path).catch((cause) => {
-    throw new PlumageError("bad-file", `${path} cannot be opened`, undefined, { cause });
-  });
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (cause) {
-    throw new PlumageError("bad-file", `${path} cannot be read`, undefined, { cause });
-  } finally {
-    await file.close();
-  }
+/** Opens a file, and passes its tensors, which `use` reads. */
+async function useTensors<T>(
+  path: string,
+  use: (tensors: StoredTensors) => Promise<T>,
+): Promise<T> {
+  const format = await weightsFormat(path);
+  if (format === "zip" || format === "legacy") return useTorchFile(path, format, use);
+  return use(
+    format === "onnx" ? await openOnnxTensors(path) : (await openSafetensors(path)).tensors,
+  );
 }
 
 /** Words that --weights takes instead of a path. */
@@ -65,11 +57,12 @@ export async function resolveWeights(
   if (weights === "none") return weights;
   if (weights in imagenetWeights) return fetchWeights(weights, signal);
   const path = weights === "start" ? startingCheckpoint(dataset).checkpoint : weights;
-  if (existsSync(path)) return path;
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isFile()) return path;
   if (weights === "start") return "none";
   throw new PlumageError(
     "bad-file",
-    `${path} is missing`,
+    `${path} is ${status ? "not a file" : "missing"}`,
     `--weights takes ${weightNames.join(", ")}, or a .safetensors, .pth or .onnx file`,
   );
 }
@@ -97,20 +90,24 @@ export async function initialWeights(
   if (weights === "none")
     return { ...completeParameters(architecture, new Map(), seed), otherShapes: new Map() };
   const shapes = new Map(parameterTable(architecture).map(({ name, shape }) => [name, shape]));
-  const tensors = withoutPrefix(await readTensors(weights), shapes);
-  const result = completeParameters(architecture, tensors, seed);
-  if (result.fresh.length === result.parameters.size) {
+  const otherShapes = new Map<string, readonly number[]>();
+  const given = await useTensors(weights, async (tensors) => {
+    const fitting = new Map<string, NamedTensor>();
+    for (const [name, { shape, read }] of withoutPrefix(tensors, shapes)) {
+      if (shape.join() === shapes.get(name)!.join())
+        fitting.set(name, { shape, data: await read() });
+      else otherShapes.set(name, shape);
+    }
+    return fitting;
+  });
+  if (given.size === 0) {
     throw new PlumageError(
       "mismatch",
       `${weights} has no parameter of this network`,
       "use a file with torchvision's parameter names and shapes",
     );
   }
-  const otherShapes = result.fresh.flatMap((name) => {
-    const shape = tensors.get(name)?.shape;
-    return shape ? [[name, shape] as const] : [];
-  });
-  return { ...result, otherShapes: new Map(otherShapes) };
+  return { ...completeParameters(architecture, given, seed), otherShapes };
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { openSafetensors, readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 let folder: string;
 let path: string;
@@ -37,6 +37,18 @@ it("reads a file built by hand", async () => {
     halves: { shape: [3], data: Float32Array.of(1, -2, 65504) },
     counted: { shape: [], data: Float32Array.of(300) },
   });
+});
+
+it("opens a file with types that it cannot read, and reads the others", async () => {
+  const header = {
+    __metadata__: { note: '"a": {' },
+    a: { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] },
+    b: { dtype: "F32", shape: [1], data_offsets: [4, 8] },
+  };
+  await writeFile(path, file(header, [1, 2, 3, 4, 0, 0, 128, 63]));
+  const { tensors } = await openSafetensors(path);
+  expect(await tensors.get("b")!.read()).toEqual(Float32Array.of(1));
+  await expect(tensors.get("a")!.read()).rejects.toMatchObject({ code: "bad-file" });
 });
 
 const tensors = new Map([
@@ -84,7 +96,22 @@ it.each([
     "is not a safetensors file",
   ],
   ["a header that is not JSON", file("{nonsense", []), "is not JSON"],
-  ["an unsupported dtype", file({ a: entry(0, 8, [1], "F64") }, Array(8).fill(0)), "only F32, F16"],
+  ["an unsupported dtype", file({ a: entry(0, 4, [4], "F8_E4M3") }, [0, 0, 0, 0]), "type F8_E4M3"],
+  ["a header of 20 MB", file(" ".repeat(20_000_001), []), "is not a safetensors file"],
+  [
+    "equal names",
+    file(
+      `{"a":${JSON.stringify(entry(0, 4))},"\\u0061": ${JSON.stringify(entry(0, 4))}}`,
+      [0, 0, 0, 0],
+    ),
+    "names a tensor twice",
+  ],
+  [
+    "a shape beyond any file",
+    file({ a: entry(0, 8, [2 ** 52, 2 ** 52, 0]) }, Array(8).fill(0)),
+    "does not match",
+  ],
+  ["a deeply nested header", file("[".repeat(1_000_000), []), "is not JSON"],
   ["a tensor past the end", file({ a: entry(0, 8) }, [0, 0, 0, 0]), "tensor a does not match"],
   [
     "overlapping tensors",

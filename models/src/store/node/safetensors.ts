@@ -1,111 +1,182 @@
 /** The safetensors format: named tensors in one file (github.com/huggingface/safetensors). */
-
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
-import { decodeFloat16, encodeFloat16 } from "../../numeric/float16.ts";
+import { type ElementType, elementTypes } from "../../numeric/elements.ts";
+import { encodeFloat16 } from "../../numeric/float16.ts";
 import { parseJson } from "../json.ts";
-import { writeFileWhole } from "./files.ts";
+import { unreadable, writeFileWhole } from "./files.ts";
 
-/** One tensor of a safetensors file. */
+/** One tensor of a file. */
 export interface NamedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array<ArrayBuffer>;
 }
-/** The tensors of a safetensors file, by name. */
+/** The tensors of a file, by name. */
 export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
-interface Encoding {
-  readonly bytes: number;
-  readonly read: (bytes: Uint8Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
+/** A tensor whose numbers are read when they are needed. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** @throws PlumageError "bad-file" if they are damaged, or of a type that cannot be read */
+  read(): Promise<Float32Array<ArrayBuffer>>;
 }
+/** The tensors of a file that has not been read, by name. */
+export type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
 /** How tensors are stored. Integers (torch's num_batches_tracked) are read as float32. */
-const encodings = {
-  F32: { bytes: 4, read: ({ buffer }) => new Float32Array(buffer) },
-  F16: { bytes: 2, read: decodeFloat16 },
-  BF16: {
-    bytes: 2,
-    read: ({ buffer }) =>
-      new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer),
-  },
-  I64: { bytes: 8, read: ({ buffer }) => Float32Array.from(new BigInt64Array(buffer), Number) },
-  I32: { bytes: 4, read: ({ buffer }) => Float32Array.from(new Int32Array(buffer)) },
-  U8: { bytes: 1, read: (bytes) => Float32Array.from(bytes) },
-} satisfies Record<string, Encoding>;
-type Dtype = keyof typeof encodings;
+const encodings: Readonly<Record<string, ElementType>> = {
+  F32: elementTypes.float32,
+  F64: elementTypes.float64,
+  F16: elementTypes.float16,
+  BF16: elementTypes.bfloat16,
+  I64: elementTypes.int64,
+  I32: elementTypes.int32,
+  I16: elementTypes.int16,
+  I8: elementTypes.int8,
+  U8: elementTypes.uint8,
+  BOOL: elementTypes.uint8,
+};
 
-const dtypes = Object.keys(encodings) as Dtype[];
-const entrySchema = z.object({
-  dtype: z.enum(dtypes, `only ${dtypes.join(", ")} tensors can be read`),
+const entrySchema = z.strictObject({
+  dtype: z.string(),
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
+type Entry = z.infer<typeof entrySchema>;
 const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).optional() })
   .catchall(entrySchema);
 
 const damaged = "the file is damaged: download or write it again";
-/** The limit of the reference implementation. */
-const maxHeaderLength = 100_000_000;
+/** A hundred thousand tensors. The reference implementation reads five times as much. */
+const maxHeaderLength = 20_000_000;
+/** Below the 2 GiB that the system reads at once. */
+const maxReadLength = 2 ** 30;
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /**
  * Reads all tensors as float32, in the order of their data.
  *
- * @throws PlumageError "bad-file" for a file that is truncated, inconsistent or of another format
+ * @throws PlumageError "bad-file" for a file that is truncated, inconsistent or of another format,
+ *   or has numbers of a type that cannot be read
  */
 export async function readSafetensors(
   path: string,
 ): Promise<{ tensors: NamedTensors; metadata: Record<string, string> }> {
-  const file = await open(path, "r").catch((cause) => {
-    throw new PlumageError("bad-file", `${path} cannot be opened`, undefined, { cause });
-  });
-  try {
+  const { tensors: stored, metadata } = await openSafetensors(path);
+  const tensors = new Map<string, NamedTensor>();
+  for (const [name, tensor] of stored)
+    tensors.set(name, { shape: tensor.shape, data: await tensor.read() });
+  return { tensors, metadata };
+}
+
+/**
+ * Reads the header, and checks that the tensors fill the file without gaps or overlaps.
+ *
+ * @throws PlumageError "bad-file" for a file that is truncated, inconsistent or of another format
+ */
+export async function openSafetensors(
+  path: string,
+): Promise<{ tensors: StoredTensors; metadata: Record<string, string> }> {
+  return withFile(path, async (file) => {
     const { size } = await file.stat();
-    const read = async (position: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-      const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await file.read(bytes, done, length - done, position + done);
-        if (bytesRead === 0) throw new PlumageError("bad-file", `${path} is truncated`);
-        done += bytesRead;
-      }
-      return bytes;
-    };
     if (size < 8) throw new PlumageError("bad-file", `${path} is not a safetensors file`);
-    const headerLength = Number(new DataView((await read(0, 8)).buffer).getBigUint64(0, true));
+    const lengthBytes = await readRange(file, path, 0, 8);
+    const headerLength = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
     if (headerLength > Math.min(maxHeaderLength, size - 8))
       throw new PlumageError("bad-file", `${path} is not a safetensors file`);
-    const text = new TextDecoder().decode(await read(8, headerLength));
-    const { __metadata__: metadata, ...entries } = parseJson(text, headerSchema, path);
+    const { metadata, entries } = parseHeader(await readRange(file, path, 8, headerLength), path);
     const start = 8 + headerLength;
-    const tensors = new Map<string, NamedTensor>();
+    const tensors = new Map<string, StoredTensor>();
     let end = 0;
-    const inOrder = Object.entries(entries as Record<string, z.infer<typeof entrySchema>>).sort(
-      ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0],
-    );
-    for (const [name, { dtype, shape, data_offsets: offsets }] of inOrder) {
-      const length = offsets[1] - offsets[0];
-      const fits =
-        offsets[0] === end &&
-        length === sizeOf(shape) * encodings[dtype].bytes &&
-        start + offsets[1] <= size;
-      if (!fits)
+    for (const [name, entry] of entries) {
+      const [first, last] = entry.data_offsets;
+      const width = encodings[entry.dtype]?.bytes;
+      const length = width === undefined ? last - first : width * sizeOf(entry.shape);
+      if (first !== end || last - first !== length || last < first || start + last > size)
         throw new PlumageError(
           "bad-file",
           `${path}: tensor ${name} does not match the file`,
           damaged,
         );
-      end = offsets[1];
-      const bytes = await read(start + offsets[0], length);
-      tensors.set(name, { shape, data: encodings[dtype].read(bytes) });
+      end = last;
+      tensors.set(name, storedTensor(path, name, entry, start));
     }
     if (start + end !== size)
       throw new PlumageError("bad-file", `${path} has bytes that belong to no tensor`, damaged);
-    return { tensors, metadata: metadata ?? {} };
+    return { tensors, metadata };
+  });
+}
+
+/** The entries in the order of their data. */
+function parseHeader(bytes: Uint8Array, path: string) {
+  const text = new TextDecoder().decode(bytes);
+  const header = parseJson(text, headerSchema, path);
+  // JSON.parse takes the last of equal names. Entries are the objects inside of the header's.
+  const names = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:\s*\{)?/g) ?? [];
+  const count = names.filter((name) => name.endsWith("{")).length;
+  if (count !== Object.keys(header).length)
+    throw new PlumageError("bad-file", `${path} names a tensor twice`, damaged);
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const inOrder = Object.entries(entries as Record<string, Entry>).sort(
+    ([, a], [, b]) =>
+      a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
+  );
+  return { metadata, entries: inOrder };
+}
+
+const storedTensor = (
+  path: string,
+  name: string,
+  { dtype, shape, data_offsets: [first, last] }: Entry,
+  start: number,
+): StoredTensor => ({
+  shape,
+  async read() {
+    const encoding = encodings[dtype];
+    if (encoding) {
+      const bytes = await withFile(path, (file) =>
+        readRange(file, path, start + first, last - first),
+      );
+      return encoding.decode(bytes);
+    }
+    throw new PlumageError(
+      "bad-file",
+      `${path}: ${name} is of type ${dtype}`,
+      `convert it: only ${Object.keys(encodings).join(", ")} tensors can be read`,
+    );
+  },
+});
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, "r").catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  try {
+    return await use(file);
   } finally {
     await file.close();
   }
+}
+
+async function readRange(
+  file: FileHandle,
+  path: string,
+  position: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await file
+      .read(bytes, done, Math.min(length - done, maxReadLength), position + done)
+      .catch((cause) => {
+        throw unreadable(path, cause);
+      });
+    if (bytesRead === 0) throw new PlumageError("bad-file", `${path} is truncated`);
+    done += bytesRead;
+  }
+  return bytes;
 }
 
 /**
@@ -124,7 +195,7 @@ export async function writeSafetensors(
   for (const [name, { shape, data }] of tensors) {
     if (sizeOf(shape) !== data.length)
       throw new Error(`tensor ${name} has ${data.length} values for shape [${shape}]`);
-    const end = offset + data.length * encodings[dtype].bytes;
+    const end = offset + data.length * encodings[dtype]!.bytes;
     header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }

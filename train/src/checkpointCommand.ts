@@ -1,8 +1,8 @@
 /** `npm run checkpoint`: makes a trained model the starting checkpoint of its data set. */
-import { readFile } from "node:fs/promises";
 import { runCommand } from "@plumage/models/cli";
 import {
   modelNameOption,
+  readReport,
   readSafetensors,
   startingCheckpoint,
   storeFolder,
@@ -10,6 +10,7 @@ import {
   writeFileWhole,
   writeSafetensors,
 } from "@plumage/models/node";
+import { readNetwork } from "./run/checkpoint.ts";
 
 const command = {
   usage: "npm run checkpoint --",
@@ -24,10 +25,11 @@ const command = {
 await runCommand(command, async ({ options: { name }, print }) => {
   const folder = storeFolder(name);
   const paths = storePaths(folder);
-  const report = await readFile(paths.report);
+  const report = await readReport(folder);
+  await readNetwork(paths.checkpoint);
   const { tensors, metadata } = await readSafetensors(paths.checkpoint);
   const target = startingCheckpoint(name);
   await writeSafetensors(target.checkpoint, tensors, metadata, "F16");
-  await writeFileWhole(target.report, report);
+  await writeFileWhole(target.report, `${JSON.stringify(report, null, 2)}\n`);
   print(`wrote ${target.checkpoint}`);
 });

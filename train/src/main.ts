@@ -1,27 +1,30 @@
 /** `npm run train`: trains a network on a data set and reports metrics on held-out classes. */
 import "./tensors.ts";
-import type { DatasetInfo } from "@plumage/models";
+import type { DatasetInfo, Item } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
 import { storeFolder, storePaths, writeItems } from "@plumage/models/node";
 import { assertUnchanged } from "./data/assertUnchanged.ts";
 import { prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema } from "./data/options.ts";
 import { chooseDevice, deviceLines } from "./engine/devices/devices.ts";
-import { chooseMicroBatch } from "./engine/devices/microBatch.ts";
+import { assertFits, chooseMicroBatch } from "./engine/devices/microBatch.ts";
 import { metricRows, metricTable } from "./report/metricTable.ts";
 import { reportRun } from "./report/reportRun.ts";
 import { type Checkpoint, readCheckpoint } from "./run/checkpoint.ts";
 import {
   assertCompatible,
+  assertEvaluable,
   assertTrainable,
   batchWarnings,
   describeItems,
   planResumedRun,
   planRun,
   type RunItems,
+  type RunPlan,
   selectItems,
 } from "./run/plan.ts";
 import { changedRecipe } from "./run/recipeOptions.ts";
+import { assertSameSettings } from "./run/resumeOptions.ts";
 import { startRun } from "./run/startRun.ts";
 import { train } from "./run/trainer.ts";
 import { type TrainOptions, trainOptionTable } from "./run/trainOptions.ts";
@@ -42,11 +45,13 @@ interface PreparedRun {
 /** Prepares the data set, and the run's first or last checkpoint. */
 async function prepareRun(
   options: TrainOptions,
+  given: ReadonlySet<string>,
   folder: string,
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<PreparedRun> {
   const interrupted = options.resume ? await readCheckpoint(folder) : undefined;
+  if (interrupted) assertSameSettings(interrupted, options, given);
   const settings = interrupted?.settings ?? options;
   // The report evaluates the initial weights at the end: they must exist.
   const weights = await resolveWeights(settings.weights, settings.dataset, signal);
@@ -58,15 +63,22 @@ async function prepareRun(
     heldOut: options.heldOut,
   });
   for (const line of describeItems(dataset.info.title, items)) print(line);
+  assertTrainable(items.train);
+  assertEvaluable(items.test, "held-out");
+  if (items.validation.length > 0) assertEvaluable(items.validation, "validation");
   const start = interrupted
     ? planResumedRun(interrupted, options, items.train)
-    : await startRun(planRun(options, weights, items.train), items.train, print);
-  assertTrainable(items.train);
+    : await startPlanned(planRun(options, weights, items.train), items.train, print);
   await writeItems(folder, dataset.items);
   return { start, info: dataset.info, items };
 }
 
-await runCommand(command, async ({ options, signal, print }) => {
+function startPlanned(plan: RunPlan, items: readonly Item[], print: (line: string) => void) {
+  assertFits(plan.architecture, process.availableMemory());
+  return startRun(plan, items, print);
+}
+
+await runCommand(command, async ({ options, given, signal, print }) => {
   if (options.listDevices) {
     for (const line of await deviceLines()) print(line);
     return;
@@ -76,7 +88,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const { device, message: deviceMessage } = await chooseDevice(options);
   const name = options.name ?? options.dataset;
   const folder = storeFolder(name);
-  const { start, info, items } = await prepareRun(options, folder, signal, print);
+  const { start, info, items } = await prepareRun(options, given, folder, signal, print);
   print(deviceMessage);
   const engine = await device.open(options.threads);
   const { recipe, changes, iterations, batch } = start.settings;
@@ -88,6 +100,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     batchNorm: changedRecipe(recipe, changes).batchNorm,
     requested: options.microBatch,
     available: process.availableMemory(),
+    onCpu: device.device === "cpu",
   });
   if (microBatchMessage) print(microBatchMessage);
 

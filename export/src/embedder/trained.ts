@@ -1,6 +1,7 @@
 /** Reads what training wrote: the checkpoint, and the metrics in its report. */
 import { existsSync } from "node:fs";
-import { PlumageError, type RetrievalMetrics } from "@plumage/models";
+import { basename } from "node:path";
+import { PlumageError, type RetrievalMetrics, runHint } from "@plumage/models";
 import {
   readCheckpointFile,
   readReportIfAny,
@@ -15,8 +16,6 @@ export interface TrainedModel
   readonly metrics: RetrievalMetrics | null;
 }
 
-const trainFirst = "run: npm run train";
-
 /**
  * Reads a trained model from a folder of the store.
  *
@@ -30,9 +29,10 @@ export async function readTrained(
   which: "last" | "best" = "last",
 ): Promise<TrainedModel> {
   const paths = storePaths(folder);
+  const trainFirst = runHint("train", basename(folder));
   const path = which === "best" ? paths.bestCheckpoint : paths.checkpoint;
   if (which === "best" && !existsSync(path)) {
-    const hint = `${trainFirst} -- --evaluate-every N`;
+    const hint = "train with --evaluate-every N";
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
   const { architecture, parameters, dataset, iteration } = await readCheckpointFile(

@@ -17,6 +17,8 @@ export interface Command<Table extends OptionTable> {
 /** What a command's main function receives. */
 export interface CommandContext<Table extends OptionTable> {
   readonly options: Options<Table>;
+  /** Names of the options that were set: on the command line, or by `defaults`. */
+  readonly given: ReadonlySet<string>;
   /**
    * Aborted by Ctrl-C or SIGTERM. Save what must not be lost, then return or throw the signal's
    * reason; either way, the process ends with 130 or 143.
@@ -83,11 +85,7 @@ export async function runCommand<Table extends OptionTable>(
   );
   try {
     await main({
-      options: parseOptions(
-        command.options,
-        [...defaults(), ...argv],
-        `see ${command.usage} --help`,
-      ),
+      ...parseOptions(command.options, [...defaults(), ...argv], `see ${command.usage} --help`),
       signal: interruption.signal,
       print: (line) => writeLine(line),
     });

@@ -10,6 +10,7 @@ export {
   type Options,
   type OptionTable,
   type OptionText,
+  optionFlag,
   optionTexts,
 } from "./options.ts";
 export { pathSchema, shownPath, typedPath } from "./paths.ts";

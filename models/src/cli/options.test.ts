@@ -18,7 +18,7 @@ const table = {
   once: { description: "stop at the end", schema: z.boolean().default(false) },
   browser: { description: "leave the browser alone", schema: z.boolean().default(true) },
 };
-const parse = (...argv: string[]) => parseOptions(table, argv, "see --help");
+const parse = (...argv: string[]) => parseOptions(table, argv, "see --help").options;
 
 it("applies defaults, and parses values in both forms", () => {
   expect(parse()).toEqual({

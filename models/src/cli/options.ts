@@ -24,6 +24,13 @@ export type Options<Table extends OptionTable> = {
   [Name in keyof Table]: z.infer<Table[Name]["schema"]>;
 };
 
+/** What parsed options say, and which of them were on the command line. */
+export interface ParsedOptions<Table extends OptionTable> {
+  readonly options: Options<Table>;
+  /** Names in camelCase. */
+  readonly given: ReadonlySet<string>;
+}
+
 /**
  * Parses command-line arguments.
  *
@@ -35,7 +42,7 @@ export function parseOptions<Table extends OptionTable>(
   table: Table,
   argv: readonly string[],
   hint: string,
-): Options<Table> {
+): ParsedOptions<Table> {
   const config = Object.entries(table).map(
     ([name, { value }]) =>
       [dashed(name), { type: value ? ("string" as const) : ("boolean" as const) }] as const,
@@ -63,7 +70,8 @@ export function parseOptions<Table extends OptionTable>(
     const argument = given === undefined ? `--${dashed(name)}` : `--${dashed(name)} ${given}`;
     throw new PlumageError("bad-input", `${argument}: ${result.error.issues[0]!.message}`, hint);
   });
-  return Object.fromEntries(parsed) as Options<Table>;
+  const given = Object.keys(table).filter((name) => values[dashed(name)] !== undefined);
+  return { options: Object.fromEntries(parsed) as Options<Table>, given: new Set(given) };
 }
 
 /** An option as text, for --help and the generated reference. */
@@ -101,6 +109,9 @@ export function describeOptions(table: OptionTable): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
 }
+
+/** How the option batchSize is typed: "--batch-size". */
+export const optionFlag = (name: string): string => `--${dashed(name)}`;
 
 const dashed = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -63,5 +63,5 @@ export const galleryFiles = {
 export const defaultModel = "emoji";
 
 /** A hint that names the command to run for a model. */
-export const runHint = (command: "export" | "index" | "gallery", name: string): string =>
+export const runHint = (command: "train" | "export" | "index" | "gallery", name: string): string =>
   `run: npm run ${command}${name === defaultModel ? "" : ` -- --name ${name}`}`;

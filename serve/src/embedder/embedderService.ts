@@ -1,6 +1,6 @@
 /** Embeds single images on a worker thread, in micro-batches, behind a bounded queue. */
-import { join } from "node:path";
-import { type Manifest, PlumageError } from "@plumage/models";
+import { basename, dirname, join } from "node:path";
+import { type Manifest, PlumageError, runHint } from "@plumage/models";
 import { readManifest } from "@plumage/models/node";
 import { Client } from "@plumage/models/rpc";
 import { startWorker, workerChannel } from "@plumage/models/rpc/node";
@@ -91,7 +91,12 @@ async function startEmbedderWorker(data: EmbedderData): Promise<Client<EmbedderM
   } catch (error) {
     const { cause } = error as Error & { cause: Error };
     const message = `${data.modelPath} cannot be loaded: ${cause.message}`;
-    throw new PlumageError("bad-file", message, "run: npm run export", { cause });
+    throw new PlumageError(
+      "bad-file",
+      message,
+      runHint("export", basename(dirname(data.modelPath))),
+      { cause },
+    );
   }
   return client;
 }

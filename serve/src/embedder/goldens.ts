@@ -1,11 +1,12 @@
 /** The checks at startup: the model file is intact, and this machine computes what export did. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   cosineLimits,
   goldenCosines,
   type Manifest,
   type ManifestFile,
   PlumageError,
+  runHint,
   variantFile,
 } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
@@ -21,7 +22,7 @@ export async function checkedFile(folder: string, manifest: Manifest): Promise<M
     throw new PlumageError(
       "mismatch",
       `${entry.file} does not match its digest in model.json`,
-      "run: npm run export",
+      runHint("export", basename(folder)),
     );
   }
   return entry;

@@ -1,13 +1,14 @@
 /** A run's checkpoint (checkpoint.safetensors) and its optimizer (optimiser.safetensors). */
 import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   type Architecture,
   type DatasetInfo,
   type ParameterValues,
   PlumageError,
   parameterTable,
+  runHint,
   storeFiles,
 } from "@plumage/models";
 import {
@@ -125,7 +126,9 @@ export type TrainedNetwork = Omit<Checkpoint, "state"> & {
 export async function readNetwork(path: string): Promise<TrainedNetwork> {
   if (!existsSync(path)) {
     const isBest = basename(path) === storeFiles.bestCheckpoint;
-    const hint = isBest ? "train with --evaluate-every N" : "run: npm run train";
+    const hint = isBest
+      ? "train with --evaluate-every N"
+      : runHint("train", basename(dirname(path)));
     throw new PlumageError("bad-file", `${path} is missing`, hint);
   }
   const stored = await readCheckpointFile(path, restartHint);

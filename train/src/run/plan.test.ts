@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tinyStart } from "../../test/tinyStart.ts";
 import {
   assertCompatible,
+  assertEvaluable,
   assertTrainable,
   batchWarnings,
   describeItems,
@@ -174,4 +175,29 @@ test("planResumedRun changes nothing but the length", () => {
   expect(planResumedRun(run, options({ rate: 5 }), items)).toEqual(run);
   const longer = planResumedRun(run, options({ iterations: 20 }), items);
   expect(longer).toEqual({ ...run, settings: { ...run.settings, iterations: 20 } });
+});
+
+describe("assertEvaluable", () => {
+  test.each(["abAA", "AbA"])("accepts %j", (labels) => {
+    const held = itemsOf(labels).filter(({ split }) => split === "test");
+    expect(() => assertEvaluable(held, "held-out")).not.toThrow();
+  });
+
+  test.each([["a query"], ["a query and a reference", "reference"]])(
+    "rejects classes of one image, and %s of different classes",
+    (_, role = "query") => {
+      const [first, second] = itemsOf("AB");
+      const items = [
+        { ...first!, role: "query" as const },
+        { ...second!, role: role as "query" | "reference" },
+      ];
+      const error = expect.objectContaining({
+        code: "bad-input",
+        message: expect.stringMatching(/^no class of the held-out images has two of them/),
+      });
+      expect(() => assertEvaluable(items, "held-out")).toThrow(error);
+      expect(() => assertEvaluable(itemsOf("AB"), "held-out")).toThrow(error);
+      expect(() => assertEvaluable([], "held-out")).toThrow(error);
+    },
+  );
 });

@@ -1,5 +1,11 @@
 /** Plans a run: pure functions from options, items and weights to settings and architecture. */
-import { type Architecture, type Item, PlumageError, resnet50Cgd } from "@plumage/models";
+import {
+  type Architecture,
+  type Item,
+  PlumageError,
+  resnet50Cgd,
+  searchSets,
+} from "@plumage/models";
 import { augmentations, evaluationResize } from "../data/batches/augment.ts";
 import { batchesPerEpoch } from "../data/batches/sampler.ts";
 import { dataOptionsSchema } from "../data/options.ts";
@@ -157,6 +163,27 @@ export function assertTrainable(items: readonly Item[]): void {
     "bad-input",
     "there is one class to train on, and a network learns by telling classes apart",
     "the first half of the classes is for training: add classes, or give a table with a split",
+  );
+}
+
+/**
+ * @param items what the run will be evaluated on
+ * @param name what they are called, e.g. "held-out"
+ * @throws PlumageError "bad-input" if no query has an image of its class to find
+ */
+export function assertEvaluable(items: readonly Item[], name: string): void {
+  const { queries, references } = searchSets(items);
+  const labelOf = (item: number) => items[item]!.label;
+  const found = new Map<string, number[]>();
+  for (const reference of references)
+    found.set(labelOf(reference), [...(found.get(labelOf(reference)) ?? []).slice(-1), reference]);
+  if (queries.some((query) => found.get(labelOf(query))?.some((item) => item !== query))) return;
+  throw new PlumageError(
+    "bad-input",
+    `no class of the ${name} images has two of them, so there is nothing to retrieve`,
+    name === "held-out"
+      ? "add images to the second half of the classes, or raise --held-out"
+      : "raise --validation",
   );
 }
 

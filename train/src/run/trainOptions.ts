@@ -133,7 +133,7 @@ export const trainOptionTable = {
   },
   resume: {
     description:
-      "resume the interrupted run of this name with its own settings; " +
+      "resume the interrupted run of this name with its own settings; others are refused, but " +
       "--iterations or --epochs may change its length",
     schema: z.boolean().default(false),
   },

@@ -1,6 +1,8 @@
 /** items.jsonl: the data set of a model, one item per line. */
+import { basename } from "node:path";
 import { type Item, itemSchema } from "../item.ts";
 import { parseJson } from "../json.ts";
+import { runHint } from "../layout.ts";
 import { readText, writeFileWhole } from "./files.ts";
 import { storePaths } from "./paths.ts";
 
@@ -12,7 +14,7 @@ import { storePaths } from "./paths.ts";
  */
 export async function readItems(folder: string): Promise<Item[]> {
   const path = storePaths(folder).items;
-  const text = await readText(path, "run: npm run train");
+  const text = await readText(path, runHint("train", basename(folder)));
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, i) => parseJson(line, itemSchema, `${path}, line ${i + 1}`));
 }

@@ -1,5 +1,7 @@
 /** report.json in a model's folder. */
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { runHint } from "../layout.ts";
 import { type Report, reportSchema } from "../report.ts";
 import { readJson, writeFileWhole } from "./files.ts";
 import { storePaths } from "./paths.ts";
@@ -11,7 +13,7 @@ import { storePaths } from "./paths.ts";
  * @throws PlumageError "bad-file" if it is missing or invalid
  */
 export const readReport = (folder: string): Promise<Report> =>
-  readJson(storePaths(folder).report, reportSchema, "run: npm run train");
+  readJson(storePaths(folder).report, reportSchema, runHint("train", basename(folder)));
 
 /** The report, or undefined if the run has not been evaluated. */
 export const readReportIfAny = async (folder: string): Promise<Report | undefined> =>

@@ -3,8 +3,8 @@
  * damaged catalog is worth deleting.
  */
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
-import { PlumageError } from "@plumage/models";
+import { basename, dirname } from "node:path";
+import { PlumageError, runHint } from "@plumage/models";
 
 type Kind = "busy" | "denied" | "full" | "damaged" | "foreign" | "unreadable";
 
@@ -51,12 +51,15 @@ export function storageError(error: unknown, path: string): unknown {
     busy: ["unavailable", "another program has locked the catalog", "try again in a moment"],
     denied: ["denied", `${path} cannot be used: no permission, or read-only`, permissionHint],
     full: ["full", `${path} cannot grow: the disk is full`, "free some space and try again"],
-    damaged: ["bad-file", `${path} is damaged`, "delete it and run: npm run index"],
+    damaged: ["bad-file", `${path} is damaged`, `delete it and ${indexHint(path)}`],
     foreign: ["bad-file", `${path} is not a catalog: ${message}`, "move it away"],
     unreadable: ["bad-file", `${path} cannot be read: ${message}`, "check the disk"],
   }[kind] as [PlumageError["code"], string, string];
   return new PlumageError(code, text, hint, { cause: error });
 }
+
+/** @param path models/store/<name>/index/catalogue.db */
+const indexHint = (path: string) => runHint("index", basename(dirname(dirname(path))));
 
 /** Whether an error says that a file is in use for the moment. */
 export const isBusy = (error: unknown): boolean =>

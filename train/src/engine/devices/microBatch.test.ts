@@ -1,6 +1,6 @@
 import { resnet50Cgd } from "@plumage/models";
 import { expect, test } from "vitest";
-import { chooseMicroBatch, stepBytes } from "./microBatch.ts";
+import { assertFits, chooseMicroBatch, stepBytes } from "./microBatch.ts";
 
 const options = {
   architecture: resnet50Cgd(100, 224),
@@ -8,6 +8,7 @@ const options = {
   batchNorm: "frozen",
   requested: "auto",
   available: 64e9,
+  onCpu: true,
 } as const;
 
 test("chooses the whole batch where it fits", () => {
@@ -35,7 +36,7 @@ test("falls back to one image at a time", () => {
 });
 
 test("takes a requested divisor and rejects other numbers", () => {
-  expect(chooseMicroBatch({ ...options, requested: 32, available: 1e9 })).toEqual({
+  expect(chooseMicroBatch({ ...options, requested: 32, available: 8e9 })).toEqual({
     microBatch: 32,
     message: undefined,
   });
@@ -52,6 +53,19 @@ test("never splits a batch whose batch norm uses the batch's statistics", () => 
   expect(() => chooseMicroBatch({ ...options, batchNorm: "batch", requested: 32 })).toThrow(
     "micro-batches need frozen batch norm",
   );
-  const { message } = chooseMicroBatch({ ...options, batchNorm: "batch", available: 8e9 });
+  const { message } = chooseMicroBatch({ ...options, batchNorm: "batch", available: 30e9 });
   expect(message).toMatch(/lower --batch/);
+});
+
+test("refuses sizes far beyond the memory", () => {
+  const refused = (given: object) => () => chooseMicroBatch({ ...options, ...given });
+  const error = (message: RegExp) =>
+    expect.objectContaining({ code: "bad-input", message: expect.stringMatching(message) });
+  const huge = { batchNorm: "batch", batch: 1_000_000 };
+  expect(refused(huge)).toThrow(error(/^a step of 1000000 images needs about \d+\.\d GB/));
+  expect(refused({ requested: 128, available: 4e9 })).toThrow(error(/^a step of 128 images/));
+  expect(refused({ ...huge, onCpu: false })).not.toThrow();
+  const wide = resnet50Cgd(100, 1024, { dimension: 65_536 });
+  expect(() => assertFits(wide, 2e9)).toThrow(error(/^a step of 1 image needs about \d+\.\d GB/));
+  expect(() => assertFits(wide, 64e9)).not.toThrow();
 });

@@ -31,6 +31,26 @@ export function stepBytes(architecture: Architecture, images: number): number {
   return activationBytes + parameters * 4 * parameterCopies + processBytes;
 }
 
+/** An estimate of twice the free memory is no matter of swapping. */
+const shortageLimit = 2;
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/**
+ * @param available free memory in bytes
+ * @param images that pass through the network at a time
+ * @throws PlumageError "bad-input" for a network that is far too large for the memory
+ */
+export function assertFits(architecture: Architecture, available: number, images = 1): void {
+  const needed = stepBytes(architecture, images);
+  if (needed <= shortageLimit * available) return;
+  throw new PlumageError(
+    "bad-input",
+    `a step of ${images} image${images > 1 ? "s" : ""} needs about ${gigabytes(needed)} of ` +
+      `memory, and ${gigabytes(available)} is free`,
+    images > 1 ? "lower --batch or --size" : "lower --size or --dimension",
+  );
+}
+
 export interface MicroBatchOptions {
   readonly architecture: Architecture;
   readonly batch: number;
@@ -39,6 +59,8 @@ export interface MicroBatchOptions {
   readonly requested: number | "auto";
   /** Free memory in bytes. */
   readonly available: number;
+  /** Whether the step uses this memory, and not that of another device. */
+  readonly onCpu: boolean;
 }
 
 /**
@@ -47,14 +69,13 @@ export interface MicroBatchOptions {
  *
  * @returns images per micro-batch, and a message if that is not the whole batch or may not fit
  * @throws PlumageError "bad-input" if the requested number does not divide the batch, or if batch
- * norm uses the whole batch's statistics
+ * norm uses the whole batch's statistics, or if the step is far too large for the memory
  */
 export function chooseMicroBatch(options: MicroBatchOptions): {
   microBatch: number;
   message: string | undefined;
 } {
-  const { architecture, batch, batchNorm, requested, available } = options;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const { architecture, batch, batchNorm, requested, available, onCpu } = options;
   const [needed, free] = [stepBytes(architecture, batch), available].map(gigabytes);
   const shortage = `a whole batch of ${batch} needs about ${needed} and ${free} is free`;
   const fits = (images: number) => stepBytes(architecture, images) <= memoryShare * available;
@@ -66,6 +87,7 @@ export function chooseMicroBatch(options: MicroBatchOptions): {
         "omit --micro-batch, or lower --batch",
       );
     }
+    if (onCpu) assertFits(architecture, available, batch);
     return { microBatch: batch, message: fits(batch) ? undefined : `${shortage}; lower --batch` };
   }
   if (requested !== "auto") {
@@ -76,6 +98,7 @@ export function chooseMicroBatch(options: MicroBatchOptions): {
         "choose a divisor, or auto",
       );
     }
+    if (onCpu) assertFits(architecture, available, requested);
     return { microBatch: requested, message: undefined };
   }
   if (fits(batch)) return { microBatch: batch, message: undefined };

@@ -62,9 +62,9 @@ export interface Collection {
 
 /**
  * Why a collection is opened. "index" creates a missing one and clears one of another model;
- * "serve" and "read" refuse both.
+ * "update", which also indexes, "serve" and "read" refuse both.
  */
-export type OpenMode = "index" | "serve" | "read";
+export type OpenMode = "index" | "update" | "serve" | "read";
 
 /** @param indexCommand the command that rebuilds the index */
 export const modelMismatch = (indexCommand: string): PlumageError =>

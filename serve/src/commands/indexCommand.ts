@@ -1,15 +1,19 @@
 /** `npm run index`: embeds a gallery's new and changed images and updates its vector index. */
-import { splitSchema } from "@plumage/models";
-import { pathSchema, printableName, runCommand, shownPath } from "@plumage/models/cli";
-import { modelNameOption, readItems, storeFolder, storePaths } from "@plumage/models/node";
+import { PlumageError, splitSchema } from "@plumage/models";
+import { pathSchema, runCommand, shownPath } from "@plumage/models/cli";
+import { modelNameOption, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
-import { openModel } from "../embedder/model.ts";
-import { folderItems } from "../indexing/folderItems.ts";
-import { type IndexResult, indexItems } from "../indexing/indexItems.ts";
+import { type Model, openModel } from "../embedder/model.ts";
+import { describeResult } from "../indexing/describeResult.ts";
+import { indexItems } from "../indexing/indexItems.ts";
+import { listItems } from "../indexing/listItems.ts";
 import type { Listing } from "../indexing/listing.ts";
+import { everything } from "../indexing/rules.ts";
+import { inShard, requireSharedStore, shardSchema } from "../indexing/shard.ts";
 import { embeddedStore, openCollection, storeOption } from "../stores/openCollection.ts";
 import { environmentArguments } from "./environment.ts";
 import { positiveIntegerSchema, threadsOption } from "./options.ts";
+import { watchAndIndex } from "./watchAndIndex.ts";
 
 const command = {
   usage: "npm run index --",
@@ -34,39 +38,48 @@ const command = {
       value: "N",
       schema: positiveIntegerSchema.optional(),
     },
+    shard: {
+      description: "index part I of N, so that N machines fill one PostgreSQL store together",
+      value: "I/N",
+      schema: shardSchema.optional(),
+    },
+    watch: {
+      description: "keep running, and index what changes in the folder of --from",
+      schema: z.boolean().default(false),
+    },
+    sweep: {
+      description: "with --watch, seconds until a folder is looked at that reports no changes",
+      value: "N",
+      schema: positiveIntegerSchema.max(86_400, "use at most 86400").default(60),
+    },
+    grace: {
+      description: "with --watch, seconds for which an image must be gone before it is removed",
+      value: "N",
+      schema: positiveIntegerSchema.max(86_400, "use at most 86400").default(30),
+    },
     threads: threadsOption,
   },
 };
 
-/** Skipped images that are listed; the others are only counted. */
-const maxListed = 5;
-
 await runCommand(
   command,
   async ({ options, signal, print }) => {
-    const { name, store, threads } = options;
+    const { name, store, threads, shard, watch, from, limit } = options;
+    if (shard) requireSharedStore(store !== embeddedStore);
+    if (watch) checkWatch(from, limit);
     const folder = storeFolder(name);
-    const listing = await itemsToIndex(folder, options, print, signal);
+    const owns = (id: string) => !shard || inShard(id, shard);
+    const list = (say = print) => listItems(folder, options, say, signal);
+    const open: Opener = (model, mode, say) =>
+      openCollection({ store, name, model: model.indexed, mode }, say);
+    // Before the model, which takes longer to open; a watcher will list them again.
+    const listing = await list(watch ? () => undefined : print);
     const model = await openModel(folder, { threads, maxBatch: 16, maxQueue: 1024 });
+    const place = store === embeddedStore ? shownPath(storePaths(folder).index) : "the database";
     try {
-      const collection = await openCollection(
-        { store, name, model: model.indexed, mode: "index" },
-        print,
-      );
-      try {
-        const result = await indexItems(collection, model, listing, signal);
-        const size = await collection.size();
-        if (!result) {
-          const all = listing.items.length;
-          print(`stopped at ${size} of ${all} images: repeat the command to continue`);
-          return;
-        }
-        printResult(result, print);
-        const index = shownPath(storePaths(folder).index);
-        print(`${size} images in ${store === embeddedStore ? index : "the database"}`);
-      } finally {
-        await collection.close();
-      }
+      if (watch)
+        await watchAndIndex({ ...options, from: from!, owns, list, open, model, signal, print });
+      else await indexOnce(listing, { model, open, owns, place, signal, print });
     } finally {
       await model.close();
     }
@@ -74,33 +87,41 @@ await runCommand(
   () => environmentArguments(command.options),
 );
 
-interface Selection {
-  readonly from: string | undefined;
-  readonly split: string;
-  readonly limit: number | undefined;
+function checkWatch(from: string | undefined, limit: number | undefined): void {
+  if (!from) throw new PlumageError("bad-input", "--watch requires --from", "add --from FOLDER");
+  if (limit !== undefined)
+    throw new PlumageError("bad-input", "--watch has no use for --limit", "leave --limit out");
 }
 
-async function itemsToIndex(
-  folder: string,
-  { from, split, limit }: Selection,
-  print: (line: string) => void,
-  signal: AbortSignal,
-): Promise<Listing> {
-  if (from) {
-    const { items, unread } = await folderItems(from, print, signal);
-    return { items: items.slice(0, limit), unread };
+type Opener = Parameters<typeof watchAndIndex>[0]["open"];
+
+interface Run {
+  readonly model: Model;
+  readonly open: Opener;
+  readonly owns: (id: string) => boolean;
+  /** Where the index is, in words. */
+  readonly place: string;
+  readonly signal: AbortSignal;
+  readonly print: (line: string) => void;
+}
+
+async function indexOnce(
+  listing: Listing,
+  { model, open, owns, place, signal, print }: Run,
+): Promise<void> {
+  const collection = await open(model, "index", print);
+  try {
+    const rules = { ...everything, owns };
+    const result = await indexItems(collection, model, listing, signal, rules);
+    const size = await collection.size();
+    if (!result) {
+      const all = listing.items.length;
+      print(`stopped at ${size} of ${all} images: repeat the command to continue`);
+      return;
+    }
+    for (const line of describeResult(result)) print(line);
+    print(`${size} images in ${place}`);
+  } finally {
+    await collection.close();
   }
-  const items = (await readItems(folder)).filter((item) => split === "all" || item.split === split);
-  return { items: items.slice(0, limit), unread: [] };
-}
-
-function printResult(result: IndexResult, print: (line: string) => void): void {
-  const { embedded, unchanged, removed, skipped, kept } = result;
-  for (const { path, reason } of skipped.slice(0, maxListed))
-    print(`skipped ${printableName(path)}: ${reason}`);
-  if (skipped.length > maxListed) print(`... and ${skipped.length - maxListed} more`);
-  print(
-    `${embedded} embedded, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped` +
-      (kept > 0 ? `, ${kept} kept because they cannot be read now` : ""),
-  );
 }

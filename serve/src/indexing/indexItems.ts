@@ -7,6 +7,7 @@ import type { Model } from "../embedder/model.ts";
 import { type ChangedItem, findChanges, lookupSize } from "./findChanges.ts";
 import { isUnread, type Listing, type Skipped } from "./listing.ts";
 import { readFailure } from "./readFailure.ts";
+import { everything, type IndexRules } from "./rules.ts";
 
 export interface IndexResult {
   readonly embedded: number;
@@ -24,6 +25,7 @@ const batchSize = 32;
  * Embeds new and changed items and removes missing ones. An interrupted run leaves complete items,
  * and the next one continues from there.
  *
+ * @param rules which items it may change
  * @returns undefined if the signal stopped it
  * @throws PlumageError "bad-file" if not one of the files exists
  */
@@ -32,10 +34,16 @@ export async function indexItems(
   model: Pick<Model, "reader" | "embedder">,
   listing: Listing,
   signal: AbortSignal,
+  rules = everything,
 ): Promise<IndexResult | undefined> {
-  const { changed, unchanged, skipped } = await findChanges(collection, listing.items, signal);
+  const items = listing.items.filter(({ id }) => rules.owns(id));
+  const found = await findChanges(collection, items, signal);
+  const { unchanged, skipped } = found;
+  const changed = rules.settled(found.changed);
   const unusable: Skipped[] = [];
-  const bar = progress("embedding", listing.items.length, "images", unchanged + skipped.length);
+  const total = unchanged + skipped.length + changed.length;
+  const bar =
+    changed.length > 0 ? progress("embedding", total, "images", total - changed.length) : undefined;
   for (let start = 0; start < changed.length && !signal.aborted; start += batchSize) {
     const batch = changed.slice(start, start + batchSize);
     const embedded = await Promise.all(batch.map((each) => embedItem(each, model, unusable)));
@@ -43,16 +51,16 @@ export async function indexItems(
       embedded.filter((item) => item !== undefined),
       { keepUploads: true },
     );
-    bar.advance(batch.length);
+    bar?.advance(batch.length);
   }
-  bar.finish();
+  bar?.finish();
   if (signal.aborted) return undefined;
   const allSkipped = [...skipped, ...unusable];
   return {
     embedded: changed.length - unusable.length,
     unchanged,
     skipped: allSkipped,
-    ...(await removeOthers(collection, listing, allSkipped)),
+    ...(await removeOthers(collection, listing, allSkipped, rules)),
   };
 }
 
@@ -79,22 +87,26 @@ async function removeOthers(
   collection: Collection,
   { items, unread }: Listing,
   skipped: readonly Skipped[],
+  rules: IndexRules,
 ): Promise<Pick<IndexResult, "removed" | "kept">> {
   const indexed = await collection.indexedIds();
   const present = new Set(items.map(({ id }) => id));
   for (const { id, stays } of skipped) if (!stays) present.delete(id);
   const staying = new Set(skipped.filter(({ stays }) => stays).map(({ id }) => id));
   let kept = indexed.filter((id) => staying.has(id)).length;
-  let removed = 0;
-  const others = indexed.filter((id) => !present.has(id));
-  for (let start = 0; start < others.length; start += lookupSize) {
-    const part = await collection.items(others.slice(start, start + lookupSize));
+  const absent = indexed.filter((id) => !present.has(id) && rules.owns(id));
+  const vanished: string[] = [];
+  for (let start = 0; start < absent.length; start += lookupSize) {
+    const part = await collection.items(absent.slice(start, start + lookupSize));
     const gone = part.filter(({ path, uploaded }) => !uploaded && !isUnread(path, unread));
     kept += part.length - gone.length;
-    removed += await collection.remove(
-      gone.map(({ id }) => id),
-      { keepUploads: true },
-    );
+    vanished.push(...gone.map(({ id }) => id));
+  }
+  const expired = rules.expired(vanished);
+  let removed = 0;
+  for (let start = 0; start < expired.length; start += lookupSize) {
+    const part = expired.slice(start, start + lookupSize);
+    removed += await collection.remove(part, { keepUploads: true });
   }
   return { removed, kept };
 }

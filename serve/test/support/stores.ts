@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import type { Collection, IndexedModel } from "../../src/collection/collection.ts";
+import type { Collection, IndexedModel, OpenMode } from "../../src/collection/collection.ts";
 import { EmbeddedCollection } from "../../src/stores/embedded/embeddedCollection.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
 import { schemaOf } from "../../src/stores/postgres/gallerySchema.ts";
@@ -14,7 +14,7 @@ import { PostgresCollection } from "../../src/stores/postgres/postgresCollection
 
 export interface RunningStore {
   /** @param folder of the model; each folder has a gallery of its own */
-  open(folder: string, model: IndexedModel, mode: "index" | "serve"): Promise<Collection>;
+  open(folder: string, model: IndexedModel, mode: OpenMode): Promise<Collection>;
   stop(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ const ignoreLine = () => undefined;
 export const openEmbeddedInThread = (
   folder: string,
   model: IndexedModel,
-  mode: "index" | "serve" = "index",
+  mode: OpenMode = "index",
 ): Promise<Collection> =>
   EmbeddedCollection.open({ folder: join(folder, "index"), model, indexCommand, mode }, ignoreLine);
 

@@ -26,6 +26,10 @@ const systemFolders: ReadonlySet<string> = new Set([
   "@recently-snapshot",
 ]);
 
+/** Whether a search passes over a file or folder of this name, as hidden or as the system's. */
+export const isPassedOver = (base: string): boolean =>
+  hiddenName.test(base) || systemFolders.has(base.toLowerCase());
+
 /** The result of a search. */
 export interface FoundImages {
   /** Relative to the folder, with slashes; sorted by code units. */

@@ -18,8 +18,8 @@ type Thread = Client<EmbeddedMethods, EmbeddedEvents>;
 
 /**
  * Opens the embedded collection in a thread of its own; see `EmbeddedCollection.open`. If a running
- * server owns the store, "index" changes it through that server. Waits a little for an owner that
- * will be done soon: for `npm run index`, and for a server that starts or stops.
+ * server owns the store, "index" and "update" change it through that server. Waits a little for an
+ * owner that will be done soon: for `npm run index`, and for a server that starts or stops.
  *
  * @throws PlumageError "unavailable" if another process uses the store and does not share it
  */
@@ -50,6 +50,7 @@ async function openOrConnect(
   print: (line: string) => void,
 ): Promise<Collection | undefined> {
   const { folder, model, mode } = options;
+  const isIndexing = mode === "index" || mode === "update";
   let isWaiting = false;
   for (const start = performance.now(); ; ) {
     try {
@@ -59,12 +60,12 @@ async function openOrConnect(
       if (!isPlumageError(error) || error.code !== "unavailable") throw error;
       const owner = currentOwner(folder);
       const isServed = owner?.command === "npm run serve";
-      const shared = mode === "index" ? await connectToOwner(folder, model.sha256) : undefined;
+      const shared = isIndexing ? await connectToOwner(folder, model.sha256) : undefined;
       if (shared) {
         print(`changing the index through the running server (process ${owner?.pid})`);
         return shared;
       }
-      const isSoonDone = mode === "index" || !isServed;
+      const isSoonDone = isIndexing || !isServed;
       if (!isSoonDone || performance.now() - start > patienceMs) throw error;
       if (!isWaiting) print(`waiting for ${owner?.command ?? "another process"}`);
       isWaiting = true;

@@ -23,8 +23,8 @@ export class OpenStore {
   }
 
   /**
-   * "index" requires write access; "serve" does without, or on a full disk, and then changes
-   * nothing; "read" never changes anything, and shares the store with its owner.
+   * "index" and "update" require write access; "serve" does without, or on a full disk, and then
+   * changes nothing; "read" never changes anything, and shares the store with its owner.
    *
    * @param hint what to do if there is no catalog
    */
@@ -33,7 +33,7 @@ export class OpenStore {
     if (mode !== "index" && !existsSync(path))
       throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
     const isWritable = canWrite(folder) && canWrite(path);
-    if (mode === "index" && !isWritable)
+    if ((mode === "index" || mode === "update") && !isWritable)
       throw new PlumageError("denied", `${folder} cannot be written to`, permissionHint);
     const store = new OpenStore(folder, mode);
     try {
@@ -79,7 +79,10 @@ export class OpenStore {
   #openForChanges(): void {
     const { catalog: path } = indexPaths(this.#folder);
     try {
-      this.#lock ??= lockForChanges(this.#folder, `npm run ${this.#mode}`);
+      this.#lock ??= lockForChanges(
+        this.#folder,
+        this.#mode === "serve" ? "npm run serve" : "npm run index",
+      );
       const catalog = new Catalog(path);
       this.#catalog?.close();
       this.#catalog = catalog;

@@ -58,12 +58,12 @@ function hold(folder: string, isReadOnly: boolean, sql: string): OwnerLock {
     database.exec(sql);
   } catch (error) {
     database.close();
-    throw isBusy(error) ? inUse(folder, error) : error;
+    throw isBusy(error) ? inUse(folder) : error;
   }
   return { release: () => database.close() };
 }
 
-function inUse(folder: string, cause: unknown): PlumageError {
+function inUse(folder: string): PlumageError {
   const owner = currentOwner(folder);
   const who = owner
     ? `${owner.command} (process ${owner.pid} on ${owner.host}, since ${owner.since})`
@@ -72,7 +72,6 @@ function inUse(folder: string, cause: unknown): PlumageError {
     "unavailable",
     `the index is already in use by ${who}`,
     "stop it first, or share a gallery with --store postgres://...",
-    { cause },
   );
 }
 

@@ -10,7 +10,7 @@ export {
   mayComeBack,
   skippedLine,
 } from "./files/node/leftOut.ts";
-export { type DecodeLimits, decodeImage, type ImageSize, imageSize } from "./image/node/decode.ts";
+export { type DecodeLimits, decodeImage, imageSize } from "./image/node/decode.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";
 export * from "./store/node/files.ts";

@@ -73,8 +73,12 @@ const makers = {
   },
   "huge.png": { bytes: decompressionBomb, problem: "the image has 20000 x 20000 pixels" },
   "scan.tiff": {
-    bytes: () => image(40, 30, 8).tiff().toBuffer(),
-    problem: "TIFF is not supported: browsers do not display it",
+    bytes: () =>
+      image(40, 30, 8)
+        .toColourspace("b-w")
+        .tiff({ compression: "ccittfax4", bitdepth: 1 })
+        .toBuffer(),
+    problem: "the TIFF file uses fax compression, which is not supported",
   },
   "drawing.svg": {
     bytes: async () =>

@@ -5,7 +5,22 @@
 import { PlumageError } from "../errors.ts";
 
 /** An image file format that is recognized by its first bytes. */
-export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF";
+export type ImageFormat = "JPEG" | "PNG" | "WebP" | "GIF" | "AVIF" | PortableFormat;
+
+/** Formats that not all browsers read, for which decoders of our own run everywhere. */
+export type PortableFormat = "HEIC" | "TIFF" | "BMP";
+
+export const isPortable = (format: ImageFormat): format is PortableFormat =>
+  format === "HEIC" || format === "TIFF" || format === "BMP";
+
+/**
+ * By the extensions of files that are images. Includes SVG, which is not supported: an image that
+ * somebody expects to be found must be reported with its reason, not ignored as another file.
+ */
+const imageExtension = /\.(jpe?g|jpe|jfif|png|webp|gif|avif|bmp|dib|tiff?|hei[cf]s?|hif|svg)$/i;
+
+/** Whether a file's name says that it is an image. Its content decides how it is read. */
+export const hasImageExtension = (name: string): boolean => imageExtension.test(name);
 
 type Signature = { readonly matches: (bytes: Uint8Array) => boolean } & (
   | { readonly format: ImageFormat }
@@ -33,6 +48,14 @@ function brands(bytes: Uint8Array): string[] {
   );
 }
 
+/**
+ * Brands of HEIF files (ISO/IEC 23008-12): HEVC in 8 bits, in more, and scalable; or any codec, as
+ * phones mark files that consist of tiles. What has another codec is refused by the decoder.
+ */
+const heifBrands: ReadonlySet<string> = new Set(
+  "heic heix heim heis hevc hevx hevm hevs mif1 mif2 msf1 miaf".split(" "),
+);
+
 /** The first that matches wins. */
 const signatures: readonly Signature[] = [
   { format: "JPEG", matches: startsWith("\xff\xd8\xff") },
@@ -44,16 +67,24 @@ const signatures: readonly Signature[] = [
     matches: (bytes) => brands(bytes).some((brand) => brand === "avif" || brand === "avis"),
   },
   {
-    format: "TIFF",
-    matches: (bytes) => startsWith("II*\0")(bytes) || startsWith("MM\0*")(bytes),
-    unsupportedBecause: "browsers do not display it",
+    format: "HEIC",
+    matches: (bytes) => brands(bytes).some((brand) => heifBrands.has(brand)),
   },
   {
-    format: "HEIC",
-    matches: (bytes) => brands(bytes).length > 0,
-    unsupportedBecause: "its codec is patented and not included",
+    format: "TIFF",
+    matches: (bytes) => startsWith("II*\0")(bytes) || startsWith("MM\0*")(bytes),
   },
-  { format: "BMP", matches: startsWith("BM"), unsupportedBecause: "no decoder is included" },
+  {
+    format: "BigTIFF",
+    matches: (bytes) => startsWith("II+\0")(bytes) || startsWith("MM\0+")(bytes),
+    unsupportedBecause: "it is made for files of more than 4 GB",
+  },
+  { format: "BMP", matches: startsWith("BM") },
+  {
+    format: "a video",
+    matches: (bytes) => brands(bytes).length > 0,
+    unsupportedBecause: "it is not an image",
+  },
   { format: "PDF", matches: startsWith("%PDF"), unsupportedBecause: "it is a document" },
   {
     format: "SVG",
@@ -65,7 +96,10 @@ const signatures: readonly Signature[] = [
   },
 ];
 
-const hint = "use JPEG, PNG, WebP, GIF or AVIF";
+/** For messages. */
+export const readableFormats = "JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF or BMP";
+
+const hint = `use ${readableFormats}`;
 
 /**
  * Detects the format of an image.

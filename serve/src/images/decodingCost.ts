@@ -12,7 +12,7 @@ export const maxSharedCost = 2 ** 24;
 const minCost = 2 ** 19;
 
 /** Of formats whose decoder takes more than 9 bytes per pixel: AVIF takes 17. */
-const weights: Partial<Record<ImageFormat, number>> = { AVIF: 2 };
+const weights: Partial<Record<ImageFormat, number>> = { AVIF: 2, HEIC: 2, TIFF: 2 };
 
 interface Size {
   readonly width: number;

@@ -27,3 +27,12 @@ it("ignores the EXIF orientation of a WebP, as the network and browsers do", asy
 it("rejects bytes that are not an image", async () => {
   await expect(thumbnail(new TextEncoder().encode("<svg/>"), 50)).rejects.toThrow();
 });
+
+it("shows a TIFF as the network sees it, upright", async () => {
+  const stored = await wide.clone().withMetadata({ orientation: 6 }).tiff().toBuffer();
+  expect(await propertiesOf(await thumbnail(stored, 50))).toMatchObject({
+    format: "webp",
+    width: 25,
+    height: 50,
+  });
+});

@@ -1,6 +1,7 @@
 /** Thumbnails of encoded images. */
-import { imageFormat } from "@plumage/models";
-import sharp from "sharp";
+import { imageFormat, isPortable } from "@plumage/models";
+import { decodeImage } from "@plumage/models/node";
+import sharp, { type Sharp } from "sharp";
 
 /**
  * Fits an image into a square of `size` pixels, as WebP on white. It is turned upright by its EXIF
@@ -10,10 +11,19 @@ import sharp from "sharp";
  * @throws if the bytes are not an intact image
  */
 export async function thumbnail(bytes: Uint8Array, size: number): Promise<Buffer> {
-  const image = sharp(bytes);
-  return (imageFormat(bytes) === "WebP" ? image : image.autoOrient())
+  const image = await upright(bytes);
+  return image
     .flatten({ background: "#ffffff" })
     .resize(size, size, { fit: "inside", withoutEnlargement: true })
     .webp({ quality: 82 })
     .toBuffer();
+}
+
+async function upright(bytes: Uint8Array): Promise<Sharp> {
+  const format = imageFormat(bytes);
+  if (isPortable(format)) {
+    const { width, height, data } = await decodeImage(bytes);
+    return sharp(data, { raw: { width, height, channels: 3 } });
+  }
+  return format === "WebP" ? sharp(bytes) : sharp(bytes).autoOrient();
 }

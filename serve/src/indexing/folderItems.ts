@@ -1,6 +1,6 @@
 /** Lists the images of a folder as items to index. */
 import { dirname, join, resolve } from "node:path";
-import { PlumageError } from "@plumage/models";
+import { PlumageError, readableFormats } from "@plumage/models";
 import { describeLeftOut, findImages, mayComeBack, sha256 } from "@plumage/models/node";
 import type { Listing } from "./listing.ts";
 
@@ -25,7 +25,7 @@ export async function folderItems(
     throw new PlumageError(
       "bad-file",
       `${folder} contains no images`,
-      "use JPEG, PNG, WebP, GIF or AVIF files",
+      `use ${readableFormats} files`,
     );
   }
   const items = images.map((name) => {

@@ -3,13 +3,8 @@ import type { Dirent } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PlumageError } from "../../errors.ts";
+import { hasImageExtension } from "../../image/imageFormat.ts";
 import { escapedByte, type LeftOut, type LeftOutReason } from "./leftOut.ts";
-
-/**
- * Includes formats that are not supported: an image that somebody expects to be found must be
- * reported with its reason, not ignored as another file.
- */
-const imageExtension = /\.(jpe?g|jpe|jfif|png|webp|gif|avif|bmp|tiff?|hei[cf]|svg)$/i;
 
 /** A leading dot hides a file. Two are an ellipsis: "...and then.jpg". */
 const hiddenName = /^\.[^.]/;
@@ -148,7 +143,7 @@ class Search implements FoundImages {
 
   #addFile(name: string, real: string): void {
     this.#visited.add(real);
-    if (imageExtension.test(name)) this.images.push(name);
+    if (hasImageExtension(name)) this.images.push(name);
     else this.#leaveOut(name, "other");
   }
 

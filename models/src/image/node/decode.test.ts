@@ -233,10 +233,12 @@ it.each([
   ["a web page", "<!doctype html><html></html>", "this is not an image"],
   ["SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "SVG is not supported"],
   ["SVG after a declaration", '<?xml version="1.0"?>\n<!-- x -->\n<svg/>', "SVG is not supported"],
-  ["TIFF", "II*\0aaaaaaaaaaaa", "TIFF is not supported"],
-  ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0heicmif1", "HEIC is not supported"],
+  ["a damaged TIFF", "II*\0aaaaaaaaaaaa", "the TIFF file is damaged"],
+  ["BigTIFF", "II+\0aaaaaaaaaaaa", "BigTIFF is not supported"],
+  ["a damaged HEIC", "\0\0\0\x18ftypheic\0\0\0\0heicmif1", "the HEIC file is damaged"],
+  ["a video", "\0\0\0\x18ftypisom\0\0\0\0isommp42", "a video is not supported"],
   ["PDF", "%PDF-1.7", "PDF is not supported"],
-  ["BMP", "BM\x36\0\0\0", "BMP is not supported"],
+  ["a damaged BMP", "BM\x36\0\0\0", "the BMP file is damaged"],
 ])("rejects %s", async (_, text, message) => {
   await expect(decodeImage(Buffer.from(text, "latin1"))).rejects.toMatchObject({
     code: "bad-image",

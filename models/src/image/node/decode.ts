@@ -1,26 +1,21 @@
-/** Decodes images with sharp (libvips) to the pixels that Chromium's createImageBitmap yields. */
+/**
+ * Decodes images to the pixels that the page has: with sharp (libvips) where it agrees with
+ * Chromium's createImageBitmap, else with the decoders that the page has, too.
+ */
 import sharp from "sharp";
 import { PlumageError } from "../../errors.ts";
+import type { PortableDecoders } from "../decoders/index.ts";
+import { overWhite } from "../decoders/overWhite.ts";
 import type { RgbImage } from "../image.ts";
-import { type ImageFormat, imageFormat } from "../imageFormat.ts";
+import { type ImageFormat, imageFormat, isPortable } from "../imageFormat.ts";
 import { hasPngEnd } from "../pngEnd.ts";
-
-/** In pixels. */
-export interface ImageSize {
-  readonly width: number;
-  readonly height: number;
-}
+import { checkPixels, checkSides, type ImageSize, maxImagePixels } from "../sizeLimits.ts";
 
 /** What decodeImage accepts. */
 export interface DecodeLimits {
-  /** Limit for width * height; a small file can claim billions. Default 100 million. */
+  /** Limit for width * height. Default 100 million. */
   readonly maxPixels?: number;
 }
-
-const defaultMaxPixels = 100_000_000;
-
-/** The longest side of a JPEG. Rows or columns of millions of pixels take decoders minutes. */
-const maxSide = 65_535;
 
 /**
  * Decodes an image to upright 8-bit sRGB: applies the EXIF orientation (except for WebP, which
@@ -32,12 +27,13 @@ const maxSide = 65_535;
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { maxPixels = defaultMaxPixels }: DecodeLimits = {},
+  { maxPixels = maxImagePixels }: DecodeLimits = {},
 ): Promise<RgbImage> {
   const format = imageFormat(bytes);
+  if (isPortable(format)) return (await ourDecoders()).decode(format, bytes, maxPixels);
   return explaining(format, async () => {
     const { width, height, space } = await readHeader(bytes, format);
-    if (width * height > maxPixels) throw tooLarge({ width, height }, `${maxPixels} pixels`);
+    checkPixels({ width, height }, maxPixels);
     return space === "cmyk" ? await decodeCmyk(bytes) : await decodeRgb(bytes, format);
   });
 }
@@ -50,6 +46,7 @@ export async function decodeImage(
  */
 export async function imageSize(bytes: Uint8Array): Promise<ImageSize> {
   const format = imageFormat(bytes);
+  if (isPortable(format)) return (await ourDecoders()).size(format, bytes);
   const { width, height } = await explaining(format, () => readHeader(bytes, format));
   return { width, height };
 }
@@ -58,17 +55,9 @@ async function readHeader(bytes: Uint8Array, format: ImageFormat) {
   if (format === "PNG" && !hasPngEnd(bytes)) throw new Error("it has no end");
   // libvips' own limit would be reported without numbers.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-  if (Math.max(header.width, header.height) > maxSide)
-    throw tooLarge(header, `${maxSide} pixels a side`);
+  checkSides(header);
   return header;
 }
-
-const tooLarge = ({ width, height }: ImageSize, limit: string) =>
-  new PlumageError(
-    "bad-image",
-    `the image has ${width} x ${height} pixels`,
-    `the limit is ${limit}`,
-  );
 
 /** Turns the errors of sharp into PlumageErrors. */
 async function explaining<Result>(
@@ -86,6 +75,16 @@ async function explaining<Result>(
   }
 }
 
+/** Few servers ever see these formats, so their decoders are loaded for the first file. */
+async function ourDecoders(): Promise<PortableDecoders> {
+  const { PortableDecoders } = await import("../decoders/index.ts");
+  const { loadLibheif } = await import("./loadLibheif.ts");
+  const decodeJpeg = (jpeg: Uint8Array, maxPixels: number) => decodeImage(jpeg, { maxPixels });
+  decoders ??= new PortableDecoders({ loadLibheif, decodeJpeg });
+  return decoders;
+}
+let decoders: PortableDecoders | undefined;
+
 const strict = { failOn: "error", limitInputPixels: false } as const;
 
 async function decodeRgb(bytes: Uint8Array, format: ImageFormat): Promise<RgbImage> {
@@ -102,18 +101,6 @@ async function decodeRgb(bytes: Uint8Array, format: ImageFormat): Promise<RgbIma
     height: info.height,
     data: info.channels === 4 ? overWhite(data, bias) : data,
   };
-}
-
-/** Composites RGBA over white, in place: c a / 255 + 255 - a. */
-function overWhite(rgba: Uint8Array, bias: number): Uint8Array {
-  const rgb = rgba.subarray(0, (rgba.length / 4) * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
-    // Pixels shrink, so none is overwritten before it is read.
-    const alpha = rgba[from + 3]!;
-    for (let i = 0; i < 3; i++)
-      rgb[to + i] = Math.trunc((rgba[from + i]! * alpha + bias) / 255) + 255 - alpha;
-  }
-  return rgb;
 }
 
 /**

@@ -2,6 +2,7 @@
  * Request bodies in the OpenAPI document. They document what readUpload accepts and validate
  * nothing: an image has more content types than a list could hold.
  */
+import { readableFormats } from "@plumage/models";
 import { newItemParamsSchema } from "./items.ts";
 import { searchParamsSchema } from "./search.ts";
 
@@ -24,8 +25,7 @@ const textFields = (schema: { readonly shape: object }) =>
   Object.fromEntries(Object.keys(schema.shape).map((name) => [name, { type: "string" as const }]));
 
 export const imageBody = {
-  description:
-    "A JPEG, PNG, WebP, AVIF or GIF image as the body, or in the field `image` of a form.",
+  description: `An image as the body, or in the field \`image\` of a form: ${readableFormats}.`,
   required: true,
   content: imageOrForm({ image }, ["image"]),
 };

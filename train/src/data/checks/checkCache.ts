@@ -11,7 +11,7 @@ const checkResultSchema = z.object({
   /** Absent if the image is usable. */
   problem: z.string().optional(),
 });
-const format = "plumage-verdicts/1";
+const format = "plumage-verdicts/2";
 const fileSchema = z.object({
   format: z.literal(format),
   verdicts: z.record(z.string(), checkResultSchema),

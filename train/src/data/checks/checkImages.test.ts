@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Box, Item } from "@plumage/models";
+import sharp from "sharp";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { unusableImages, writeImage, writeUnusableImages } from "../../../test/unusableImages.ts";
 import type { PrepareContext } from "../dataset.ts";
@@ -41,6 +43,13 @@ it("prints nothing if every image is usable", async () => {
   const box = { x: 39, y: 0, width: 10, height: 10 };
   expect(await usableIds([item("one.jpg"), item("two.jpg", box)])).toEqual(["one.jpg", "two.jpg"]);
   expect(printed).toEqual([]);
+});
+
+it("takes formats whose decoder is ours, with more than 8 bits too", async () => {
+  const raw = { width: 20, height: 10, channels: 3 } as const;
+  const image = sharp(Buffer.alloc(600, 77), { raw }).toColourspace("rgb16").tiff();
+  await writeFile(join(folder, "deep.tiff"), await image.toBuffer());
+  expect(await usableIds([item("deep.tiff")])).toEqual(["deep.tiff"]);
 });
 
 it("skips and lists every kind of unusable file, and keeps the order of the others", async () => {

@@ -1,6 +1,6 @@
 /** Finds out why an image file cannot be trained on. */
 import { readFile, stat } from "node:fs/promises";
-import { cropAndResize, type Item, PlumageError } from "@plumage/models";
+import { cropAndResize, type Item, imageFormat, isPortable, PlumageError } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import sharp from "sharp";
 
@@ -43,6 +43,8 @@ export async function imageProblem({
     if (error instanceof PlumageError) return error.message;
     throw error;
   }
+  // The same decoder runs everywhere, and takes the first page.
+  if (isPortable(imageFormat(bytes))) return undefined;
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   for (const check of decoderDependent) {
     const problem = check(metadata);

@@ -1,20 +1,25 @@
 /**
- * The Vite plugin behind `import { assets, models, runtimes } from "virtual:plumage-assets"`: URL,
- * size and digest of the model's variants, the gallery pack and the onnxruntime builds. Vite copies
- * each file under a name with its hash.
+ * The Vite plugin behind "virtual:plumage-assets": URL, size and digest of the model's variants,
+ * the gallery pack, the onnxruntime builds and the image decoders. Vite copies each file under a
+ * name with its hash.
  */
 import type { Plugin } from "vite";
 import type { Store, StoredFile } from "./store.ts";
 
 const id = "virtual:plumage-assets";
 
-/** @param runtimes by execution provider */
+/**
+ * @param runtimes by execution provider
+ * @param decoders the script and the binary of libheif
+ */
 export function assetTable({
   files,
   models,
   runtimes,
+  decoders,
 }: Pick<Store, "files" | "models"> & {
   readonly runtimes: Readonly<Record<string, StoredFile>>;
+  readonly decoders: Readonly<Record<string, StoredFile>>;
 }): Plugin {
   const imports: string[] = [];
   /** @param noun completes the name in error messages, e.g. "int8 model" */
@@ -32,6 +37,7 @@ export function assetTable({
     `export const assets = ${table(files)}`,
     `export const models = ${table(models, " model")}`,
     `export const runtimes = ${table(runtimes, " runtime")}`,
+    `export const decoders = ${table(decoders, " for HEIC images")}`,
   ];
   const module = [...imports, ...tables].join("\n");
   return {

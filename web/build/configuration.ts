@@ -35,7 +35,11 @@ async function configure(): Promise<UserConfig> {
     describeFile(require.resolve(`onnxruntime-web/ort-wasm-simd-threaded${build}.wasm`));
   // The build without WebGPU is half the size and starts in half the time.
   const runtimes = { wasm: await runtime(""), webgpu: await runtime(".asyncify") };
-  const assets = () => assetTable({ files, models, runtimes });
+  const decoders = {
+    script: await describeFile(require.resolve("libheif-js/libheif-wasm/libheif.js")),
+    binary: await describeFile(require.resolve("libheif-js/libheif-wasm/libheif.wasm")),
+  };
+  const assets = () => assetTable({ files, models, runtimes, decoders });
   return {
     base: "./",
     // Otherwise onnxruntime-web bundles copies of its own WebAssembly files.
@@ -91,6 +95,7 @@ const offline = () =>
     injectManifest: {
       rollupFormat: "iife",
       globPatterns: ["**/*.{html,js,mjs,css,svg,png,webmanifest}"],
+      globIgnores: ["**/libheif-*"],
     },
   });
 

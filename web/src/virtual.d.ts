@@ -11,6 +11,8 @@ declare module "virtual:plumage-assets" {
   /** The variants whose loss of precision is acceptable. */
   export const models: Readonly<Partial<Record<VariantName, Asset>>>;
   export const runtimes: Readonly<Record<ProviderName, Asset>>;
+  /** libheif, unmodified: its script and its WebAssembly. */
+  export const decoders: Readonly<Record<"script" | "binary", Asset>>;
 }
 
 /** A file as a data: URL. */

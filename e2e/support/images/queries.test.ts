@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { imageFormat } from "@plumage/models";
 import sharp, { type Metadata } from "sharp";
 import { expect, test } from "vitest";
 import { queries } from "./queries.ts";
@@ -15,8 +16,7 @@ test("makes distinct images of the types they declare", async () => {
   // Compares bytes: some images differ in a tag only.
   expect(new Set(made.map((query) => sha256(query.bytes))).size).toBe(made.length);
   for (const { type, bytes } of made) {
-    const { format, compression } = await sharp(bytes).metadata();
-    expect(`image/${compression === "av1" ? "avif" : format}`).toBe(type);
+    expect(`image/${imageFormat(bytes).toLowerCase()}`).toBe(type);
   }
 });
 
@@ -69,7 +69,7 @@ test.each(Object.entries(expectedMetadata))(
 
 test("alpha channels have intermediate values", async () => {
   for (const { name, bytes } of made.filter(
-    ({ name }) => name.endsWith("-alpha") && !name.startsWith("png-palette"),
+    ({ name }) => name.endsWith("-alpha") && !/^(png-palette|heic)/.test(name),
   )) {
     const alpha = await sharp(bytes)
       .extractChannel("alpha")

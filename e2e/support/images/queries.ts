@@ -1,7 +1,9 @@
 /**
  * The image zoo: queries that the server and the page must answer alike, one for each way in which
- * decoders and resizers are known to differ. All are drawn here and encoded by sharp.
+ * decoders and resizers are known to differ. All are drawn here and encoded by sharp, except HEIC,
+ * for which there is no encoder in Node: those are fixtures of models.
  */
+import { readFile } from "node:fs/promises";
 import { cosineLimits } from "@plumage/models";
 import sharp, { type Sharp } from "sharp";
 import { cutOut, onWhite, scene } from "./scenes.ts";
@@ -45,7 +47,7 @@ const chroma: PixelBound = {
   reason: "libheif repeats AVIF's subsampled chroma, Chromium interpolates it",
 };
 
-type Format = "jpeg" | "png" | "webp" | "gif" | "avif";
+type Format = "jpeg" | "png" | "webp" | "gif" | "avif" | "tiff";
 
 /** A query; its name starts with its format. */
 function query(
@@ -55,6 +57,52 @@ function query(
 ): Query {
   const type = `image/${name.split("-")[0]}`;
   return { name, type, pixels, make: async () => (await make()).toBuffer() };
+}
+
+const fixtures = new URL("../../../models/test/fixtures/images/", import.meta.url);
+
+/** HEIC files; models/test/fixtures/images/heif.py makes them. */
+const heic = [
+  "heic-420",
+  "heic-444",
+  "heic-gray",
+  "heic-alpha",
+  "heic-10-bit",
+  "heic-display-p3",
+  "heic-exif-5",
+  "heic-exif-6",
+  "heic-grid",
+  "heic-second-primary",
+].map(
+  (name): Query => ({
+    name,
+    type: "image/heic",
+    pixels: "equal",
+    make: () => readFile(new URL(`${name}.heic`, fixtures)),
+  }),
+);
+
+/** A bitmap of 24 bits, from the bottom up. */
+async function bitmap(image: Sharp): Promise<Buffer> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  const stride = Math.ceil((width * 3) / 4) * 4;
+  const file = Buffer.alloc(54 + stride * height);
+  file.write("BM");
+  file.writeUInt32LE(file.length, 2);
+  file.writeUInt32LE(54, 10);
+  file.writeUInt32LE(40, 14);
+  file.writeInt32LE(width, 18);
+  file.writeInt32LE(height, 22);
+  file.writeUInt16LE(1, 26);
+  file.writeUInt16LE(24, 28);
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < width * 3; i++) {
+      const at = 54 + (height - 1 - y) * stride + Math.floor(i / 3) * 3 + 2 - (i % 3);
+      file[at] = data[y * width * 3 + i]!;
+    }
+  }
+  return file;
 }
 
 /** The eight EXIF orientations, in an image that is not square. */
@@ -145,6 +193,30 @@ export const queries: readonly Query[] = [
     () => scene("teapot", 320, 240).withMetadata({ orientation: 6 }).avif(),
     colorMatrix,
   ),
+  ...heic,
+  query("tiff-jpeg", () => scene("owl", 260, 180).tiff()),
+  query("tiff-lzw", () => scene("cactus", 261, 183).tiff({ compression: "lzw" })),
+  query("tiff-tiles", () =>
+    scene("violin", 261, 183).tiff({ compression: "deflate", tile: true, tileWidth: 64 }),
+  ),
+  query("tiff-16-bit", () =>
+    onWhite("owl", 210, 150).toColourspace("rgb16").tiff({ compression: "lzw" }),
+  ),
+  query("tiff-cmyk", () =>
+    scene("cactus", 280, 190).toColourspace("cmyk").tiff({ compression: "packbits" }),
+  ),
+  query("tiff-exif-6", () =>
+    scene("teapot", 240, 160).withMetadata({ orientation: 6 }).tiff({ compression: "lzw" }),
+  ),
+  query("tiff-display-p3", () =>
+    scene("rainbow", 240, 180).withIccProfile("p3").tiff({ compression: "lzw" }),
+  ),
+  {
+    name: "bmp-24-bit",
+    type: "image/bmp",
+    pixels: "equal",
+    make: () => bitmap(scene("fire-engine", 241, 170)),
+  },
   query("avif-alpha", () => cutOut("octopus", 150).avif(), {
     largest: 24,
     mean: 0.5,

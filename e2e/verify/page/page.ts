@@ -1,9 +1,9 @@
 /** The page of `npm run verify`: runs one model file on one of onnxruntime-web's providers. */
 import { cropAndResize, goldenImage, goldenPixels, parseManifest } from "@plumage/models";
-import { decodeImage } from "@plumage/web/decodeImage";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";
+import { imageDecoder } from "../../support/browser/imageDecoder.ts";
 import type { Answer } from "../answer.ts";
 
 declare global {
@@ -33,7 +33,7 @@ window.verify = async (file, provider) => {
   for (const golden of goldens) {
     const image = goldenImage(golden)!;
     const decoded = cropAndResize(
-      await decodeImage(new Blob([image.file])),
+      await imageDecoder.decode(new Blob([image.file])),
       preprocessing.resize,
       image.box,
     );

@@ -5,6 +5,7 @@ import { onUpdate } from "../offline/updates.ts";
 import { exposeDebugHandle } from "./effects/debugHandle.ts";
 import { FolderEmbedding } from "./effects/folder.ts";
 import { Navigation } from "./effects/navigation.ts";
+import { Renditions } from "./effects/renditions.ts";
 import { Search } from "./effects/search.ts";
 import { ServerConnection } from "./effects/serverConnection.ts";
 import { parseUrlOptions } from "./effects/urlOptions.ts";
@@ -51,6 +52,9 @@ const searchImage = (blob: Blob, name: string) =>
 const reject = (error: string) => store.dispatch({ kind: "inputRejected", error });
 
 const thumbnails = new Thumbnails();
+const renditions = new Renditions(engine, () => {
+  for (const view of views) view.draw(store.state, store.state);
+});
 const views: readonly View[] = [
   thumbnails,
   credits,
@@ -85,6 +89,7 @@ const views: readonly View[] = [
       clear: () => navigation.clear(),
     },
     thumbnails,
+    renditions,
   ),
   new CropBox((box) =>
     navigation.update((query) => (query.input.kind === "image" ? { ...query, box } : query)),
@@ -104,7 +109,7 @@ const views: readonly View[] = [
 store.subscribe((state, previous) => {
   for (const view of views) view.draw(state, previous);
   const urls = imageUrls(state);
-  for (const url of imageUrls(previous)) if (!urls.has(url)) URL.revokeObjectURL(url);
+  for (const url of imageUrls(previous)) if (!urls.has(url)) renditions.revoke(url);
 });
 
 listenToInput({

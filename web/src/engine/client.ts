@@ -46,6 +46,10 @@ export class Engine {
     return this.#client.call("searchByImage", { image, options, k });
   }
 
+  render(blob: Blob, key: string): Promise<Blob> {
+    return this.#client.call("render", { blob, key });
+  }
+
   searchByEntry(index: number, options: SearchOptions, k: number): Promise<Answer> {
     return this.#client.call("searchByEntry", { index, options, k });
   }

@@ -65,6 +65,8 @@ export interface EngineMethods {
     readonly options: SearchOptions;
     readonly k: number;
   }): ImageAnswer;
+  /** A JPEG of an image file in a format that browsers do not show. */
+  render(image: Pick<QueryImage, "blob" | "key">): Blob;
   /** The k images nearest to one of the list, which is excluded. Does not need the model. */
   searchByEntry(params: {
     readonly index: number;

@@ -1,6 +1,6 @@
 /** The engine's worker: owns the gallery, the model and the folder, and answers the page. */
 
-import { assets, models, runtimes } from "virtual:plumage-assets";
+import { assets, decoders, models, runtimes } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
 import { type Handlers, serve, webScopeChannel } from "@plumage/models/rpc";
 import { memoizeLast } from "./async/memoizeLast.ts";
@@ -8,7 +8,8 @@ import { Downloads } from "./files/downloads.ts";
 import { UserFolder } from "./folder/userFolder.ts";
 import { ActiveModel } from "./inference/activeModel.ts";
 import { findCandidates, type RuntimeOverrides } from "./inference/candidates.ts";
-import { decodeImage, decodeWithThumbnail } from "./inference/decodeImage.ts";
+import { ImageDecoder, renderJpeg } from "./inference/decodeImage.ts";
+import { startLibheif } from "./inference/libheif.ts";
 import { filesOf, loadModel } from "./inference/loadModel.ts";
 import { providers } from "./inference/providers.ts";
 import type { EngineEvents, EngineMethods, QueryImage, RuntimeInfo } from "./protocol.ts";
@@ -43,6 +44,15 @@ function opened(): Engine {
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const decoder = new ImageDecoder(async () => {
+  const files = await opened().downloads;
+  const [script, binary] = await Promise.all([
+    files.get(decoders.script),
+    files.get(decoders.binary),
+  ]);
+  return startLibheif(script, binary);
+});
+
 // Dragging a crop box or refining a search repeats the same image.
 const decoded = memoizeLast<string, RgbImage>();
 const embedded = memoizeLast<QueryImage, Awaited<ReturnType<typeof embedQuery>>>(
@@ -71,6 +81,8 @@ const handlers: Handlers<EngineMethods> = {
     return { ...query, hits, timings: { ...query.timings, search: performance.now() - begin } };
   },
 
+  render: async ({ blob, key }) => renderJpeg(await decoded.get(key, () => decoder.decode(blob))),
+
   async searchByEntry({ index, options, k }) {
     const combined = await opened().search;
     const begin = performance.now();
@@ -84,7 +96,7 @@ const handlers: Handlers<EngineMethods> = {
     // Embeddings are stored for later visits, so only a fully checked model computes them.
     await verified;
     const embedImage = async (file: File) => {
-      const { image, thumbnail } = await decodeWithThumbnail(file);
+      const { image, thumbnail } = await decoder.decodeWithThumbnail(file);
       const pixels = cropAndResize(image, manifest.preprocessing.resize);
       return { embedding: await model.embed(pixels), thumbnail };
     };
@@ -162,8 +174,10 @@ async function verify(
   const searchInfo = await (await search).gallery.search.chooseProvider(openGpu);
   const files = await downloads;
   // Other variants of this build stay, for visits that request them.
-  const buildFiles = [assets, models, runtimes].flatMap((table) => Object.values(table));
-  files.deleteOthers(buildFiles).catch(() => undefined);
+  const buildFiles = [assets, models, runtimes, decoders].flatMap((table) => Object.values(table));
+  await files.deleteOthers(buildFiles).catch(() => undefined);
+  // Photos of phones can then be read offline. Without a network now, that is for another visit.
+  for (const file of Object.values(decoders)) files.get(file).catch(() => undefined);
   return { ...verified.info, search: searchInfo, storage: files.storage };
 }
 
@@ -171,7 +185,7 @@ async function verify(
 async function embedQuery(model: ActiveModel, { blob, key, box }: QueryImage) {
   const { manifest } = await model.loaded;
   const begin = performance.now();
-  const image = await decoded.get(key, () => decodeImage(blob));
+  const image = await decoded.get(key, () => decoder.decode(blob));
   const pixels = cropAndResize(image, manifest.preprocessing.resize, box);
   const read = performance.now();
   const embedding = await model.embed(pixels);

@@ -1,6 +1,6 @@
 /** The page of decoding.spec.ts: the product's decoder alone. */
 import { PlumageError } from "@plumage/models";
-import { decodeImage } from "@plumage/web/decodeImage";
+import { imageDecoder } from "../../../support/browser/imageDecoder.ts";
 
 /** The decoded pixels, or the error. */
 export type Decoded =
@@ -28,7 +28,9 @@ function base64Of(bytes: Uint8Array): string {
 
 window.decodeImage = async (base64, type) => {
   try {
-    const { width, height, data } = await decodeImage(new Blob([bytesOf(base64)], { type }));
+    const { width, height, data } = await imageDecoder.decode(
+      new Blob([bytesOf(base64)], { type }),
+    );
     return { width, height, base64: base64Of(data) };
   } catch (error) {
     if (!(error instanceof PlumageError)) throw error;

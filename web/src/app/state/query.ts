@@ -1,10 +1,17 @@
 /** What a search is for, and the changes that refine it. */
 import type { Box } from "@plumage/models";
 
+/** An image of the user. */
+export interface ImageInput {
+  readonly kind: "image";
+  readonly name: string;
+  /** Of the blob; identifies the image. */
+  readonly url: string;
+  readonly blob: Blob;
+}
+
 /** What is searched for: an image of the user, or one of the gallery by its index. */
-export type QueryInput =
-  | { readonly kind: "image"; readonly name: string; readonly url: string; readonly blob: Blob }
-  | { readonly kind: "entry"; readonly index: number };
+export type QueryInput = ImageInput | { readonly kind: "entry"; readonly index: number };
 
 export interface Query {
   readonly input: QueryInput;

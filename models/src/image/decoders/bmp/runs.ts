@@ -1,4 +1,4 @@
-/** Decodes the run-length encodings of bitmaps, RLE4 and RLE8 (Microsoft's "Bitmap Compression"). */
+/** Decodes the runs of compressed bitmaps, RLE4 and RLE8 (Microsoft's "Bitmap Compression"). */
 import type { BmpHeader } from "./header.ts";
 
 const escapes = { endOfRow: 0, endOfImage: 1, move: 2 } as const;

@@ -1,4 +1,5 @@
 /** The ways to choose a folder: the browser's picker, a file input, and drag and drop. */
+import { hasImageExtension } from "@plumage/models";
 import type { FolderContents, FolderFile } from "../../../engine/folder/embedFolder.ts";
 import { element } from "../dom/elements.ts";
 
@@ -7,7 +8,9 @@ interface DirectoryPicker {
   showDirectoryPicker?(options: { id: string; mode: "read" }): Promise<FileSystemDirectoryHandle>;
 }
 
-const isImage = ({ name, type }: File) => type.startsWith("image/") && !name.startsWith(".");
+/** By name, too: many systems have no type for what phones write. */
+const isImage = ({ name, type }: File) =>
+  (type.startsWith("image/") || hasImageExtension(name)) && !name.startsWith(".");
 
 /**
  * Asks for a folder. Without a picker it opens the file input, whose choice onFolderInput reports.

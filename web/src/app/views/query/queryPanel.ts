@@ -1,5 +1,6 @@
 /** The left column: the query's image, examples, recent queries, and errors. */
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import type { Renditions } from "../../effects/renditions.ts";
 import { formatCount } from "../../format/numbers.ts";
 import type { Query } from "../../state/query.ts";
 import { currentQuery, galleryCount } from "../../state/selectors.ts";
@@ -18,7 +19,11 @@ export interface QueryActions {
   clear(): void;
 }
 
-export function createQueryPanel(actions: QueryActions, thumbnails: Thumbnails): View {
+export function createQueryPanel(
+  actions: QueryActions,
+  thumbnails: Thumbnails,
+  renditions: Renditions,
+): View {
   const examples = element("examples", HTMLUListElement);
   const recents = element("recent", HTMLUListElement);
   element("whole", HTMLButtonElement).addEventListener("click", actions.removeCrop);
@@ -43,7 +48,7 @@ export function createQueryPanel(actions: QueryActions, thumbnails: Thumbnails):
       preview.ariaBusy = String(pending !== undefined);
       if (!gallery) return;
       element("gallery-count", HTMLElement).textContent = formatCount(galleryCount(gallery));
-      if (query) drawPreview(query, state, thumbnails);
+      if (query) drawPreview(query, state, thumbnails, renditions);
       const { more = [], less = [] } = query ?? {};
       element("refinement", HTMLElement).hidden = more.length + less.length === 0;
       drawImageButtons(examples, [
@@ -53,7 +58,9 @@ export function createQueryPanel(actions: QueryActions, thumbnails: Thumbnails):
       element("history", HTMLElement).hidden = recent.length < 2;
       drawImageButtons(
         recents,
-        recent.map((query, place) => recentButton(query, place, gallery, thumbnails)),
+        recent.map((query, place) =>
+          recentButton(query, place, gallery, { thumbnails, renditions }),
+        ),
       );
     },
   };
@@ -77,12 +84,12 @@ function recentButton(
   { input }: Query,
   place: number,
   { entries }: GalleryInfo,
-  thumbnails: Thumbnails,
+  { thumbnails, renditions }: { thumbnails: Thumbnails; renditions: Renditions },
 ): ImageButton {
   const isEntry = input.kind === "entry";
   return {
     key: String(place),
-    url: isEntry ? thumbnails.url(input.index) : input.url,
+    url: isEntry ? thumbnails.url(input.index) : renditions.urlOf(input),
     title: `Search again with ${isEntry ? entries[input.index]!.label : input.name}`,
   };
 }

@@ -2,7 +2,7 @@ import "../test/oracle.ts";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cropAndResize, type Item, type Report, reportSchema } from "@plumage/models";
 import {
   decodeImage,
@@ -171,14 +171,15 @@ describe("throws and writes nothing", () => {
     const refusal = {
       code: "bad-file",
       message: `${path()} is missing`,
-      hint: "run: npm run train",
+      hint: `run: npm run train -- --name ${basename(folder)}`,
     };
     await expect(run()).rejects.toMatchObject(refusal);
   });
 
   test("without items", async () => {
     await writeCheckpoint(folder);
-    await expect(run()).rejects.toMatchObject({ code: "bad-file", hint: "run: npm run train" });
+    const hint = `run: npm run train -- --name ${basename(folder)}`;
+    await expect(run()).rejects.toMatchObject({ code: "bad-file", hint });
     writeFileSync(join(folder, "items.jsonl"), "");
     await expect(run()).rejects.toMatchObject({
       code: "bad-file",
@@ -228,8 +229,7 @@ test("the command prints one line if the model does not exist", () => {
     { encoding: "utf8" },
   );
   expect(stdout).toBe("");
-  expect(stderr).toMatch(
-    /^\S*no-such-model\S*checkpoint\.safetensors is missing - run: npm run train\n$/,
-  );
+  expect(stderr).toMatch(/^\S*no-such-model\S*checkpoint\.safetensors is missing/);
+  expect(stderr).toMatch(/ - run: npm run train -- --name no-such-model\n$/);
   expect(status).toBe(66);
 });

@@ -29,6 +29,15 @@ export const exitCodes = {
 /** What kind of error it is; decides the exit code. */
 export type ErrorCode = keyof typeof exitCodes;
 
+/** Kinds of the system's errors, by Node's names of their numbers. */
+export const systemErrors: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EACCES: "denied",
+  EPERM: "denied",
+  EROFS: "denied",
+};
+
 /** The exit code of a bug: any error that is not a PlumageError. */
 export const bugExitCode = 70;
 

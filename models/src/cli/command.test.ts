@@ -40,6 +40,7 @@ it.concurrent.each([
   [["--do", "nothing"], 0, ""],
   [["--do", "refuse"], 66, "model.json is missing - run: npm run export\n"],
   [["--do", "break"], 70, "unexpected: no such thing - PLUMAGE_DEBUG=1 shows where\n"],
+  [["--do", "openFile"], 66, "/nowhere/birds.csv: no such file or directory (open)\n"],
   [["--do", "breakLater"], 70, "unexpected: later - PLUMAGE_DEBUG=1 shows where\n"],
   [["--do", "failInWorker"], 65, "weights and network do not belong together - train again\n"],
   [["--to", "refuse"], 64, "Unknown option '--to' - see npm run try -- --help\n"],

@@ -12,8 +12,9 @@ export {
   type OptionText,
   optionFlag,
   optionTexts,
+  parseOptions,
 } from "./options.ts";
 export { pathSchema, shownPath, typedPath } from "./paths.ts";
-export { printableName } from "./printable.ts";
+export { printable, printableName } from "./printable.ts";
 export { type Progress, progress } from "./progress.ts";
 export { duration } from "./rate.ts";

@@ -37,6 +37,18 @@ it("writes a plain line every five seconds without a terminal", () => {
   ]);
 });
 
+it.each([true, false])("escapes control characters of names, on a terminal: %s", (isTTY) => {
+  const { written, clock, output } = fakeOutput(isTTY);
+  const bar = progress("evaluating \u001b]0;title\u0007", 10, "images", 0, output);
+  clock.seconds = 6;
+  bar.advance(1, "a\nb\u009b2J.jpg");
+  bar.finish();
+  const text = written.join("");
+  expect(text).toContain("evaluating \\u001b]0;title\\u0007");
+  expect(text).toContain("a\\nb\\u009b2J.jpg");
+  for (const raw of ["\u0007", "\u009b", "\u001b]"]) expect(text).not.toContain(raw);
+});
+
 it("leaves units done by an earlier run out of the rate", () => {
   const { written, clock, output } = fakeOutput(false);
   const bar = progress("render", 1000, "images", 900, output);

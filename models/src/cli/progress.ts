@@ -2,6 +2,7 @@
  * The progress of a long job: on a terminal a bar with rate and time left, elsewhere a plain line
  * every few seconds.
  */
+import { printableName } from "./printable.ts";
 import { duration, Rate, rateText } from "./rate.ts";
 import { setStatusLine, supportsColor, writeLine } from "./terminal.ts";
 
@@ -49,6 +50,7 @@ export function progress(
 ): Progress {
   const { stream, now } = output;
   const isTerminal = stream.isTTY === true;
+  const shownTitle = printableName(title);
   const rate = new Rate(now(), before);
   let done = before;
   let note = "";
@@ -63,7 +65,7 @@ export function progress(
     else if (perSecond) parts.push(`ETA ${duration((total - done) / perSecond)}`);
     return parts.join(", ");
   };
-  const bar = new Bar(stream, title, () => ({
+  const bar = new Bar(stream, shownTitle, () => ({
     share: total > 0 ? Math.min(1, done / total) : 1,
     figures: figures(),
     note,
@@ -74,18 +76,18 @@ export function progress(
       // Again each time: another job may have taken the place meanwhile.
       setStatusLine(bar);
       bar.draw();
-    } else writeLine(`${title}: ${joinParts(figures(), note)}`, stream);
+    } else writeLine(`${shownTitle}: ${joinParts(figures(), note)}`, stream);
   };
   if (isTerminal) update();
   return {
     advance(count = 1, text = note) {
-      note = text;
+      note = printableName(text);
       done += count;
       rate.add(now(), done);
       if (now() - updated >= (isTerminal ? barInterval : plainInterval)) update();
     },
     note(text) {
-      note = text;
+      note = printableName(text);
     },
     finish() {
       if (isFinished) return;

@@ -1,4 +1,5 @@
 /** A command for command.test.ts that behaves as --do says. */
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PlumageError } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
@@ -15,6 +16,7 @@ const actions = {
   break: () => {
     throw new TypeError("no such thing\nand a second line");
   },
+  openFile: () => readFileSync("/nowhere/birds.csv"),
   breakLater: async () => {
     setTimeout(() => {
       throw new TypeError("later");
@@ -43,5 +45,7 @@ const options = {
 
 await runCommand(
   { usage: "npm run try --", summary: "Tries a command.", options },
-  ({ options, signal, print }) => actions[options.do](signal, print),
+  async ({ options, signal, print }) => {
+    await actions[options.do](signal, print);
+  },
 );

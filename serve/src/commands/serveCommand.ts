@@ -4,7 +4,6 @@ import { join, relative } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { runCommand } from "@plumage/models/cli";
 import { modelNameOption, repositoryRoot, storeFolder } from "@plumage/models/node";
-import { pino } from "pino";
 import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
 import { protections } from "../api/middleware/access.ts";
@@ -16,6 +15,7 @@ import { accessOf, hostsSchema, openWritesWarning, originsSchema } from "./acces
 import { environmentArguments } from "./environment.ts";
 import { runServer, urlOf } from "./httpServer.ts";
 import { integerSchema, threadsOption } from "./options.ts";
+import { createLog } from "./serverLog.ts";
 
 const command = {
   usage: "npm run serve --",
@@ -92,7 +92,7 @@ await runCommand(
         const access = accessOf(options, process.env.PLUMAGE_TOKEN);
         const warning = openWritesWarning(options, access);
         if (warning) print(warning);
-        const log = pino({ level: options.log }, pino.destination(2));
+        const log = createLog(options.log);
         const { reader, embedder } = model;
         const app = createApp({ reader, embedder, collection, access, basePath, log });
         if (!servePage(app, basePath))

@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Manifest, uniform } from "@plumage/models";
 import { sha256 } from "@plumage/models/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -60,7 +60,7 @@ test("rejects a model file that does not match its digest", async () => {
   appendFileSync(join(folder, "embedder.onnx"), "x");
   await expect(openEmbedderService(folder, options)).rejects.toMatchObject({
     code: "mismatch",
-    hint: "run: npm run export",
+    hint: `run: npm run export -- --name ${basename(folder)}`,
   });
 });
 

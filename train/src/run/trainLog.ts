@@ -1,7 +1,7 @@
 /** train.jsonl: one line per iteration and one per evaluation. */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { evaluatedClassesSchema, PlumageError, retrievalMetricsSchema } from "@plumage/models";
-import { writeFileWhole } from "@plumage/models/node";
+import { unreadable, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 
 export const trainLogEntrySchema = z.object({
@@ -87,8 +87,7 @@ export const readEvaluations = (path: string): EvaluationEntry[] =>
  * @throws PlumageError "bad-file" that names the line
  */
 export function readLog(path: string): LogEntry[] {
-  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  return lines.map((text, i) => {
+  return readLines(path).map((text, i) => {
     try {
       const json: unknown = JSON.parse(text);
       return Object.hasOwn(json as object, "evaluation")
@@ -103,6 +102,14 @@ export function readLog(path: string): LogEntry[] {
       );
     }
   });
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n").slice(0, -1);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 const toLine = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;

@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
-import { type ErrorCode, PlumageError } from "../../errors.ts";
+import { PlumageError, systemErrors } from "../../errors.ts";
 import { parseJson } from "../json.ts";
 
 /**
@@ -37,14 +37,6 @@ export async function writeFileWhole(
     );
   }
 }
-
-const systemErrors: Readonly<Record<string, ErrorCode>> = {
-  ENOSPC: "full",
-  EDQUOT: "full",
-  EACCES: "denied",
-  EPERM: "denied",
-  EROFS: "denied",
-};
 
 async function replaceFile(
   path: string,

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import { type Item, PlumageError } from "@plumage/models";
-import { progress } from "@plumage/models/cli";
+import { printableName, progress } from "@plumage/models/cli";
 import type { PrepareContext } from "../dataset.ts";
 import { CheckCache, checkCacheFile } from "./checkCache.ts";
 import { imageProblem } from "./imageProblem.ts";
@@ -27,7 +27,7 @@ export async function checkImages(
   const usable = items.filter((_, i) => problems[i] === undefined);
   if (usable.length === items.length) return usable;
   const lines = items.flatMap(({ path }, i) =>
-    problems[i] ? [`${relative(root, path)}: ${problems[i]}`] : [],
+    problems[i] ? [`${printableName(relative(root, path))}: ${problems[i]}`] : [],
   );
   const summary = `${lines.length} of ${items.length} images are unusable`;
   if (options.strict || usable.length === 0) {

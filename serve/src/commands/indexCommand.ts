@@ -5,6 +5,7 @@ import { modelNameOption, storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import { type Model, openModel } from "../embedder/model.ts";
 import { describeResult } from "../indexing/describeResult.ts";
+import { embedUploadsWith } from "../indexing/embedUploads.ts";
 import { indexItems } from "../indexing/indexItems.ts";
 import { listItems } from "../indexing/listItems.ts";
 import type { Listing } from "../indexing/listing.ts";
@@ -71,7 +72,16 @@ await runCommand(
     const owns = (id: string) => !shard || inShard(id, shard);
     const list = (say = print) => listItems(folder, options, say, signal);
     const open: Opener = (model, mode, say) =>
-      openCollection({ store, name, model: model.indexed, mode }, say);
+      openCollection(
+        {
+          store,
+          name,
+          model: model.indexed,
+          mode,
+          embedUploads: embedUploadsWith(model, signal, say),
+        },
+        say,
+      );
     // Before the model, which takes longer to open; a watcher will list them again.
     const listing = await list(watch ? () => undefined : print);
     const model = await openModel(folder, { threads, maxBatch: 16, maxQueue: 1024 });

@@ -178,6 +178,33 @@ describe.each(stores)("$name", (store) => {
     await reindexed.close();
   });
 
+  test("keeps uploads for another model, with their embeddings made anew", async () => {
+    const upload = (id: string, ...bytes: number[]) =>
+      newItem(id, { image: { content: Uint8Array.from(bytes), name: `${id}.png` } });
+    await collection.put([newItem("a"), upload("b", 1, 2, 3), upload("gone", 4)]);
+    await collection.close();
+    const second = { sha256: "second", dimension: 8 };
+    await expect(runningStore.open(folder, second, "index")).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/^the uploaded image \w+ has not been embedded with this/),
+    });
+    const before = await runningStore.open(folder, model, "serve");
+    expect(await before.size()).toBe(3);
+    await before.close();
+
+    const embedding = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+    collection = await runningStore.open(folder, second, "index", async (items, read) => {
+      const contents = await Promise.all(items.map(read));
+      expect(contents.map((content) => [...content!])).toEqual([[1, 2, 3], [4]]);
+      return new Map(items.map(({ id, key }) => [key, id === "gone" ? undefined : embedding]));
+    });
+    expect(await collection.size()).toBe(1);
+    const [found] = await collection.nearest(embedding, { k: 5 });
+    expect(found).toMatchObject({ item: { id: "b", label: "of b", uploaded: true }, score: 1 });
+    expect([...(await collection.image(found!.item))!]).toEqual([1, 2, 3]);
+    expect(await collection.remove(["b"])).toBe(1);
+  });
+
   test("refuses to serve a gallery that was never indexed", async () => {
     await expect(runningStore.open(`${folder}-none`, model, "serve")).rejects.toMatchObject({
       code: "bad-file",

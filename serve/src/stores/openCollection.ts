@@ -2,6 +2,10 @@
 import { storeFolder, storePaths } from "@plumage/models/node";
 import { z } from "zod";
 import type { Collection, IndexedModel, OpenMode } from "../collection/collection.ts";
+import type { CollectionItem } from "../collection/item.ts";
+import type { EmbedUploads } from "../collection/uploads.ts";
+import { outdatedUploads } from "./embedded/claimCatalog.ts";
+import { readImage } from "./embedded/embeddedCollection.ts";
 import { openEmbedded } from "./embedded/openEmbedded.ts";
 import { PostgresCollection } from "./postgres/postgresCollection.ts";
 
@@ -28,11 +32,13 @@ export interface CollectionOptions {
   readonly name: string;
   readonly model: IndexedModel;
   readonly mode: OpenMode;
+  /** For "index": embeds uploaded images of another model. */
+  readonly embedUploads?: EmbedUploads;
 }
 
 /** @param print receives lines for the user, such as why the vector index is rebuilt */
-export function openCollection(
-  { store, name, model, mode }: CollectionOptions,
+export async function openCollection(
+  { store, name, model, mode, embedUploads }: CollectionOptions,
   print: (line: string) => void,
 ): Promise<Collection> {
   const isEmbedded = store === embeddedStore;
@@ -40,7 +46,12 @@ export function openCollection(
   const indexCommand = `npm run index -- --name ${name}${isEmbedded ? "" : " --store ..."}`;
   if (isEmbedded) {
     const folder = storePaths(storeFolder(name)).index;
-    return openEmbedded({ folder, model, indexCommand, mode }, print);
+    const outdated = mode === "index" ? await outdatedUploads(folder, model.sha256) : [];
+    const read = (item: CollectionItem) => readImage(folder, item);
+    const uploads = outdated.length > 0 ? await embedUploads?.(outdated, read) : undefined;
+    const options = { folder, model, indexCommand, mode, ...(uploads ? { uploads } : {}) };
+    return openEmbedded(options, print);
   }
-  return PostgresCollection.open({ url: store, name, model, indexCommand, mode }, print);
+  const options = { url: store, name, model, indexCommand, mode, embedUploads };
+  return PostgresCollection.open(options, print);
 }

@@ -7,14 +7,21 @@ import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type { Collection, IndexedModel, OpenMode } from "../../src/collection/collection.ts";
-import { EmbeddedCollection } from "../../src/stores/embedded/embeddedCollection.ts";
+import type { EmbedUploads } from "../../src/collection/uploads.ts";
+import { outdatedUploads } from "../../src/stores/embedded/claimCatalog.ts";
+import { EmbeddedCollection, readImage } from "../../src/stores/embedded/embeddedCollection.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
 import { schemaOf } from "../../src/stores/postgres/gallerySchema.ts";
 import { PostgresCollection } from "../../src/stores/postgres/postgresCollection.ts";
 
 export interface RunningStore {
   /** @param folder of the model; each folder has a gallery of its own */
-  open(folder: string, model: IndexedModel, mode: OpenMode): Promise<Collection>;
+  open(
+    folder: string,
+    model: IndexedModel,
+    mode: OpenMode,
+    embedUploads?: EmbedUploads,
+  ): Promise<Collection>;
   stop(): Promise<void>;
 }
 
@@ -29,12 +36,18 @@ const indexCommand = "npm run index";
 const ignoreLine = () => undefined;
 
 /** Opens the embedded store in this thread. */
-export const openEmbeddedInThread = (
+export async function openEmbeddedInThread(
   folder: string,
   model: IndexedModel,
   mode: OpenMode = "index",
-): Promise<Collection> =>
-  EmbeddedCollection.open({ folder: join(folder, "index"), model, indexCommand, mode }, ignoreLine);
+  embedUploads?: EmbedUploads,
+): Promise<Collection> {
+  const index = join(folder, "index");
+  const options = { folder: index, model, indexCommand, mode };
+  const outdated = embedUploads ? await outdatedUploads(index, model.sha256) : [];
+  const uploads = await embedUploads?.(outdated, (item) => readImage(index, item));
+  return EmbeddedCollection.open({ ...options, ...(uploads ? { uploads } : {}) }, ignoreLine);
+}
 
 const embedded: Store = {
   name: "embedded",
@@ -45,10 +58,11 @@ const embedded: Store = {
 const onPostgres = (url: string, stop: () => Promise<void>): RunningStore => {
   const names = new Set<string>();
   return {
-    open(folder, model, mode) {
+    open(folder, model, mode, embedUploads) {
       const name = basename(folder);
       names.add(name);
-      return PostgresCollection.open({ url, name, model, indexCommand, mode }, ignoreLine);
+      const options = { url, name, model, indexCommand, mode, embedUploads };
+      return PostgresCollection.open(options, ignoreLine);
     },
     async stop() {
       const database = new Database(url);

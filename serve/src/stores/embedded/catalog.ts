@@ -54,16 +54,18 @@ export class Catalog {
   }
 
   /**
-   * Claims the catalog for a model, and deletes the items of any other.
+   * Claims the catalog for a model, and replaces the items of any other, all of them or none.
    *
    * @param model sha256 of the model file
+   * @param items with embeddings of that model
    * @returns whether the catalog belonged to another model
    */
-  adopt(model: string): boolean {
+  adopt(model: string, items: readonly NewRow[] = []): boolean {
     const previous = this.meta("model");
     if (previous === model) return false;
     this.#transaction(() => {
       this.#database.exec("DELETE FROM items; DELETE FROM embeddings; DELETE FROM removed;");
+      for (const item of items) this.#insert(item);
       this.setMeta("model", model);
     });
     return previous !== undefined;
@@ -97,9 +99,7 @@ export class Catalog {
     this.#transaction((revision) => {
       for (const item of items) {
         replaced.push(...this.#delete(item.id, revision));
-        const { key } = this.#database.get<{ key: number }>(insertItem, valuesOf(item))!;
-        this.#database.run(insertEmbedding, [key, blobOf(item.embedding)]);
-        added.push(key);
+        added.push(this.#insert(item));
       }
     }, model);
     return { added, replaced };
@@ -221,6 +221,13 @@ export class Catalog {
 
   #keys(query: string, values: (string | number)[]): number[] {
     return this.#all<{ key: number }>(query, values).map(({ key }) => key);
+  }
+
+  /** @returns the new key */
+  #insert(item: NewRow): number {
+    const { key } = this.#database.get<{ key: number }>(insertItem, valuesOf(item))!;
+    this.#database.run(insertEmbedding, [key, blobOf(item.embedding)]);
+    return key;
   }
 
   /** @returns the key, if there was such an item */

@@ -16,6 +16,8 @@ import {
   type RankedItem,
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
+import type { NewEmbeddings } from "../../collection/uploads.ts";
+import { claimCatalog } from "./claimCatalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
 import { OpenStore } from "./openStore.ts";
@@ -29,6 +31,8 @@ export interface EmbeddedOptions {
   /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
   readonly mode: OpenMode;
+  /** For "index": uploaded images of another model, embedded with this one. */
+  readonly uploads?: NewEmbeddings;
 }
 
 /** @param folder of the index: it may have been moved since the item was uploaded */
@@ -91,7 +95,7 @@ export class EmbeddedCollection implements Collection {
     const canWrite = !refusal;
     try {
       if (mode === "index") {
-        if (catalog.adopt(model.sha256)) print("the model has changed: embedding all images again");
+        claimCatalog(catalog, model.sha256, options.uploads ?? new Map(), print);
       } else if (catalog.meta("model") !== model.sha256) {
         throw modelMismatch(indexCommand);
       }

@@ -1,15 +1,12 @@
 /** The tables of a model's gallery in PostgreSQL; each model has a schema of its own. */
 import { PlumageError } from "@plumage/models";
 import pg from "pg";
-import type { IndexedModel } from "../../collection/collection.ts";
 import type { Query } from "./database.ts";
 
 /** Incremented when the tables change. */
-const tablesVersion = "1";
+export const tablesVersion = "1";
 /** PostgreSQL truncates longer names, so two could become one. */
 const maxNameLength = 63;
-/** pgvector's limit for an HNSW graph over halfvec. */
-const maxDimension = 4000;
 
 /** @returns the quoted name of the schema that holds a model's gallery */
 export function schemaOf(name: string): string {
@@ -30,7 +27,7 @@ export function schemaOf(name: string): string {
  * and allows 4,000 dimensions instead of 2,000. Uploaded images are stored here, where every
  * instance can read them; indexed ones stay in their files.
  */
-const itemTables = (schema: string, dimension: number) => `
+export const itemTables = (schema: string, dimension: number) => `
   CREATE TABLE ${schema}.items (
     id text PRIMARY KEY,
     key bigint GENERATED ALWAYS AS IDENTITY,
@@ -93,39 +90,4 @@ export async function galleryModel(query: Query, schema: string): Promise<string
     );
   }
   return meta.model;
-}
-
-/**
- * Claims the gallery for a model, and drops the items of any other. Runs in a transaction.
- *
- * @returns whether the gallery belonged to another model
- */
-export async function adoptModel(
-  query: Query,
-  schema: string,
-  { sha256: model, dimension }: IndexedModel,
-): Promise<boolean> {
-  if (dimension > maxDimension) {
-    throw new PlumageError(
-      "unsupported",
-      `the model's embeddings have ${dimension} dimensions`,
-      `pgvector indexes at most ${maxDimension}`,
-    );
-  }
-  // Serializes two commands that index at the same time.
-  await query("SELECT pg_advisory_xact_lock(hashtext($1))", [schema]);
-  const previous = await galleryModel(query, schema);
-  if (previous === model) return false;
-  await query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  await query(
-    `CREATE TABLE IF NOT EXISTS ${schema}.meta (name text PRIMARY KEY, value text NOT NULL)`,
-  );
-  await query(`DROP TABLE IF EXISTS ${schema}.pictures, ${schema}.items`);
-  await query(itemTables(schema, dimension));
-  const setMeta = `
-    INSERT INTO ${schema}.meta VALUES ($1, $2)
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
-  await query(setMeta, ["tables", tablesVersion]);
-  await query(setMeta, ["model", model]);
-  return previous !== undefined;
 }

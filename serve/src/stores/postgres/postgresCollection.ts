@@ -15,8 +15,10 @@ import {
   type RankedItem,
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
+import type { EmbedUploads } from "../../collection/uploads.ts";
+import { adoptModel, outdatedUploads, readPicture } from "./adoptModel.ts";
 import { Database, type Query } from "./database.ts";
-import { adoptModel, galleryModel, requireVectors, schemaOf } from "./gallerySchema.ts";
+import { galleryModel, requireVectors, schemaOf } from "./gallerySchema.ts";
 import { nearestItems } from "./nearest.ts";
 import { insertItems, itemColumns, itemOf, recordOf, vectorOf } from "./rows.ts";
 
@@ -29,6 +31,8 @@ export interface PostgresOptions {
   /** The command that rebuilds the index, for hints. */
   readonly indexCommand: string;
   readonly mode: OpenMode;
+  /** For "index": embeds uploaded images of another model. */
+  readonly embedUploads?: EmbedUploads | undefined;
 }
 
 /** Larger galleries report the planner's estimate instead of an exact count. */
@@ -105,11 +109,7 @@ export class PostgresCollection implements Collection {
 
   async image({ id, path, uploaded }: CollectionItem): ReturnType<Collection["image"]> {
     if (!uploaded) return readFile(path).catch(() => undefined);
-    const [row] = await this.#database.query(
-      `SELECT content FROM ${this.#schema}.pictures WHERE id = $1`,
-      [id],
-    );
-    return row?.content as Uint8Array<ArrayBuffer> | undefined;
+    return readPicture(this.#database.query, this.#schema, id);
   }
 
   async nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]> {
@@ -190,14 +190,17 @@ export class PostgresCollection implements Collection {
 /** Creates the gallery's tables, or clears those of another model. */
 async function prepareGallery(
   database: Database,
-  { name, model }: PostgresOptions,
+  { name, model, embedUploads }: PostgresOptions,
   print: (line: string) => void,
 ): Promise<void> {
   // Only some roles may create extensions; requireVectors reports what is missing.
   await database.query("CREATE EXTENSION IF NOT EXISTS vector").catch(() => undefined);
   await requireVectors(database.query);
   const schema = schemaOf(name);
-  if (await database.transaction((query) => adoptModel(query, schema, model)))
+  const outdated = await outdatedUploads(database.query, schema, model);
+  const read = (item: CollectionItem) => readPicture(database.query, schema, item.id);
+  const uploads = (await embedUploads?.(outdated, read)) ?? new Map();
+  if (await database.transaction((query) => adoptModel(query, schema, model, uploads)))
     print("the model has changed: embedding all images again");
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hugeWebp } from "../../test/support/costlyImages.ts";
@@ -46,6 +47,15 @@ test("refuses large images that would wait too long, and reads small ones meanwh
   outcomes.push("small");
   await Promise.all(reads);
   expect(outcomes).toEqual(["unavailable", "unavailable", "small", "read", "read"]);
+});
+
+test("reads a phone's photo, and makes its thumbnail", async () => {
+  const folder = new URL("../../../models/test/fixtures/images/", import.meta.url);
+  const bytes = await readFile(new URL("heic-grid.heic", folder));
+  const { pixels } = await decodeForModel(bytes, resize);
+  expect(Buffer.compare((await reader.read(bytes)).pixels, pixels)).toBe(0);
+  const small = await reader.thumbnail(bytes, 96);
+  expect(await sharp(small).metadata()).toMatchObject({ format: "webp", width: 96, height: 64 });
 });
 
 test("makes thumbnails", async () => {

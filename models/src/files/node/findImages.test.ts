@@ -27,8 +27,19 @@ const find = async (folder = root) => {
 
 it("lists images sorted by code units, and counts other files", async () => {
   write("b/1.jpg", "B/1.JPG", "ä/1.jfif", "a/10.heic", "a/2.tif", "a.png", "notes.txt");
+  write("c/1.HIF", "c/2.heif", "c/3.bmp");
   expect(await find()).toEqual({
-    images: ["B/1.JPG", "a.png", "a/10.heic", "a/2.tif", "b/1.jpg", "ä/1.jfif"],
+    images: [
+      "B/1.JPG",
+      "a.png",
+      "a/10.heic",
+      "a/2.tif",
+      "b/1.jpg",
+      "c/1.HIF",
+      "c/2.heif",
+      "c/3.bmp",
+      "ä/1.jfif",
+    ],
     skipped: ["skipped files without an image extension: 1 (notes.txt)"],
   });
 });

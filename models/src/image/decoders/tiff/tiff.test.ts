@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { deflateSync } from "node:zlib";
 import sharp, { type Sharp, type TiffOptions } from "sharp";
 import { expect, it } from "vitest";
 import type { RgbImage } from "../../image.ts";
@@ -209,6 +210,20 @@ it("checks the limit on pixels before it decodes, tiles included", async () => {
   await expect(decodeImage(gray(oneTile))).rejects.toMatchObject({
     message: "the image has 60000 x 60000 pixels",
   });
+});
+
+it("inflates no further than the pixels need", async () => {
+  const bomb = deflateSync(Buffer.alloc(50_000_000, "x")).toString("latin1");
+  const { data } = await decodeImage(
+    gray(
+      [
+        [259, 8],
+        [279, bomb.length],
+      ],
+      bomb,
+    ),
+  );
+  expect(new Set(data)).toEqual(new Set(["x".charCodeAt(0)]));
 });
 
 it("stops LZW at the length that is needed", () => {

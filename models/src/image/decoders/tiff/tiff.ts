@@ -80,8 +80,8 @@ function readSamples(bytes: Uint8Array, directory: Directory, layout: Layout): U
     const data = decompress(bytes.subarray(block.offset, end), length);
     if (data.length < length) throw new Error("it ends before its last row");
     if (layout.hasPredictor) {
-      // A copy: without compression, this is the file itself.
-      const original = data.slice();
+      // Without compression, the data is the file itself.
+      const original = layout.compression === 1 ? data.slice() : data;
       undoPredictor(original, layout);
       copySamples(original, block, layout, samples);
     } else copySamples(data, block, layout, samples);

@@ -44,6 +44,10 @@ export function createHttpServer(fetch: Fetch): Server {
     const { status, headers, body } = problemParts(417, "only Expect: 100-continue is supported");
     response.writeHead(status, headers).end(body);
   });
+  // Node closes the connection of a request to be a proxy, unless somebody answers.
+  server.on("connect", (_, socket) =>
+    socket.end(rawProblem(405, "the server is not a proxy: CONNECT is not supported")),
+  );
   answerClientErrors(server);
   return server;
 }
@@ -65,10 +69,15 @@ function answerClientErrors(server: Server): void {
       return;
     }
     const known = clientErrors[error.code ?? ""] ?? [400, "the request is not valid HTTP/1.1"];
-    const { status, headers, body } = problemParts(...known);
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+    socket.end(rawProblem(...known));
   });
+}
+
+/** A whole answer as text, where there is only a socket. */
+function rawProblem(code: number, detail: string): string {
+  const { status, headers, body } = problemParts(code, detail);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
 }
 
 function problemParts(status: number, detail: string) {

@@ -155,6 +155,9 @@ test("asks for an expected body only if it will be read", async () => {
 test.each([
   ["no HTTP", "hello\r\n\r\n", 400],
   ["a malformed host", "GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n", 400],
+  ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n", 405],
+  ["an unknown method", "FOO / HTTP/1.1\r\nhost: localhost\r\n\r\n", 400],
+  ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
   ["large headers", `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, 431],
   ["an unknown expectation", head("/search", "expect: miracles"), 417],
 ])("answers %s with a problem document", async (_, text, status) => {

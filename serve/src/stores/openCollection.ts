@@ -20,11 +20,23 @@ export const storeOption = {
   schema: z
     .string()
     .refine(
-      (text) => text === embeddedStore || /^postgres(ql)?:\/\//.test(text),
+      (text) => text === embeddedStore || isDatabaseUrl(text),
       "use embedded or a postgres:// URL",
     )
     .default(embeddedStore),
 };
+
+/** Whether the client can parse it, too: it decodes what a URL may leave malformed. */
+function isDatabaseUrl(text: string): boolean {
+  if (!/^postgres(ql)?:\/\//.test(text)) return false;
+  try {
+    const { username, password, pathname } = new URL(text);
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export interface CollectionOptions {
   readonly store: string;

@@ -1,5 +1,6 @@
 /** The interface of a gallery, wherever it is stored: beside the model, or in PostgreSQL. */
 import { PlumageError } from "@plumage/models";
+import type { ImageFile } from "./imageFile.ts";
 import type { CollectionItem, ItemFilter, NewItem } from "./item.ts";
 
 export interface RankedItem {
@@ -43,8 +44,8 @@ export interface Collection {
   embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]>;
   /** Up to `limit` items with a key above `after`, in ascending order. */
   page(after: number, limit: number): Promise<CollectionItem[]>;
-  /** The encoded image; undefined if its file is gone. */
-  image(item: CollectionItem): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Opens the encoded image; undefined if its file is gone, or is not what was indexed. */
+  image(item: CollectionItem): Promise<ImageFile | undefined>;
   /**
    * The k nearest items that pass the filter, best first.
    *

@@ -40,14 +40,14 @@ interface ItemFields {
 export interface CollectionItem extends ItemFields {
   /** Higher than the key of any earlier item; replacing an item gives it a new key. */
   readonly key: number;
-  /** The image file, or the name under which the collection stores an upload. */
+  /** The real path of the image file, or the name under which the collection stores an upload. */
   readonly path: string;
   /** Whether the image came through the API and is stored by the collection. */
   readonly uploaded: boolean;
 }
 
 export interface NewItem extends ItemFields {
-  /** A file that stays where it is, or an upload that the collection stores. */
+  /** The real path of a file that stays where it is, or an upload that the collection stores. */
   readonly image:
     | { readonly path: string }
     | { readonly content: Uint8Array; readonly name: string };

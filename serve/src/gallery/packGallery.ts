@@ -3,6 +3,7 @@ import { type Gallery, type Manifest, PlumageError, variantFile } from "@plumage
 import { progress } from "@plumage/models/cli";
 import { GalleryWriter } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
+import { readWhole } from "../collection/imageFile.ts";
 import type { CollectionItem } from "../collection/item.ts";
 import { thumbnail } from "../images/thumbnail.ts";
 
@@ -60,7 +61,7 @@ async function thumbnailOf(
   try {
     const image = await collection.image(item);
     if (!image) throw new Error("there is no such file");
-    return await thumbnail(image, thumbnailSize);
+    return await thumbnail(await readWhole(image), thumbnailSize);
   } catch (cause) {
     const message = `${item.path} is missing or damaged`;
     throw new PlumageError("bad-file", message, indexHint(manifest), { cause });

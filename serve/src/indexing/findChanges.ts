@@ -1,14 +1,16 @@
 /** Compares items and their files with what is indexed. */
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { type Item, PlumageError } from "@plumage/models";
 import type { Collection } from "../collection/collection.ts";
 import type { CollectionItem } from "../collection/item.ts";
 import type { Skipped } from "./listing.ts";
-import { readFailure } from "./readFailure.ts";
+import { notAFile, readFailure } from "./readFailure.ts";
 
 /** An item whose file is new or has changed since it was embedded. */
 export interface ChangedItem {
   readonly item: Item;
+  /** The real path of its file. */
+  readonly path: string;
   readonly bytes: number;
   readonly modified: number;
 }
@@ -60,16 +62,18 @@ async function compare(
     return { id, path, reason: `an uploaded image has the id ${id}`, stays: true };
   }
   try {
-    const { size: bytes, mtimeMs: modified } = await stat(item.path);
-    const current = { item, bytes, modified };
+    const path = await realpath(item.path);
+    const file = await stat(path);
+    if (!file.isFile()) return notAFile(item);
+    const current = { item, path, bytes: file.size, modified: file.mtimeMs };
     return { ...current, isUnchanged: known !== undefined && isSame(known, current) };
   } catch (error) {
     return readFailure(item, error);
   }
 }
 
-const isSame = (known: CollectionItem, { item, bytes, modified }: ChangedItem): boolean =>
-  known.path === item.path &&
+const isSame = (known: CollectionItem, { item, path, bytes, modified }: ChangedItem): boolean =>
+  known.path === path &&
   known.label === item.label &&
   known.source === item.source &&
   known.bytes === bytes &&

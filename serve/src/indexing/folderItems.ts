@@ -1,4 +1,5 @@
 /** Lists the images of a folder as items to index. */
+import { readlink, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { PlumageError, readableFormats } from "@plumage/models";
 import { describeLeftOut, findImages, mayComeBack, sha256 } from "@plumage/models/node";
@@ -38,8 +39,20 @@ export async function folderItems(
       split: "test" as const,
     };
   });
-  return { items, unread: leftOut.filter(mayComeBack).map(({ name }) => join(root, name)) };
+  const unread = leftOut.filter(mayComeBack).map(({ name }) => join(root, name));
+  // Images are indexed under their real paths.
+  const targets = await Promise.all(unread.map(realTarget));
+  return { items, unread: [...new Set([...unread, ...targets])] };
 }
+
+/** The real path; of a broken link, where it leads. */
+const realTarget = (path: string): Promise<string> =>
+  realpath(path).catch(() =>
+    readlink(path).then(
+      (target) => resolve(dirname(path), target),
+      () => path,
+    ),
+  );
 
 /** The path with "~" for slashes; where another path could have the same, with its digest. */
 function idOf(name: string): string {

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -98,6 +100,27 @@ describe.each(stores)("$name", (store) => {
     expect((await collection.items(["5"]))[0]!.label).toBe("new");
   });
 
+  test("records the real path, and opens nothing through a link that appears later", async () => {
+    symlinkSync(join(folder, "images"), join(folder, "linked"));
+    const linked = { ...items[1]!, path: join(folder, "linked", "1.png") };
+    await index([linked]);
+    expect((await index([linked]))!.unchanged).toBe(1);
+    const [item] = await collection.items([linked.id]);
+    expect(item!.path).toBe(realpathSync(items[1]!.path));
+    await (await collection.image(item!))!.close();
+    renameSync(join(folder, "images"), join(folder, "moved"));
+    symlinkSync(join(folder, "moved"), join(folder, "images"));
+    expect(await collection.image(item!)).toBeUndefined();
+  });
+
+  test("skips a pipe in the place of an image", async () => {
+    rmSync(items[1]!.path);
+    execFileSync("mkfifo", [items[1]!.path]);
+    expect((await index(items))!.skipped).toMatchObject([
+      { path: items[1]!.path, reason: "this is not a regular file" },
+    ]);
+  });
+
   test("skips unreadable images, and removes those that were indexed before", async () => {
     await index(items);
     unlinkSync(items[1]!.path);
@@ -119,7 +142,7 @@ describe.each(stores)("$name", (store) => {
       kept: 2,
       skipped: [
         { id: "0", reason: "the file cannot be read (ELOOP)" },
-        { id: "1", reason: "the file cannot be read (EISDIR)" },
+        { id: "1", reason: "this is not a regular file" },
       ],
     });
     expect(await collection.size()).toBe(count);

@@ -1,12 +1,12 @@
 /** Synchronizes a collection with a list of items; uploaded items are not affected. */
-import { readFile } from "node:fs/promises";
 import { progress } from "@plumage/models/cli";
 import type { Collection } from "../collection/collection.ts";
+import { openRegularFile, readWhole } from "../collection/imageFile.ts";
 import type { NewItem } from "../collection/item.ts";
 import type { Model } from "../embedder/model.ts";
 import { type ChangedItem, findChanges, lookupSize } from "./findChanges.ts";
 import { isUnread, type Listing, type Skipped } from "./listing.ts";
-import { readFailure } from "./readFailure.ts";
+import { notAFile, readFailure } from "./readFailure.ts";
 import { everything, type IndexRules } from "./rules.ts";
 
 export interface IndexResult {
@@ -66,13 +66,18 @@ export async function indexItems(
 
 /** @returns undefined for an image that cannot be embedded, which it adds to `skipped` */
 async function embedItem(
-  { item, bytes, modified }: ChangedItem,
+  { item, path, bytes, modified }: ChangedItem,
   { reader, embedder }: Pick<Model, "reader" | "embedder">,
   skipped: Skipped[],
 ): Promise<NewItem | undefined> {
-  const { id, path, label, box, source } = item;
+  const { id, label, box, source } = item;
   try {
-    const { pixels } = await reader.read(await readFile(path), { box });
+    const file = await openRegularFile(path);
+    if (!file) {
+      skipped.push(notAFile(item));
+      return undefined;
+    }
+    const { pixels } = await reader.read(await readWhole(file), { box });
     const { embedding } = await embedder.embed(pixels);
     const image = { path };
     return { id, label, image, box, source, metadata: {}, bytes, modified, embedding };

@@ -7,6 +7,14 @@ const goneCodes = ["ENOENT", "ENOTDIR"];
 /** The content, or the item's box, is at fault. */
 const imageCodes = ["bad-image", "bad-input"];
 
+/** For a pipe, a device or a folder in the place of an image. */
+export const notAFile = ({ id, path }: Item): Skipped => ({
+  id,
+  path,
+  reason: "this is not a regular file",
+  stays: true,
+});
+
 /**
  * Describes the error of reading an item's file, or of decoding it. Only a file that is gone and
  * one that is no image are reasons to remove what was indexed before: no permission or a drive that

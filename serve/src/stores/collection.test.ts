@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { contentOf } from "../../test/support/contentOf.ts";
 import { useStore } from "../../test/support/gallery.ts";
 import { stores } from "../../test/support/stores.ts";
 import { unitVectors } from "../../test/support/vectors.ts";
@@ -99,17 +100,17 @@ describe.each(stores)("$name", (store) => {
     const image = { content, name: "digest.png" };
     const [first] = await collection.put([newItem("a", { image }), newItem("b", { image })]);
     expect(first).toMatchObject({ uploaded: true, path: expect.stringMatching(/digest\.png$/) });
-    expect(new Uint8Array((await collection.image(first!))!)).toEqual(content);
+    expect(await contentOf(collection, first!)).toEqual(content);
     expect(await collection.indexedIds()).toEqual([]);
     await collection.remove(["a"]);
     const [second] = await collection.items(["b"]);
-    expect(new Uint8Array((await collection.image(second!))!)).toEqual(content);
+    expect(await contentOf(collection, second!)).toEqual(content);
     const path = join(folder, "own.png");
     writeFileSync(path, "x");
     const [own] = await collection.put([newItem("b", { image: { path } })]);
-    expect(Buffer.from((await collection.image(own!))!).toString()).toBe("x");
+    expect(Buffer.from(await contentOf(collection, own!)).toString()).toBe("x");
     await collection.remove(["b"]);
-    expect(await collection.image(own!)).toBeDefined();
+    expect(await contentOf(collection, own!)).toHaveLength(1);
     expect(await collection.image({ ...own!, path: join(folder, "none.png") })).toBeUndefined();
   });
 
@@ -120,7 +121,23 @@ describe.each(stores)("$name", (store) => {
     expect(put.map(({ id }) => id)).toEqual(["b"]);
     expect(await collection.remove(["a", "b"], { keepUploads: true })).toBe(1);
     expect(await collection.items(["a"])).toEqual([upload]);
-    expect(new Uint8Array((await collection.image(upload!))!)).toEqual(image.content);
+    expect(await contentOf(collection, upload!)).toEqual(image.content);
+  });
+
+  test("reads an uploaded image in parts, and not one that has replaced it", async () => {
+    const content = Uint8Array.from({ length: 5000 }, (_, i) => i * 7);
+    const put = async (name: string) => {
+      const image = { content, name: `${name}.png` };
+      return (await collection.put([newItem("a", { image })]))[0]!;
+    };
+    const first = (await collection.image(await put("first")))!;
+    expect([first.bytes, first.tag]).toEqual([5000, "first"]);
+    expect(Uint8Array.from(await first.read(10, 3))).toEqual(content.subarray(10, 13));
+    expect(await first.read(4999, 10)).toHaveLength(1);
+    const item = (await collection.items(["a"]))[0]!;
+    await first.close();
+    await put("second");
+    expect(await collection.image(item)).toBeUndefined();
   });
 
   test("filters by label, and by metadata values as text", async () => {
@@ -201,7 +218,7 @@ describe.each(stores)("$name", (store) => {
     expect(await collection.size()).toBe(1);
     const [found] = await collection.nearest(embedding, { k: 5 });
     expect(found).toMatchObject({ item: { id: "b", label: "of b", uploaded: true }, score: 1 });
-    expect([...(await collection.image(found!.item))!]).toEqual([1, 2, 3]);
+    expect(await contentOf(collection, found!.item)).toEqual(Uint8Array.of(1, 2, 3));
     expect(await collection.remove(["b"])).toBe(1);
   });
 
@@ -236,7 +253,7 @@ describe.each(stores)("$name", (store) => {
     const [found] = await other.nearest(item.embedding, { k: 5 });
     expect(found!.item).toMatchObject({ id: "a", uploaded: true });
     expect(found!.score).toBeCloseTo(1, 6);
-    expect(new Uint8Array((await other.image(found!.item))!)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await contentOf(other, found!.item)).toEqual(Uint8Array.of(1, 2, 3));
     await other.remove(["a"]);
     expect(await collection.nearest(item.embedding, { k: 5 })).toEqual([]);
     await other.close();

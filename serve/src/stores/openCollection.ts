@@ -5,8 +5,8 @@ import type { Collection, IndexedModel, OpenMode } from "../collection/collectio
 import type { CollectionItem } from "../collection/item.ts";
 import type { EmbedUploads } from "../collection/uploads.ts";
 import { outdatedUploads } from "./embedded/claimCatalog.ts";
-import { readImage } from "./embedded/embeddedCollection.ts";
 import { openEmbedded } from "./embedded/openEmbedded.ts";
+import { readContent } from "./embedded/readImage.ts";
 import { PostgresCollection } from "./postgres/postgresCollection.ts";
 
 export const embeddedStore = "embedded";
@@ -59,7 +59,7 @@ export async function openCollection(
   if (isEmbedded) {
     const folder = storePaths(storeFolder(name)).index;
     const outdated = mode === "index" ? await outdatedUploads(folder, model.sha256) : [];
-    const read = (item: CollectionItem) => readImage(folder, item);
+    const read = (item: CollectionItem) => readContent(folder, item);
     const uploads = outdated.length > 0 ? await embedUploads?.(outdated, read) : undefined;
     const options = { folder, model, indexCommand, mode, ...(uploads ? { uploads } : {}) };
     return openEmbedded(options, print);

@@ -9,7 +9,8 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type { Collection, IndexedModel, OpenMode } from "../../src/collection/collection.ts";
 import type { EmbedUploads } from "../../src/collection/uploads.ts";
 import { outdatedUploads } from "../../src/stores/embedded/claimCatalog.ts";
-import { EmbeddedCollection, readImage } from "../../src/stores/embedded/embeddedCollection.ts";
+import { EmbeddedCollection } from "../../src/stores/embedded/embeddedCollection.ts";
+import { readContent } from "../../src/stores/embedded/readImage.ts";
 import { Database } from "../../src/stores/postgres/database.ts";
 import { schemaOf } from "../../src/stores/postgres/gallerySchema.ts";
 import { PostgresCollection } from "../../src/stores/postgres/postgresCollection.ts";
@@ -45,7 +46,7 @@ export async function openEmbeddedInThread(
   const index = join(folder, "index");
   const options = { folder: index, model, indexCommand, mode };
   const outdated = embedUploads ? await outdatedUploads(index, model.sha256) : [];
-  const uploads = await embedUploads?.(outdated, (item) => readImage(index, item));
+  const uploads = await embedUploads?.(outdated, (item) => readContent(index, item));
   return EmbeddedCollection.open({ ...options, ...(uploads ? { uploads } : {}) }, ignoreLine);
 }
 

@@ -1,4 +1,4 @@
-import { unlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { useGallery, useTinyModel } from "../../../test/support/gallery.ts";
@@ -59,6 +59,20 @@ test("names the type of the content, whatever the file's extension", async () =>
   expect(gallery.items[0]!.path).toMatch(/\.png$/);
   const answer = await gallery.app.request("/items/0/image");
   expect(answer.headers.get("content-type")).toBe("image/jpeg");
+});
+
+test("answers HEAD with the length, and leaves no file open", async () => {
+  const answer = await gallery.app.request("/items/1/image", { method: "HEAD" });
+  expect(answer.headers.get("content-length")).toBe(String((await noise(seedOf(1))).length));
+  expect(await answer.text()).toBe("");
+  const open = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return "";
+    }
+  });
+  expect(open.filter((path) => path.endsWith("/1.png"))).toEqual([]);
 });
 
 test("answers 404 for an image file that is missing or damaged", async () => {

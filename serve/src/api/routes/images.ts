@@ -1,14 +1,13 @@
 /** An item's image and thumbnail. */
 import { createRoute } from "@hono/zod-openapi";
-import { imageFormat } from "@plumage/models";
+import { imageFormat, isPlumageError } from "@plumage/models";
 import type { Context } from "hono";
-import { LRUCache } from "lru-cache";
-import type { CollectionItem } from "../../collection/item.ts";
-import { thumbnail } from "../../images/thumbnail.ts";
+import { readStart, streamFile } from "../../collection/imageFile.ts";
+import { Thumbnails, thumbnailSize } from "../../images/thumbnails.ts";
+import { clientSignal } from "../operations/clientSignal.ts";
 import { NotFound } from "../problems/errors.ts";
 import { idParamSchema } from "../schemas/fields.ts";
 import { commonProblems, imageResponse, problems } from "../schemas/responses.ts";
-import { inChunks } from "../upload/body.ts";
 import { createRouter, findItem, type ServeContext } from "./context.ts";
 
 const notModified = { description: "The image is still the one of `If-None-Match`." };
@@ -39,71 +38,67 @@ const imageRoute = createRoute({
   },
 });
 
-const thumbnailSize = 128;
-const cachedThumbnails = 4096;
-
-export function imageRoutes({ collection, access }: ServeContext) {
-  /** By key: an item that is replaced, by any instance, gets a new one. */
-  const thumbnails = new LRUCache<number, Uint8Array<ArrayBuffer>>({ max: cachedThumbnails });
+export function imageRoutes({ collection, reader, access }: ServeContext) {
+  const thumbnails = new Thumbnails(reader);
   // Answers that require a token must not enter shared caches.
   const visibility = access.protect === "everything" ? "private" : "public";
 
   /** A file may disappear while the server runs: 404 for the item, not an error of the server. */
-  const readImage = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
-    const image = await collection.image(item);
-    if (!image) throw new NotFound("the item's image file is gone");
-    return image;
-  };
-  const readThumbnail = async (item: CollectionItem): Promise<Uint8Array<ArrayBuffer>> => {
-    const cached = thumbnails.get(item.key);
-    if (cached) return cached;
-    const image = await readImage(item);
-    const made = await thumbnail(image, thumbnailSize).then(
-      (bytes) => new Uint8Array(bytes),
-      () => {
-        throw new NotFound("the item's image file is damaged");
-      },
-    );
-    thumbnails.set(item.key, made);
-    return made;
+  const openImage = async (id: string) => {
+    const item = await findItem(collection, id);
+    const file = await collection.image(item);
+    if (!file) throw new NotFound("the item's image file is gone");
+    return { item, file };
   };
 
-  /**
-   * Caches must ask each time, since an image may be replaced under its id. The tag depends on the
-   * content alone, so that all instances agree.
-   */
-  const isCached = async (c: Context, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> => {
-    const digest = await crypto.subtle.digest("SHA-256", bytes);
-    const tag = `"${Buffer.from(digest).toString("base64url")}"`;
-    c.header("etag", tag);
+  /** Caches must ask each time, since an image may be replaced under its id. */
+  const isCached = (c: Context, tag: string): boolean => {
+    c.header("etag", `"${tag}"`);
     c.header("cache-control", `${visibility}, no-cache`);
     const known = c.req.header("if-none-match")?.split(",") ?? [];
-    return known.some((entry) => ["*", tag].includes(entry.trim().replace(/^W\//, "")));
+    return known.some((entry) => ["*", `"${tag}"`].includes(entry.trim().replace(/^W\//, "")));
   };
 
   return createRouter()
     .openapi(thumbnailRoute, async (c) => {
-      const item = await findItem(collection, c.req.valid("param").id);
-      const bytes = await readThumbnail(item);
-      if (await isCached(c, bytes)) return c.body(null, 304);
+      const { item, file } = await openImage(c.req.valid("param").id);
+      if (isCached(c, `${file.tag}-${thumbnailSize}`)) {
+        await file.close();
+        return c.body(null, 304);
+      }
+      const name = `${item.key} ${file.tag}`;
+      const bytes = await thumbnails.get(name, file, clientSignal(c)).catch((error) => {
+        if (!isPlumageError(error) || error.code !== "bad-image") throw error;
+        throw new NotFound(`the item's image file is damaged or too large: ${error.message}`);
+      });
       return c.body(bytes, 200, { "content-type": "image/webp" });
     })
     .openapi(imageRoute, async (c) => {
-      const item = await findItem(collection, c.req.valid("param").id);
-      const bytes = await readImage(item);
-      const headers = {
-        "content-type": contentType(bytes),
-        "content-length": String(bytes.length),
-      };
-      if (await isCached(c, bytes)) return c.body(null, 304);
-      return c.body(inChunks(bytes), 200, headers);
+      const { file } = await openImage(c.req.valid("param").id);
+      try {
+        if (isCached(c, file.tag)) {
+          await file.close();
+          return c.body(null, 304);
+        }
+        const start = await readStart(file);
+        const headers = {
+          "content-type": contentType(start),
+          "content-length": String(file.bytes),
+        };
+        if (c.req.method !== "HEAD") return c.body(streamFile(file, start), 200, headers);
+        await file.close();
+        return c.body(null, 200, headers);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
     });
 }
 
 /** The type of the content: a file's extension may be wrong, and the file may have changed. */
-function contentType(bytes: Uint8Array): string {
+function contentType(start: Uint8Array): string {
   try {
-    return `image/${imageFormat(bytes).toLowerCase()}`;
+    return `image/${imageFormat(start).toLowerCase()}`;
   } catch {
     throw new NotFound("the item's file is no longer an image");
   }

@@ -1,5 +1,5 @@
 /**
- * Reads and sends bodies in pieces: 20 MB at once would block the event loop for longer than all
+ * Reads bodies in pieces: 20 MB at once would block the event loop for longer than all
  * else in a request. What is read is in shared memory, which worker threads see without a copy.
  */
 import type { HttpBindings } from "@hono/node-server";
@@ -103,19 +103,4 @@ export async function readBody(context: Context): Promise<Uint8Array<SharedArray
   const body = new SharedBytes(expectedBytes(context));
   for await (const chunk of chunksOf(context)) body.append(chunk);
   return body.slice(0, body.length);
-}
-
-/** Bytes given to a connection at a time: it copies them all in one turn. */
-const chunkBytes = 2 ** 18;
-
-/** Streams a large answer as fast as the client reads it. */
-export function inChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let sent = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (sent < bytes.length) controller.enqueue(bytes.subarray(sent, sent + chunkBytes));
-      else controller.close();
-      sent += chunkBytes;
-    },
-  });
 }

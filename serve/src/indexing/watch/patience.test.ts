@@ -10,7 +10,7 @@ beforeEach(() => {
 
 const changed = (id: string, bytes: number, modified = 1) => ({
   item: { id, path: `/${id}`, label: "x", split: "test" as const },
-  ...{ bytes, modified },
+  ...{ path: `/${id}`, bytes, modified },
 });
 const settled = (...files: ReturnType<typeof changed>[]) =>
   patience.settled(files).map(({ item }) => item.id);

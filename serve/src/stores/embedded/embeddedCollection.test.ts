@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { PlumageError } from "@plumage/models";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { contentOf } from "../../../test/support/contentOf.ts";
 import { unitVectors } from "../../../test/support/vectors.ts";
 import type { OpenMode } from "../../collection/collection.ts";
 import type { NewItem } from "../../collection/item.ts";
@@ -138,7 +139,7 @@ describe("uploads", () => {
     const collection = await open("serve", moved);
     expect(uploads(moved)).toEqual(["a.png", "b.png", "young.png"]);
     const [item] = await collection.items(["a"]);
-    expect(new Uint8Array((await collection.image(item!))!)).toEqual(Uint8Array.of(1, 2, 3));
+    expect(await contentOf(collection, item!)).toEqual(Uint8Array.of(1, 2, 3));
     await collection.remove(["a"]);
     expect(uploads(moved)).toEqual(["b.png", "young.png"]);
     await collection.close();

@@ -2,9 +2,6 @@
  * The collection in files beside the model: items in SQLite, a usearch graph to search them, and
  * uploaded images in a folder.
  */
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { indexPaths } from "@plumage/models/node";
 import {
   type ChangeOptions,
   type Collection,
@@ -21,6 +18,7 @@ import { claimCatalog } from "./claimCatalog.ts";
 import { openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
 import { OpenStore } from "./openStore.ts";
+import { readImage } from "./readImage.ts";
 import { patienceEnd, retryWhileBusy } from "./retryWhileBusy.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -33,15 +31,6 @@ export interface EmbeddedOptions {
   readonly mode: OpenMode;
   /** For "index": uploaded images of another model, embedded with this one. */
   readonly uploads?: NewEmbeddings;
-}
-
-/** @param folder of the index: it may have been moved since the item was uploaded */
-export function readImage(
-  folder: string,
-  { path, uploaded }: CollectionItem,
-): ReturnType<Collection["image"]> {
-  const file = uploaded ? join(indexPaths(folder).uploads, basename(path)) : path;
-  return readFile(file).catch(() => undefined);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A collection that lives in another thread or process. */
 import type { Client, Handlers } from "@plumage/models/rpc";
 import type { Collection } from "../../collection/collection.ts";
-import { readImage } from "./embeddedCollection.ts";
+import { readImage } from "./readImage.ts";
 
 /** The methods of a collection that are called remotely, with their arguments as one tuple. */
 export type CollectionMethods = {

@@ -2,7 +2,6 @@
  * The collection in PostgreSQL with pgvector. The service itself is stateless, so several instances
  * can share one gallery.
  */
-import { readFile } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";
 import {
   type ChangeOptions,
@@ -14,12 +13,14 @@ import {
   type OpenMode,
   type RankedItem,
 } from "../../collection/collection.ts";
+import { openImageFile } from "../../collection/imageFile.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import type { EmbedUploads } from "../../collection/uploads.ts";
 import { adoptModel, outdatedUploads, readPicture } from "./adoptModel.ts";
 import { Database, type Query } from "./database.ts";
 import { galleryModel, requireVectors, schemaOf } from "./gallerySchema.ts";
 import { nearestItems } from "./nearest.ts";
+import { openUpload } from "./openUpload.ts";
 import { insertItems, itemColumns, itemOf, recordOf, vectorOf } from "./rows.ts";
 
 export interface PostgresOptions {
@@ -107,9 +108,10 @@ export class PostgresCollection implements Collection {
     return rows.map(itemOf);
   }
 
-  async image({ id, path, uploaded }: CollectionItem): ReturnType<Collection["image"]> {
-    if (!uploaded) return readFile(path).catch(() => undefined);
-    return readPicture(this.#database.query, this.#schema, id);
+  async image(item: CollectionItem): ReturnType<Collection["image"]> {
+    return item.uploaded
+      ? openUpload(this.#database.query, this.#schema, item)
+      : openImageFile(item.path);
   }
 
   async nearest(embedding: Float32Array, options: NearestOptions): Promise<RankedItem[]> {

@@ -19,7 +19,7 @@ import { monitoringRoutes } from "./routes/monitoring.ts";
 import { searchRoutes } from "./routes/search.ts";
 
 /** Memory for the bodies of all requests in flight. */
-const maxUploadBytes = 512 * 2 ** 20;
+const maxUploadBytes = 256 * 2 ** 20;
 
 /** Creates the API; nothing listens yet. */
 export function createApp(context: ServeContext) {

@@ -18,6 +18,9 @@ export interface NearestOptions {
   readonly exclude?: ReadonlySet<string>;
 }
 
+/** Bytes of metadata in a page of items, in all. */
+export const maxPageBytes = 1_000_000;
+
 /** The model whose embeddings a collection stores. */
 export interface IndexedModel {
   /** Of the model file, in lowercase hexadecimal. */
@@ -42,7 +45,10 @@ export interface Collection {
   items(ids: readonly string[]): Promise<CollectionItem[]>;
   /** One embedding per id, in order; undefined for an unknown id. */
   embeddings(ids: readonly string[]): Promise<(Float32Array | undefined)[]>;
-  /** Up to `limit` items with a key above `after`, in ascending order. */
+  /**
+   * Up to `limit` items with a key above `after`, in ascending order; fewer, but at least one, if
+   * their metadata exceeds `maxPageBytes`.
+   */
   page(after: number, limit: number): Promise<CollectionItem[]>;
   /** Opens the encoded image; undefined if its file is gone, or is not what was indexed. */
   image(item: CollectionItem): Promise<ImageFile | undefined>;

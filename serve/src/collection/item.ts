@@ -23,6 +23,23 @@ export const metadataSchema = z.record(
 );
 export type Metadata = z.infer<typeof metadataSchema>;
 
+const maxMetadataKeys = 64;
+const maxMetadataBytes = 16_000;
+
+/** Metadata of a new item; older ones may be larger. */
+export const newMetadataSchema = z
+  .unknown()
+  // First: validating each of a hundred thousand keys would take too long.
+  .refine(
+    (value) => Object.keys(Object(value)).length <= maxMetadataKeys,
+    `use at most ${maxMetadataKeys} keys`,
+  )
+  .pipe(metadataSchema)
+  .refine(
+    (metadata) => Buffer.byteLength(JSON.stringify(metadata)) <= maxMetadataBytes,
+    `use at most ${maxMetadataBytes / 1000} kB`,
+  );
+
 interface ItemFields {
   readonly id: string;
   readonly label: string;

@@ -85,7 +85,7 @@ function registerGauges({ waiting, uploadBytes, items }: Gauges, registers: Regi
   });
   new Gauge({
     name: "plumage_body_bytes",
-    help: "Memory reserved for the bodies of requests in flight, in bytes.",
+    help: "Bytes that have arrived of the bodies of requests in flight.",
     registers,
     collect() {
       this.set(uploadBytes());

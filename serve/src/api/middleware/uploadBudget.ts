@@ -1,30 +1,47 @@
-/** Bounds the memory of uploads: beyond it, requests are refused before their body is read. */
-import type { MiddlewareHandler } from "hono";
-import { problem } from "../problems/problem.ts";
-import { maxBodyBytes } from "../upload/body.ts";
+/**
+ * Bounds the memory of uploads by the bytes that have arrived. What a client only promises takes no
+ * memory, and must not keep others out.
+ */
+import { PlumageError } from "@plumage/models";
+import type { Context, MiddlewareHandler } from "hono";
+
+/** Counts the bytes of one request. */
+type Count = (bytes: number) => void;
+
+const counts = new WeakMap<Request, Count>();
+
+/**
+ * Counts bytes of a body that are kept until the request is answered.
+ *
+ * @throws PlumageError "unavailable" beyond the budget
+ */
+export const countBytes = ({ req }: Context, bytes: number): void => counts.get(req.raw)?.(bytes);
 
 export class UploadBudget {
   readonly #maxBytes: number;
-  /** Bytes reserved for the bodies of requests in flight. */
+  /** Bytes of the bodies of requests in flight. */
   used = 0;
 
-  /** @param maxBytes for all requests; a body without a length counts as the largest allowed */
+  /** @param maxBytes for all requests */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Reserves a request's bytes until it is answered; 503 for one too many. */
+  /** Counts a request's bytes until it is answered; 503 if there is no room for more. */
   readonly reserve: MiddlewareHandler = async (c, next) => {
-    const length = c.req.header("content-length");
-    const isChunked = c.req.header("transfer-encoding") !== undefined;
-    const bytes = length !== undefined ? Number(length) : isChunked ? maxBodyBytes : 0;
-    if (bytes > 0 && this.used + bytes > this.#maxBytes)
-      return problem(c, 503, "too many uploads are in flight", "try again in a moment");
-    this.used += bytes;
+    let counted = 0;
+    counts.set(c.req.raw, (bytes) => {
+      if (this.used + bytes > this.#maxBytes) throw noRoom();
+      this.used += bytes;
+      counted += bytes;
+    });
     try {
       return await next();
     } finally {
-      this.used -= bytes;
+      this.used -= counted;
     }
   };
 }
+
+const noRoom = () =>
+  new PlumageError("unavailable", "too many uploads are in flight", "try again in a moment");

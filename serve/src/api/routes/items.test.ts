@@ -14,6 +14,9 @@ import { addedItemsSchema, pageSchema } from "../schemas/items.ts";
 import { resultsSchema } from "../schemas/search.ts";
 
 const count = 6;
+const manyKeys = (keys: number) =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: keys }, (_, i) => [`a${i}`, i])));
+const longValues = (values: number) => Array.from({ length: values }, () => "x".repeat(1000));
 const model = useTinyModel();
 
 describe.each(stores)("$name", (store) => {
@@ -47,6 +50,28 @@ describe.each(stores)("$name", (store) => {
       after = page.next;
     }
     expect(ids).toEqual(gallery.items.map(({ id }) => id));
+  });
+
+  test("GET /items limits a page's bytes, and misses nothing", async () => {
+    const image = await noise(3);
+    const metadata = { ...longValues(15) };
+    for (const part of ["a", "b"]) {
+      const items = Array.from({ length: 50 }, (_, i) => ({ id: `${part}${i}`, metadata }));
+      const images = items.map(() => ["image", image] as const);
+      const form = formOf(...images, ["items", JSON.stringify(items)]);
+      expect((await post(gallery.app, "/items", form)).status).toBe(201);
+    }
+    const lengths: number[] = [];
+    for (let after: number | null = -1; after !== null; ) {
+      const answer = await gallery.app.request(`/items?after=${after}&limit=1000`);
+      const text = await answer.text();
+      expect(text.length).toBeLessThan(1.2e6);
+      const page = pageSchema.parse(JSON.parse(text));
+      lengths.push(page.items.length);
+      after = page.next;
+    }
+    expect(lengths).toHaveLength(2);
+    expect(lengths[0]! + lengths[1]!).toBe(count + 100);
   });
 
   describe("POST /items", () => {
@@ -114,6 +139,9 @@ describe.each(stores)("$name", (store) => {
       ["label=", /^label: the label is empty/],
       ["metadata=x", /^metadata: this is not JSON/],
       ['metadata={"a":[1]}', /^metadata.a: /],
+      [`metadata=${manyKeys(65)}`, /^metadata: use at most 64 keys$/],
+      [`metadata=${JSON.stringify({ ...longValues(16) })}`, /^metadata: use at most 16 kB$/],
+      [`items=[{"metadata":${manyKeys(65)}}]`, /^items.0.metadata: use at most 64 keys$/],
       ['items=[{"id":"a"},{"id":"b"}]', /^items: the list has 2 entries for 1 images/],
     ])("rejects %s", async (field, reason) => {
       const [name, value] = field.split(/=(.*)/s) as [string, string];

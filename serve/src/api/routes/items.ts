@@ -68,7 +68,10 @@ export function itemRoutes(context: ServeContext) {
     .openapi(listRoute, async (c) => {
       const { after, limit } = c.req.valid("query");
       const [page, total] = await Promise.all([collection.page(after, limit), collection.size()]);
-      const next = page.length === limit ? page.at(-1)!.key : null;
+      const last = page.at(-1)?.key ?? after;
+      // A page that is limited by its bytes may be short without being the last.
+      const isLast = page.length < limit && (await collection.page(last, 1)).length === 0;
+      const next = isLast ? null : last;
       const prefix = publicPrefix(c, basePath);
       return c.json({ items: page.map((item) => itemJson(item, prefix)), total, next }, 200);
     })

@@ -1,13 +1,15 @@
 /** Items, as the API takes and returns them. */
 import { z } from "@hono/zod-openapi";
-import { comparedTextSchema, metadataSchema } from "../../collection/item.ts";
+import { comparedTextSchema, metadataSchema, newMetadataSchema } from "../../collection/item.ts";
 import { integer, json } from "./fields.ts";
 
 export const pageQuerySchema = z.object({
   after: integer(-1, Number.MAX_SAFE_INTEGER)
     .default(-1)
     .openapi({ description: "`next` of the previous page." }),
-  limit: integer(1, 1000).default(100).openapi({ description: "Items per page." }),
+  limit: integer(1, 1000)
+    .default(100)
+    .openapi({ description: "Items per page; fewer if they have much metadata." }),
 });
 
 const idSchema = z
@@ -23,16 +25,17 @@ const labelSchema = comparedTextSchema
 export const newItemSchema = z.object({
   id: idSchema.optional(),
   label: labelSchema.default("unlabeled"),
-  metadata: metadataSchema.default({}),
+  metadata: newMetadataSchema.default({}),
 });
 
 /** The parameters of POST /items, in the query string or as fields of the form. */
 export const newItemParamsSchema = z.object({
   id: idSchema.optional(),
   label: labelSchema.optional(),
-  metadata: json(metadataSchema)
-    .optional()
-    .openapi({ type: "string", description: "A JSON object of strings, numbers and booleans." }),
+  metadata: json(newMetadataSchema).optional().openapi({
+    type: "string",
+    description: "A JSON object of strings, numbers and booleans, with at most 64 keys and 16 kB.",
+  }),
   items: json(z.array(newItemSchema).max(1000)).optional().openapi({
     type: "string",
     description: "For several images: a JSON list with the id, label and metadata of each.",

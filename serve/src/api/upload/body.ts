@@ -4,6 +4,7 @@
  */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import { countBytes } from "../middleware/uploadBudget.ts";
 import { TooLarge } from "../problems/errors.ts";
 
 /** Largest body, in bytes. */
@@ -98,9 +99,17 @@ export async function* chunksOf(context: Context): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** @throws TooLarge for a body beyond the limit */
+/** The same, for a reader who keeps them: they count toward the memory for uploads. */
+export async function* keptChunksOf(context: Context): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunksOf(context)) {
+    countBytes(context, chunk.length);
+    yield chunk;
+  }
+}
+
+/** @throws TooLarge for a body beyond the limit, PlumageError "unavailable" for too many bodies */
 export async function readBody(context: Context): Promise<Uint8Array<SharedArrayBuffer>> {
   const body = new SharedBytes(expectedBytes(context));
-  for await (const chunk of chunksOf(context)) body.append(chunk);
+  for await (const chunk of keptChunksOf(context)) body.append(chunk);
   return body.slice(0, body.length);
 }

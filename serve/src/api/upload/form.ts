@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { PlumageError } from "@plumage/models";
 import type { Context } from "hono";
-import { chunksOf, expectedBytes, SharedBytes } from "./body.ts";
+import { expectedBytes, keptChunksOf, SharedBytes } from "./body.ts";
 
 /** Values by field name, in the order in which they were sent. */
 export interface Form {
@@ -18,13 +18,13 @@ const maxTextLength = 2 ** 20;
 
 /**
  * @throws PlumageError "bad-input" for a malformed form or one with too many parts; TooLarge for
- *   one beyond the body limit
+ *   one beyond the body limit; PlumageError "unavailable" for too many bodies
  */
 export async function readForm(context: Context): Promise<Form> {
   const parser = createParser(context.req.header("content-type")!);
   const parsing = collectParts(parser, new SharedBytes(expectedBytes(context)));
   const finished = once(parser, "finish").catch(() => undefined);
-  for await (const chunk of chunksOf(context)) {
+  for await (const chunk of keptChunksOf(context)) {
     // A refused body is still read to its end: clients read no answer before they have sent it all.
     if (!parsing.error && !parser.write(chunk))
       await Promise.race([once(parser, "drain"), finished]);

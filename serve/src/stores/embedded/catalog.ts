@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { PlumageError } from "@plumage/models";
-import { modelReplaced } from "../../collection/collection.ts";
+import { maxPageBytes, modelReplaced } from "../../collection/collection.ts";
 import type { CollectionItem, ItemFilter } from "../../collection/item.ts";
 import { CatalogDatabase } from "./catalogDatabase.ts";
 import {
@@ -181,10 +181,9 @@ export class Catalog {
     return row && itemOf(row);
   }
 
-  /** Up to `limit` items with a key above `after`, in ascending order. */
+  /** See `Collection.page`. */
   page(after: number, limit: number): CollectionItem[] {
-    const select = `SELECT ${itemColumns} FROM items WHERE key > ? ORDER BY key LIMIT ?`;
-    return this.#all(select, [after, limit]).map(itemOf);
+    return this.#all(selectPage, [after, limit, maxPageBytes]).map(itemOf);
   }
 
   /**
@@ -249,6 +248,18 @@ export class Catalog {
     });
   }
 }
+
+/** Sums the metadata before it is read. Its values: the key before, the limit, and the bytes. */
+const selectPage = `
+  SELECT ${itemColumns} FROM items JOIN (
+    SELECT key AS sized, sum(bytes) OVER (ORDER BY key) AS total, row_number() OVER (ORDER BY key)
+      AS place
+    FROM (
+      SELECT key, length(CAST(metadata AS BLOB)) AS bytes FROM items
+      WHERE key > ? ORDER BY key LIMIT ?
+    )
+  ) ON key = sized
+  WHERE total <= ? OR place = 1 ORDER BY key`;
 
 const insertEmbedding = "INSERT INTO embeddings (key, embedding) VALUES (?, ?)";
 

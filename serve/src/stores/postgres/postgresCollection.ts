@@ -7,6 +7,7 @@ import {
   type ChangeOptions,
   type Collection,
   type IndexedModel,
+  maxPageBytes,
   modelMismatch,
   modelReplaced,
   type NearestOptions,
@@ -100,10 +101,19 @@ export class PostgresCollection implements Collection {
   }
 
   async page(after: number, limit: number): Promise<CollectionItem[]> {
+    const items = `${this.#schema}.items`;
+    // Sums the metadata before it is read.
     const rows = await this.#database.query(
-      `SELECT ${itemColumns} FROM ${this.#schema}.items
-       WHERE items.key > $1 ORDER BY items.key LIMIT $2`,
-      [after, limit],
+      `SELECT ${itemColumns} FROM ${items} JOIN (
+         SELECT key AS sized, sum(size) OVER (ORDER BY key) AS total,
+           row_number() OVER (ORDER BY key) AS place
+         FROM (
+           SELECT key, octet_length(metadata::text) AS size FROM ${items}
+           WHERE key > $1 ORDER BY key LIMIT $2
+         ) AS page
+       ) AS sizes ON items.key = sized
+       WHERE total <= $3 OR place = 1 ORDER BY items.key`,
+      [after, limit, maxPageBytes],
     );
     return rows.map(itemOf);
   }

@@ -10,6 +10,8 @@ export interface MicroBatcherOptions {
 
 interface Waiting<Input, Output> {
   readonly input: Input;
+  /** Called as its batch starts. */
+  start(): void;
   resolve(output: Output): void;
   reject(reason: unknown): void;
 }
@@ -53,7 +55,8 @@ export class MicroBatcher<Input, Output> {
           new PlumageError("unavailable", "too many images are waiting", "try again in a moment"),
         );
       }
-      const waiting = { input, resolve, reject };
+      const start = () => signal?.removeEventListener("abort", drop);
+      const waiting = { input, start, resolve, reject };
       const drop = () => {
         const at = this.#queue.indexOf(waiting);
         if (at >= 0) this.#queue.splice(at, 1);
@@ -69,6 +72,7 @@ export class MicroBatcher<Input, Output> {
     if (this.#isRunning || this.#queue.length === 0) return;
     this.#isRunning = true;
     const batch = this.#queue.splice(0, this.#maxBatch);
+    for (const { start } of batch) start();
     try {
       const outputs = await this.#run(batch.map(({ input }) => input));
       batch.forEach(({ resolve }, i) => {

@@ -1,11 +1,10 @@
 /** Decodes and resizes images in processes of their own, behind queues that are bounded in cost. */
-import { type Box, PlumageError } from "@plumage/models";
-import { Client } from "@plumage/models/rpc";
-import { childChannel, Pool, type PoolCallOptions, startProcess } from "@plumage/models/rpc/node";
-import { isCpuLimit } from "./cpuLimit.ts";
+import type { Box } from "@plumage/models";
+import type { PoolCallOptions } from "@plumage/models/rpc/node";
 import type { ModelPixels } from "./decodeForModel.ts";
+import { type DecoderPool, decoderPools } from "./decoderPools.ts";
 import { announcedCost, maxCost, maxSharedCost } from "./decodingCost.ts";
-import type { ImageReaderMethods, TooCostly } from "./imageReaderWorker.ts";
+import type { TooCostly } from "./imageReaderWorker.ts";
 
 export interface ImageReaderOptions {
   /** Images decoded at a time, besides one large image. */
@@ -45,38 +44,15 @@ export interface ImageReader {
   close(): Promise<void>;
 }
 
-/** Decoders that are started ahead; more start as images wait. */
-const warmDecoders = 2;
-/** The process for large images ends when it has nothing to do, and with it its memory. */
-const idleMs = 5_000;
-/** Ends a decoder that hangs; one that works ends itself by its CPU time. */
-const maxMs = 120_000;
-/** What a slow decoder takes. */
-const expectedMs = (cost: number) => cost / 32_000;
-
 export function openImageReader(options: ImageReaderOptions): ImageReader {
   const { threads, resize, maxWaitingPixels = Number.POSITIVE_INFINITY } = options;
-  const url = new URL("./imageReaderWorker.ts", import.meta.url);
-  const start = () =>
-    new Client<ImageReaderMethods>(childChannel(startProcess(url)), { failure: failureOf });
-  const queue = { start, maxWaiting: maxWaitingPixels, refusal: queueFull, expectedMs };
-  const limits = { maxMs, overdue: tooSlow };
-  const shared = new Pool<ImageReaderMethods>({ ...queue, ...limits, size: threads });
-  // One large image at a time: its memory is what bounds the whole server's.
-  const large = new Pool<ImageReaderMethods>({
-    ...queue,
-    ...limits,
-    size: 1,
-    endsAborted: true,
-    idleMs,
-  });
-  shared.warmUp(warmDecoders);
+  const { shared, large } = decoderPools(threads, maxWaitingPixels);
 
   /** Gives an image to the decoders for its cost. */
   const call = async <Result>(
     bytes: Uint8Array,
     signal: AbortSignal | undefined,
-    method: (pool: typeof shared, maxCost: number, options: PoolCallOptions) => Promise<Result>,
+    method: (pool: DecoderPool, maxCost: number, options: PoolCallOptions) => Promise<Result>,
   ): Promise<Exclude<Result, TooCostly>> => {
     let cost = announcedCost(bytes);
     // What announces to be beyond the limit is refused by its header, which takes no time.
@@ -114,19 +90,3 @@ export function openImageReader(options: ImageReaderOptions): ImageReader {
 
 const isTooCostly = (result: unknown): result is TooCostly =>
   typeof result === "object" && result !== null && "cost" in result;
-
-/** Signals by which the system ends a program that went wrong. */
-const crashes = /SIG(SEGV|BUS|ABRT|ILL|FPE|TRAP)/;
-
-const failureOf = (cause: Error): Error => {
-  if (isCpuLimit(cause)) return tooSlow();
-  if (crashes.test(cause.message))
-    return new PlumageError("bad-image", "the image makes its decoder crash", undefined, { cause });
-  return new PlumageError("unavailable", "an image decoder stopped", "try again", { cause });
-};
-
-const tooSlow = () =>
-  new PlumageError("bad-image", "the image takes too long to decode", "send a smaller one");
-
-const queueFull = () =>
-  new PlumageError("unavailable", "too many images are waiting", "try again in a moment");

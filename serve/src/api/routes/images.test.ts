@@ -59,6 +59,7 @@ test("names the type of the content, whatever the file's extension", async () =>
   expect(gallery.items[0]!.path).toMatch(/\.png$/);
   const answer = await gallery.app.request("/items/0/image");
   expect(answer.headers.get("content-type")).toBe("image/jpeg");
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(jpeg);
 });
 
 test("answers HEAD with the length, and leaves no file open", async () => {

@@ -7,17 +7,23 @@ import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
 import { startServer, stopServer, untilReady } from "../support/server.ts";
+import { attack } from "./attacks.ts";
+import { searchPatiently } from "./bystander.ts";
 import { probe, type Reading, readProbe, readServer } from "./readings.ts";
-import { header, jsonOf, report, rowOf, type Tally } from "./report.ts";
+import { header, jsonOf, report, rowOf } from "./report.ts";
 import { addStableItems, type Bodies, createBodies, sendRandom } from "./requests.ts";
+import { Tally } from "./tally.ts";
+import { watchMemory } from "./treeMemory.ts";
 
 const numberSchema = z.coerce.number("use a number").positive("use a number above 0");
 const command = {
   usage: "npm run test:soak --",
   summary:
     "Starts the server on a tiny model, sends mixed requests, valid and invalid, from several\n" +
-    "clients, and prints its memory and the turns of its event loop over time. Fails on any\n" +
-    "status of 500 or above other than 503, on growing memory, and on long turns.",
+    "clients, and attacks it with costly images and stalled connections. Prints its memory and\n" +
+    "the turns of its event loop over time. Fails on any status of 500 or above other than 503\n" +
+    "and 507, on growing memory or more than 1.5 GB of it, on long turns, and if small searches\n" +
+    "take more than a second.",
   options: {
     minutes: { description: "duration in minutes", value: "N", schema: numberSchema.default(10) },
     clients: {
@@ -41,9 +47,11 @@ await runCommand(command, async ({ options, signal, print }) => {
     const { url, child } = await untilReady(server);
     const bodies = await createBodies();
     await addStableItems(url, bodies);
+    const memory = watchMemory(child.pid!);
     // Discards what the start and the first run of each function took.
     await readProbe(child);
     const clients = startClients(url, bodies, options.clients);
+    const { tally } = clients;
     const readings: Reading[] = [];
     print(header);
     for (let i = 1; i <= readingCount && !signal.aborted; i++) {
@@ -52,45 +60,45 @@ await runCommand(command, async ({ options, signal, print }) => {
       const minutes = (i * options.minutes) / readingCount;
       const reading = { minutes, ...(await readServer(url, child)) };
       readings.push(reading);
-      print(rowOf(reading, clients.tally.requests));
+      print(rowOf(reading, tally.requests));
     }
-    await clients.stop();
+    const durations = await clients.stop();
+    memory.stop();
     await stopServer(child, "SIGTERM");
-    if (options.json) print(JSON.stringify({ readings, ...jsonOf(clients.tally) }));
-    if (!report(readings, clients.tally, print)) process.exitCode = 1;
+    const results = { readings, tally, durations, peakBytes: memory.peak() };
+    if (options.json) print(JSON.stringify(jsonOf(results)));
+    if (!report(results, print)) process.exitCode = 1;
   } finally {
     if (server) await stopServer(server, "SIGKILL");
     await rm(folder, { recursive: true, force: true });
   }
 });
 
-/** Starts clients that send one request after another until they are stopped. */
+/** Starts clients of every kind, which send one request after another until they are stopped. */
 function startClients(url: string, bodies: Bodies, count: number) {
-  const tally = { statuses: new Map<number, number>(), failures: new Set<string>(), requests: 0 };
-  let isStopped = false;
+  const tally = new Tally();
+  const stopping = new AbortController();
+  const { signal } = stopping;
   const run = async (seed: number) => {
     const next = uniform(seed);
-    while (!isStopped) {
-      // A broken connection counts as a failure of status 0.
-      const { request, status } = await sendRandom(url, bodies, next).catch((error: Error) => ({
-        request: `${error.message}: ${(error.cause as Error | undefined)?.message}`,
-        status: 0,
-      }));
-      tally.requests++;
-      tally.statuses.set(status, (tally.statuses.get(status) ?? 0) + 1);
-      if (status === 0 || (status >= 500 && status !== 503))
-        tally.failures.add(`${request}: ${status}`);
-    }
+    while (!signal.aborted) await sendRandom(url, bodies, next, tally);
   };
-  const running = Promise.all(Array.from({ length: count }, (_, i) => run(i + 1)));
+  const searches = searchPatiently(url, bodies.small[0]!, tally, signal);
+  const running = Promise.all([
+    searches,
+    attack(url, tally, signal),
+    ...Array.from({ length: count }, (_, i) => run(i + 1)),
+  ]);
   running.catch(() => undefined);
   return {
-    tally: tally as Tally,
+    tally,
     /** Rejects with the error of a client. */
     failed: running,
-    async stop() {
-      isStopped = true;
+    /** @returns how long the searches of small images took, in milliseconds */
+    async stop(): Promise<number[]> {
+      stopping.abort();
       await running;
+      return searches;
     },
   };
 }

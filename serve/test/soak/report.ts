@@ -1,16 +1,23 @@
 /** The output of the soak test, and whether the server passed. */
 import { probe, type Reading } from "./readings.ts";
+import type { Tally } from "./tally.ts";
 
 /** Largest accepted growth of resident memory from the middle third to the last. */
 const maxGrowth = 0.05;
 /** Longest accepted turn of the event loop, in milliseconds of CPU time. */
 const maxTurnMs = 20;
 
-/** Answers by status, and unexpected answers. */
-export interface Tally {
-  readonly statuses: ReadonlyMap<number, number>;
-  readonly failures: ReadonlySet<string>;
-  readonly requests: number;
+/** Most memory of the server and its decoders, in bytes. */
+const maxMemory = 1.5e9;
+/** Longest search of a small image while others attack, but for one in a hundred. */
+const maxSearchMs = 1000;
+
+interface Results {
+  readonly readings: readonly Reading[];
+  readonly tally: Pick<Tally, "statuses" | "failures">;
+  /** Of searches with small images, in milliseconds. */
+  readonly durations: readonly number[];
+  readonly peakBytes: number;
 }
 
 export const header =
@@ -27,29 +34,53 @@ export const rowOf = (reading: Reading, requests: number): string =>
     String(requests).padStart(9),
   ].join(" ");
 
-export const jsonOf = ({ statuses, failures }: Tally) => ({
-  statuses: Object.fromEntries(statuses),
-  failures: [...failures],
+export const jsonOf = ({ readings, tally, durations, peakBytes }: Results) => ({
+  readings,
+  statuses: Object.fromEntries(tally.statuses),
+  failures: [...tally.failures],
+  searchP99Ms: quantile(durations, 0.99),
+  peakBytes,
 });
 
 /** Prints the summary. @returns whether the server passed */
-export function report(
-  readings: readonly Reading[],
-  { statuses, failures }: Tally,
-  print: (line: string) => void,
-): boolean {
-  const third = Math.floor(readings.length / 3);
-  const meanResident = (from: number, to: number) =>
-    readings.slice(from, to).reduce((sum, { residentMB }) => sum + residentMB, 0) / (to - from);
-  const growth = meanResident(2 * third, readings.length) / meanResident(third, 2 * third) - 1;
+export function report(results: Results, print: (line: string) => void): boolean {
+  const { readings, tally, durations, peakBytes } = results;
+  const growth = growthOf(readings.map(({ residentMB }) => residentMB));
   const longestTurn = Math.max(...readings.map(({ longestTurnMs = 0 }) => longestTurnMs));
-  const counts = [...statuses]
+  const p99 = quantile(durations, 0.99);
+  const counts = [...tally.statuses]
     .sort(([a], [b]) => a - b)
     .map(([status, count]) => `${count} x ${status}`);
   print(`answers: ${counts.join(", ")}`);
-  for (const failure of failures) print(`failure: ${failure}`);
+  for (const failure of tally.failures) print(`failure: ${failure}`);
   const percent = `${growth < 0 ? "" : "+"}${(growth * 100).toFixed(1)}%`;
   print(`growth of resident memory from the middle third to the last: ${percent}`);
-  if (probe) print(`longest turn of the event loop: ${longestTurn.toFixed(1)} ms of CPU time`);
-  return failures.size === 0 && growth <= maxGrowth && longestTurn <= maxTurnMs;
+  if (probe) {
+    print(`most memory of the server and its decoders: ${(peakBytes / 1e6).toFixed(0)} MB`);
+    print(`longest turn of the event loop: ${longestTurn.toFixed(1)} ms of CPU time`);
+  }
+  const median = quantile(durations, 0.5).toFixed(0);
+  const longest = Math.max(...durations).toFixed(0);
+  print(
+    `${durations.length} searches of a small image: median ${median} ms, 99% within ` +
+      `${p99.toFixed(0)} ms, longest ${longest} ms`,
+  );
+  return (
+    tally.failures.size === 0 &&
+    growth <= maxGrowth &&
+    peakBytes <= maxMemory &&
+    longestTurn <= maxTurnMs &&
+    p99 <= maxSearchMs
+  );
 }
+
+/** How much the mean of the last third exceeds that of the middle third. */
+function growthOf(values: readonly number[]): number {
+  const third = Math.floor(values.length / 3);
+  const mean = (from: number, to: number) =>
+    values.slice(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
+  return mean(2 * third, values.length) / mean(third, 2 * third) - 1;
+}
+
+const quantile = (values: readonly number[], q: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))] ?? 0;

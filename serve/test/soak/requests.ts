@@ -2,6 +2,7 @@
 import sharp from "sharp";
 import { formOf } from "../support/requests.ts";
 import { noise, noiseBytes } from "../support/tinyModel.ts";
+import type { Tally } from "./tally.ts";
 
 type Body = Uint8Array<ArrayBuffer>;
 
@@ -53,16 +54,16 @@ export async function addStableItems(url: string, { small }: Bodies): Promise<vo
   }
 }
 
-/** Sends one random request. @returns its method and path, and the status of the answer */
+/** Sends one random request. */
 export async function sendRandom(
   url: string,
   bodies: Bodies,
   next: () => number,
-): Promise<{ request: string; status: number }> {
+  tally: Tally,
+): Promise<void> {
   const { path, init } = randomRequest(bodies, next);
-  const answer = await fetch(`${url}${path}`, init);
-  await answer.arrayBuffer();
-  return { request: `${init?.method ?? "GET"} ${path.split("?")[0]}`, status: answer.status };
+  const request = `${init?.method ?? "GET"} ${path.split("?")[0]}`;
+  await tally.count(request, fetch(`${url}${path}`, init));
 }
 
 const post = (path: string, body: BodyInit | null = null): SoakRequest => ({

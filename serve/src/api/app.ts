@@ -8,7 +8,6 @@ import { refuseOtherMethods } from "./middleware/methodNotAllowed.ts";
 import { Metrics } from "./middleware/metrics.ts";
 import { allowOrigins, refuseForeignWrites } from "./middleware/origins.ts";
 import { docsPolicy, securityHeaders } from "./middleware/securityHeaders.ts";
-import { UploadBudget } from "./middleware/uploadBudget.ts";
 import { handleError } from "./problems/handleError.ts";
 import { problem } from "./problems/problem.ts";
 import { publicPrefix, routedPath } from "./publicPath.ts";
@@ -17,6 +16,7 @@ import { imageRoutes } from "./routes/images.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { monitoringRoutes } from "./routes/monitoring.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { UploadBudget } from "./upload/uploadBudget.ts";
 
 /** Memory for the bodies of all requests in flight. */
 const maxUploadBytes = 256 * 2 ** 20;

@@ -1,4 +1,4 @@
-/** An item's encoded image, opened: it is read in parts, and never held as a whole by the opener. */
+/** An item's encoded image, opened: it is read in parts, so that slow readers take no memory. */
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, realpath } from "node:fs/promises";
 import { PlumageError } from "@plumage/models";

@@ -47,7 +47,13 @@ export async function attack(url: string, tally: Tally, signal: AbortSignal): Pr
 }
 
 /** A request whose body never comes. */
-const promise = `POST /search HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${20 * 2 ** 20}\r\n\r\nabc`;
+const promise = [
+  "POST /search HTTP/1.1",
+  "host: localhost",
+  `content-length: ${20 * 2 ** 20}`,
+  "",
+  "abc",
+].join("\r\n");
 
 interface Address {
   readonly host: string;

@@ -4,8 +4,8 @@
  */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import { countBytes } from "../middleware/uploadBudget.ts";
 import { TooLarge } from "../problems/errors.ts";
+import { countBytes } from "./uploadBudget.ts";
 
 /** Largest body, in bytes. */
 export const maxBodyBytes = 20 * 2 ** 20;

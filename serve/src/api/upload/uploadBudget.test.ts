@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { handleError } from "../problems/handleError.ts";
-import { readBody } from "../upload/body.ts";
+import { readBody } from "./body.ts";
 import { UploadBudget } from "./uploadBudget.ts";
 
 /** An app whose requests stay in flight until they are released. */

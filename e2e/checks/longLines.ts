@@ -2,7 +2,7 @@
 
 /** Columns at most, by file extension. Biome wraps code, but neither strings nor prose. */
 const limits = [
-  { files: /\.(ts|css|wat)$/, columns: 100 },
+  { files: /\.(ts|css|wat|py)$/, columns: 100 },
   { files: /\.md$/, columns: 120 },
 ];
 

@@ -16,6 +16,14 @@ test("compares the ten nearest, in any order", () => {
   expect(describeAgreement(agreement)).toBe("9 of the 10 nearest images match.");
 });
 
+test.each([
+  [answer(3), "The nearest image matches."],
+  [answer(4), "The nearest image differs."],
+])("words the agreement about one image", (device, text) => {
+  const server = { ...answer(3), missing: 0 };
+  expect(describeAgreement(compareAnswers(device, server))).toBe(text);
+});
+
 test("compares fewer images if there are fewer, and embeddings if both are known", () => {
   const device = { ...answer(4, 2), pixels, embedding: Float32Array.of(0.6, 0.8) };
   const server = { ...answer(2, 4), missing: 0, embedding: Float32Array.of(0.8, 0.6) };

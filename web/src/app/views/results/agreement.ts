@@ -27,12 +27,16 @@ export function compareAnswers(device: Answer | ImageAnswer, server: ServerAnswe
   };
 }
 
+function describeMatches({ shared, count }: Agreement): string {
+  if (count === 1) return `The nearest image ${shared.size === 1 ? "matches" : "differs"}`;
+  const number = shared.size === count ? "All" : `${shared.size} of the`;
+  return `${number} ${count} nearest images match`;
+}
+
 /** "9 of the 10 nearest images match; the cosine of the two embeddings is 0.999998." */
-export function describeAgreement({ shared, count, cosine }: Agreement): string {
-  const matches =
-    shared.size === count
-      ? `All ${count} nearest images match`
-      : `${shared.size} of the ${count} nearest images match`;
+export function describeAgreement(agreement: Agreement): string {
+  const { cosine } = agreement;
+  const matches = describeMatches(agreement);
   return cosine === undefined
     ? `${matches}.`
     : `${matches}; the cosine of the two embeddings is ${cosine.toFixed(6)}.`;

@@ -29,7 +29,10 @@ test("summarizes results with their number and times", () => {
 
 test("counts other images with the query's label", () => {
   expect(summaryOf(results({ query: entryQuery(0) }), gallery, "all")).toBe(
-    "2 of 4 images, 1 of the 1 other with the same label; searched in 1.0 ms.",
+    "2 of 4 images, with the only other of the same label; searched in 1.0 ms.",
+  );
+  expect(summaryOf(results({ query: entryQuery(0), answer: answerOf() }), gallery, "all")).toBe(
+    "0 of 4 images, without the only other of the same label; searched in 1.0 ms.",
   );
 });
 
@@ -44,7 +47,7 @@ test("mentions results that the gallery lacks, and leaves out times of a compari
 test("announces the best result, and the agreement with a server", () => {
   const agreement = { shared: new Set([2]), count: 1, cosine: undefined };
   expect(announcementOf(results(), gallery, agreement)).toBe(
-    "2 images found. Most similar: owl, similarity 1.000. All 1 nearest images match.",
+    "2 images found. Most similar: owl, similarity 1.000. The nearest image matches.",
   );
   expect(announcementOf(results({ answer: answerOf() }), gallery, undefined)).toBe(
     "No images found.",

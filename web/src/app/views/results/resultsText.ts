@@ -36,13 +36,15 @@ export function summaryOf(results: Results, gallery: GalleryInfo, scope: Scope):
   const { answer, serverAnswer, target } = results;
   const searched = countOf(gallery, target === "device" ? scope : "gallery");
   const same = sameLabelCounts(results, gallery);
-  const sameText =
-    same && same.total > 0
-      ? `, ${same.found} of the ${plural(same.total, "other")} with the same label`
-      : "";
+  const sameText = same && same.total > 0 ? describeSameLabel(same) : "";
   const times = serverAnswer ? "" : `; ${describeTimings(answer.timings)}`;
   const missing = "missing" in answer ? describeMissing(answer) : "";
   return `${answer.hits.length} of ${plural(searched, "image")}${sameText}${times}${missing}.`;
+}
+
+function describeSameLabel({ found, total }: { found: number; total: number }): string {
+  if (total > 1) return `, ${found} of the ${plural(total, "other")} with the same label`;
+  return `, ${found === 1 ? "with" : "without"} the only other of the same label`;
 }
 
 /** "; 3 results are not in this page's gallery", or nothing. */

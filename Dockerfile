@@ -1,7 +1,7 @@
 # The search service for one model. The store is a volume:
 #   docker build -t plumage .
 #   docker run -p 127.0.0.1:8080:8080 -v ./models/store:/app/models/store \
-#     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges plumage
+#     --read-only --tmpfs /tmp:size=512m --cap-drop ALL --security-opt no-new-privileges plumage
 # Add -v ./web/dist:/app/web/dist:ro to serve the page as well. To pin the base image, add
 # --build-arg NODE_IMAGE=node@sha256:... to docker build.
 ARG NODE_IMAGE=node:24-bookworm-slim
@@ -28,7 +28,8 @@ COPY models/src models/src
 COPY serve/src serve/src
 # A new named volume takes the owner of the folder that it is mounted on.
 RUN mkdir -p models/store && chown node:node models/store
-USER node
+# The user "node", as a number: Kubernetes' runAsNonRoot cannot check a name.
+USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

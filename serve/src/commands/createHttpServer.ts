@@ -1,5 +1,11 @@
 /** Node's HTTP server for the app: timeouts, and problem documents for what the app never sees. */
-import { createServer, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { problemOf, problemType } from "../api/problems/problem.ts";
@@ -48,8 +54,28 @@ export function createHttpServer(fetch: Fetch): Server {
   server.on("connect", (_, socket) =>
     socket.end(rawProblem(405, "the server is not a proxy: CONNECT is not supported")),
   );
+  server.prependListener("request", closeAfterBody);
   answerClientErrors(server);
   return server;
+}
+
+/**
+ * Makes Node close a connection only once the request's body has been read. A client that sends all
+ * of its body, though the answer says that the connection closes or though it was to wait for "100
+ * Continue", would otherwise find the connection reset before it reads the answer. Python's urllib
+ * does both.
+ */
+function closeAfterBody(request: IncomingMessage): void {
+  const { socket } = request;
+  const close = Object.getPrototypeOf(socket).destroySoon as () => void;
+  socket.destroySoon = () => {
+    if (request.complete) {
+      close.call(socket);
+      return;
+    }
+    request.once("end", () => close.call(socket));
+    socket.end();
+  };
 }
 
 /** Status and reason of requests that Node cannot parse, or that take too long, by error code. */

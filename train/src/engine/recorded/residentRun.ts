@@ -42,17 +42,7 @@ export async function startResidentRun(
       : await residentWholeBatch(plan, open);
   const updateModel = recordUpdate(architecture, options, gradients.shapes);
   const update = await open(updateModel, []);
-  const readModel = recordRead(
-    new Map(
-      trained.flatMap(({ name, shape }) =>
-        slotParts.map((part) => [slotPort(part, name), stepShape(shape)] as const),
-      ),
-    ),
-  );
-  const read = await open(
-    readModel,
-    readModel.outputs.map(({ name }) => name),
-  );
+  const read = await openRead(trained, open);
 
   const { statistics, slots: initialSlots } = initialTensors(architecture, state);
   // In host memory until the first update returns them on the device.
@@ -63,15 +53,7 @@ export async function startResidentRun(
     async step(images, rate) {
       const values = trained.map(({ name }) => [name, slots[slotPort("value", name)]!] as const);
       const result = await gradients.run(images, { ...statistics, ...Object.fromEntries(values) });
-      const inputs = {
-        ...slots,
-        ...result.gradients,
-        ...scalarInputs("rate", adamScalars(iteration, rate, options.weightDecay)),
-        ...scalarInputs(
-          "headRate",
-          adamScalars(iteration, rate * options.headRate, options.weightDecay),
-        ),
-      };
+      const inputs = { ...slots, ...result.gradients, ...rateInputs(options, iteration, rate) };
       const updated: Tensors = await update.run(inputsFor(updateModel, inputs));
       dispose(result.gradients);
       dispose(slots);
@@ -82,20 +64,9 @@ export async function startResidentRun(
       return metricsOf(result.metrics);
     },
     async state() {
-      const outputs: Tensors = await read.run(slots);
-      const part = (which: SlotPart) =>
-        new Map(
-          trained.map(({ name }) => [
-            name,
-            outputs[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>,
-          ]),
-        );
-      return {
-        iteration,
-        parameters: new Map([...state.parameters, ...fromStepOrder(architecture, part("value"))]),
-        expAvg: fromStepOrder(architecture, part("expAvg")),
-        expAvgSq: fromStepOrder(architecture, part("expAvgSq")),
-      };
+      const { value, expAvg, expAvgSq } = await readSlots(architecture, read, slots);
+      const parameters = new Map([...state.parameters, ...value]);
+      return { iteration, parameters, expAvg, expAvgSq };
     },
     async close() {
       dispose(slots);
@@ -125,6 +96,48 @@ function initialTensors(architecture: Architecture, state: TrainingState) {
   );
   return { statistics, slots };
 }
+
+type Session = Awaited<ReturnType<OpenResidentSession>>;
+
+/** Opens the model that brings slots to host memory. */
+function openRead(trained: readonly ParameterSpec[], open: OpenResidentSession): Promise<Session> {
+  const shapes = trained.flatMap(({ name, shape }) =>
+    slotParts.map((part) => [slotPort(part, name), stepShape(shape)] as const),
+  );
+  const model = recordRead(new Map(shapes));
+  return open(
+    model,
+    model.outputs.map(({ name }) => name),
+  );
+}
+
+/** The slots' values in torch's order. */
+async function readSlots(architecture: Architecture, read: Session, slots: Tensors) {
+  const outputs: Tensors = await read.run(slots);
+  const part = (which: SlotPart) =>
+    fromStepOrder(
+      architecture,
+      new Map(
+        parameterTable(architecture)
+          .filter((spec) => spec.trained)
+          .map(({ name }) => [
+            name,
+            outputs[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>,
+          ]),
+      ),
+    );
+  return { value: part("value"), expAvg: part("expAvg"), expAvgSq: part("expAvgSq") };
+}
+
+/** Adam's scalars of an iteration, for the network and for its heads. */
+const rateInputs = (
+  { headRate, weightDecay }: TrainingPlan["options"],
+  iteration: number,
+  rate: number,
+): Tensors => ({
+  ...scalarInputs("rate", adamScalars(iteration, rate, weightDecay)),
+  ...scalarInputs("headRate", adamScalars(iteration, rate * headRate, weightDecay)),
+});
 
 const scalarInputs = (which: "rate" | "headRate", scalars: AdamScalars): Tensors =>
   Object.fromEntries(

@@ -33,89 +33,109 @@ const asOutputs = (gradients: Readonly<Tensors>): Tensors =>
     Object.entries(gradients).map(([name, gradient]) => [gradientOutput(name), gradient]),
   );
 
+/** How an input or output of a feature is called. */
+type PortName = (feature: keyof Features) => string;
+const plain: PortName = (feature) => feature;
+
+const featuresOf = (tensors: Tensors, name: PortName): Features => ({
+  embeddings: tensors[name("embeddings")] as tf.Tensor2D,
+  pooled: tensors[name("pooled")] as tf.Tensor2D,
+});
+
 /**
  * Records the three parts (program/parts.ts).
  *
  * @param microBatch images per micro-batch: a divisor of the plan's batch
  */
-export function recordParts(
-  { architecture, options, batch }: TrainingPlan,
-  microBatch: number,
-): RecordedParts {
-  const size = architecture.imageSize;
+export function recordParts(plan: TrainingPlan, microBatch: number): RecordedParts {
+  const inputs = inputsOf(plan, microBatch);
+  return {
+    embed: recordEmbed(plan, inputs),
+    objective: recordObjective(plan, inputs),
+    backward: recordBackward(plan, inputs),
+  };
+}
+
+type Inputs = ReturnType<typeof inputsOf>;
+
+/** The names of the parameters by their role, and the inputs that the parts share. */
+function inputsOf({ architecture, batch }: TrainingPlan, microBatch: number) {
   const table = parameterTable(architecture);
   const names = (matches: (spec: (typeof table)[number]) => boolean) =>
     table.filter(matches).map(({ name }) => name);
-  const network = names(({ name, trained }) => trained && !isClassifier(name));
-  const classifier = names(({ name }) => isClassifier(name));
-  const statistics = names(({ trained }) => !trained);
-  const parameterSpecs = (selected: readonly string[]) =>
+  const parameters = (selected: readonly string[]) =>
     Object.fromEntries(
       table
         .filter(({ name }) => selected.includes(name))
         .map((spec) => [spec.name, parameterInput(spec, "ohwi")]),
     );
-  const images = { shape: [microBatch, size, size, 3], type: "uint8" } as const;
-  const featureSpecs = (count: number, name: (feature: keyof Features) => string) =>
+  const features = (count: number, name: PortName) =>
     ({
       [name("embeddings")]: { shape: [count, architecture.dimension], type: "float32" },
       [name("pooled")]: { shape: [count, featureChannels(architecture)], type: "float32" },
     }) as const;
-  const featuresOf = (tensors: Tensors, name: (feature: keyof Features) => string): Features => ({
-    embeddings: tensors[name("embeddings")] as tf.Tensor2D,
-    pooled: tensors[name("pooled")] as tf.Tensor2D,
-  });
-  const plain = (feature: keyof Features): string => feature;
-
+  const network = names(({ name, trained }) => trained && !isClassifier(name));
+  const classifier = names(({ name }) => isClassifier(name));
+  const statistics = names(({ trained }) => !trained);
+  const size = architecture.imageSize;
   return {
-    embed: recordModel(
-      (tensors) => ({ ...features(architecture, tensors, tensors.images as tf.Tensor4D) }),
-      { images, ...parameterSpecs([...network, ...statistics]) },
-      { name: "embed" },
-    ),
-    objective: recordModel(
-      (tensors) => {
-        const { metrics, featureGradients, classifierGradients } = objectivePart(
-          pick(tensors, classifier),
-          featuresOf(tensors, plain),
-          tensors.labels as tf.Tensor1D,
-          options.objective,
-        );
-        const gradients = { ...featureGradients, ...classifierGradients };
-        return { ...metrics, ...asOutputs(gradients) };
-      },
-      {
-        ...featureSpecs(batch, plain),
-        labels: { shape: [batch], type: "int32" },
-        ...parameterSpecs(classifier),
-      },
-      { name: "objective" },
-    ),
-    backward: recordModel(
-      (tensors) =>
-        asOutputs(
-          backwardPart(
-            architecture,
-            pick(tensors, network),
-            pick(tensors, statistics),
-            tensors.images as tf.Tensor4D,
-            featuresOf(tensors, gradientOutput),
-          ),
-        ),
-      {
-        images,
-        ...featureSpecs(microBatch, gradientOutput),
-        ...parameterSpecs([...network, ...statistics]),
-      },
-      {
-        name: "backward",
-        anyShape: network.map(gradientOutput),
-        outputLayouts: Object.fromEntries(
-          table
-            .filter(({ name, shape }) => shape.length === 4 && network.includes(name))
-            .map(({ name }) => [gradientOutput(name), "ohwi" as const]),
-        ),
-      },
-    ),
+    names: { network, classifier, statistics },
+    images: { shape: [microBatch, size, size, 3], type: "uint8" } as const,
+    network: parameters([...network, ...statistics]),
+    classifier: parameters(classifier),
+    features: features(batch, plain),
+    featureGradients: features(microBatch, gradientOutput),
   };
 }
+
+const recordEmbed = ({ architecture }: TrainingPlan, { images, network }: Inputs) =>
+  recordModel(
+    (tensors) => ({ ...features(architecture, tensors, tensors.images as tf.Tensor4D) }),
+    { images, ...network },
+    { name: "embed" },
+  );
+
+const recordObjective = (
+  { batch, options }: TrainingPlan,
+  { names, features, classifier }: Inputs,
+) =>
+  recordModel(
+    (tensors) => {
+      const { metrics, featureGradients, classifierGradients } = objectivePart(
+        pick(tensors, names.classifier),
+        featuresOf(tensors, plain),
+        tensors.labels as tf.Tensor1D,
+        options.objective,
+      );
+      return { ...metrics, ...asOutputs({ ...featureGradients, ...classifierGradients }) };
+    },
+    { ...features, labels: { shape: [batch], type: "int32" }, ...classifier },
+    { name: "objective" },
+  );
+
+const recordBackward = (
+  { architecture }: TrainingPlan,
+  { names, images, featureGradients, network }: Inputs,
+) =>
+  recordModel(
+    (tensors) =>
+      asOutputs(
+        backwardPart(
+          architecture,
+          pick(tensors, names.network),
+          pick(tensors, names.statistics),
+          tensors.images as tf.Tensor4D,
+          featuresOf(tensors, gradientOutput),
+        ),
+      ),
+    { images, ...featureGradients, ...network },
+    {
+      name: "backward",
+      anyShape: names.network.map(gradientOutput),
+      outputLayouts: Object.fromEntries(
+        parameterTable(architecture)
+          .filter(({ name, shape }) => shape.length === 4 && names.network.includes(name))
+          .map(({ name }) => [gradientOutput(name), "ohwi" as const]),
+      ),
+    },
+  );

@@ -3,12 +3,19 @@ import { test as base } from "@playwright/test";
 import { modelName } from "./pipeline/model.ts";
 import { pageFolder } from "./pipeline/steps.ts";
 import type { HttpServer } from "./servers/httpServer.ts";
-import { freePort, type SearchServer, startServer } from "./servers/searchServer.ts";
+import {
+  freePort,
+  type SearchServer,
+  type ServerOptions,
+  startServer,
+} from "./servers/searchServer.ts";
 import { serveFolder } from "./servers/staticServer.ts";
 
 export { expect, type Page } from "@playwright/test";
 
 interface Shared {
+  /** Of `server`. Another value gives a file a server of its own. */
+  readonly serverOptions: ServerOptions;
   /** `npm run serve`, with the HTTP API. */
   readonly server: SearchServer;
   /** The built page on a plain host, with no API. */
@@ -28,17 +35,21 @@ export const test = base.extend<object, Shared>({
     },
     { scope: "worker" },
   ],
+  serverOptions: [{}, { option: true, scope: "worker" }],
   server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it.
-    async ({}, use) => {
-      const server = await startServer(modelName, await freePort(), new AbortController().signal);
+    async ({ serverOptions }, use) => {
+      const { signal } = new AbortController();
+      const server = await startServer(modelName, await freePort(), signal, {
+        ...serverOptions,
+        args: ["--page", pageFolder(modelName), ...(serverOptions.args ?? [])],
+      });
       await use(server);
       await server.close();
     },
     { scope: "worker", timeout: 300_000 },
   ],
   site: [
-    // biome-ignore lint/correctness/noEmptyPattern: as above.
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it.
     async ({}, use) => {
       const site = await serveFolder(pageFolder(modelName));
       await use(site);

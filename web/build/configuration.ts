@@ -64,6 +64,8 @@ const offline = () =>
     srcDir: "src/offline",
     filename: "serviceWorker.ts",
     injectRegister: false,
+    // Browsers otherwise request the manifest without the login of a protected server.
+    useCredentials: true,
     manifest: {
       name: "Plumage",
       short_name: "Plumage",

@@ -42,18 +42,23 @@ const isReady = (url: string): Promise<boolean> =>
     () => false,
   );
 
+export interface ServerOptions {
+  /** More arguments for `npm run serve`. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
- * @param args more arguments for `npm run serve`
  * @throws PlumageError "unavailable" if it ends or does not answer within five minutes
  */
 export async function startServer(
   name: string,
   port: number,
   signal: AbortSignal,
-  args: readonly string[] = [],
+  { args = [], env = {} }: ServerOptions = {},
 ): Promise<SearchServer> {
   const file = "serve/src/commands/serveCommand.ts";
-  const program = { args: typescript(file, "--name", name, "--port", String(port), ...args) };
+  const program = { args: typescript(file, "--name", name, "--port", String(port), ...args), env };
   const child = start(program, signal, 2);
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + startMinutes * 60_000;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
-import { runCommand } from "@plumage/models/cli";
+import { pathSchema, runCommand } from "@plumage/models/cli";
 import { modelNameOption, repositoryRoot, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
@@ -66,6 +66,12 @@ const command = {
         .refine((path) => pathPrefixPattern.test(path), "write a path such as /gallery")
         .default(""),
     },
+    page: {
+      description: "folder of the built page (default web/dist of the repository)",
+      value: "FOLDER",
+      schema: pathSchema.default(join(repositoryRoot(), "web", "dist")),
+      defaultText: "",
+    },
     log: {
       description: "minimum level of the JSON log on stderr: debug, info, warn, error, silent",
       value: "LEVEL",
@@ -82,6 +88,9 @@ await runCommand(
   async ({ options, signal, print }) => {
     const { name, store, threads, basePath } = options;
     const limits = { maxBatch: 16, maxQueue: 256, maxWaitingPixels };
+    const access = accessOf(options, process.env.PLUMAGE_TOKEN);
+    const warning = openWritesWarning(options, access);
+    if (warning) print(warning);
     const model = await openModel(storeFolder(name), { threads, ...limits });
     try {
       const collection = await openCollection(
@@ -89,13 +98,10 @@ await runCommand(
         print,
       );
       try {
-        const access = accessOf(options, process.env.PLUMAGE_TOKEN);
-        const warning = openWritesWarning(options, access);
-        if (warning) print(warning);
         const log = createLog(options.log);
         const { reader, embedder } = model;
         const app = createApp({ reader, embedder, collection, access, basePath, log });
-        if (!servePage(app, basePath))
+        if (!servePage(app, options.page, basePath))
           print("the page has not been built (npm run build -w web); serving the API alone");
         await runServer(app.fetch, options, signal, async () => {
           print(`${await collection.size()} images, model ${name}: ${urlOf(options)}`);
@@ -111,8 +117,7 @@ await runCommand(
 );
 
 /** @returns whether there is a page to serve */
-function servePage(app: Pick<AppType, "use">, basePath: string): boolean {
-  const page = join(repositoryRoot(), "web", "dist");
+function servePage(app: Pick<AppType, "use">, page: string, basePath: string): boolean {
   if (!existsSync(join(page, "index.html"))) return false;
   app.use(
     "/*",

@@ -34,7 +34,7 @@ test("protects everything but the health probes", async () => {
 test("lets a browser log in, with the token as the password", async () => {
   const app = guarded("everything", "secret:1");
   const challenge = (await app.request("/")).headers.get("www-authenticate");
-  expect(challenge).toMatch(/^Bearer, Basic realm="[^"]+"$/);
+  expect(challenge).toMatch(/^Basic realm="[^"]+"$/);
   const statusFor = async (login: string) =>
     (await app.request("/", withToken(`Basic ${Buffer.from(login).toString("base64")}`))).status;
   expect(await statusFor("anyone:secret:1")).toBe(200);

@@ -30,6 +30,12 @@ function sentToken(authorization: string): string | undefined {
   return /^[^:]*:(.*)$/.exec(Buffer.from(value, "base64").toString())?.[1];
 }
 
+/**
+ * Makes a browser ask for a name, which does not matter, and a password (RFC 7617). It is alone:
+ * Chromium takes several challenges in one header for a single one, of the first scheme.
+ */
+const login = 'Basic realm="Plumage: the token is the password"';
+
 /** Rejects requests without the token: 401 if there is one, 403 if the server has none. */
 export const requireToken =
   ({ token, protect }: Access): MiddlewareHandler =>
@@ -50,16 +56,11 @@ export const requireToken =
     const sent = sentToken(c.req.header("authorization") ?? "");
     // timingSafeEqual requires equal lengths, which digests have.
     if (sent !== undefined && timingSafeEqual(digest(sent), digest(token))) return next();
-    c.header("www-authenticate", "Bearer");
-    // A browser asks for a name, which does not matter, and a password (RFC 7617).
-    if (protect === "everything")
-      c.header("www-authenticate", 'Basic realm="Plumage: the token is the password"', {
-        append: true,
-      });
+    c.header("www-authenticate", protect === "everything" ? login : "Bearer");
     return problem(
       c,
       401,
-      "this route requires the server's token",
+      sent === undefined ? "this route requires the server's token" : "the token is wrong",
       "send the header: Authorization: Bearer TOKEN",
     );
   };

@@ -7,6 +7,7 @@ import { runCommand } from "@plumage/models/cli";
 import { modelNameOption, repositoryRoot, writeFileWhole } from "@plumage/models/node";
 import sharp from "sharp";
 import { chromiumFlags, findChromium } from "../support/browser/chromium.ts";
+import { whenSettled } from "../support/browser/searchPage.ts";
 import { type Emoji, onWhite } from "../support/images/scenes.ts";
 import { pageFolder } from "../support/pipeline/steps.ts";
 import { serveFolder } from "../support/servers/staticServer.ts";
@@ -20,9 +21,10 @@ const command = {
 };
 
 const target = join(repositoryRoot(), "docs", "images", "page.png");
-const viewport = { width: 1200, height: 900 };
+/** Ends below the third row of results. */
+const viewport = { width: 1200, height: 882 };
 /** From a held-out class. */
-const query: Emoji = "octopus";
+const query: Emoji = "violin";
 const maxBytes = 300_000;
 
 await runCommand(command, async ({ options, print }) => {
@@ -43,6 +45,7 @@ await runCommand(command, async ({ options, print }) => {
       .getByTestId("file-input")
       .setInputFiles({ name: `${query}.jpg`, mimeType: "image/jpeg", buffer });
     await page.getByTestId("result").first().waitFor();
+    await whenSettled(page);
     await page.waitForLoadState("networkidle");
     const image = await sharp(await page.screenshot())
       .png({ palette: true, quality: 90, effort: 10 })

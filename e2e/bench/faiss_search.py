@@ -1,7 +1,8 @@
 """The peer of the search benchmark: faiss's HNSW over float32 at a given recall.
 
 One thread, one query at a time. Usage: faiss_search.py FOLDER DIMENSION NEIGHBORS RECALL. FOLDER
-has vectors.f32, queries.f32 and exact.i32. Prints the seconds of each search as one JSON line.
+has vectors.f32, queries.f32 and exact.i32. Prints the seconds of each search, and what the index
+took to build and takes to keep, as one JSON line.
 Requires faiss and numpy.
 """
 import json
@@ -20,12 +21,23 @@ vectors = read("vectors.f32", np.float32).reshape(-1, dimension)
 queries = read("queries.f32", np.float32).reshape(-1, dimension)
 exact = read("exact.i32", np.int32).reshape(-1, neighbors)
 
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+before = resident() if os.path.exists("/proc/self/statm") else None
 # usearch's defaults: 16 neighbors per node, 128 candidates while building.
 index = faiss.IndexHNSWFlat(dimension, 16, faiss.METRIC_INNER_PRODUCT)
 index.hnsw.efConstruction = 128
-faiss.omp_set_num_threads(os.cpu_count())
-index.add(vectors)
+# One thread as well: usearch adds one vector at a time, as the server does.
 faiss.omp_set_num_threads(1)
+start = time.perf_counter()
+index.add(vectors)
+answer = {"buildSeconds": time.perf_counter() - start}
+if before is not None:
+    answer["bytes"] = resident() - before
 
 
 def recall_at(ef):
@@ -43,4 +55,5 @@ for query in queries:
     index.search(query[None], neighbors)
     seconds.append(time.perf_counter() - start)
 version = f"faiss {faiss.__version__}, efSearch {ef}"
-print(json.dumps({"seconds": seconds, "version": version, "recall": recall}))
+answer |= {"seconds": seconds, "version": version, "recall": recall}
+print(json.dumps(answer))

@@ -8,6 +8,9 @@ const answerSchema = z.object({
   seconds: z.array(z.number().positive()).min(1),
   version: z.string().optional(),
   recall: z.number().optional(),
+  buildSeconds: z.number().optional(),
+  /** Resident memory that an index takes. */
+  bytes: z.number().optional(),
 });
 export type Measured = z.infer<typeof answerSchema>;
 

@@ -47,7 +47,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const queries = { values: embeddingLike(queryCount, dimension, vectors, 2), dimension };
   const folder = await mkdtemp(join(tmpdir(), "plumage-bench-"));
   try {
-    const { store, buildSeconds } = build(all, signal);
+    const { store, buildSeconds, bytes } = await build(all, signal);
     const exact = exactNeighbors(all, queries);
     const { found, seconds } = searchAll(store, all, queries);
     const recall = neighborRecall(found, exact);
@@ -61,14 +61,21 @@ await runCommand(command, async ({ options, signal, print }) => {
     const ratio = ours / theirs;
     const peerRecall = peer.recall;
     const bytesPerVector = await bytesOfScalars(all, folder);
-    const row = { vectors, dimension, ours, peer: theirs, ratio, recall, peerRecall, buildSeconds };
+    const { depth } = store;
+    const row = {
+      ...{ vectors, dimension, ours, peer: theirs, ratio, recall, peerRecall, depth },
+      ...{ buildSeconds, peerBuildSeconds: peer.buildSeconds, bytes, peerBytes: peer.bytes },
+    };
     if (options.json)
       return print(JSON.stringify({ rows: [row], bytesPerVector, peer: peer.version }));
     print(`searches/s of one thread over ${vectors} x ${dimension}; peer: ${peer.version}`);
     print(
-      `ours ${ours.toFixed(0)} at recall@10 ${recall.toFixed(4)}, ` +
+      `ours ${ours.toFixed(0)} at recall@10 ${recall.toFixed(4)}, depth ${depth}, ` +
         `faiss ${theirs.toFixed(0)} at ${peerRecall?.toFixed(4)}: ratio ${ratio.toFixed(2)}`,
     );
+    const side = (seconds = Number.NaN, memory = Number.NaN) =>
+      `built in ${seconds.toFixed(0)} s, ${(memory / 1e6).toFixed(0)} MB of memory`;
+    print(`ours ${side(buildSeconds, bytes)}; faiss ${side(peer.buildSeconds, peer.bytes)}`);
     for (const [scalar, bytes] of Object.entries(bytesPerVector)) {
       const megabytes = ((bytes * vectors) / 1e6).toFixed(0);
       print(`${scalar}: ${bytes.toFixed(0)} bytes per vector, ${megabytes} MB`);
@@ -78,7 +85,12 @@ await runCommand(command, async ({ options, signal, print }) => {
   }
 });
 
-function build(all: Vectors, signal: AbortSignal): { store: UsearchIndex; buildSeconds: number } {
+/** Builds the index as the server does, and measures what the process grows by. */
+async function build(
+  all: Vectors,
+  signal: AbortSignal,
+): Promise<{ store: UsearchIndex; buildSeconds: number; bytes: number }> {
+  const before = process.memoryUsage.rss();
   const store = new UsearchIndex(all.dimension);
   const count = rowCount(all);
   const bar = progress("building", count, "vectors");
@@ -89,7 +101,9 @@ function build(all: Vectors, signal: AbortSignal): { store: UsearchIndex; buildS
     if (key % 1000 === 0) signal.throwIfAborted();
   }
   bar.finish();
-  return { store, buildSeconds: (performance.now() - start) / 1000 };
+  if (store.needsMeasuring) await store.measure((key) => row(all, key));
+  const buildSeconds = (performance.now() - start) / 1000;
+  return { store, buildSeconds, bytes: process.memoryUsage.rss() - before };
 }
 
 /** The keys that each search finds, best first, and the seconds that the index took. */
@@ -134,10 +148,11 @@ async function measureFaiss(
 }
 
 /** Keys of each query's true neighbors, best first. */
-const exactNeighbors = (all: Vectors, queries: Vectors): number[][] =>
-  Array.from({ length: rowCount(queries) }, (_, i) =>
+function exactNeighbors(all: Vectors, queries: Vectors): number[][] {
+  return Array.from({ length: rowCount(queries) }, (_, i) =>
     nearestRows(all.values, row(queries, i), neighbors).map(({ index }) => index),
   );
+}
 
 /** Bytes per vector in usearch's file, by scalar type: its memory but for spare capacity. */
 async function bytesOfScalars(all: Vectors, folder: string): Promise<Record<string, number>> {

@@ -141,5 +141,6 @@ function linesOf(rows: ReturnType<typeof rowsOf>): string[] {
   return table(heading, cells);
 }
 
-const peakOf = ({ peakMegabytes }: SideResults): number | null =>
-  peakMegabytes.length > 0 ? median(peakMegabytes) : null;
+function peakOf({ peakMegabytes }: SideResults): number | null {
+  return peakMegabytes.length > 0 ? median(peakMegabytes) : null;
+}

@@ -87,6 +87,16 @@ export class DistinctVectors {
     return this.#nodes[node]!.vectors;
   }
 
+  /** Keys of so many items, evenly spaced in the order of their addition. */
+  sampleKeys(count: number): number[] {
+    const keys = [...this.#byKey.keys()];
+    const spacing = Math.max(1, keys.length / count);
+    return Array.from(
+      { length: Math.min(count, keys.length) },
+      (_, i) => keys[Math.floor(i * spacing)]!,
+    );
+  }
+
   /** All nodes as numbers: cell, number of vectors, and for each its fingerprint and its keys. */
   encode(): Float64Array<ArrayBuffer> {
     const numbers: number[] = [];

@@ -15,7 +15,7 @@ import {
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import type { NewEmbeddings } from "../../collection/uploads.ts";
 import { claimCatalog } from "./claimCatalog.ts";
-import { openIndex, saveIndex } from "./indexFile.ts";
+import { maintainIndex, openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
 import { OpenStore } from "./openStore.ts";
 import { readImage } from "./readImage.ts";
@@ -229,11 +229,9 @@ export class EmbeddedCollection implements Collection {
       const { refusal } = this.#store;
       return refusal ? Promise.reject(refusal) : change(end);
     });
-    // A failed compaction leaves the graph as it was.
+    // A failure leaves the graph as it was.
     this.#lastChange = result
-      .then(() =>
-        this.#index.needsCompaction ? this.#index.compact(this.#catalog.embeddings()) : undefined,
-      )
+      .then(() => maintainIndex(this.#index, this.#catalog))
       .catch(() => undefined);
     return result;
   }

@@ -21,6 +21,8 @@ const sidecarSchema = z.object({
   revision: z.int(),
   lastKey: z.int(),
   dimension: z.int(),
+  /** How deep searches of the graph go. Files of older versions have none. */
+  searchDepth: z.int().positive().optional(),
 });
 type Sidecar = z.infer<typeof sidecarSchema>;
 
@@ -51,6 +53,7 @@ export async function buildIndex(
     bar.advance(1);
   }
   bar.finish();
+  await maintainIndex(index, catalog);
   if (canWrite) await saveIndex(folder, catalog, index, model, { revision, lastKey, print });
   return index;
 }
@@ -104,6 +107,7 @@ async function writeFiles(
     revision,
     lastKey,
     dimension,
+    searchDepth: index.depth,
   };
   await writeFileWhole(indexPaths(folder).sidecar, `${JSON.stringify(sidecar, null, 2)}\n`);
 }
@@ -123,8 +127,11 @@ export async function openIndex(
   }
   const { sidecar, nodes } = files;
   const index = new UsearchIndex(model.dimension);
-  index.load(indexPaths(folder).vectors, nodes, catalog.embeddings());
-  if (sidecar.revision === catalog.revision) return index;
+  index.load(indexPaths(folder).vectors, nodes, catalog.embeddings(), sidecar.searchDepth);
+  if (sidecar.revision === catalog.revision) {
+    await maintainIndex(index, catalog);
+    return index;
+  }
   for (const key of catalog.removedSince(sidecar.revision)) index.remove(key);
   let added = 0;
   for (const { key, embedding } of catalog.embeddings(sidecar.lastKey)) {
@@ -134,7 +141,15 @@ export async function openIndex(
   print(`updated the vector index: ${added} items added since it was written`);
   // Detects matching files that belong to another catalog.
   const isComplete = index.size === catalog.size;
-  return isComplete && !index.needsCompaction ? index : buildIndex(folder, catalog, model, access);
+  if (!isComplete || index.needsCompaction) return buildIndex(folder, catalog, model, access);
+  await maintainIndex(index, catalog);
+  return index;
+}
+
+/** Compacts the index or measures its search depth, if either is due. */
+export async function maintainIndex(index: UsearchIndex, catalog: Catalog): Promise<void> {
+  if (index.needsCompaction) await index.compact(catalog.embeddings());
+  if (index.needsMeasuring) await index.measure((key) => catalog.embedding(key));
 }
 
 /** The files of a usable index, or the reason why the index cannot be used. */

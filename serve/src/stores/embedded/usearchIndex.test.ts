@@ -57,25 +57,60 @@ const galleries: [string, Float32Array[]][] = [
   ["ten copies of each", shuffled(vectors(300, 23).flatMap((each) => copies(10, each)))],
 ];
 
-describe.each([
-  ["exact search", false],
-  ["the graph", true],
-])("%s", (_, isLarge) => {
-  const fill = (embeddings: readonly Float32Array[]) => {
-    const isFull = vi.spyOn(ExactVectors.prototype, "isFull", "get").mockReturnValue(isLarge);
-    const index = indexOf(embeddings);
-    isFull.mockRestore();
-    return index;
-  };
+/** An index that searches by its graph, however few the items. */
+function graphOf(embeddings: readonly Float32Array[]): UsearchIndex {
+  const isFull = vi.spyOn(ExactVectors.prototype, "isFull", "get").mockReturnValue(true);
+  const index = indexOf(embeddings);
+  isFull.mockRestore();
+  return index;
+}
 
-  test.each(galleries)("finds the ten nearest, and each item itself, among %s", (_, all) => {
-    const index = fill(all);
+async function measuredGraphOf(embeddings: readonly Float32Array[]): Promise<UsearchIndex> {
+  const index = graphOf(embeddings);
+  expect(index.needsMeasuring).toBe(true);
+  await index.measure((key) => embeddings[key]);
+  expect(index.needsMeasuring).toBe(false);
+  return index;
+}
+
+describe.each([
+  ["exact search", indexOf],
+  ["the graph", graphOf],
+  ["the graph at its measured depth", measuredGraphOf],
+])("%s", (_, fill) => {
+  test.each(galleries)("finds the ten nearest, and each item itself, among %s", async (_, all) => {
+    const index = await fill(all);
     expect(index.size).toBe(all.length);
     expect(recall(index, all, vectors(50, 2))).toBeGreaterThanOrEqual(0.99);
     expect(recall(index, all, all.slice(0, 50))).toBeGreaterThanOrEqual(0.99);
     for (let key = 0; key < all.length; key += 7)
       expect(keysOf(index, all[key]!, 26)).toContain(key);
   });
+});
+
+test("searches clusters less deeply than random vectors", async () => {
+  const wide = 128;
+  const centers = Array.from({ length: 40 }, unitVectors(wide, 30));
+  const clusters = centers.flatMap((each, i) => nearVectors(each, 50, 1, i));
+  const random = Array.from({ length: 2000 }, unitVectors(wide, 31));
+  const depthOf = async (all: Float32Array[]) => {
+    vi.spyOn(ExactVectors.prototype, "isFull", "get").mockReturnValue(true);
+    const index = new UsearchIndex(wide);
+    for (const [key, embedding] of all.entries()) index.add(key, embedding);
+    await index.measure((key) => all[key]);
+    vi.restoreAllMocks();
+    return index.depth;
+  };
+  expect(await depthOf(clusters)).toBeLessThan(await depthOf(random));
+});
+
+test("measures its graph again once it has grown by half", async () => {
+  const all = vectors(1600, 32);
+  const index = await measuredGraphOf(all.slice(0, 1000));
+  for (let key = 1000; key < 1499; key++) index.add(key, all[key]!);
+  expect(index.needsMeasuring).toBe(false);
+  index.add(1499, all[1499]!);
+  expect(index.needsMeasuring).toBe(true);
 });
 
 test("gives scores to half precision", () => {

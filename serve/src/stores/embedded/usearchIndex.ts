@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Index } from "usearch";
 import { type Copies, DistinctVectors } from "./distinctVectors.ts";
 import { ExactVectors } from "./exactVectors.ts";
+import { depthFor, greatestDepth, measureDepth, probesOf } from "./searchDepth.ts";
 
 // usearch's ES module searches the call stack for its binary, and never ends in a worker thread
 // whose entry is not a file.
@@ -26,8 +27,9 @@ export interface Hit {
 const compaction = { share: 0.25, atLeast: 1000 } as const;
 /** Vectors added per turn of the event loop. */
 const vectorsPerTurn = 16;
-/** Nodes that a search of the graph keeps in view; enough for random vectors, the hardest. */
-const searchDepth = 512;
+/** The search depth is measured again once the graph has grown by this factor. */
+const growth = 1.5;
+const probeCount = 32;
 
 const emptyGraph = (dimension: number): Index =>
   new usearch.Index({
@@ -37,7 +39,8 @@ const emptyGraph = (dimension: number): Index =>
     // 0 selects usearch's default.
     connectivity: 0,
     expansion_add: 0,
-    expansion_search: searchDepth,
+    // A search goes as deep as the number of nodes that it asks for.
+    expansion_search: 1,
     multi: false,
   });
 
@@ -53,6 +56,8 @@ export class UsearchIndex {
   #distinct: DistinctVectors;
   /** Undefined above the size up to which exact search is as quick. */
   #exact: ExactVectors | undefined;
+  /** Its depth was measured when the graph had this many nodes. */
+  #depth = { measured: greatestDepth, nodes: 0 };
 
   constructor(dimension: number) {
     this.#dimension = dimension;
@@ -70,6 +75,16 @@ export class UsearchIndex {
   get needsCompaction(): boolean {
     const { total, empty } = this.#distinct.nodes;
     return empty > Math.max(compaction.atLeast, (total - empty) * compaction.share);
+  }
+
+  /** Whether searches of the graph are deeper than they need to be, or soon too shallow. */
+  get needsMeasuring(): boolean {
+    return !this.#exact && this.#distinct.nodes.total >= growth * this.#depth.nodes;
+  }
+
+  /** The depth of a search for few vectors. */
+  get depth(): number {
+    return this.#depth.measured;
   }
 
   /**
@@ -103,15 +118,33 @@ export class UsearchIndex {
 
   #searchGraph(embedding: Float32Array, k: number): Hit[] {
     const { total, empty } = this.#distinct.nodes;
-    for (let asked = k + Math.ceil((k * empty) / (total - empty)); ; asked *= 2) {
-      const { keys, distances } = this.#graph.search(embedding, Math.min(asked, total), 0);
-      const hits = Array.from(keys, (node, i) =>
-        this.#distinct
-          .vectorsOf(Number(node))
-          .map(({ keys }) => ({ keys, score: 1 - distances[i]! })),
-      ).flat();
+    const perItem = total / (total - empty);
+    for (let asked = Math.ceil(depthFor(k, this.#depth.measured) * perItem); ; asked *= 2) {
+      const { keys, distances } = this.#graph.search(embedding, Math.min(asked, total), 1);
+      const inUse = Array.from(keys, (node, i) => ({
+        vectors: this.#distinct.vectorsOf(Number(node)),
+        score: 1 - distances[i]!,
+      })).filter(({ vectors }) => vectors.length > 0);
+      const hits = inUse
+        .slice(0, k)
+        .flatMap(({ vectors, score }) => vectors.map(({ keys }) => ({ keys, score })));
       if (hits.length >= k || asked >= total) return hits;
     }
+  }
+
+  /**
+   * Measures how deep searches of the graph have to go. They continue meanwhile.
+   *
+   * @param embeddingOf a key's embedding; undefined if it is gone
+   */
+  async measure(embeddingOf: (key: number) => Float32Array | undefined): Promise<void> {
+    const { total } = this.#distinct.nodes;
+    const sample = this.#distinct.sampleKeys(probeCount).map(embeddingOf);
+    const probes = probesOf(sample.filter((embedding) => embedding !== undefined));
+    const graph = this.#graph;
+    const search = (probe: Float32Array, depth: number) =>
+      graph.search(probe, Math.min(depth, total), 1).keys;
+    this.#depth = { measured: await measureDepth(search, probes, setImmediate), nodes: total };
   }
 
   /**
@@ -130,6 +163,7 @@ export class UsearchIndex {
     this.#graph = rebuilt.#graph;
     this.#distinct = rebuilt.#distinct;
     this.#exact = rebuilt.#exact;
+    this.#depth = rebuilt.#depth;
   }
 
   /**
@@ -148,14 +182,17 @@ export class UsearchIndex {
    *
    * @param nodes of `save`
    * @param embeddings of the same items; read only as far as exact search needs them
+   * @param depth that was measured on these items
    */
   load(
     path: string,
     nodes: Float64Array,
     embeddings: Iterable<{ readonly key: number; readonly embedding: Float32Array }>,
+    depth?: number,
   ): void {
     this.#graph.load(path);
     this.#distinct = DistinctVectors.decode(this.#dimension, nodes);
+    if (depth) this.#depth = { measured: depth, nodes: this.#distinct.nodes.total };
     this.#exact = new ExactVectors(this.#dimension);
     for (const { key, embedding } of embeddings) {
       const copies = this.#distinct.copiesOf(embedding);

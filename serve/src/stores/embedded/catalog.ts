@@ -4,7 +4,6 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { PlumageError } from "@plumage/models";
 import { maxPageBytes, modelReplaced } from "../../collection/collection.ts";
 import type { CollectionItem, ItemFilter } from "../../collection/item.ts";
 import { CatalogDatabase } from "./catalogDatabase.ts";
@@ -16,9 +15,10 @@ import {
   itemColumns,
   itemOf,
   type NewRow,
+  selectPage,
   valuesOf,
 } from "./catalogRows.ts";
-import { prepareTables, schemaVersion, versionOf } from "./schema.ts";
+import { checkTables, prepareTables } from "./schema.ts";
 
 export class Catalog {
   readonly #database: CatalogDatabase;
@@ -35,10 +35,8 @@ export class Catalog {
     if (!isReadOnly) mkdirSync(dirname(path), { recursive: true });
     this.#database = new CatalogDatabase(path, isReadOnly);
     try {
-      const otherVersion = isReadOnly
-        ? otherThan(schemaVersion, versionOf(this.#database))
-        : prepareTables(this.#database);
-      if (otherVersion !== undefined) throw versionMismatch(path, otherVersion);
+      if (isReadOnly) checkTables(this.#database, path);
+      else prepareTables(this.#database, path);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -249,28 +247,4 @@ export class Catalog {
   }
 }
 
-/** Sums the metadata before it is read. Its values: the key before, the limit, and the bytes. */
-const selectPage = `
-  SELECT ${itemColumns} FROM items JOIN (
-    SELECT key AS sized, sum(bytes) OVER (ORDER BY key) AS total, row_number() OVER (ORDER BY key)
-      AS place
-    FROM (
-      SELECT key, length(CAST(metadata AS BLOB)) AS bytes FROM items
-      WHERE key > ? ORDER BY key LIMIT ?
-    )
-  ) ON key = sized
-  WHERE total <= ? OR place = 1 ORDER BY key`;
-
 const insertEmbedding = "INSERT INTO embeddings (key, embedding) VALUES (?, ?)";
-
-const otherThan = (version: string, found = "none"): string | undefined =>
-  found === version ? undefined : found;
-
-const versionMismatch = (path: string, version: string): PlumageError =>
-  new PlumageError(
-    "mismatch",
-    `${path} is a catalog of version ${version}; this is version ${schemaVersion}`,
-    version < schemaVersion
-      ? "start the server once with write access"
-      : "use the version of Plumage that wrote it",
-  );

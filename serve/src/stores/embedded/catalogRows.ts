@@ -70,3 +70,15 @@ export function filterCondition({ labels, metadata }: ItemFilter): {
   }
   return { where: conditions.join(" AND "), values };
 }
+
+/** Sums the metadata before it is read. Its values: the key before, the limit, and the bytes. */
+export const selectPage = `
+  SELECT ${itemColumns} FROM items JOIN (
+    SELECT key AS sized, sum(bytes) OVER (ORDER BY key) AS total, row_number() OVER (ORDER BY key)
+      AS place
+    FROM (
+      SELECT key, length(CAST(metadata AS BLOB)) AS bytes FROM items
+      WHERE key > ? ORDER BY key LIMIT ?
+    )
+  ) ON key = sized
+  WHERE total <= ? OR place = 1 ORDER BY key`;

@@ -1,8 +1,9 @@
 /** The catalog's tables, and the migration of those of an older version. */
+import { PlumageError } from "@plumage/models";
 import type { CatalogDatabase } from "./catalogDatabase.ts";
 
 /** Incremented when the tables change. */
-export const schemaVersion = "2";
+const schemaVersion = "2";
 
 /**
  * AUTOINCREMENT never reuses a key, and replacing an item gives it a new one. A vector index that
@@ -46,20 +47,41 @@ const busyTimeoutMs = 250;
 /**
  * Creates the tables, or migrates them to the current version, in one transaction.
  *
- * @returns the version found if it is unknown, and left as it is
+ * @param path of the catalog, for messages
+ * @throws PlumageError "mismatch" for an unknown version, which is left as it is
  */
-export function prepareTables(database: CatalogDatabase): string | undefined {
+export function prepareTables(database: CatalogDatabase, path: string): void {
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs};`);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-  return database.transaction(() => {
+  database.transaction(() => {
     database.exec(metaTable);
     const version = versionOf(database);
     if (version === undefined) database.exec(itemTables + setVersion);
     else if (version === "1") database.exec(fromVersion1 + setVersion);
-    return version === "1" || version === schemaVersion ? undefined : version;
+    else if (version !== schemaVersion) throw versionMismatch(path, version);
   });
 }
 
+/**
+ * Checks the version of a catalog that cannot be written to.
+ *
+ * @param path of the catalog, for messages
+ * @throws PlumageError "mismatch" for any but the current version
+ */
+export function checkTables(database: CatalogDatabase, path: string): void {
+  const version = versionOf(database);
+  if (version !== schemaVersion) throw versionMismatch(path, version ?? "none");
+}
+
 /** The version of a catalog's tables; undefined for an empty database. */
-export const versionOf = (database: CatalogDatabase): string | undefined =>
+const versionOf = (database: CatalogDatabase): string | undefined =>
   database.get<{ value: string }>("SELECT value FROM meta WHERE name = 'schema'")?.value;
+
+const versionMismatch = (path: string, version: string): PlumageError =>
+  new PlumageError(
+    "mismatch",
+    `${path} is a catalog of version ${version}; this is version ${schemaVersion}`,
+    version < schemaVersion
+      ? "start the server once with write access"
+      : "use the version of Plumage that wrote it",
+  );

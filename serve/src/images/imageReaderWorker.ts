@@ -3,6 +3,8 @@
  * may take too long, crash, or be killed, and the server goes on.
  */
 import { createHash } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Box } from "@plumage/models";
 import { imageSize } from "@plumage/models/node";
 import { serve } from "@plumage/models/rpc";
@@ -51,6 +53,11 @@ export interface TooCostly {
 sharp.concurrency(1);
 sharp.cache(false);
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+/** Cost of an image that memory is made free for. */
+const minCollectedCost = 2 ** 22;
+
 /** CPU time of a decoder, in milliseconds: several times what slow machines take. */
 const maxCpuMs = (cost: number) => 2_000 + cost / 4_000;
 
@@ -63,6 +70,8 @@ const decode = <Result>(
     const cost = decodingCost(bytes, await imageSize(bytes));
     if (cost > maxCost) return { cost };
     setLimit(maxCpuMs(cost));
+    // What the last large image has left is freed before this one takes memory.
+    if (cost >= minCollectedCost) collectGarbage();
     return work();
   });
 

@@ -55,7 +55,7 @@ sharp.cache(false);
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
-/** Cost of an image that memory is made free for. */
+/** Cost of an image whose memory is given back at once. */
 const minCollectedCost = 2 ** 22;
 
 /** CPU time of a decoder, in milliseconds: several times what slow machines take. */
@@ -70,9 +70,12 @@ const decode = <Result>(
     const cost = decodingCost(bytes, await imageSize(bytes));
     if (cost > maxCost) return { cost };
     setLimit(maxCpuMs(cost));
-    // What the last large image has left is freed before this one takes memory.
-    if (cost >= minCollectedCost) collectGarbage();
-    return work();
+    try {
+      return await work();
+    } finally {
+      // The next image may come at once, or much later.
+      if (cost >= minCollectedCost) collectGarbage();
+    }
   });
 
 serve<ImageReaderMethods>(parentProcessChannel(), {

@@ -2,10 +2,10 @@
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dot, nearestRows, neighborRecall } from "@plumage/models";
+import { dot, neighborRecall } from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
 import { UsearchIndex } from "@plumage/serve";
-import { Index, MetricKind, ScalarKind } from "usearch";
+import { exactSearch, Index, MetricKind, ScalarKind } from "usearch";
 import { median } from "../support/median.ts";
 import { fileBeside, type Measured, measured } from "./measured.ts";
 import { count, json, python } from "./options.ts";
@@ -149,8 +149,10 @@ async function measureFaiss(
 
 /** Keys of each query's true neighbors, best first. */
 function exactNeighbors(all: Vectors, queries: Vectors): number[][] {
+  const { values, dimension } = all;
+  const { keys } = exactSearch(values, queries.values, dimension, neighbors, MetricKind.IP);
   return Array.from({ length: rowCount(queries) }, (_, i) =>
-    nearestRows(all.values, row(queries, i), neighbors).map(({ index }) => index),
+    Array.from(keys.subarray(i * neighbors, (i + 1) * neighbors), Number),
   );
 }
 

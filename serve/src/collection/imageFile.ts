@@ -115,8 +115,8 @@ export function streamFile(
     if (chunk.length === 0) throw new Error("an image file became shorter while it was sent");
     controller.enqueue(chunk);
     if (sent < file.bytes) return;
-    controller.close();
     await file.close();
+    controller.close();
   };
   return new ReadableStream(
     {

@@ -55,7 +55,8 @@ export class ExactVectors {
     if (count === 0) return [];
     const { keys, distances } = usearch.exactSearch(
       this.#values.subarray(0, this.#rows.length * this.#dimension),
-      embedding,
+      // usearch 2.25.3 ignores where a view starts in its buffer.
+      embedding.slice(),
       this.#dimension,
       count,
       usearch.MetricKind.IP,

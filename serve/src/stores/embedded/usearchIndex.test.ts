@@ -88,6 +88,24 @@ describe.each([
   });
 });
 
+test.each([
+  ["exact search", indexOf],
+  ["the graph", graphOf],
+])("takes vectors that are rows of one matrix: %s", (_, fill) => {
+  const rows = (embeddings: readonly Float32Array[]) => {
+    const matrix = Float32Array.from(embeddings.flatMap((embedding) => [...embedding]));
+    return embeddings.map((_, i) => matrix.subarray(i * dimension, (i + 1) * dimension));
+  };
+  const all = vectors(300, 33);
+  const index = fill(rows(all));
+  for (const query of rows(vectors(5, 34)))
+    expect(keysOf(index, query, 5)).toEqual(
+      exactRanking(all, query)
+        .slice(0, 5)
+        .map(({ i }) => i),
+    );
+});
+
 test("searches clusters less deeply than random vectors", async () => {
   const wide = 128;
   const centers = Array.from({ length: 40 }, unitVectors(wide, 30));

@@ -63,8 +63,11 @@ export async function shareStore(
     if (isClosing) throw new PlumageError("unavailable", "the server is stopping");
     return collection;
   }, model);
+  let isPrivate = false;
   const server = createServer((socket) => {
-    serve<OwnerMethods>(socketChannel(socket), handlers);
+    if (isPrivate) serve<OwnerMethods>(socketChannel(socket), handlers);
+    // Who is quicker than chmod may be another user.
+    else socket.destroy();
   });
   try {
     // Left by an owner that was killed: this process has its lock.
@@ -72,6 +75,7 @@ export async function shareStore(
     server.listen(path);
     await once(server, "listening");
     await chmod(path, 0o600);
+    isPrivate = true;
   } catch {
     // Such as a file system without sockets: the command is refused while the server runs.
     server.close();

@@ -63,12 +63,13 @@ async function prepareRun(
     heldOut: options.heldOut,
   });
   for (const line of describeItems(dataset.info.title, items)) print(line);
-  assertTrainable(items.train);
-  assertEvaluable(items.test, "held-out");
-  if (items.validation.length > 0) assertEvaluable(items.validation, "validation");
   const start = interrupted
     ? planResumedRun(interrupted, options, items.train)
     : await startPlanned(planRun(options, weights, items.train), items.train, print);
+  // After the weights have been read, so that one run tells what is wrong with either.
+  assertTrainable(items.train);
+  assertEvaluable(items.test, "held-out");
+  if (items.validation.length > 0) assertEvaluable(items.validation, "validation");
   await writeItems(folder, dataset.items);
   return { start, info: dataset.info, items };
 }

@@ -27,4 +27,5 @@ export * from "./store/layout.ts";
 export * from "./store/limits.ts";
 export * from "./store/manifest.ts";
 export * from "./store/report.ts";
+export * from "./store/unreadable.ts";
 export * from "./store/variant.ts";

@@ -1,7 +1,12 @@
 /** train.jsonl: one line per iteration and one per evaluation. */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import { evaluatedClassesSchema, PlumageError, retrievalMetricsSchema } from "@plumage/models";
-import { unreadable, writeFileWhole } from "@plumage/models/node";
+import {
+  evaluatedClassesSchema,
+  PlumageError,
+  retrievalMetricsSchema,
+  unreadable,
+} from "@plumage/models";
+import { writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 
 export const trainLogEntrySchema = z.object({

@@ -1,7 +1,6 @@
 /** Recognizes the format of a file with weights by its first bytes. */
 import { open } from "node:fs/promises";
-import { PlumageError } from "@plumage/models";
-import { unreadable } from "@plumage/models/node";
+import { PlumageError, unreadable } from "@plumage/models";
 import { legacyMagic } from "./torchFile.ts";
 
 /** A format that can be read. */

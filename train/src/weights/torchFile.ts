@@ -4,8 +4,8 @@
  * (torch/serialization.py, _legacy_save).
  */
 import { readFile, stat } from "node:fs/promises";
-import { PlumageError } from "@plumage/models";
-import { type StoredTensor, type StoredTensors, unreadable } from "@plumage/models/node";
+import { PlumageError, unreadable } from "@plumage/models";
+import type { StoredTensor, StoredTensors } from "@plumage/models/node";
 import { readPickle } from "./pickle.ts";
 import { maxPickleBytes } from "./pickleMachine.ts";
 import { namedViews, type ReadStorage, type TorchStorage, torchResolver } from "./torchTensors.ts";

@@ -1,8 +1,8 @@
 /** Reads the weights of any ONNX file, such as one that another tool exported. */
 import { readFile } from "node:fs/promises";
 import { fromBinary } from "@bufbuild/protobuf";
-import { type ElementType, elementTypes, PlumageError } from "@plumage/models";
-import { type StoredTensor, type StoredTensors, unreadable } from "@plumage/models/node";
+import { type ElementType, elementTypes, PlumageError, unreadable } from "@plumage/models";
+import type { StoredTensor, StoredTensors } from "@plumage/models/node";
 import {
   ModelProtoSchema,
   type TensorProto,

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { PlumageError, systemErrors } from "../../errors.ts";
 import { parseJson } from "../json.ts";
+import { unreadable } from "../unreadable.ts";
 
 /**
  * Writes a file atomically: a reader sees the old file or the new one, never a part. The content
@@ -84,19 +85,6 @@ async function syncFolder(folder: string): Promise<void> {
 /** Whether a file system error says that the file does not exist. */
 export const isMissing = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException)?.code === "ENOENT";
-
-/** The error for a file that cannot be read, by the system's reason. */
-export function unreadable(path: string, cause: unknown, hint?: string): PlumageError {
-  const problem = readProblems[(cause as NodeJS.ErrnoException).code!] ?? "cannot be read";
-  return new PlumageError("bad-file", `${path} ${problem}`, hint, { cause });
-}
-
-const readProblems: Readonly<Record<string, string>> = {
-  ENOENT: "is missing",
-  ENOTDIR: "is missing",
-  EISDIR: "is a folder",
-  EACCES: "cannot be read: permission denied",
-};
 
 /**
  * Reads a text file.

@@ -5,7 +5,8 @@ import { PlumageError } from "../../errors.ts";
 import { type ElementType, elementTypes } from "../../numeric/elements.ts";
 import { encodeFloat16 } from "../../numeric/float16.ts";
 import { parseJson } from "../json.ts";
-import { unreadable, writeFileWhole } from "./files.ts";
+import { unreadable } from "../unreadable.ts";
+import { writeFileWhole } from "./files.ts";
 
 /** One tensor of a file. */
 export interface NamedTensor {

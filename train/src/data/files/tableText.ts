@@ -1,8 +1,7 @@
 /** Reads the text of a table: in UTF-8 or UTF-16, with any line ends. */
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import { PlumageError } from "@plumage/models";
-import { unreadable } from "@plumage/models/node";
+import { PlumageError, unreadable } from "@plumage/models";
 import { analyse } from "chardet";
 
 /** Far beyond a table of a million images. */

@@ -66,7 +66,7 @@ async function prepareRun(
   const start = interrupted
     ? planResumedRun(interrupted, options, items.train)
     : await startPlanned(planRun(options, weights, items.train), items.train, print);
-  // After the weights have been read, so that one run tells what is wrong with either.
+  // After the line about the weights, so that a run that is refused has still named them.
   assertTrainable(items.train);
   assertEvaluable(items.test, "held-out");
   if (items.validation.length > 0) assertEvaluable(items.validation, "validation");

@@ -82,7 +82,7 @@ function countBlobUrls(): void {
  * collection drops them or the element goes: the tiles on the screen alone make a hundred more or
  * less. Elements themselves are counted.
  */
-const nodeParts = [
+const elementViews = [
   "DOMTokenList",
   "DOMStringMap",
   "CSSStyleDeclaration",
@@ -104,8 +104,8 @@ async function countObjects(session: CDPSession): Promise<number> {
   const { result: count } = await session.send("Runtime.callFunctionOn", {
     objectId: objects.objectId!,
     functionDeclaration: `function () {
-      const parts = [${nodeParts.join()}];
-      return this.filter((object) => !parts.some((part) => object instanceof part)).length;
+      const views = [${elementViews.join()}];
+      return this.filter((object) => !views.some((view) => object instanceof view)).length;
     }`,
     returnByValue: true,
   });

@@ -17,7 +17,7 @@ const maxWaiting = 256;
 /** Larger files are not read. */
 const maxFileBytes = 2 ** 26;
 
-/** A thumbnail, or why there is none. */
+/** A thumbnail, or the error that says why the image has none. */
 type Made = Uint8Array<ArrayBuffer> | PlumageError;
 
 interface Making {

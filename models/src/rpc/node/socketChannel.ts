@@ -6,7 +6,7 @@ import type { Channel } from "../channel.ts";
 
 /** The length of a message, in front of it. */
 const headerBytes = 4;
-/** A longer message is none of ours. */
+/** No message of ours is longer. */
 const maxMessageBytes = 256 * 2 ** 20;
 
 /**

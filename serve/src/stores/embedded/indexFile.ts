@@ -128,20 +128,18 @@ export async function openIndex(
   const { sidecar, nodes } = files;
   const index = new UsearchIndex(model.dimension);
   index.load(indexPaths(folder).vectors, nodes, catalog.embeddings(), sidecar.searchDepth);
-  if (sidecar.revision === catalog.revision) {
-    await maintainIndex(index, catalog);
-    return index;
+  if (sidecar.revision !== catalog.revision) {
+    for (const key of catalog.removedSince(sidecar.revision)) index.remove(key);
+    let added = 0;
+    for (const { key, embedding } of catalog.embeddings(sidecar.lastKey)) {
+      index.add(key, embedding);
+      added++;
+    }
+    print(`updated the vector index: ${added} items added since it was written`);
+    // Detects matching files that belong to another catalog.
+    const isComplete = index.size === catalog.size;
+    if (!isComplete || index.needsCompaction) return buildIndex(folder, catalog, model, access);
   }
-  for (const key of catalog.removedSince(sidecar.revision)) index.remove(key);
-  let added = 0;
-  for (const { key, embedding } of catalog.embeddings(sidecar.lastKey)) {
-    index.add(key, embedding);
-    added++;
-  }
-  print(`updated the vector index: ${added} items added since it was written`);
-  // Detects matching files that belong to another catalog.
-  const isComplete = index.size === catalog.size;
-  if (!isComplete || index.needsCompaction) return buildIndex(folder, catalog, model, access);
   await maintainIndex(index, catalog);
   return index;
 }

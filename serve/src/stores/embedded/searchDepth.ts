@@ -3,6 +3,7 @@
  * Yashunin 2016, algorithm 5). Random vectors need many times the depth of an embedder's, so the
  * depth is measured on the gallery itself.
  */
+import { neighborRecall } from "@plumage/models";
 
 /** From the cheapest; the last is deep enough for random vectors, the hardest. */
 const depths = [26, 32, 48, 64, 96, 128, 192, 256, 384, 512] as const;
@@ -17,7 +18,7 @@ const neighbors = 10;
 const leastRecall = 0.998;
 
 /** The ids of the nearest nodes by a search of a depth, best first. */
-export type SearchAtDepth = (probe: Float32Array, depth: number) => ArrayLike<unknown>;
+export type SearchAtDepth = (probe: Float32Array, depth: number) => ArrayLike<number | bigint>;
 
 /**
  * The least depth at which searches find the same ten nearest nodes as at twice the greatest depth,
@@ -31,21 +32,18 @@ export async function measureDepth(
   probes: readonly Float32Array[],
   pause: () => Promise<unknown>,
 ): Promise<number> {
-  const references: ArrayLike<unknown>[] = [];
-  for (const probe of probes) {
-    references.push(Array.from(search(probe, referenceDepth)).slice(0, neighbors));
-    await pause();
-  }
-  for (const depth of depths) {
-    let [found, all] = [0, 0];
-    for (const [i, probe] of probes.entries()) {
-      const hits = new Set(Array.from(search(probe, depth)).slice(0, measuredFor));
-      const reference = Array.from(references[i]!);
-      found += reference.filter((node) => hits.has(node)).length;
-      all += reference.length;
+  const nearest = async (depth: number, count: number): Promise<number[][]> => {
+    const lists: number[][] = [];
+    for (const probe of probes) {
+      lists.push(Array.from(search(probe, depth), Number).slice(0, count));
       await pause();
     }
-    if (found >= leastRecall * all) return depth;
+    return lists;
+  };
+  const references = await nearest(referenceDepth, neighbors);
+  for (const depth of depths) {
+    const found = await nearest(depth, measuredFor);
+    if (neighborRecall(found, references) >= leastRecall) return depth;
   }
   return greatestDepth;
 }

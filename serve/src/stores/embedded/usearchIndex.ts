@@ -121,13 +121,12 @@ export class UsearchIndex {
     const perItem = total / (total - empty);
     for (let asked = Math.ceil(depthFor(k, this.#depth.measured) * perItem); ; asked *= 2) {
       const { keys, distances } = this.#graph.search(embedding, Math.min(asked, total), 1);
-      const inUse = Array.from(keys, (node, i) => ({
-        vectors: this.#distinct.vectorsOf(Number(node)),
-        score: 1 - distances[i]!,
-      })).filter(({ vectors }) => vectors.length > 0);
-      const hits = inUse
-        .slice(0, k)
-        .flatMap(({ vectors, score }) => vectors.map(({ keys }) => ({ keys, score })));
+      const hits: Hit[] = [];
+      for (let i = 0, nodes = 0; i < keys.length && nodes < k; i++) {
+        const vectors = this.#distinct.vectorsOf(Number(keys[i]));
+        if (vectors.length > 0) nodes++;
+        for (const { keys } of vectors) hits.push({ keys, score: 1 - distances[i]! });
+      }
       if (hits.length >= k || asked >= total) return hits;
     }
   }

@@ -12,15 +12,6 @@ const maxDimension = 4000;
 /** Uploaded items inserted at a time. */
 const batchSize = 200;
 
-export async function readPicture(
-  query: Query,
-  schema: string,
-  id: string,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const [row] = await query(`SELECT content FROM ${schema}.pictures WHERE id = $1`, [id]);
-  return row?.content as Uint8Array<ArrayBuffer> | undefined;
-}
-
 const uploadsOf = async (query: Query, schema: string): Promise<CollectionItem[]> => {
   const select = `SELECT ${itemColumns} FROM ${schema}.items WHERE uploaded ORDER BY items.key`;
   return (await query(select)).map(itemOf);
@@ -80,11 +71,11 @@ export async function adoptModel(
       .map(({ embedding, ...fields }) => ({ ...fields, embedding: vectorText(embedding) }));
     await query(insertItems(schema), [JSON.stringify(records), false]);
   }
-  if (previous) await restorePictures(query, schema);
+  if (previous) await restoreUploads(query, schema);
   return previous !== undefined;
 }
 
-async function restorePictures(query: Query, schema: string): Promise<void> {
+async function restoreUploads(query: Query, schema: string): Promise<void> {
   await query(
     `INSERT INTO ${schema}.pictures SELECT id, content FROM ${schema}.previous_pictures
      WHERE id IN (SELECT id FROM ${schema}.items)`,

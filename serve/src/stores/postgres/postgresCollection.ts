@@ -14,10 +14,10 @@ import {
   type OpenMode,
   type RankedItem,
 } from "../../collection/collection.ts";
-import { openImageFile } from "../../collection/imageFile.ts";
+import { openImageFile, readWhole } from "../../collection/imageFile.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import type { EmbedUploads } from "../../collection/uploads.ts";
-import { adoptModel, outdatedUploads, readPicture } from "./adoptModel.ts";
+import { adoptModel, outdatedUploads } from "./adoptModel.ts";
 import { Database, type Query } from "./database.ts";
 import { galleryModel, requireVectors, schemaOf } from "./gallerySchema.ts";
 import { nearestItems } from "./nearest.ts";
@@ -210,7 +210,10 @@ async function prepareGallery(
   await requireVectors(database.query);
   const schema = schemaOf(name);
   const outdated = await outdatedUploads(database.query, schema, model);
-  const read = (item: CollectionItem) => readPicture(database.query, schema, item.id);
+  const read = async (item: CollectionItem) => {
+    const file = await openUpload(database.query, schema, item);
+    return file && readWhole(file);
+  };
   const uploads = (await embedUploads?.(outdated, read)) ?? new Map();
   if (await database.transaction((query) => adoptModel(query, schema, model, uploads)))
     print("the model has changed: embedding all images again");

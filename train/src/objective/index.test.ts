@@ -12,10 +12,10 @@ describe("objective", () => {
     contrastive: { weight: 0.9, temperature: 0.2 },
   };
   const run = (changes: Partial<ObjectiveOptions>) => {
-    const metrics = objective(matrix(embeddings), matrix(logits), vector(labels), {
-      ...options,
-      ...changes,
-    });
+    const metrics = objective(
+      { embeddings: matrix(embeddings), logits: matrix(logits), labels: vector(labels) },
+      { ...options, ...changes },
+    );
     return Object.fromEntries(
       Object.entries(metrics).map(([name, tensor]) => [name, value(tensor)]),
     );

@@ -1,67 +1,74 @@
 /** The training objective: a weighted sum of loss terms, as functions on tfjs tensors. */
 import * as tf from "@tensorflow/tfjs-core";
-import { accuracy, classificationLoss } from "./classification.ts";
+import { accuracy, type ClassificationOptions, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
-/** Weights and hyperparameters of the terms. A term of weight 0 is skipped. */
-export interface ObjectiveOptions {
-  readonly classification: {
-    readonly weight: number;
-    readonly temperature: number;
-    readonly smoothing: number;
-  };
-  readonly triplet: TripletOptions & { readonly weight: number };
-  readonly contrastive: { readonly weight: number; readonly temperature: number };
+/** What the objective is computed from. */
+export interface ObjectiveInputs {
+  /** Unit length, [B, D]. */
+  readonly embeddings: tf.Tensor2D;
+  /** The classifier's, [B, classes]. */
+  readonly logits: tf.Tensor2D;
+  /** int32 [B] */
+  readonly labels: tf.Tensor1D;
 }
 
+interface TermResult {
+  readonly loss: tf.Scalar;
+  /** Number of triplets that the term's miner chose. */
+  readonly mined?: tf.Scalar;
+}
+
+/** The loss terms by name. */
+const terms = {
+  classification: ({ logits, labels }: ObjectiveInputs, options: ClassificationOptions) => ({
+    loss: classificationLoss(logits, labels, options),
+  }),
+  triplet: ({ embeddings, labels }: ObjectiveInputs, options: TripletOptions) =>
+    tripletLoss(embeddings, labels, options),
+  contrastive: (
+    { embeddings, labels }: ObjectiveInputs,
+    { temperature }: { readonly temperature: number },
+  ) => ({ loss: contrastiveLoss(embeddings, labels, temperature) }),
+} satisfies Record<string, (inputs: ObjectiveInputs, options: never) => TermResult>;
+
+export type TermName = keyof typeof terms;
+export const termNames = Object.keys(terms) as TermName[];
+
+/** Weights and hyperparameters of the terms. A term of weight 0 is skipped. */
+export type ObjectiveOptions = {
+  readonly [Name in TermName]: Parameters<(typeof terms)[Name]>[1] & { readonly weight: number };
+};
+
 /** The scalars that a step reports. */
-export const stepMetricNames = [
-  "loss",
-  "classification",
-  "triplet",
-  "contrastive",
-  "minedTriplets",
-  "accuracy",
-] as const;
+export const stepMetricNames = ["loss", ...termNames, "minedTriplets", "accuracy"] as const;
 export type StepMetricName = (typeof stepMetricNames)[number];
 
 /**
- * Computes the objective and its terms (unweighted), the number of mined triplets and the accuracy.
- *
- * @param embeddings unit length, [B, D]
- * @param logits [B, classes]
- * @param labels int32 [B]
+ * Computes the objective and its terms (unweighted; 0 if skipped), the number of mined triplets and
+ * the accuracy.
  */
 export function objective(
-  embeddings: tf.Tensor2D,
-  logits: tf.Tensor2D,
-  labels: tf.Tensor1D,
+  inputs: ObjectiveInputs,
   options: ObjectiveOptions,
 ): Record<StepMetricName, tf.Scalar> {
   const zero = tf.scalar(0);
-  const { classification, triplet, contrastive } = options;
-  const classified = classification.weight
-    ? classificationLoss(logits, labels, classification)
-    : zero;
-  const mined = triplet.weight
-    ? tripletLoss(embeddings, labels, triplet)
-    : { loss: zero, mined: zero };
-  const contrasted = contrastive.weight
-    ? contrastiveLoss(embeddings, labels, contrastive.temperature)
-    : zero;
-  const terms = [
-    { loss: classified, weight: classification.weight },
-    { loss: mined.loss, weight: triplet.weight },
-    { loss: contrasted, weight: contrastive.weight },
-  ].filter(({ weight }) => weight !== 0);
-  const loss = tf.addN(terms.map((term) => tf.mul(term.loss, term.weight))) as tf.Scalar;
+  const results = termNames
+    .filter((name) => options[name].weight !== 0)
+    .map((name) => {
+      const term = terms[name] as (inputs: ObjectiveInputs, options: unknown) => TermResult;
+      return { name, weight: options[name].weight, ...term(inputs, options[name]) };
+    });
+  const weighted = results.map(({ loss, weight }) => tf.mul(loss, weight));
+  const losses = Object.fromEntries(results.map(({ name, loss }) => [name, loss]));
   return {
-    loss,
-    classification: classified,
-    triplet: mined.loss,
-    contrastive: contrasted,
-    minedTriplets: mined.mined,
-    accuracy: accuracy(logits, labels),
+    ...(Object.fromEntries(termNames.map((name) => [name, losses[name] ?? zero])) as Record<
+      TermName,
+      tf.Scalar
+    >),
+    loss: tf.addN(weighted) as tf.Scalar,
+    minedTriplets: results.find(({ mined }) => mined)?.mined ?? zero,
+    accuracy: accuracy(inputs.logits, inputs.labels),
   };
 }

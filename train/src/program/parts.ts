@@ -58,9 +58,11 @@ export function objectivePart(
   const loss = (e: tf.Tensor, p: tf.Tensor, ...values: tf.Tensor[]): tf.Scalar => {
     const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
     metrics = objective(
-      e as tf.Tensor2D,
-      classLogits(parameters, p as tf.Tensor2D),
-      labels,
+      {
+        embeddings: e as tf.Tensor2D,
+        logits: classLogits(parameters, p as tf.Tensor2D),
+        labels,
+      },
       options,
     );
     for (const metric of Object.values(metrics)) tf.keep(metric);

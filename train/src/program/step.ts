@@ -74,12 +74,8 @@ export function lossAndGradients(
       options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
     const map = featureMap(architecture, normalize, images);
     const embeddings = embedding(architecture, parameters, map);
-    metrics = objective(
-      embeddings,
-      classLogits(parameters, pooledFeatures(map)),
-      labels,
-      options.objective,
-    );
+    const logits = classLogits(parameters, pooledFeatures(map));
+    metrics = objective({ embeddings, logits, labels }, options.objective);
     // valueAndGrads() disposes of tensors that it does not return.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;

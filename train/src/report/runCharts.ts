@@ -1,6 +1,7 @@
 /** Charts of a run: retrieval, loss, learning rate, accuracy, mined triplets. */
 
 import type { Report } from "@plumage/models";
+import { termNames } from "../objective/index.ts";
 import type { TrainLogEntry } from "../run/trainLog.ts";
 import { lineChart } from "./chart.ts";
 import { type Point, smooth } from "./curve.ts";
@@ -14,12 +15,9 @@ export function runCharts(report: Report, log: readonly TrainLogEntry[]): string
   const window = Math.max(1, Math.round(log.length / 50));
   const smoothed = (of: (entry: TrainLogEntry) => number): Point[] => smooth(curve(of), window);
   const average = window > 1 ? `, mean of ${window} iterations` : "";
-  const terms = [
-    { name: "loss", of: (entry: TrainLogEntry) => entry.loss },
-    { name: "classification", of: (entry: TrainLogEntry) => entry.classification },
-    { name: "triplet", of: (entry: TrainLogEntry) => entry.triplet },
-    { name: "contrastive", of: (entry: TrainLogEntry) => entry.contrastive },
-  ].filter(({ of }) => log.some((entry) => of(entry) !== 0));
+  const terms = (["loss", ...termNames] as const)
+    .map((name) => ({ name, of: (entry: TrainLogEntry) => entry[name] }))
+    .filter(({ of }) => log.some((entry) => of(entry) !== 0));
   return [
     retrievalChart(report),
     lineChart({

@@ -6,16 +6,17 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { writeFileWhole } from "@plumage/models/node";
+import { termNames } from "../objective/index.ts";
 import type { EvaluationEntry, TrainLogEntry } from "./trainLog.ts";
 
 type Entry = TrainLogEntry | EvaluationEntry;
 
+const termTags = Object.fromEntries(termNames.map((name) => [name, `loss/${name}`]));
+
 /** TensorBoard groups scalars by the part before the slash. */
 const tags: Readonly<Partial<Record<keyof TrainLogEntry, string>>> = {
   loss: "loss/total",
-  classification: "loss/classification",
-  triplet: "loss/triplet",
-  contrastive: "loss/contrastive",
+  ...termTags,
   minedTriplets: "batch/mined triplets",
   accuracy: "batch/accuracy",
   rate: "run/learning rate",

@@ -1,5 +1,5 @@
 /** Describes a training step for the progress bar. */
-import type { ObjectiveOptions, StepMetricName } from "../objective/index.ts";
+import { type ObjectiveOptions, type StepMetricName, termNames } from "../objective/index.ts";
 
 /** Lists the loss, its terms with a weight above 0, the batch's accuracy, and the speed. */
 export function describeStep(
@@ -7,7 +7,7 @@ export function describeStep(
   objective: ObjectiveOptions,
   imagesPerSecond: number,
 ): string {
-  const terms = (["classification", "triplet", "contrastive"] as const)
+  const terms = termNames
     .filter((term) => objective[term].weight > 0)
     .map((term) => `${term} ${metrics[term].toFixed(3)}`);
   return [

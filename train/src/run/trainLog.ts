@@ -8,15 +8,19 @@ import {
 } from "@plumage/models";
 import { writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
+import { type TermName, termNames } from "../objective/index.ts";
+
+/** Logs of older versions lack terms that came later. */
+const termFields = Object.fromEntries(
+  termNames.map((name) => [name, z.number().default(0)]),
+) as Record<TermName, z.ZodDefault<z.ZodNumber>>;
 
 export const trainLogEntrySchema = z.object({
   /** Counted from 1. */
   iteration: z.int().positive(),
   loss: z.number(),
   /** The terms of the loss before weighting; 0 for a term that the recipe does not have. */
-  classification: z.number(),
-  triplet: z.number(),
-  contrastive: z.number(),
+  ...termFields,
   /** Triplets that the miner selected from the batch. */
   minedTriplets: z.int().nonnegative(),
   /** Accuracy of the auxiliary classifier on the batch. */

@@ -3,7 +3,7 @@ import * as ort from "@plumage/models/onnxruntime";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { stepMetricNames } from "../../../objective/index.ts";
+import { stepMetricNames, termNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";
 import { lossAndGradients, trainedNames } from "../../../program/step.ts";
 import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../testing/tensors.ts";
@@ -74,7 +74,7 @@ describe.each(cases)(
         );
       }
       // A term that is 0 would not test its gradient.
-      for (const name of ["classification", "triplet", "contrastive", "minedTriplets"] as const) {
+      for (const name of [...termNames, "minedTriplets"] as const) {
         expect(eager.metrics[name].dataSync()[0], name).toBeGreaterThan(0);
       }
       const gradients = fromStepOrder(

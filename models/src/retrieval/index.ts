@@ -1,4 +1,5 @@
 /** Search and its metrics: pure functions that run anywhere. */
+export * from "./confidence.ts";
 export * from "./dotProducts.ts";
 export * from "./evaluate.ts";
 export * from "./metrics.ts";

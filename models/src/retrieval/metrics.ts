@@ -42,6 +42,8 @@ export class RetrievalMeter {
    * 8, and at most as many as there are.
    */
   readonly needed: number;
+  /** R of the largest class among the queries. */
+  readonly largest: number;
 
   /** @param labels class number of each item */
   constructor(labels: Int32Array, sets: SearchSets) {
@@ -51,8 +53,13 @@ export class RetrievalMeter {
       this.#isReference[item] = 1;
       this.#classSizes.set(labels[item]!, (this.#classSizes.get(labels[item]!) ?? 0) + 1);
     }
-    const largest = sets.queries.reduce((most, query) => Math.max(most, this.#relevant(query)), 0);
-    this.needed = Math.min(Math.max(...recallRanks, largest), maxNeighbors(sets));
+    this.largest = sets.queries.reduce((most, query) => Math.max(most, this.#relevant(query)), 0);
+    this.needed = Math.min(Math.max(...recallRanks, this.largest), maxNeighbors(sets));
+  }
+
+  /** Whether another reference is of the query's class. */
+  hasMatch(query: number): boolean {
+    return this.#relevant(query) > 0;
   }
 
   /** R: the number of references in the query's class, without the query itself. */

@@ -12,3 +12,12 @@ export const retrievalMetricsSchema = z.object({
 });
 /** P@1, R@K, R-precision and MAP@R of one evaluation, each between 0 and 1. */
 export type RetrievalMetrics = z.infer<typeof retrievalMetricsSchema>;
+
+/** See OpenSetMeter for the definitions. */
+export const openSetMetricsSchema = z.object({
+  /** By false match rate; null if there are too few pairs to tell. */
+  fnmrAtFmr: z.object({ "0.01": fraction.nullable(), "0.001": fraction.nullable() }),
+  auroc: fraction,
+});
+/** FNMR at FMR and AUROC of one evaluation, each between 0 and 1. */
+export type OpenSetMetrics = z.infer<typeof openSetMetricsSchema>;

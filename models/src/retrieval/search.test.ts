@@ -50,6 +50,28 @@ const thirds = (count: number) => {
 
 describe("search", () => {
   it.each([
+    { items: 1100, sets: everyItem, listBytes: 2 ** 29, pairs: 1100 * 1099, times: 2 },
+    { items: 1100, sets: everyItem, listBytes: 1, pairs: 1100 * 1099, times: 2 },
+    { items: 1200, sets: thirds, listBytes: 2 ** 29, pairs: 400 * 800, times: 1 },
+  ])("shows every pair of $items items to onPair, once in each direction", async (options) => {
+    const { items, sets, listBytes, pairs, times } = options;
+    const seen = new Uint8Array(items * items);
+    const onPair = (query: number, reference: number, _score: number, count: number) => {
+      seen[Math.min(query, reference) * items + Math.max(query, reference)]! += count;
+    };
+    await found({
+      embeddings: vectors(items, 2),
+      dimension: 2,
+      k: 1,
+      listBytes,
+      onPair,
+      ...sets(items),
+    });
+    expect(seen.reduce((sum, count) => sum + count, 0)).toBe(pairs);
+    expect(new Set(seen)).toEqual(new Set([0, times]));
+  });
+
+  it.each([
     // More than one block, the last one partial.
     { count: 1500, dimension: 24, k: 8, sets: everyItem, listBytes: 2 ** 29 },
     // One block of queries at a time.

@@ -20,7 +20,12 @@ export interface SearchOptions extends SearchSets {
   readonly provider: DotProductProvider;
   /** Memory for the top-k lists of the queries that are processed together. Default 512 MiB. */
   readonly listBytes?: number;
+  /** Sees the score of every pair of a query and another reference. */
+  readonly onPair?: OnPair;
 }
+
+/** @param times 2 if the pair stands for both of its directions */
+export type OnPair = (query: number, reference: number, score: number, times: 1 | 2) => void;
 
 /** The nearest items of one query, best first. */
 export interface NeighborsOfQuery {
@@ -73,7 +78,7 @@ export async function* search(options: SearchOptions): AsyncGenerator<NeighborsO
             referenceRows.subarray(left * dimension, right * dimension),
           );
           const block = { products, top, bottom, left, right, queries, references, ...weights };
-          offerBlock(lists, chunk, block, isMirrored && left > top);
+          offerBlock(lists, chunk, block, isMirrored && left > top, options.onPair);
         }
       }
       for (let at = chunk; at < chunkEnd; at++) {
@@ -146,7 +151,13 @@ interface Block extends SearchSets, ScoreWeights {
  * Every list is offered ascending items: first the columns of the blocks above the diagonal, then
  * the row from the diagonal on.
  */
-function offerBlock(lists: TopLists, firstList: number, block: Block, isMirrored: boolean): void {
+function offerBlock(
+  lists: TopLists,
+  firstList: number,
+  block: Block,
+  isMirrored: boolean,
+  onPair: OnPair | undefined,
+): void {
   const { products, top, bottom, left, right, queries, references, scales, offsets } = block;
   const { thresholds } = lists;
   const columns = right - left;
@@ -166,6 +177,8 @@ function offerBlock(lists: TopLists, firstList: number, block: Block, isMirrored
       }
       if (isMirrored && score > thresholds[left + j - firstList]!)
         lists.offer(left + j - firstList, query, score);
+      if (onPair && columnItems[j] !== query)
+        onPair(query, columnItems[j]!, score, isMirrored ? 2 : 1);
     }
   }
 }

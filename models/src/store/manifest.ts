@@ -3,6 +3,7 @@ import { z } from "zod";
 import { PlumageError } from "../errors.ts";
 import { boxSchema } from "../image/image.ts";
 import { architectureSchema } from "../network/architecture.ts";
+import { calibrationSchema } from "../retrieval/confidence.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { parseJson } from "./json.ts";
@@ -65,6 +66,8 @@ export const manifestSchema = z.object({
   }),
   dataset: datasetInfoSchema,
   metrics: retrievalMetricsSchema.nullable(),
+  /** Turns scores into confidences. Older exports, and those of few held-out images, have none. */
+  calibration: calibrationSchema.optional(),
   producer: z.object({
     name: z.literal("plumage"),
     version: z.string(),

@@ -1,7 +1,8 @@
 /** report.json: what a training run did, and what it reached on the held-out classes. */
 import { z } from "zod";
 import { architectureSchema } from "../network/architecture.ts";
-import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
+import { calibrationSchema } from "../retrieval/confidence.ts";
+import { openSetMetricsSchema, retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
 
 /**
@@ -47,6 +48,10 @@ export const reportSchema = z.object({
   imagesPerSecond: z.number().nonnegative(),
   /** Held-out retrieval with the embedding. */
   metrics: retrievalMetricsSchema,
+  /** How well cosines of the embedding tell matches from others; earlier reports have none. */
+  openSet: openSetMetricsSchema.optional(),
+  /** What these cosines mean; undefined if there are too few held-out images. */
+  calibration: calibrationSchema.optional(),
   /** Held-out retrieval with the average-pooled features of the backbone. */
   pooledMetrics: retrievalMetricsSchema,
   /** The initial weights and their held-out retrieval; null for random weights. */

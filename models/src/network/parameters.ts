@@ -2,6 +2,10 @@
 import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
 
+/** The parts of a network, which may have different learning rates. */
+export const parameterParts = ["backbone", "linear", "norm", "classifier"] as const;
+export type ParameterPart = (typeof parameterParts)[number];
+
 /** Name, shape and initialization of one parameter. */
 export interface ParameterSpec {
   /** torchvision's name where it has one, e.g. "layer1.0.conv1.weight". */
@@ -10,8 +14,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** False for running statistics of batch norms, which have no gradients. */
   readonly trained: boolean;
-  /** True for the Linear layers of the CGD head. */
-  readonly head?: boolean;
+  /** "linear" and "norm" are the layers of the CGD head. */
+  readonly part: ParameterPart;
   /** Initial values: normal with a standard deviation, or a constant. */
   readonly init: { readonly std: number } | { readonly constant: number };
 }
@@ -86,12 +90,15 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
   for (const descriptor of descriptors) {
     const prefix = headPrefix(descriptor);
     table.push(
-      { ...matrix(`${prefix}.linear.weight`, share, channels), head: true },
-      vector(`${prefix}.norm.weight`, share, 1),
-      vector(`${prefix}.norm.bias`, share, 0),
+      matrix(`${prefix}.linear.weight`, "linear", share, channels),
+      vector(`${prefix}.norm.weight`, "norm", share, 1),
+      vector(`${prefix}.norm.bias`, "norm", share, 0),
     );
   }
-  table.push(matrix("classifier.weight", classes, channels), vector("classifier.bias", classes, 0));
+  table.push(
+    matrix("classifier.weight", "classifier", classes, channels),
+    vector("classifier.bias", "classifier", classes, 0),
+  );
   return table;
 }
 
@@ -124,26 +131,39 @@ function convolution(
       name: `${conv}.weight`,
       shape: [outputs, inputs, size, size],
       trained: true,
+      part: "backbone",
       init: { std: Math.sqrt(2 / (outputs * size * size)) },
     },
-    vector(`${norm}.weight`, outputs, gain),
-    vector(`${norm}.bias`, outputs, 0),
-    { ...vector(`${norm}.running_mean`, outputs, 0), trained: false },
-    { ...vector(`${norm}.running_var`, outputs, 1), trained: false },
+    vector(`${norm}.weight`, "backbone", outputs, gain),
+    vector(`${norm}.bias`, "backbone", outputs, 0),
+    { ...vector(`${norm}.running_mean`, "backbone", outputs, 0), trained: false },
+    { ...vector(`${norm}.running_var`, "backbone", outputs, 1), trained: false },
   ];
 }
 
-const matrix = (name: string, outputs: number, inputs: number): ParameterSpec => ({
+const matrix = (
+  name: string,
+  part: ParameterPart,
+  outputs: number,
+  inputs: number,
+): ParameterSpec => ({
   name,
   shape: [outputs, inputs],
   trained: true,
+  part,
   init: { std: Math.sqrt(1 / (3 * inputs)) },
 });
 
-const vector = (name: string, length: number, constant: number): ParameterSpec => ({
+const vector = (
+  name: string,
+  part: ParameterPart,
+  length: number,
+  constant: number,
+): ParameterSpec => ({
   name,
   shape: [length],
   trained: true,
+  part,
   init: { constant },
 });
 

@@ -46,7 +46,7 @@ export function adam(
   slot: Slot,
   gradient: tf.Tensor,
   scale: tf.Scalar | undefined,
-  scalars: Record<keyof AdamScalars, tf.Scalar>,
+  scalars: Readonly<Record<keyof AdamScalars, tf.Scalar>>,
   decays: boolean,
 ): Slot {
   const clipped = scale ? tf.mul(gradient, scale) : gradient;

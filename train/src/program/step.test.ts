@@ -2,7 +2,7 @@ import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { asTensors, everyTerm } from "../testing/tensors.ts";
-import { adamScalars } from "./adam.ts";
+import { mapScalars, partScalars } from "./partScalars.ts";
 import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
 
 const architecture = tinyArchitecture(3);
@@ -23,21 +23,13 @@ test("an eager step updates every trained parameter and leaks no tensors", async
       { value, expAvg: tf.zeros(value.shape), expAvgSq: tf.zeros(value.shape) },
     ]),
   );
-  const scalars = (rate: number) => {
-    const { stepSize, epsilon, decayFactor } = adamScalars(0, rate, options.weightDecay);
-    return {
-      stepSize: tf.scalar(stepSize),
-      epsilon: tf.scalar(epsilon),
-      decayFactor: tf.scalar(decayFactor),
-    };
-  };
+  const scalars = partScalars(options, 0, 1e-3);
   const inputs = {
     slots,
     statistics: asTensors(architecture, values, false),
     images: tf.tensor4d(randomBytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
     labels: tf.tensor1d([0, 0, 1, 1], "int32"),
-    scalars: scalars(1e-3),
-    headScalars: scalars(1e-4),
+    scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
   };
   const before = tf.memory().numTensors;
   let outputs!: StepOutputs;

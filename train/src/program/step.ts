@@ -12,7 +12,8 @@ import {
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
-import { type AdamScalars, adam, clipScale, type Slot } from "./adam.ts";
+import { adam, clipScale, type Slot } from "./adam.ts";
+import type { PartScalars } from "./partScalars.ts";
 
 export interface StepOptions {
   /**
@@ -41,18 +42,13 @@ export interface GradientInputs {
 export interface StepInputs extends Omit<GradientInputs, "trained"> {
   /** Trained parameters with Adam's state, by name. */
   readonly slots: Readonly<Record<string, Slot>>;
-  readonly scalars: Record<keyof AdamScalars, tf.Scalar>;
-  /** The same for the descriptors' Linear layers. */
-  readonly headScalars: Record<keyof AdamScalars, tf.Scalar>;
+  readonly scalars: PartScalars<tf.Scalar>;
 }
 
 export interface StepOutputs {
   readonly slots: Record<string, Slot>;
   readonly metrics: Record<StepMetricName, tf.Scalar>;
 }
-
-const headNames = (architecture: Architecture): Set<string> =>
-  new Set(parameterTable(architecture).flatMap(({ name, head }) => (head ? [name] : [])));
 
 export const trainedNames = (architecture: Architecture): string[] =>
   parameterTable(architecture).flatMap(({ name, trained }) => (trained ? [name] : []));
@@ -96,11 +92,11 @@ export function trainingStep(
   const { metrics, gradients } = lossAndGradients(architecture, options, { ...inputs, trained });
   const scale =
     options.clipNorm > 0 ? clipScale(Object.values(gradients), options.clipNorm) : undefined;
-  const heads = headNames(architecture);
+  const partOf = new Map(parameterTable(architecture).map(({ name, part }) => [name, part]));
   const slots = Object.fromEntries(
     Object.entries(inputs.slots).map(([name, slot]) => {
       const decays = options.weightDecay > 0 && slot.value.rank > 1;
-      const scalars = heads.has(name) ? inputs.headScalars : inputs.scalars;
+      const scalars = inputs.scalars[partOf.get(name)!];
       return [name, adam(slot, gradients[name]!, scale, scalars, decays)];
     }),
   );

@@ -7,7 +7,8 @@ import {
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
-import { type AdamScalars, adamScalars, type Slot } from "../../program/adam.ts";
+import type { Slot } from "../../program/adam.ts";
+import { mapScalars, partScalars } from "../../program/partScalars.ts";
 import { trainingStep } from "../../program/step.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 
@@ -61,16 +62,14 @@ async function startEager(
     async step({ images, labels }, rate) {
       await useBackend(backend);
       const old = slots;
+      const scalars = partScalars(options, iteration, rate);
       const [metrics] = tf.tidy(() => {
         const outputs = trainingStep(architecture, options, {
           slots: old,
           statistics,
           images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
           labels: tf.tensor1d(labels, "int32"),
-          scalars: asTensors(adamScalars(iteration, rate, options.weightDecay)),
-          headScalars: asTensors(
-            adamScalars(iteration, rate * options.headRate, options.weightDecay),
-          ),
+          scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
         });
         slots = outputs.slots;
         const reported = stepMetricNames.map((name) => outputs.metrics[name]);
@@ -125,9 +124,3 @@ const initialSlots = (architecture: Architecture, state: TrainingState): Record<
 
 const tensorsOf = (slots: Readonly<Record<string, Slot>>): tf.Tensor[] =>
   Object.values(slots).flatMap(({ value, expAvg, expAvgSq }) => [value, expAvg, expAvgSq]);
-
-const asTensors = ({ stepSize, epsilon, decayFactor }: AdamScalars) => ({
-  stepSize: tf.scalar(stepSize),
-  epsilon: tf.scalar(epsilon),
-  decayFactor: tf.scalar(decayFactor),
-});

@@ -1,6 +1,7 @@
 /** A run whose parameters, gradients and Adam's state are in host memory. */
 import { type ParameterValues, parameterTable } from "@plumage/models";
-import { adamScalars, clipFactor } from "../../program/adam.ts";
+import { clipFactor } from "../../program/adam.ts";
+import { partScalars } from "../../program/partScalars.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { adamMemory } from "./adam/adamMemory.ts";
 import { microBatchGradients, type OpenSession, wholeBatchGradients } from "./hostGradients.ts";
@@ -41,12 +42,11 @@ export async function startHostRun(
   return {
     async step(images, rate) {
       const metrics = await program.run(images);
-      const { clipNorm, weightDecay, headRate } = options;
+      const { clipNorm } = options;
       const scale = clipNorm > 0 ? clipFactor(adam.gradientNorm(), clipNorm) : 1;
-      const scalars = adamScalars(iteration, rate, weightDecay);
-      const headScalars = adamScalars(iteration, rate * headRate, weightDecay);
-      trained.forEach(({ shape, head }, i) => {
-        adam.update(adam.slots[i]!, scale, head ? headScalars : scalars, shape.length > 1);
+      const scalars = partScalars(options, iteration, rate);
+      trained.forEach(({ shape, part }, i) => {
+        adam.update(adam.slots[i]!, scale, scalars[part], shape.length > 1);
       });
       iteration++;
       return metrics;

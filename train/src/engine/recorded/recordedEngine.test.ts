@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { digests, stateDigests } from "../../../test/digests.ts";
 import { stepMetricNames } from "../../objective/index.ts";
-import { adamScalars, type Slot } from "../../program/adam.ts";
+import type { Slot } from "../../program/adam.ts";
+import { mapScalars, partScalars } from "../../program/partScalars.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
 import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../testing/tensors.ts";
 import { freshState } from "../state.ts";
@@ -19,15 +20,6 @@ const labels = Int32Array.of(0, 0, 1, 1);
 const images = (step: number) => randomBytes(batch * size * size * 3, 50 + step);
 const rates = [1e-3, 1e-3, 5e-4];
 
-const asScalars = (iteration: number, rate: number, decay: number) => {
-  const { stepSize, epsilon, decayFactor } = adamScalars(iteration, rate, decay);
-  return {
-    stepSize: tf.scalar(stepSize),
-    epsilon: tf.scalar(epsilon),
-    decayFactor: tf.scalar(decayFactor),
-  };
-};
-
 /** The same steps on tfjs's cpu backend, with Adam on tensors. */
 function eagerRun() {
   const zeros = (value: tf.Tensor) => tf.zeros(value.shape);
@@ -39,13 +31,13 @@ function eagerRun() {
   );
   const statistics = asTensors(architecture, values, false);
   const losses = rates.map((rate, iteration) => {
+    const scalars = partScalars(options, iteration, rate);
     const outputs = trainingStep(architecture, options, {
       slots,
       statistics,
       images: tf.tensor4d(images(iteration), [batch, size, size, 3], "int32"),
       labels: tf.tensor1d(labels, "int32"),
-      scalars: asScalars(iteration, rate, options.weightDecay),
-      headScalars: asScalars(iteration, rate * options.headRate, options.weightDecay),
+      scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
     });
     slots = outputs.slots;
     return outputs.metrics.loss.dataSync()[0]!;

@@ -3,9 +3,14 @@
  * steps. Images, metrics and, in micro-batches, features are transferred; the whole state only when
  * it is read.
  */
-import { type Architecture, type ParameterSpec, parameterTable } from "@plumage/models";
+import {
+  type Architecture,
+  type ParameterPart,
+  type ParameterSpec,
+  parameterTable,
+} from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
-import { type AdamScalars, adamScalars } from "../../program/adam.ts";
+import { partScalars, scalarNames } from "../../program/partScalars.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { metricsOf } from "./hostGradients.ts";
 import { recordRead } from "./models/deviceTensors.ts";
@@ -13,7 +18,6 @@ import { fromStepOrder, stepShape, toStepOrder } from "./models/filterOrder.ts";
 import {
   recordUpdate,
   type SlotPart,
-  scalarNames,
   scalarPort,
   slotParts,
   slotPort,
@@ -129,20 +133,13 @@ async function readSlots(architecture: Architecture, read: Session, slots: Tenso
   return { value: part("value"), expAvg: part("expAvg"), expAvgSq: part("expAvgSq") };
 }
 
-/** Adam's scalars of an iteration, for the network and for its heads. */
-const rateInputs = (
-  { headRate, weightDecay }: TrainingPlan["options"],
-  iteration: number,
-  rate: number,
-): Tensors => ({
-  ...scalarInputs("rate", adamScalars(iteration, rate, weightDecay)),
-  ...scalarInputs("headRate", adamScalars(iteration, rate * headRate, weightDecay)),
-});
-
-const scalarInputs = (which: "rate" | "headRate", scalars: AdamScalars): Tensors =>
+/** Adam's scalars of an iteration, by part of the network. */
+const rateInputs = (options: TrainingPlan["options"], iteration: number, rate: number): Tensors =>
   Object.fromEntries(
-    scalarNames.map((name) => [
-      scalarPort(which, name),
-      new ort.Tensor("float32", Float32Array.of(scalars[name]), []),
-    ]),
+    Object.entries(partScalars(options, iteration, rate)).flatMap(([part, scalars]) =>
+      scalarNames.map((name) => [
+        scalarPort(part as ParameterPart, name),
+        new ort.Tensor("float32", Float32Array.of(scalars[name]), []),
+      ]),
+    ),
   );

@@ -1,8 +1,14 @@
 /** Adam as an ONNX model, for devices that decayFactor the parameters between steps. */
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import { type Architecture, parameterTable } from "@plumage/models";
+import {
+  type Architecture,
+  type ParameterPart,
+  parameterParts,
+  parameterTable,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamScalars, adam, clipScale } from "../../../program/adam.ts";
+import { mapScalars, scalarNames } from "../../../program/partScalars.ts";
 import type { StepOptions } from "../../../program/step.ts";
 import { stepShape } from "./filterOrder.ts";
 import { gradientOutput } from "./step.ts";
@@ -16,17 +22,9 @@ export type SlotPart = (typeof slotParts)[number];
 export const slotPort = (part: SlotPart, name: string): string => `${part}:${name}`;
 export const updatedPort = (port: string): string => `updated:${port}`;
 
-/**
- * The scalars of an update. Each is an input such as `rate:stepSize`, and once more as
- * `headRate:stepSize` for the descriptors' Linear layers.
- */
-export const scalarNames = [
-  "stepSize",
-  "epsilon",
-  "decayFactor",
-] as const satisfies readonly (keyof AdamScalars)[];
-export const scalarPort = (which: "rate" | "headRate", name: keyof AdamScalars): string =>
-  `${which}:${name}`;
+/** The input of a scalar, such as `backbone:stepSize`. */
+export const scalarPort = (part: ParameterPart, name: keyof AdamScalars): string =>
+  `${part}:${name}`;
 
 /**
  * Records the update of all trained parameters: slots, gradients and scalars -> updated slots.
@@ -43,8 +41,8 @@ export function recordUpdate(
     .filter((spec) => spec.trained)
     .map((spec) => ({ ...spec, ordered: stepShape(spec.shape) }));
   const scalar = { shape: [], type: "float32" } as const;
-  const scalarInputs = (["rate", "headRate"] as const).flatMap((which) =>
-    scalarNames.map((name) => [scalarPort(which, name), scalar] as const),
+  const scalarInputs = parameterParts.flatMap((part) =>
+    scalarNames.map((name) => [scalarPort(part, name), scalar] as const),
   );
   const slotInputs = trained.flatMap(({ name, ordered }) => [
     ...slotParts.map(
@@ -61,13 +59,9 @@ export function recordUpdate(
         tf.reshape(tensors[gradientOutput(name)]!, ordered),
       );
       const scale = options.clipNorm > 0 ? clipScale(gradients, options.clipNorm) : undefined;
-      const scalarsOf = (which: "rate" | "headRate") =>
-        Object.fromEntries(
-          scalarNames.map((name) => [name, tensors[scalarPort(which, name)]!]),
-        ) as Record<keyof AdamScalars, tf.Scalar>;
-      const [scalars, headScalars] = [scalarsOf("rate"), scalarsOf("headRate")];
+      const scalars = mapScalars((part, name) => tensors[scalarPort(part, name)] as tf.Scalar);
       return Object.fromEntries(
-        trained.flatMap(({ name, shape, head }, i) => {
+        trained.flatMap(({ name, shape, part }, i) => {
           const [value, expAvg, expAvgSq] = slotParts.map(
             (part) => tensors[slotPort(part, name)]!,
           ) as [tf.Tensor, tf.Tensor, tf.Tensor];
@@ -76,7 +70,7 @@ export function recordUpdate(
             { value, expAvg, expAvgSq },
             gradients[i]!,
             scale,
-            head ? headScalars : scalars,
+            scalars[part],
             decays,
           );
           return slotParts.map((part) => [updatedPort(slotPort(part, name)), slot[part]] as const);

@@ -1,0 +1,46 @@
+/** The scalars of an update for each part of the network, as parts learn at different rates. */
+import { type ParameterPart, parameterParts } from "@plumage/models";
+import { type AdamScalars, adamScalars } from "./adam.ts";
+import type { StepOptions } from "./step.ts";
+
+/** Adam's scalars by part: numbers, or what an engine makes of them. */
+export type PartScalars<Scalar = number> = Readonly<
+  Record<ParameterPart, Readonly<Record<keyof AdamScalars, Scalar>>>
+>;
+
+/**
+ * The scalars of a step.
+ *
+ * @param iteration counted from 0
+ * @param rate the learning rate of the backbone
+ */
+export function partScalars(
+  { headRate, weightDecay }: Pick<StepOptions, "headRate" | "weightDecay">,
+  iteration: number,
+  rate: number,
+): PartScalars {
+  const scalars = (factor: number) => adamScalars(iteration, rate * factor, weightDecay);
+  return {
+    backbone: scalars(1),
+    linear: scalars(headRate),
+    norm: scalars(1),
+    classifier: scalars(1),
+  };
+}
+
+export const scalarNames = [
+  "stepSize",
+  "epsilon",
+  "decayFactor",
+] as const satisfies readonly (keyof AdamScalars)[];
+
+/** Makes something of every scalar, such as a tensor. */
+export const mapScalars = <Scalar>(
+  make: (part: ParameterPart, name: keyof AdamScalars) => Scalar,
+): PartScalars<Scalar> =>
+  Object.fromEntries(
+    parameterParts.map((part) => [
+      part,
+      Object.fromEntries(scalarNames.map((name) => [name, make(part, name)])),
+    ]),
+  ) as PartScalars<Scalar>;

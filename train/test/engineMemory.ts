@@ -6,13 +6,13 @@ import { setTimeout } from "node:timers/promises";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { recordedEngine } from "../src/engine/recorded/recordedEngine.ts";
 import { freshState } from "../src/engine/state.ts";
-import { stepOptions } from "../src/testing/tensors.ts";
+import { everyClassVector, stepOptions } from "../src/testing/tensors.ts";
 
 const [first, last, microBatch] = process.argv.slice(2).map(Number) as [number, number, number];
 const size = 32;
 const batch = 8;
 // 2 MB of gradients, so that a leak of them shows soon.
-const architecture = { ...tinyArchitecture(2, size), width: 16 };
+const architecture = { ...tinyArchitecture(2, size), ...everyClassVector, width: 16 };
 const state = freshState(architecture, randomParameters(architecture, 3));
 const run = await recordedEngine(1).start(
   { architecture, options: stepOptions, batch, microBatch },

@@ -19,6 +19,17 @@ const schema = labeled.extend({
     }),
   ),
   contrastive: z.array(z.object({ temperature: z.number(), loss: z.number(), gradient: rows })),
+  /** Class vectors of the losses that learn some. */
+  vectors: rows,
+  proxyAnchor: z.array(
+    z.object({
+      margin: z.number(),
+      scale: z.number(),
+      loss: z.number(),
+      gradient: rows,
+      vectorGradient: rows,
+    }),
+  ),
   references: labeled,
   queries: labeled,
   retrieval: z.array(

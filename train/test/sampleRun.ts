@@ -1,5 +1,6 @@
 /** The report and log of a fictional run. */
 import { type Report, resnet50Cgd } from "@plumage/models";
+import { type TermName, termNames } from "../src/objective/index.ts";
 import type { TrainLogEntry } from "../src/run/trainLog.ts";
 
 const metrics = (precisionAt1: number) => {
@@ -59,6 +60,10 @@ export const sampleReport = (): Report => ({
   })),
 });
 
+/** The terms of the loss: those given, and 0. */
+export const termsOf = (given: Partial<Record<TermName, number>>): Record<TermName, number> =>
+  Object.fromEntries(termNames.map((name) => [name, given[name] ?? 0])) as Record<TermName, number>;
+
 /** Iterations 1 to `count` of a run whose loss falls. */
 export const sampleLog = (count: number): TrainLogEntry[] =>
   Array.from({ length: count }, (_, i) => {
@@ -68,10 +73,8 @@ export const sampleLog = (count: number): TrainLogEntry[] =>
     const triplet = 0.12 + 0.02 * Math.sin(i * 1.7);
     return {
       iteration,
+      ...termsOf({ classification, triplet }),
       loss: classification + triplet,
-      classification,
-      triplet,
-      contrastive: 0,
       minedTriplets: Math.round(400 * Math.exp(-i / 300) + 20 + 10 * Math.sin(i)),
       accuracy: Math.min(1, Math.max(0, 1 - Math.exp(-i / 200) + wobble / 10)),
       rate: i < 400 ? 1e-4 : 1e-5,

@@ -34,6 +34,8 @@ export const architectureSchema = z.object({
   dimension: z.int().positive(),
   /** Classes of the auxiliary classifier, which is used in training only. */
   classes: z.int().positive(),
+  /** Vectors per class of losses that learn some; used in training only. Default: none. */
+  classVectors: z.object({ proxyAnchor: z.int().positive().optional() }).optional(),
   /** Width and height of the input in pixels. */
   imageSize: z.int().min(32),
   /**
@@ -51,7 +53,7 @@ export const resizeSteps = ({ resize, imageSize }: Architecture): readonly numbe
 
 /** Options of a ResNet-50 CGD. */
 export type CgdOptions = Partial<
-  Pick<Architecture, "descriptors" | "dimension" | "lastStride" | "resize">
+  Pick<Architecture, "descriptors" | "dimension" | "lastStride" | "classVectors" | "resize">
 >;
 
 /** A ResNet-50 CGD; by default with descriptors M and G and 1536 dimensions, as in the tutorial. */

@@ -3,7 +3,7 @@ import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
 
 /** The parts of a network, which may have different learning rates. */
-export const parameterParts = ["backbone", "linear", "norm", "classifier"] as const;
+export const parameterParts = ["backbone", "linear", "norm", "classifier", "classVectors"] as const;
 export type ParameterPart = (typeof parameterParts)[number];
 
 /** Name, shape and initialization of one parameter. */
@@ -14,7 +14,7 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** False for running statistics of batch norms, which have no gradients. */
   readonly trained: boolean;
-  /** "linear" and "norm" are the layers of the CGD head. */
+  /** "linear" and "norm" are the layers of the CGD head; "classVectors" belong to losses. */
   readonly part: ParameterPart;
   /** Initial values: normal with a standard deviation, or a constant. */
   readonly init: { readonly std: number } | { readonly constant: number };
@@ -98,8 +98,26 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
   table.push(
     matrix("classifier.weight", "classifier", classes, channels),
     vector("classifier.bias", "classifier", classes, 0),
+    ...classVectors(architecture),
   );
   return table;
+}
+
+/** Name of the class vectors of a loss, [classes * vectors per class, dimension]. */
+export const classVectorsName = (loss: keyof NonNullable<Architecture["classVectors"]>): string =>
+  `classVectors.${loss}`;
+
+/** Initialized as in pytorch-metric-learning. Losses scale them to unit length. */
+function classVectors({ classes, dimension, classVectors }: Architecture): ParameterSpec[] {
+  const perClass = classVectors?.proxyAnchor;
+  if (!perClass) return [];
+  return [
+    {
+      ...matrix(classVectorsName("proxyAnchor"), "classVectors", classes * perClass, dimension),
+      // torch's kaiming_normal_(mode="fan_out").
+      init: { std: Math.sqrt(2 / classes) },
+    },
+  ];
 }
 
 /**

@@ -1,14 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import {
-  expectGradient,
-  matrix,
-  oracles,
-  type Rows,
-  randomRows,
-  value,
-  vector,
-} from "../../test/losses.ts";
+import { expectGradient, matrix, type Rows, randomRows, value, vector } from "../../test/losses.ts";
+import { oracles } from "../../test/oracles.ts";
 import { accuracy, classificationLoss } from "./classification.ts";
 
 describe("classificationLoss", () => {

@@ -6,7 +6,6 @@ import {
   expectNoGradient,
   matrix,
   onSphere,
-  oracles,
   type Rows,
   randomRows,
   unit,
@@ -14,6 +13,7 @@ import {
   vector,
 } from "../../test/losses.ts";
 import { fixture } from "../../test/metricLearning.ts";
+import { oracles } from "../../test/oracles.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 
 describe("contrastiveLoss", () => {

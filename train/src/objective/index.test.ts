@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { matrix, oracles, randomRows, unit, value, vector } from "../../test/losses.ts";
-import { type ObjectiveOptions, objective } from "./index.ts";
+import { matrix, randomRows, unit, value, vector } from "../../test/losses.ts";
+import { oracles } from "../../test/oracles.ts";
+import { type ObjectiveOptions, objective, termNames } from "./index.ts";
 
 describe("objective", () => {
   const labels = [0, 0, 1, 1];
@@ -10,10 +11,17 @@ describe("objective", () => {
     classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
     triplet: { weight: 1.3, margin: 0.4, miner: "hard", reducer: "nonzero" },
     contrastive: { weight: 0.9, temperature: 0.2 },
+    proxyAnchor: { weight: 0.6, margin: 0.2, scale: 16 },
   };
+  const proxies = randomRows(3, 6, 7);
   const run = (changes: Partial<ObjectiveOptions>) => {
     const metrics = objective(
-      { embeddings: matrix(embeddings), logits: matrix(logits), labels: vector(labels) },
+      {
+        embeddings: matrix(embeddings),
+        logits: matrix(logits),
+        labels: vector(labels),
+        parameters: { "classVectors.proxyAnchor": matrix(proxies) },
+      },
       { ...options, ...changes },
     );
     return Object.fromEntries(
@@ -24,6 +32,7 @@ describe("objective", () => {
     classification: oracles.classification(logits, labels, 0.5, 0.1),
     triplet: oracles.triplet(embeddings, labels, options.triplet).loss,
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
+    proxyAnchor: oracles.proxyAnchor(embeddings, labels, proxies, options.proxyAnchor),
   };
 
   test("weights its terms and reports them unweighted", () => {
@@ -31,7 +40,7 @@ describe("objective", () => {
     expect(parts.triplet).toBeGreaterThan(0);
     for (const [name, part] of Object.entries(parts))
       expect(metrics[name], name).toBeCloseTo(part, 4);
-    const expected = 0.7 * parts.classification + 1.3 * parts.triplet + 0.9 * parts.contrastive;
+    const expected = termNames.reduce((sum, name) => sum + options[name].weight * parts[name], 0);
     expect(metrics.loss).toBeCloseTo(expected, 4);
     expect(metrics.minedTriplets).toBe(oracles.triplet(embeddings, labels, options.triplet).mined);
   });
@@ -39,9 +48,11 @@ describe("objective", () => {
   test("skips terms of weight 0", () => {
     const metrics = run({
       triplet: { ...options.triplet, weight: 0 },
-      contrastive: { weight: 0, temperature: 0.2 },
+      contrastive: { ...options.contrastive, weight: 0 },
+      proxyAnchor: { ...options.proxyAnchor, weight: 0 },
     });
-    expect(metrics).toMatchObject({ triplet: 0, contrastive: 0, minedTriplets: 0 });
+    const skipped = { triplet: 0, contrastive: 0, proxyAnchor: 0, minedTriplets: 0 };
+    expect(metrics).toMatchObject(skipped);
     expect(metrics.loss).toBeCloseTo(0.7 * parts.classification, 5);
   });
 });

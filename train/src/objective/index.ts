@@ -1,7 +1,13 @@
 /** The training objective: a weighted sum of loss terms, as functions on tfjs tensors. */
+import {
+  type Architecture,
+  classVectorsName,
+  type Parameters as NamedParameters,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { accuracy, type ClassificationOptions, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
+import { type ProxyAnchorOptions, proxyAnchorLoss } from "./proxyAnchor.ts";
 import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
 /** What the objective is computed from. */
@@ -12,6 +18,8 @@ export interface ObjectiveInputs {
   readonly logits: tf.Tensor2D;
   /** int32 [B] */
   readonly labels: tf.Tensor1D;
+  /** By name; a loss with weights of its own finds them here. */
+  readonly parameters: NamedParameters;
 }
 
 interface TermResult {
@@ -19,6 +27,9 @@ interface TermResult {
   /** Number of triplets that the term's miner chose. */
   readonly mined?: tf.Scalar;
 }
+
+const vectorsOf = (parameters: NamedParameters, loss: Parameters<typeof classVectorsName>[0]) =>
+  parameters[classVectorsName(loss)] as tf.Tensor2D;
 
 /** The loss terms by name. */
 const terms = {
@@ -31,6 +42,12 @@ const terms = {
     { embeddings, labels }: ObjectiveInputs,
     { temperature }: { readonly temperature: number },
   ) => ({ loss: contrastiveLoss(embeddings, labels, temperature) }),
+  proxyAnchor: (
+    { embeddings, labels, parameters }: ObjectiveInputs,
+    options: ProxyAnchorOptions,
+  ) => ({
+    loss: proxyAnchorLoss(embeddings, labels, vectorsOf(parameters, "proxyAnchor"), options),
+  }),
 } satisfies Record<string, (inputs: ObjectiveInputs, options: never) => TermResult>;
 
 export type TermName = keyof typeof terms;
@@ -44,6 +61,10 @@ export type ObjectiveOptions = {
 /** The scalars that a step reports. */
 export const stepMetricNames = ["loss", ...termNames, "minedTriplets", "accuracy"] as const;
 export type StepMetricName = (typeof stepMetricNames)[number];
+
+/** The class vectors that the enabled terms learn, for an Architecture. */
+export const classVectorsOf = ({ proxyAnchor }: ObjectiveOptions): Architecture["classVectors"] =>
+  proxyAnchor.weight > 0 ? { proxyAnchor: 1 } : undefined;
 
 /**
  * Computes the objective and its terms (unweighted; 0 if skipped), the number of mined triplets and

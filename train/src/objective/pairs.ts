@@ -1,4 +1,4 @@
-/** Positive and negative pairs of a batch, and their similarities and distances. */
+/** Positive and negative pairs of a batch, their similarities and distances, and sums over them. */
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Float masks [B, B]. Positive: same label, not the same item. Negative: another label. */
@@ -28,4 +28,23 @@ export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
   const squares = tf.sum(tf.square(centered), 1, true);
   const squared = tf.sub(tf.add(squares, tf.transpose(squares)), tf.mul(2, similarities(centered)));
   return tf.sqrt(tf.maximum(squared, 1e-6)) as tf.Tensor2D;
+}
+
+/** Scales rows [N, D] to unit length, as torch's `F.normalize` does. */
+export const unitRows = (rows: tf.Tensor2D): tf.Tensor2D =>
+  tf.div(rows, tf.sqrt(tf.maximum(tf.sum(tf.square(rows), 1, true), 1e-24)));
+
+/**
+ * log(1 + sum of exp(x)) over the kept elements of each row (axis 1) or column (axis 0), without
+ * overflow.
+ *
+ * @param x [N, M]
+ * @param kept 1 or 0, [N, M]
+ */
+export function logOnePlusSumExp(x: tf.Tensor2D, kept: tf.Tensor2D, axis: 0 | 1): tf.Tensor1D {
+  const exponents = tf.sub(tf.mul(x, kept), tf.mul(tf.sub(1, kept), 1e9));
+  const largest = tf.relu(tf.max(exponents, axis, true));
+  const sum = tf.sum(tf.exp(tf.sub(exponents, largest)), axis, true);
+  const logarithm = tf.log(tf.add(sum, tf.exp(tf.neg(largest))));
+  return tf.reshape(tf.add(largest, logarithm), [-1]);
 }

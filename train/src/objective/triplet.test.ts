@@ -6,13 +6,13 @@ import {
   expectNoGradient,
   matrix,
   onSphere,
-  oracles,
   randomRows,
   unit,
   value,
   vector,
 } from "../../test/losses.ts";
 import { fixture } from "../../test/metricLearning.ts";
+import { oracles } from "../../test/oracles.ts";
 import { minerNames } from "./miners.ts";
 import { reducerNames } from "./reducers.ts";
 import { type TripletOptions, tripletLoss } from "./triplet.ts";

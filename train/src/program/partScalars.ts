@@ -1,7 +1,15 @@
 /** The scalars of an update for each part of the network, as parts learn at different rates. */
 import { type ParameterPart, parameterParts } from "@plumage/models";
 import { type AdamScalars, adamScalars } from "./adam.ts";
-import type { StepOptions } from "./step.ts";
+
+/** What the scalars depend on besides the learning rate. */
+export interface RateOptions {
+  readonly weightDecay: number;
+  /** Factor of the learning rate for the descriptors' Linear layers. */
+  readonly headRate: number;
+  /** Factor of the learning rate for the class vectors of losses, such as proxies. */
+  readonly proxyRate: number;
+}
 
 /** Adam's scalars by part: numbers, or what an engine makes of them. */
 export type PartScalars<Scalar = number> = Readonly<
@@ -15,7 +23,7 @@ export type PartScalars<Scalar = number> = Readonly<
  * @param rate the learning rate of the backbone
  */
 export function partScalars(
-  { headRate, weightDecay }: Pick<StepOptions, "headRate" | "weightDecay">,
+  { headRate, proxyRate, weightDecay }: RateOptions,
   iteration: number,
   rate: number,
 ): PartScalars {
@@ -25,6 +33,7 @@ export function partScalars(
     linear: scalars(headRate),
     norm: scalars(1),
     classifier: scalars(1),
+    classVectors: scalars(proxyRate),
   };
 }
 

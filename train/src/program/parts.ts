@@ -10,6 +10,7 @@ import {
   embedding,
   featureMap,
   frozenBatchNorm,
+  type ParameterSpec,
   type Parameters,
   pooledFeatures,
 } from "@plumage/models";
@@ -25,7 +26,8 @@ export interface Features {
 }
 
 /** Whether the objective part computes a parameter's gradient; else the backward part does. */
-export const isClassifier = (name: string): boolean => name.startsWith("classifier.");
+export const isOfObjective = ({ part }: Pick<ParameterSpec, "part">): boolean =>
+  part === "classifier" || part === "classVectors";
 
 /** Embeds images. @param images int32 [M, S, S, 3] */
 export function features(
@@ -38,22 +40,23 @@ export function features(
 }
 
 /**
- * The loss of the whole batch, and its gradients with respect to the features and the classifier.
+ * The loss of the whole batch, and its gradients with respect to the features and the objective's
+ * own parameters.
  *
- * @param classifier "classifier.weight" and "classifier.bias"
+ * @param own the classifier and the class vectors of losses, by name
  * @param labels int32 [B]
  */
 export function objectivePart(
-  classifier: Parameters,
+  own: Parameters,
   { embeddings, pooled }: Features,
   labels: tf.Tensor1D,
   options: ObjectiveOptions,
 ): {
   metrics: Record<StepMetricName, tf.Scalar>;
   featureGradients: Features;
-  classifierGradients: Parameters;
+  ownGradients: Parameters;
 } {
-  const names = Object.keys(classifier);
+  const names = Object.keys(own);
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (e: tf.Tensor, p: tf.Tensor, ...values: tf.Tensor[]): tf.Scalar => {
     const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
@@ -62,6 +65,7 @@ export function objectivePart(
         embeddings: e as tf.Tensor2D,
         logits: classLogits(parameters, p as tf.Tensor2D),
         labels,
+        parameters,
       },
       options,
     );
@@ -71,7 +75,7 @@ export function objectivePart(
   const { grads } = tf.valueAndGrads(loss)([
     embeddings,
     pooled,
-    ...names.map((name) => classifier[name]!),
+    ...names.map((name) => own[name]!),
   ]);
   const [embeddingGradient, pooledGradient, ...rest] = grads as [
     tf.Tensor2D,
@@ -81,7 +85,7 @@ export function objectivePart(
   return {
     metrics,
     featureGradients: { embeddings: embeddingGradient, pooled: pooledGradient },
-    classifierGradients: Object.fromEntries(names.map((name, i) => [name, rest[i]!])),
+    ownGradients: Object.fromEntries(names.map((name, i) => [name, rest[i]!])),
   };
 }
 

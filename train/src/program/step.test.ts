@@ -1,17 +1,18 @@
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { asTensors, everyTerm } from "../testing/tensors.ts";
+import { asTensors, everyClassVector, everyTerm } from "../testing/tensors.ts";
 import { mapScalars, partScalars } from "./partScalars.ts";
 import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
 
-const architecture = tinyArchitecture(3);
+const architecture = { ...tinyArchitecture(3), ...everyClassVector };
 const options: StepOptions = {
   batchNorm: "frozen",
   objective: everyTerm,
   clipNorm: 1,
   weightDecay: 0.5,
   headRate: 0.1,
+  proxyRate: 10,
 };
 
 test("an eager step updates every trained parameter and leaks no tensors", async () => {
@@ -44,11 +45,14 @@ test("an eager step updates every trained parameter and leaks no tensors", async
   // The caller owns three tensors per parameter, and the metrics. Nothing else may remain.
   expect(tf.memory().numTensors - before).toBe(3 * names.length + metrics.size);
 
-  // Adam's first step moves every value by the rate; the descriptors' Linear has a tenth of it.
+  // Adam's first step moves every value by the rate; the descriptors' Linear has a tenth of it,
+  // and the proxies ten times as much.
   const largestStep = (name: string) =>
     tf.max(tf.abs(tf.sub(outputs.slots[name]!.value, slots[name]!.value))).dataSync()[0]!;
   expect(largestStep("classifier.bias")).toBeCloseTo(1e-3, 5);
   expect(largestStep("descriptors.G.norm.bias")).toBeCloseTo(1e-3, 5);
+  expect(largestStep("classVectors.proxyAnchor")).toBeLessThan(2e-2);
+  expect(largestStep("classVectors.proxyAnchor")).toBeGreaterThan(0.9e-2);
   expect(largestStep("descriptors.G.linear.weight")).toBeLessThan(1.6e-4);
   expect(largestStep("descriptors.G.linear.weight")).toBeGreaterThan(0.9e-4);
 });

@@ -13,9 +13,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
 import { adam, clipScale, type Slot } from "./adam.ts";
-import type { PartScalars } from "./partScalars.ts";
+import type { PartScalars, RateOptions } from "./partScalars.ts";
 
-export interface StepOptions {
+export interface StepOptions extends RateOptions {
   /**
    * "frozen" normalizes by the running statistics, folded into the filters; "batch" by the
    * statistics of the batch, for training from scratch.
@@ -24,9 +24,6 @@ export interface StepOptions {
   readonly objective: ObjectiveOptions;
   /** Limit for the global gradient norm; 0 turns clipping off. */
   readonly clipNorm: number;
-  readonly weightDecay: number;
-  /** Factor of the learning rate for the descriptors' Linear layers. */
-  readonly headRate: number;
 }
 
 export interface GradientInputs {
@@ -71,7 +68,7 @@ export function lossAndGradients(
     const map = featureMap(architecture, normalize, images);
     const embeddings = embedding(architecture, parameters, map);
     const logits = classLogits(parameters, pooledFeatures(map));
-    metrics = objective({ embeddings, logits, labels }, options.objective);
+    metrics = objective({ embeddings, logits, labels, parameters }, options.objective);
     // valueAndGrads() disposes of tensors that it does not return.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;

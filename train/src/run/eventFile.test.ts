@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sampleReport } from "../../test/sampleRun.ts";
+import { sampleReport, termsOf } from "../../test/sampleRun.ts";
 import { crc32c, EventFile } from "./eventFile.ts";
 import type { TrainLogEntry } from "./trainLog.ts";
 
@@ -16,10 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const entry = (iteration: number): TrainLogEntry => ({
   ...{
     iteration,
+    ...termsOf({ classification: 1.25, contrastive: 3 }),
     loss: 4.5 / iteration,
-    classification: 1.25,
-    triplet: 0,
-    contrastive: 3,
     minedTriplets: 7,
   },
   ...{ accuracy: 0.5, rate: 1e-4, imagesPerSecond: 40, waitedShare: 0, seconds: 2 * iteration },

@@ -52,6 +52,13 @@ describe("assertCompatible", () => {
   });
 });
 
+test("a loss with class vectors adds them to the architecture", () => {
+  const architecture = (given: Parameters<typeof options>[0]) =>
+    planRun(options(given), "none", itemsOf("aabb")).architecture;
+  expect(architecture({})).not.toHaveProperty("classVectors");
+  expect(architecture({ proxyAnchor: 1 }).classVectors).toEqual({ proxyAnchor: 1 });
+});
+
 test.each([{ size: 31 }, { size: 100_000 }, { dimension: 100_000_000 }, { epochs: 1e300 }])(
   "rejects %j, which no network or machine can take",
   (given) => {

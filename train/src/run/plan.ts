@@ -10,6 +10,7 @@ import { augmentations, evaluationResize } from "../data/batches/augment.ts";
 import { batchesPerEpoch } from "../data/batches/sampler.ts";
 import { dataOptionsSchema } from "../data/options.ts";
 import { classCount, splitValidation } from "../data/split.ts";
+import { classVectorsOf } from "../objective/index.ts";
 import type { Checkpoint, RunSettings } from "./checkpoint.ts";
 import { changedRecipe, recipeChangesSchema } from "./recipeOptions.ts";
 import type { TrainOptions } from "./trainOptions.ts";
@@ -129,6 +130,7 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
   // By default, a data set of few classes is trained in smaller batches.
   const batch = options.batch ?? Math.min(recipe.batch, recipe.perClass * classes);
   const { size, evaluateEvery, validation } = options;
+  const classVectors = classVectorsOf(recipe.objective);
   return {
     settings: {
       dataset: options.dataset,
@@ -148,6 +150,7 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
       descriptors: options.descriptors ?? [...defaultDescriptors],
       dimension: options.dimension ?? defaultDimension,
       ...(options.fineMap ? { lastStride: 1 } : {}),
+      ...(classVectors ? { classVectors } : {}),
       ...evaluationResize(size, augmentations[recipe.augmentation]),
     }),
   };

@@ -12,8 +12,8 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
   });
 
   test("has an objective with at least one term, and hyperparameters in their ranges", () => {
-    const { classification, triplet, contrastive } = recipe.objective;
-    const weights = [classification.weight, triplet.weight, contrastive.weight];
+    const { classification, triplet, contrastive, proxyAnchor } = recipe.objective;
+    const weights = Object.values(recipe.objective).map(({ weight }) => weight);
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...weights)).toBeGreaterThan(0);
     // With a margin of 0, hard triplets could have a loss of 0, which the reducer nonzero skips.
@@ -22,7 +22,8 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
     expect(classification.smoothing).toBeGreaterThanOrEqual(0);
     expect(classification.smoothing).toBeLessThan(1);
     expect(Math.min(recipe.clipNorm, recipe.weightDecay)).toBeGreaterThanOrEqual(0);
-    expect(recipe.headRate).toBeGreaterThan(0);
+    expect(Math.min(proxyAnchor.margin, proxyAnchor.scale)).toBeGreaterThan(0);
+    expect(Math.min(recipe.headRate, recipe.proxyRate)).toBeGreaterThan(0);
   });
 
   test("has a positive learning rate in every iteration and reaches its highest", () => {
@@ -73,6 +74,10 @@ describe("changedRecipe", () => {
       reducer: "mean",
       contrastive: 0.5,
       contrastiveTemperature: 0.07,
+      proxyAnchor: 0.4,
+      proxyAnchorMargin: 0.2,
+      proxyAnchorScale: 16,
+      proxyRate: 10,
     });
     const { batch, schedule, headRate } = recipes.finetune;
     expect(changed).toMatchObject({
@@ -81,11 +86,13 @@ describe("changedRecipe", () => {
       headRate,
       augmentation: "strong",
       batchNorm: "batch",
+      proxyRate: 10,
     });
     expect(changed.objective).toEqual({
       classification: { weight: 0, temperature: 0.2, smoothing: 0 },
       triplet: { weight: 2, miner: "batch-hard", margin: 0.3, reducer: "mean" },
       contrastive: { weight: 0.5, temperature: 0.07 },
+      proxyAnchor: { weight: 0.4, margin: 0.2, scale: 16 },
     });
   });
 

@@ -1,5 +1,6 @@
 /** Recipes: named sets of hyperparameters, other than those of the data and the network. */
 import type { AugmentationName } from "../data/batches/augment.ts";
+import type { ObjectiveOptions } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -13,15 +14,22 @@ export interface Recipe extends StepOptions {
   readonly augmentation: AugmentationName;
 }
 
-/** The CGD paper's classification loss (section 3.2). */
-const classification = { weight: 1, temperature: 0.5, smoothing: 0.1 };
-/** The tutorial's miner and loss. */
-const triplet = { margin: 0.1, miner: "hard", reducer: "nonzero" } as const;
-const tutorialObjective = {
-  classification,
-  triplet: { weight: 1, ...triplet },
+/** The terms with the values of their papers, and disabled. */
+const terms = {
+  /** The CGD paper's classification loss (section 3.2). */
+  classification: { weight: 0, temperature: 0.5, smoothing: 0.1 },
+  /** The tutorial's miner and loss. */
+  triplet: { weight: 0, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0, temperature: 0.1 },
+  proxyAnchor: { weight: 0, margin: 0.1, scale: 32 },
+} as const satisfies ObjectiveOptions;
+const tutorialObjective = {
+  ...terms,
+  classification: { ...terms.classification, weight: 1 },
+  triplet: { ...terms.triplet, weight: 1 },
 };
+/** The Proxy-Anchor paper's, section 4.2. */
+const proxyRate = 100;
 
 /** The recipes by name. */
 export const recipes = {
@@ -37,6 +45,7 @@ export const recipes = {
     clipNorm: 0,
     weightDecay: 0,
     headRate: 1,
+    proxyRate,
   },
   /**
    * The PyTorch tutorial's, for CUB-200-2011 at 224 px from torchvision's weights. Its two epochs
@@ -53,6 +62,7 @@ export const recipes = {
     clipNorm: 0,
     weightDecay: 0,
     headRate: 1,
+    proxyRate,
   },
   /**
    * For random weights, where a triplet loss alone hardly learns: a supervised contrastive loss.
@@ -68,15 +78,16 @@ export const recipes = {
     augmentation: "strong",
     batchNorm: "batch",
     objective: {
+      ...terms,
       // Small enough not to move the network; Adam, which is scale-invariant, still trains the
       // classifier.
-      classification: { ...classification, weight: 0.01 },
-      triplet: { weight: 0, ...triplet },
-      contrastive: { weight: 1, temperature: 0.1 },
+      classification: { ...terms.classification, weight: 0.01 },
+      contrastive: { ...terms.contrastive, weight: 1 },
     },
     clipNorm: 1,
     weightDecay: 0.05,
     headRate: 0.03,
+    proxyRate,
   },
 } as const satisfies Record<string, Recipe>;
 export type RecipeName = keyof typeof recipes;

@@ -50,6 +50,12 @@ it("ignores and replaces an incomplete last line", async () => {
   expect(readTrainLog(path)).toEqual(entries.slice(0, 4));
 });
 
+it("reads a log from before a term was added: the term is 0", () => {
+  const { proxyAnchor: _, ...older } = entries[0]!;
+  writeFileSync(path, `${JSON.stringify(older)}\n`);
+  expect(readTrainLog(path)).toEqual([{ ...older, proxyAnchor: 0 }]);
+});
+
 it("rejects an invalid entry, naming the line", () => {
   writeFileSync(path, `${JSON.stringify(entries[0])}\n{"iteration": 2}\n`);
   expect(() => readTrainLog(path)).toThrow(/line 2 of .*train\.jsonl/);

@@ -66,10 +66,15 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
   },
 });
 
-test.each(["scratch", "finetune"] as const)(
-  "%s: an interrupted and resumed run equals an uninterrupted one",
-  async (recipe) => {
-    const whole = await train(tinyStart(recipe, 5), options());
+test.each([
+  ["scratch", {}],
+  ["finetune", {}],
+  ["finetune", { proxyAnchor: 1 }],
+] as const)(
+  "%s with %j: an interrupted and resumed run equals an uninterrupted one",
+  async (recipe, changes) => {
+    const start = () => tinyStart(recipe, 5, { changes });
+    const whole = await train(start(), options());
     expect(whole.finished).toBe(true);
     const wholeLog = logged();
     const expected = await readCheckpoint(folder);
@@ -81,7 +86,7 @@ test.each(["scratch", "finetune"] as const)(
     folder = join(root, `run ${runs++}`);
     const controller = new AbortController();
     const first = await train(
-      tinyStart(recipe, 5),
+      start(),
       options({ engine: interrupting(2, controller), signal: controller.signal }),
     );
     expect(first.finished).toBe(false);

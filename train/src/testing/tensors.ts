@@ -15,7 +15,11 @@ export const everyTerm: ObjectiveOptions = {
   classification: { weight: 0.7, temperature: 0.5, smoothing: 0.1 },
   triplet: { weight: 1.3, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0.9, temperature: 0.1 },
+  proxyAnchor: { weight: 0.3, margin: 0.1, scale: 8 },
 };
+
+/** What everyTerm requires of an architecture. */
+export const everyClassVector = { classVectors: { proxyAnchor: 1 } };
 
 /** A step that uses all of its options. */
 export const stepOptions = {
@@ -24,6 +28,7 @@ export const stepOptions = {
   clipNorm: 1,
   weightDecay: 0.05,
   headRate: 0.3,
+  proxyRate: 2,
 } as const satisfies StepOptions;
 
 /** The trained (or frozen) parameters as tfjs tensors: filters go from OIHW to HWIO. */

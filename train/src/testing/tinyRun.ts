@@ -3,7 +3,7 @@ import type { ParameterValues } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import type { Engine } from "../engine/engine.ts";
 import { freshState } from "../engine/state.ts";
-import { stepOptions } from "./tensors.ts";
+import { everyClassVector, stepOptions } from "./tensors.ts";
 
 const size = 32;
 const batch = 4;
@@ -18,7 +18,7 @@ export async function tinyLosses(
   steps: number,
   microBatch = batch,
 ): Promise<number[]> {
-  const architecture = { ...tinyArchitecture(2, size), width: 4 };
+  const architecture = { ...tinyArchitecture(2, size), ...everyClassVector, width: 4 };
   const first = freshState(architecture, randomParameters(architecture, 3));
   const run = await engine.start({ architecture, options: stepOptions, batch, microBatch }, first);
   const losses: number[] = [];

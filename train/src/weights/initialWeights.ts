@@ -111,12 +111,12 @@ export async function initialWeights(
 }
 
 /**
- * Describes the backbone tensors that a file lacks, one line each. The head and the classifier are
- * specific to this network and not listed.
+ * Describes the backbone tensors that a file lacks, one line each. The head, the classifier and
+ * the class vectors of losses are specific to this network and not listed.
  */
 export const missingTensors = ({ fresh, otherShapes }: InitialWeights): string[] =>
   fresh
-    .filter((name) => !/^(descriptors|classifier)\./.test(name))
+    .filter((name) => !/^(descriptors|classifier|classVectors)\./.test(name))
     .map((name) => {
       const shape = otherShapes.get(name);
       return shape ? `${name} has shape [${shape.join(", ")}] in the file` : `${name} is missing`;

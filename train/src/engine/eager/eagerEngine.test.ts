@@ -2,7 +2,7 @@ import { parameterTable } from "@plumage/models";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { relativeError, stepOptions } from "../../testing/tensors.ts";
+import { everyClassVector, relativeError, stepOptions } from "../../testing/tensors.ts";
 import type { Engine } from "../engine.ts";
 import { recordedEngine } from "../recorded/recordedEngine.ts";
 import { freshState } from "../state.ts";
@@ -11,7 +11,7 @@ import { eagerEngine } from "./eagerEngine.ts";
 const size = 32;
 const batch = 4;
 const steps = 20;
-const architecture = { ...tinyArchitecture(2, size), width: 4 };
+const architecture = { ...tinyArchitecture(2, size), ...everyClassVector, width: 4 };
 
 async function losses(engine: Engine) {
   const run = await engine.start(

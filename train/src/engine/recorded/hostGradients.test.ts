@@ -4,18 +4,19 @@ import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models
 import { expect, test } from "vitest";
 import { stepMetricNames } from "../../objective/index.ts";
 import { trainedNames } from "../../program/step.ts";
-import { everyTerm, relativeError } from "../../testing/tensors.ts";
+import { everyClassVector, everyTerm, relativeError } from "../../testing/tensors.ts";
 import { microBatchGradients, wholeBatchGradients } from "./hostGradients.ts";
 
 const size = 40;
 const batch = 12;
-const architecture = tinyArchitecture(4, size);
+const architecture = { ...tinyArchitecture(4, size), ...everyClassVector };
 const options = {
   batchNorm: "frozen",
   objective: everyTerm,
   clipNorm: 0,
   weightDecay: 0,
   headRate: 1,
+  proxyRate: 1,
 } as const;
 const plan = { architecture, options, batch };
 const images = {

@@ -5,7 +5,7 @@ import type { RecordedModel } from "@plumage/export/recorder";
 import { type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
-import { isClassifier } from "../../program/parts.ts";
+import { isOfObjective } from "../../program/parts.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { batchInputs, batchViews } from "./batchViews.ts";
 import { stepShape } from "./models/filterOrder.ts";
@@ -100,9 +100,9 @@ export async function microBatchGradients(
   const backward = await open(models.backward);
   const first = bind(plan, memory, models.backward);
   const buffers = new Map(
-    [...memory.gradients]
-      .filter(([name]) => !isClassifier(name))
-      .map(([name, { length }]) => [name, new Float32Array(length)]),
+    parameterTable(architecture)
+      .filter((spec) => spec.trained && !isOfObjective(spec))
+      .map(({ name }) => [name, new Float32Array(memory.gradients.get(name)!.length)]),
   );
   const rest = bind(plan, { ...memory, gradients: buffers }, models.backward);
 

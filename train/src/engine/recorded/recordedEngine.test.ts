@@ -6,7 +6,13 @@ import { stepMetricNames } from "../../objective/index.ts";
 import type { Slot } from "../../program/adam.ts";
 import { mapScalars, partScalars } from "../../program/partScalars.ts";
 import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
-import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../testing/tensors.ts";
+import {
+  asTensors,
+  everyClassVector,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+} from "../../testing/tensors.ts";
 import { freshState } from "../state.ts";
 import { recordedEngine } from "./recordedEngine.ts";
 
@@ -14,7 +20,7 @@ beforeAll(() => tf.setBackend("cpu"));
 
 const size = 32;
 const batch = 4;
-const architecture = tinyArchitecture(3, size);
+const architecture = { ...tinyArchitecture(3, size), ...everyClassVector };
 const values = randomParameters(architecture, 3);
 const labels = Int32Array.of(0, 0, 1, 1);
 const images = (step: number) => randomBytes(batch * size * size * 3, 50 + step);
@@ -52,6 +58,7 @@ const options: StepOptions = {
   clipNorm: 1,
   weightDecay: 0.05,
   headRate: 0.1,
+  proxyRate: 2,
 };
 const start = () =>
   recordedEngine(1).start({ architecture, options, batch }, freshState(architecture, values));

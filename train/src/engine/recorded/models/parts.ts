@@ -7,7 +7,7 @@ import {
   backwardPart,
   type Features,
   features,
-  isClassifier,
+  isOfObjective,
   objectivePart,
 } from "../../../program/parts.ts";
 import type { TrainingPlan } from "../../engine.ts";
@@ -18,7 +18,7 @@ export interface RecordedParts {
   readonly embed: RecordedModel;
   /**
    * embeddings, pooled, labels of the whole batch -> metrics, gradient:embeddings, gradient:pooled
-   * and the classifier's gradients
+   * and the gradients of the objective's own parameters
    */
   readonly objective: RecordedModel;
   /** images, gradient:embeddings, gradient:pooled -> gradients of the network's parameters */
@@ -74,15 +74,15 @@ function inputsOf({ architecture, batch }: TrainingPlan, microBatch: number) {
       [name("embeddings")]: { shape: [count, architecture.dimension], type: "float32" },
       [name("pooled")]: { shape: [count, featureChannels(architecture)], type: "float32" },
     }) as const;
-  const network = names(({ name, trained }) => trained && !isClassifier(name));
-  const classifier = names(({ name }) => isClassifier(name));
+  const network = names((spec) => spec.trained && !isOfObjective(spec));
+  const own = names(isOfObjective);
   const statistics = names(({ trained }) => !trained);
   const size = architecture.imageSize;
   return {
-    names: { network, classifier, statistics },
+    names: { network, own, statistics },
     images: { shape: [microBatch, size, size, 3], type: "uint8" } as const,
     network: parameters([...network, ...statistics]),
-    classifier: parameters(classifier),
+    own: parameters(own),
     features: features(batch, plain),
     featureGradients: features(microBatch, gradientOutput),
   };
@@ -95,21 +95,18 @@ const recordEmbed = ({ architecture }: TrainingPlan, { images, network }: Inputs
     { name: "embed" },
   );
 
-const recordObjective = (
-  { batch, options }: TrainingPlan,
-  { names, features, classifier }: Inputs,
-) =>
+const recordObjective = ({ batch, options }: TrainingPlan, { names, features, own }: Inputs) =>
   recordModel(
     (tensors) => {
-      const { metrics, featureGradients, classifierGradients } = objectivePart(
-        pick(tensors, names.classifier),
+      const { metrics, featureGradients, ownGradients } = objectivePart(
+        pick(tensors, names.own),
         featuresOf(tensors, plain),
         tensors.labels as tf.Tensor1D,
         options.objective,
       );
-      return { ...metrics, ...asOutputs({ ...featureGradients, ...classifierGradients }) };
+      return { ...metrics, ...asOutputs({ ...featureGradients, ...ownGradients }) };
     },
-    { ...features, labels: { shape: [batch], type: "int32" }, ...classifier },
+    { ...features, labels: { shape: [batch], type: "int32" }, ...own },
     { name: "objective" },
   );
 

@@ -6,13 +6,20 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { stepMetricNames, termNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";
 import { lossAndGradients, trainedNames } from "../../../program/step.ts";
-import { asTensors, everyTerm, inTorchOrder, relativeError } from "../../../testing/tensors.ts";
+import {
+  asTensors,
+  everyClassVector,
+  everyTerm,
+  inTorchOrder,
+  relativeError,
+} from "../../../testing/tensors.ts";
 import { fromStepOrder, toStepOrder } from "./filterOrder.ts";
 import { gradientOutput, recordStep } from "./step.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
 const batch = 8;
+const plainStep = { clipNorm: 0, weightDecay: 0, headRate: 1, proxyRate: 1 };
 const labels = Int32Array.of(0, 0, 1, 1, 2, 2, 3, 3);
 
 /** At 32 px every feature map has an even size; at 40 px they are 20, 10, 5, 3 and 2 px wide. */
@@ -37,11 +44,11 @@ describe.each(cases)(
   "batch norm $batchNorm, $size px, $choice, $triplet",
   ({ batchNorm, size, choice, triplet }) => {
     test("equals tfjs's metrics and gradients", async () => {
-      const architecture = { ...tinyArchitecture(5, size), ...choice };
+      const architecture = { ...tinyArchitecture(5, size), ...everyClassVector, ...choice };
       const values = randomParameters(architecture, 3);
       const images = randomBytes(batch * size * size * 3, 5);
       const objective = { ...everyTerm, triplet: { ...everyTerm.triplet, ...triplet } };
-      const options = { batchNorm, objective, clipNorm: 0, weightDecay: 0, headRate: 1 };
+      const options = { ...plainStep, batchNorm, objective };
 
       const model = recordStep({ architecture, options, batch });
       const session = await ort.InferenceSession.create(model.bytes, {
@@ -98,11 +105,11 @@ describe.each(cases)(
 );
 
 test("takes running statistics as inputs only if batch norm is frozen", () => {
-  const architecture = tinyArchitecture(5);
+  const architecture = { ...tinyArchitecture(5), ...everyClassVector };
   const inputs = (batchNorm: "frozen" | "batch") =>
     recordStep({
       architecture,
-      options: { batchNorm, objective: everyTerm, clipNorm: 0, weightDecay: 0, headRate: 1 },
+      options: { ...plainStep, batchNorm, objective: everyTerm },
       batch,
     }).inputs.filter(({ name }) => /running_(mean|var)$/.test(name)).length;
   // A mean and a variance for each of 17 convolutions: the stem, and four in each block.

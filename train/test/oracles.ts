@@ -1,0 +1,90 @@
+/** Reference losses as loops in double precision. */
+import type { ProxyAnchorOptions } from "../src/objective/proxyAnchor.ts";
+import type { TripletOptions } from "../src/objective/triplet.ts";
+import { type Rows, unit } from "./losses.ts";
+
+const dot = (a: number[], b: number[]) => a.reduce((sum, each, i) => sum + each * b[i]!, 0);
+const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
+
+/** Each loss, as plain loops in double precision. */
+export const oracles = {
+  classification(logits: Rows, labels: number[], temperature: number, smoothing: number): number {
+    return mean(
+      logits.map((row, i) => {
+        const scaled = row.map((logit) => logit / temperature);
+        const logSum = Math.log(scaled.reduce((sum, each) => sum + Math.exp(each), 0));
+        // torch's label smoothing spreads over all classes, including the label's.
+        const target = row.map(
+          (_, j) => smoothing / row.length + (j === labels[i] ? 1 - smoothing : 0),
+        );
+        return -scaled.reduce((sum, each, j) => sum + target[j]! * (each - logSum), 0);
+      }),
+    );
+  },
+  /** Triplet by triplet, with the miners as the papers define them. */
+  triplet(
+    embeddings: Rows,
+    labels: number[],
+    { margin, miner, reducer }: TripletOptions,
+  ): { loss: number; mined: number } {
+    const distance = (a: number, b: number) =>
+      Math.hypot(...embeddings[a]!.map((each, i) => each - embeddings[b]![i]!));
+    const all = embeddings.map((_, i) => i);
+    const triplets = all.flatMap((a) => {
+      const positives = all.filter((p) => p !== a && labels[p] === labels[a]);
+      const negatives = all.filter((n) => labels[n] !== labels[a]);
+      if (miner === "batch-hard") {
+        if (!positives.length || !negatives.length) return [];
+        const farthest = Math.max(...positives.map((p) => distance(a, p)));
+        return [farthest - Math.min(...negatives.map((n) => distance(a, n)))];
+      }
+      const excesses = positives.flatMap((p) =>
+        negatives.map((n) => distance(a, p) - distance(a, n)),
+      );
+      return excesses.filter((excess) => {
+        if (miner === "hard") return excess >= 0;
+        return excess >= -margin && (miner === "all" || excess < 0);
+      });
+    });
+    const losses = triplets.map((excess) => Math.max(0, excess + margin));
+    const counted = reducer === "nonzero" ? losses.filter((loss) => loss > 0) : losses;
+    const sum = counted.reduce((total, each) => total + each, 0);
+    return {
+      loss: reducer === "sum" ? sum : sum / Math.max(1, counted.length),
+      mined: losses.length,
+    };
+  },
+  contrastive(embeddings: Rows, labels: number[], temperature: number): number {
+    const losses = embeddings.flatMap((anchor, a) => {
+      const others = embeddings.map((_, i) => i).filter((i) => i !== a);
+      const positives = others.filter((i) => labels[i] === labels[a]);
+      if (positives.length === 0) return [];
+      const score = (i: number) => dot(anchor, embeddings[i]!) / temperature;
+      const logSum = Math.log(others.reduce((sum, i) => sum + Math.exp(score(i)), 0));
+      return [mean(positives.map((p) => logSum - score(p)))];
+    });
+    return losses.length ? mean(losses) : 0;
+  },
+  /** Every proxy with the images of its class, then with all others. */
+  proxyAnchor(
+    embeddings: Rows,
+    labels: number[],
+    proxies: Rows,
+    { margin, scale }: ProxyAnchorOptions,
+  ): number {
+    const directions = unit(proxies);
+    const sumOf = (exponents: number[]) =>
+      Math.log(1 + exponents.reduce((sum, each) => sum + Math.exp(each), 0));
+    const cosines = (proxy: number[], isOwn: (label: number) => boolean) =>
+      embeddings.filter((_, i) => isOwn(labels[i]!)).map((row) => dot(row, proxy));
+    const attractions = directions.flatMap((proxy, c) => {
+      const own = cosines(proxy, (label) => label === c);
+      return own.length ? [sumOf(own.map((cosine) => scale * (margin - cosine)))] : [];
+    });
+    const repulsions = directions.map((proxy, c) => {
+      const others = cosines(proxy, (label) => label !== c);
+      return sumOf(others.map((cosine) => scale * (margin + cosine)));
+    });
+    return mean(attractions) + mean(repulsions);
+  },
+};

@@ -38,6 +38,13 @@ const metrics = {
   mapAtR: 0.3,
   rPrecision: 0.4,
 };
+const calibration = {
+  depth: 16,
+  gapScale: 0.02,
+  nearest: { bias: -9, score: 8, gap: 0.8 },
+  others: { bias: -9, score: 7, gap: 0.7 },
+  reliability: { samples: 400, ece: 0.02, bins: [] },
+};
 /** The checked-in report, for another run. */
 const reportOf = (iterations: number): Report => ({
   ...reportSchema.parse(JSON.parse(readFileSync(startingCheckpoint("emoji").report, "utf8"))),
@@ -149,10 +156,14 @@ describe("exportModel", () => {
   });
 
   test("takes metrics from the report only if it is of this checkpoint", async () => {
-    await writeReport(folder, reportOf(21));
-    expect((await run()).metrics).toEqual(metrics);
-    await writeReport(folder, reportOf(20));
-    expect((await run()).metrics).toBeNull();
+    await writeReport(folder, { ...reportOf(21), calibration });
+    expect(await run()).toMatchObject({ metrics, calibration });
+    expect(printed.at(-1)).toMatch(/^scores are calibrated on 400 searches, .* error 0\.020$/);
+    await writeReport(folder, { ...reportOf(20), calibration });
+    const manifest = await run();
+    expect(manifest.metrics).toBeNull();
+    expect(manifest.calibration).toBeUndefined();
+    expect(printed.at(-1)).toMatch(/^no calibration of scores/);
   });
 
   test("without held-out images, takes goldens from the training images", async () => {

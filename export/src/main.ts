@@ -29,7 +29,8 @@ const command = {
       schema: z.boolean().default(false),
     },
     heldOut: {
-      description: "measure quality on only the first N held-out images (default: all)",
+      description:
+        "measure quality and calibrate scores on only the first N held-out images (default: all)",
       value: "N",
       schema: z.coerce
         .number("use a number")

@@ -70,6 +70,9 @@ test("evaluates queries and references of a table, by either distance", async ()
       embedding: embedding.metrics,
       pooled: pooled.metrics,
     });
+    // Open-set metrics are of cosines.
+    expect(JSON.parse(stdout).openSet).toEqual(embedding.openSet);
+    expect(embedding.openSet === undefined).toBe(distance === "euclidean");
   }
 });
 
@@ -84,6 +87,7 @@ test("evaluates all images by leave-one-out and prints a table", () => {
   expect(stdout).toContain("15 images of 3 classes of all.csv, leave-one-out");
   expect(stdout).toMatch(/^all retrieval, cosine +P@1/m);
   expect(stdout).toMatch(/^embedding( +[01]\.\d{3}){6}$/m);
+  expect(stdout).toMatch(/^Open set: .*AUROC [01]\.\d{3}\.$/m);
 });
 
 test.each([

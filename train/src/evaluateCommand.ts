@@ -14,6 +14,7 @@ import {
   evaluateRawPixels,
 } from "./evaluation/evaluateItems.ts";
 import { metricTable } from "./report/metricTable.ts";
+import { openSetText } from "./report/openSet.ts";
 import { readNetwork } from "./run/checkpoint.ts";
 
 const command = {
@@ -88,12 +89,22 @@ await runCommand(command, async ({ options, signal, print }) => {
   if (options.json) {
     const { queries, loneQueries } = embedding;
     const counts = { items: selected.length, classes: classCount(selected), queries, loneQueries };
-    const report = { name, iteration, dataset: info.name, split, distance, ...counts, ...metrics };
+    const { openSet, calibration } = embedding;
+    const openSetFigures = openSet && {
+      openSet: { ...openSet, ece: calibration?.reliability.ece },
+    };
+    const report = {
+      ...{ name, iteration, dataset: info.name, split, distance },
+      ...counts,
+      ...metrics,
+      ...openSetFigures,
+    };
     print(JSON.stringify(report, null, 2));
     return;
   }
   print("");
   print(tableOf(metrics, `${split === "test" ? "held-out" : split} retrieval, ${distance}`));
+  if (embedding.openSet) print(`\n${openSetText(embedding.openSet)}`);
 });
 
 function protocolOf(items: readonly Item[]): string {

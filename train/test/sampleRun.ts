@@ -50,6 +50,21 @@ export const sampleReport = (): Report => ({
   seconds: 185.4,
   imagesPerSecond: 31.2,
   metrics: metrics(0.62),
+  openSet: { fnmrAtFmr: { "0.01": 0.412, "0.001": 0.683 }, auroc: 0.671 },
+  calibration: {
+    depth: 16,
+    gapScale: 0.02,
+    nearest: { bias: -9, score: 8, gap: 0.8 },
+    others: { bias: -9, score: 7, gap: 0.7 },
+    reliability: {
+      samples: 9766,
+      ece: 0.0142,
+      bins: [
+        { samples: 9000, confidence: 0.15, accuracy: 0.14 },
+        { samples: 766, confidence: 0.62, accuracy: 0.66 },
+      ],
+    },
+  },
   pooledMetrics: metrics(0.58),
   start: { weights: "emoji-start.safetensors", metrics: metrics(0.6) },
   baselines: { rawPixels: metrics(0.289), untrained: metrics(0.114) },

@@ -1,6 +1,7 @@
 /** Step 4: measures the speed of the variants, and their quality on the held-out images. */
 import {
   type Architecture,
+  type Calibration,
   classNumbers,
   evaluateRetrieval,
   type Item,
@@ -25,6 +26,8 @@ export interface MeasuredVariant extends MadeVariant {
   readonly imagesPerSecond: number;
   /** Undefined if fp32 is the only variant; training's report has its metrics. */
   readonly heldOut: HeldOutQuality | undefined;
+  /** What cosines of fp32 mean; all variants share its embedding space. */
+  readonly calibration: Calibration | undefined;
 }
 
 const comparedImages = 1000;
@@ -52,7 +55,8 @@ export async function measureVariants(
   return made.map((variant, i) => ({
     ...variant,
     imagesPerSecond: speeds[i]!,
-    heldOut: quality[i],
+    heldOut: quality[i]?.heldOut,
+    calibration: quality[i]?.calibration,
   }));
 }
 
@@ -62,7 +66,7 @@ async function heldOutQuality(
   items: readonly Item[],
   architecture: Architecture,
   signal?: AbortSignal,
-): Promise<HeldOutQuality[]> {
+): Promise<Pick<MeasuredVariant, "heldOut" | "calibration">[]> {
   const { dimension } = architecture;
   const embeddings = sessions.map(() => new Float32Array(items.length * dimension));
   const bar = progress("held-out images", items.length, "images");
@@ -78,23 +82,25 @@ async function heldOutQuality(
   bar.finish();
   const labels = classNumbers(items);
   const compared = spread([...items.keys()], comparedImages);
-  const quality: HeldOutQuality[] = [];
+  const quality: Pick<MeasuredVariant, "heldOut" | "calibration">[] = [];
   for (const rows of embeddings) {
-    const { metrics } = await evaluateRetrieval({
+    const { metrics, calibration } = await evaluateRetrieval({
       embeddings: rows,
       dimension,
       labels,
       similarity: "dot",
       provider: onnxDotProducts,
+      withOpenSet: rows === embeddings[0],
     });
     const all = rowCosines(rows, embeddings[0]!, dimension);
     const cosines = compared.map((row) => Math.min(1, all[row]!));
-    quality.push({
+    const heldOut = {
       cosineMean: cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length,
       cosineMin: Math.min(...cosines),
       precisionAt1: metrics.precisionAt1,
       recallAt4: metrics.recallAt["4"],
-    });
+    };
+    quality.push({ heldOut, calibration });
   }
   return quality;
 }

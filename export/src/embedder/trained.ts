@@ -1,7 +1,7 @@
 /** Reads what training wrote: the checkpoint, and the metrics in its report. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { PlumageError, type RetrievalMetrics, runHint } from "@plumage/models";
+import { type Calibration, PlumageError, type RetrievalMetrics, runHint } from "@plumage/models";
 import {
   readCheckpointFile,
   readReportIfAny,
@@ -14,6 +14,8 @@ export interface TrainedModel
   readonly iterations: number;
   /** Held-out metrics; null if the checkpoint was not evaluated. */
   readonly metrics: RetrievalMetrics | null;
+  /** The report's calibration, if it is of this checkpoint. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /**
@@ -51,5 +53,6 @@ export async function readTrained(
     dataset,
     iterations: iteration,
     metrics: found?.metrics ?? null,
+    calibration: report?.iterations === iteration ? report.calibration : undefined,
   };
 }

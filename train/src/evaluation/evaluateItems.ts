@@ -22,7 +22,10 @@ export interface NetworkEvaluation {
   readonly pooled: Evaluation;
 }
 
-/** Evaluates embeddings and pooled features: leave-one-out, or as the items' roles define. */
+/**
+ * Evaluates embeddings and pooled features: leave-one-out, or as the items' roles define. Open-set
+ * metrics and a calibration are of the embeddings' cosines.
+ */
 export async function evaluateEmbeddings(
   { embeddings, dimension, pooled, pooledDimension }: ItemEmbeddings,
   items: readonly Item[],
@@ -30,7 +33,12 @@ export async function evaluateEmbeddings(
 ): Promise<NetworkEvaluation> {
   const options = evaluationOptions(items, distance);
   return {
-    embedding: await evaluateRetrieval({ ...options, embeddings, dimension }),
+    embedding: await evaluateRetrieval({
+      ...options,
+      embeddings,
+      dimension,
+      withOpenSet: distance === "cosine",
+    }),
     pooled: await evaluateRetrieval({
       ...options,
       embeddings: pooled,

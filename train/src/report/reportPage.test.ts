@@ -39,10 +39,18 @@ it("draws a chart per metric, with the loss terms that the recipe has", () => {
   const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map(
     (match) => match[1],
   );
-  expect(titles).toHaveLength(7);
+  expect(titles).toHaveLength(8);
   expect(page).toContain(">triplet</span>");
   expect(page).not.toContain(">contrastive</span>");
   expect(page).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+it("shows what scores tell about queries with nothing to find", () => {
+  expect(page).toContain("Open set: FNMR 0.412 at FMR 1e-2 and 0.683 at FMR 1e-3; AUROC 0.671.");
+  expect(page).toContain("Confidence of the nearest image: 9,766 searches, ECE 0.014");
+  const { openSet, calibration, ...older } = sampleReport();
+  expect(openSet && calibration).toBeDefined();
+  expect(reportPage(older, [], grid)).not.toContain("nothing to find");
 });
 
 it("describes the run, with escaped text", () => {
@@ -52,7 +60,8 @@ it("describes the run, with escaped text", () => {
 });
 
 it("renders without iterations and evaluations", () => {
-  const early = reportPage({ ...sampleReport(), start: null, curve: [] }, [], grid);
+  const bare = { ...sampleReport(), start: null, curve: [], calibration: undefined };
+  const early = reportPage(bare, [], grid);
   expect(early).toContain("random weights");
   expect(early).not.toMatch(/NaN|undefined|Infinity|<figure>/);
 });

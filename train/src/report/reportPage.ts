@@ -5,6 +5,8 @@ import type { TrainLogEntry } from "../run/trainLog.ts";
 import { drawGrid, type Grid } from "./grid.ts";
 import { drawMap, type EmbeddingMap } from "./map.ts";
 import { formatFraction, metricColumns, metricRows } from "./metricTable.ts";
+import { openSetText } from "./openSet.ts";
+import { reliabilityDiagram } from "./reliabilityDiagram.ts";
 import { runCharts } from "./runCharts.ts";
 import { pageStyle } from "./style.ts";
 import { elementText, escapeXml } from "./text.ts";
@@ -50,7 +52,7 @@ ${figures.map(figure).join("\n")}
 <section><h2>Held-out retrieval</h2>
 ${metricsTable(report)}
 <p class="note">${protocol(report)}${lone(report)}${choice(report)}</p></section>
-<section><h2>Training</h2><div class="charts">
+${openSetSection(report)}<section><h2>Training</h2><div class="charts">
 ${runCharts(report, log).join("\n")}
 </div></section>
 <section class="wide"><h2>Retrieval</h2>
@@ -117,6 +119,16 @@ function metricsTable(report: Report): string {
     `<thead><tr><td></td>${headings}</tr></thead>`,
     `<tbody>${rows.join("\n")}</tbody></table></div>`,
   ].join("\n");
+}
+
+/** What scores tell, if the report has it. */
+function openSetSection({ openSet, calibration }: Report): string {
+  if (!openSet) return "";
+  const diagram = calibration ? `<div class="charts">${reliabilityDiagram(calibration)}</div>` : "";
+  return (
+    `<section><h2>Queries with nothing to find</h2>\n<p>${escapeXml(openSetText(openSet))}</p>\n` +
+    `${diagram}</section>\n`
+  );
 }
 
 function facts(report: Report): string {

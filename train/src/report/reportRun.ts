@@ -45,7 +45,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   const network = { architecture, parameters: state.parameters };
   const embeddings = await embedItems("this run", network, testItems, signal);
   const result = await evaluateEmbeddings(embeddings, testItems);
-  const { metrics, neighbors } = result.embedding;
+  const { metrics, neighbors, openSet, calibration } = result.embedding;
 
   const logFile = storePaths(folder).trainLog;
   const evaluations = existsSync(logFile) ? readEvaluations(logFile) : [];
@@ -67,6 +67,8 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     seconds,
     imagesPerSecond: (state.iteration * settings.batch) / seconds,
     metrics,
+    ...(openSet ? { openSet } : {}),
+    ...(calibration ? { calibration } : {}),
     pooledMetrics: result.pooled.metrics,
     start: baselines.start ? { weights: settings.weights, metrics: baselines.start } : null,
     baselines: { rawPixels: baselines.rawPixels, untrained: baselines.untrained },

@@ -30,6 +30,20 @@ const schema = labeled.extend({
       vectorGradient: rows,
     }),
   ),
+  multiSimilarity: z.array(
+    z.object({
+      options: z.object({
+        alpha: z.number(),
+        beta: z.number(),
+        base: z.number(),
+        epsilon: z.number(),
+      }),
+      positives: z.int(),
+      negatives: z.int(),
+      loss: z.number(),
+      gradient: rows,
+    }),
+  ),
   references: labeled,
   queries: labeled,
   retrieval: z.array(

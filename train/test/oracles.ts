@@ -1,10 +1,14 @@
 /** Reference losses as loops in double precision. */
+import type { MultiSimilarityOptions } from "../src/objective/multiSimilarity.ts";
 import type { ProxyAnchorOptions } from "../src/objective/proxyAnchor.ts";
 import type { TripletOptions } from "../src/objective/triplet.ts";
 import { type Rows, unit } from "./losses.ts";
 
 const dot = (a: number[], b: number[]) => a.reduce((sum, each, i) => sum + each * b[i]!, 0);
 const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
+
+const logOnePlusSum = (exponents: number[]) =>
+  Math.log(1 + exponents.reduce((sum, each) => sum + Math.exp(each), 0));
 
 /** Each loss, as plain loops in double precision. */
 export const oracles = {
@@ -73,18 +77,38 @@ export const oracles = {
     { margin, scale }: ProxyAnchorOptions,
   ): number {
     const directions = unit(proxies);
-    const sumOf = (exponents: number[]) =>
-      Math.log(1 + exponents.reduce((sum, each) => sum + Math.exp(each), 0));
     const cosines = (proxy: number[], isOwn: (label: number) => boolean) =>
       embeddings.filter((_, i) => isOwn(labels[i]!)).map((row) => dot(row, proxy));
     const attractions = directions.flatMap((proxy, c) => {
       const own = cosines(proxy, (label) => label === c);
-      return own.length ? [sumOf(own.map((cosine) => scale * (margin - cosine)))] : [];
+      return own.length ? [logOnePlusSum(own.map((cosine) => scale * (margin - cosine)))] : [];
     });
     const repulsions = directions.map((proxy, c) => {
       const others = cosines(proxy, (label) => label !== c);
-      return sumOf(others.map((cosine) => scale * (margin + cosine)));
+      return logOnePlusSum(others.map((cosine) => scale * (margin + cosine)));
     });
     return mean(attractions) + mean(repulsions);
+  },
+  /** Anchor by anchor, with the pairs of the miner as the paper defines them. */
+  multiSimilarity(
+    embeddings: Rows,
+    labels: number[],
+    { alpha, beta, base, epsilon }: MultiSimilarityOptions,
+  ): { loss: number; positives: number; negatives: number } {
+    let [positives, negatives] = [0, 0];
+    const losses = embeddings.map((anchor, a) => {
+      const cosines = (isPair: (i: number) => boolean) =>
+        embeddings.filter((_, i) => i !== a && isPair(i)).map((row) => dot(anchor, row));
+      const own = cosines((i) => labels[i] === labels[a]);
+      const others = cosines((i) => labels[i] !== labels[a]);
+      const hardOwn = own.filter((cosine) => cosine - epsilon < Math.max(...others));
+      const hardOthers = others.filter((cosine) => cosine + epsilon > Math.min(...own));
+      positives += hardOwn.length;
+      negatives += hardOthers.length;
+      const attraction = logOnePlusSum(hardOwn.map((cosine) => -alpha * (cosine - base)));
+      const repulsion = logOnePlusSum(hardOthers.map((cosine) => beta * (cosine - base)));
+      return attraction / alpha + repulsion / beta;
+    });
+    return { loss: mean(losses), positives, negatives };
   },
 };

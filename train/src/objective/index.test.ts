@@ -12,6 +12,7 @@ describe("objective", () => {
     triplet: { weight: 1.3, margin: 0.4, miner: "hard", reducer: "nonzero" },
     contrastive: { weight: 0.9, temperature: 0.2 },
     proxyAnchor: { weight: 0.6, margin: 0.2, scale: 16 },
+    multiSimilarity: { weight: 0.4, alpha: 2, beta: 10, base: 0.5, epsilon: 0.1 },
   };
   const proxies = randomRows(3, 6, 7);
   const run = (changes: Partial<ObjectiveOptions>) => {
@@ -33,6 +34,7 @@ describe("objective", () => {
     triplet: oracles.triplet(embeddings, labels, options.triplet).loss,
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
     proxyAnchor: oracles.proxyAnchor(embeddings, labels, proxies, options.proxyAnchor),
+    multiSimilarity: oracles.multiSimilarity(embeddings, labels, options.multiSimilarity).loss,
   };
 
   test("weights its terms and reports them unweighted", () => {
@@ -50,9 +52,10 @@ describe("objective", () => {
       triplet: { ...options.triplet, weight: 0 },
       contrastive: { ...options.contrastive, weight: 0 },
       proxyAnchor: { ...options.proxyAnchor, weight: 0 },
+      multiSimilarity: { ...options.multiSimilarity, weight: 0 },
     });
-    const skipped = { triplet: 0, contrastive: 0, proxyAnchor: 0, minedTriplets: 0 };
-    expect(metrics).toMatchObject(skipped);
+    for (const name of [...termNames, "minedTriplets"] as const)
+      if (name !== "classification") expect(metrics[name], name).toBe(0);
     expect(metrics.loss).toBeCloseTo(0.7 * parts.classification, 5);
   });
 });

@@ -7,6 +7,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { accuracy, type ClassificationOptions, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
+import { type MultiSimilarityOptions, multiSimilarityLoss } from "./multiSimilarity.ts";
 import { type ProxyAnchorOptions, proxyAnchorLoss } from "./proxyAnchor.ts";
 import { type TripletOptions, tripletLoss } from "./triplet.ts";
 
@@ -47,6 +48,9 @@ const terms = {
     options: ProxyAnchorOptions,
   ) => ({
     loss: proxyAnchorLoss(embeddings, labels, vectorsOf(parameters, "proxyAnchor"), options),
+  }),
+  multiSimilarity: ({ embeddings, labels }: ObjectiveInputs, options: MultiSimilarityOptions) => ({
+    loss: multiSimilarityLoss(embeddings, labels, options),
   }),
 } satisfies Record<string, (inputs: ObjectiveInputs, options: never) => TermResult>;
 

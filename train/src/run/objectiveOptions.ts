@@ -5,6 +5,8 @@ import type { ObjectiveOptions } from "../objective/index.ts";
 import { minerNames } from "../objective/miners.ts";
 import { reducerNames } from "../objective/reducers.ts";
 
+const cosineSchema = z.number().min(-1, "use -1 to 1").max(1, "use -1 to 1");
+
 /** The overrides as a checkpoint stores them. */
 export const objectiveChangesSchema = z.object({
   classification: z.number().nonnegative().optional(),
@@ -19,6 +21,11 @@ export const objectiveChangesSchema = z.object({
   proxyAnchor: z.number().nonnegative().optional(),
   proxyAnchorMargin: z.number().positive().optional(),
   proxyAnchorScale: z.number().positive().optional(),
+  multiSimilarity: z.number().nonnegative().optional(),
+  multiSimilarityAlpha: z.number().positive().optional(),
+  multiSimilarityBeta: z.number().positive().optional(),
+  multiSimilarityBase: cosineSchema.optional(),
+  multiSimilarityEpsilon: z.number().nonnegative().optional(),
 });
 export type ObjectiveChanges = z.infer<typeof objectiveChangesSchema>;
 
@@ -88,6 +95,31 @@ export const objectiveOptionTable = {
     value: "X",
     schema: above0,
   },
+  multiSimilarity: {
+    description: "weight of the Multi-Similarity loss; 0 disables it (default: the recipe's)",
+    value: "X",
+    schema: weight,
+  },
+  multiSimilarityAlpha: {
+    description: "scale of positive pairs' cosines in that loss (default: the recipe's)",
+    value: "X",
+    schema: above0,
+  },
+  multiSimilarityBeta: {
+    description: "scale of negative pairs' cosines in that loss (default: the recipe's)",
+    value: "X",
+    schema: above0,
+  },
+  multiSimilarityBase: {
+    description: "cosine that both scales are around in that loss (default: the recipe's)",
+    value: "X",
+    schema: number.pipe(cosineSchema).optional(),
+  },
+  multiSimilarityEpsilon: {
+    description: "margin of that loss's miner, a cosine; 2 keeps all pairs (default: the recipe's)",
+    value: "X",
+    schema: weight,
+  },
 } satisfies Record<
   keyof ObjectiveChanges,
   { description: string; value: string; schema: z.ZodType }
@@ -99,7 +131,7 @@ export const objectiveOptionTable = {
  * @throws PlumageError "bad-input" if every term is disabled
  */
 export function changedObjective(
-  { classification, triplet, contrastive, proxyAnchor }: ObjectiveOptions,
+  { classification, triplet, contrastive, proxyAnchor, multiSimilarity }: ObjectiveOptions,
   changes: ObjectiveChanges,
 ): ObjectiveOptions {
   const objective: ObjectiveOptions = {
@@ -122,6 +154,13 @@ export function changedObjective(
       weight: changes.proxyAnchor ?? proxyAnchor.weight,
       margin: changes.proxyAnchorMargin ?? proxyAnchor.margin,
       scale: changes.proxyAnchorScale ?? proxyAnchor.scale,
+    },
+    multiSimilarity: {
+      weight: changes.multiSimilarity ?? multiSimilarity.weight,
+      alpha: changes.multiSimilarityAlpha ?? multiSimilarity.alpha,
+      beta: changes.multiSimilarityBeta ?? multiSimilarity.beta,
+      base: changes.multiSimilarityBase ?? multiSimilarity.base,
+      epsilon: changes.multiSimilarityEpsilon ?? multiSimilarity.epsilon,
     },
   };
   if (Object.values(objective).every((term) => term.weight === 0)) {

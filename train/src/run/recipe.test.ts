@@ -12,7 +12,7 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
   });
 
   test("has an objective with at least one term, and hyperparameters in their ranges", () => {
-    const { classification, triplet, contrastive, proxyAnchor } = recipe.objective;
+    const { classification, triplet, contrastive, proxyAnchor, multiSimilarity } = recipe.objective;
     const weights = Object.values(recipe.objective).map(({ weight }) => weight);
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...weights)).toBeGreaterThan(0);
@@ -23,6 +23,7 @@ describe.each(Object.entries<Recipe>(recipes))("%s", (name, recipe) => {
     expect(classification.smoothing).toBeLessThan(1);
     expect(Math.min(recipe.clipNorm, recipe.weightDecay)).toBeGreaterThanOrEqual(0);
     expect(Math.min(proxyAnchor.margin, proxyAnchor.scale)).toBeGreaterThan(0);
+    expect(Math.min(multiSimilarity.alpha, multiSimilarity.beta)).toBeGreaterThan(0);
     expect(Math.min(recipe.headRate, recipe.proxyRate)).toBeGreaterThan(0);
   });
 
@@ -78,6 +79,11 @@ describe("changedRecipe", () => {
       proxyAnchorMargin: 0.2,
       proxyAnchorScale: 16,
       proxyRate: 10,
+      multiSimilarity: 0.6,
+      multiSimilarityAlpha: 1,
+      multiSimilarityBeta: 40,
+      multiSimilarityBase: 0.4,
+      multiSimilarityEpsilon: 0.2,
     });
     const { batch, schedule, headRate } = recipes.finetune;
     expect(changed).toMatchObject({
@@ -93,6 +99,7 @@ describe("changedRecipe", () => {
       triplet: { weight: 2, miner: "batch-hard", margin: 0.3, reducer: "mean" },
       contrastive: { weight: 0.5, temperature: 0.07 },
       proxyAnchor: { weight: 0.4, margin: 0.2, scale: 16 },
+      multiSimilarity: { weight: 0.6, alpha: 1, beta: 40, base: 0.4, epsilon: 0.2 },
     });
   });
 

@@ -16,6 +16,7 @@ export const everyTerm: ObjectiveOptions = {
   triplet: { weight: 1.3, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0.9, temperature: 0.1 },
   proxyAnchor: { weight: 0.3, margin: 0.1, scale: 8 },
+  multiSimilarity: { weight: 0.4, alpha: 2, beta: 10, base: 0.5, epsilon: 0.1 },
 };
 
 /** What everyTerm requires of an architecture. */

@@ -20,6 +20,12 @@ it("gaps lead to the nearest neighbor of another class", () => {
   expect(classGaps(neighbors, 2)[0]).toBeCloseTo(0.1, 12);
 });
 
+it("unlabeled neighbors are rivals of each other", () => {
+  const neighbors = found([0.9, "unlabeled"], [0.8, "unlabeled"], [0.7, "owl"]);
+  const gaps = classGaps(neighbors, 16);
+  for (const [i, gap] of [0.1, -0.1, -0.2].entries()) expect(gaps[i]).toBeCloseTo(gap, 12);
+});
+
 it("computes the probability from score and gap, with a model for the nearest", () => {
   const [first, second] = confidences(found([0.9, "owl"], [0.7, "cat"]), model);
   expect(first).toBeCloseTo(sigmoid(-8 + 9 + Math.asinh(2)), 12);

@@ -37,12 +37,15 @@ export type Calibration = z.infer<typeof calibrationSchema>;
 /** Below this confidence of the nearest neighbor, a search has found no good match. */
 export const goodMatch = 0.2;
 
+/** The label of images that nobody labeled. Two of them need not be of one class. */
+export const unlabeled = "unlabeled";
+
 /** A neighbor of a query. */
 export interface LabeledNeighbor {
   /** Cosine similarity. */
   readonly score: number;
-  /** The class; numbers or names. */
-  readonly label: unknown;
+  /** The class, a number or a name. An unlabeled image is a class of its own. */
+  readonly label: number | string;
 }
 
 /**
@@ -54,11 +57,13 @@ export interface LabeledNeighbor {
  * @param depth neighbors among which the other label is looked for
  */
 export function classGaps(neighbors: readonly LabeledNeighbor[], depth: number): number[] {
+  const [first] = neighbors;
+  const isOfFirst = ({ label }: LabeledNeighbor, rank: number) =>
+    rank === 0 || (label === first!.label && label !== unlabeled);
   const seen = neighbors.slice(0, depth);
-  const [first] = seen;
-  const rival = seen.find(({ label }) => label !== first!.label) ?? seen.at(-1);
+  const rival = seen.find((neighbor, rank) => !isOfFirst(neighbor, rank)) ?? seen.at(-1);
   return neighbors.map(
-    ({ score, label }) => score - (label === first!.label ? rival! : first!).score,
+    (neighbor, rank) => neighbor.score - (isOfFirst(neighbor, rank) ? rival! : first!).score,
   );
 }
 

@@ -89,8 +89,8 @@ export const modelReplaced = (): PlumageError =>
   );
 
 /** Applies minScore, exclude and k to candidates, which are sorted best first. */
-export const selectResults = (
-  ranked: readonly RankedItem[],
+export const selectResults = <Ranked extends RankedItem>(
+  ranked: readonly Ranked[],
   { k, minScore = -1, exclude = new Set() }: NearestOptions,
-): RankedItem[] =>
+): Ranked[] =>
   ranked.filter(({ item, score }) => score >= minScore && !exclude.has(item.id)).slice(0, k);

@@ -1,7 +1,7 @@
 /** Lists the images of a folder as items to index. */
 import { readlink, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { PlumageError, readableFormats } from "@plumage/models";
+import { PlumageError, readableFormats, unlabeled } from "@plumage/models";
 import { describeLeftOut, findImages, mayComeBack, sha256 } from "@plumage/models/node";
 import type { Listing } from "./listing.ts";
 
@@ -35,7 +35,7 @@ export async function folderItems(
       id: idOf(name),
       path: join(root, name),
       // Composed: macOS stores names decomposed, and a filter is typed composed.
-      label: subfolder === "." ? "unlabeled" : subfolder.normalize("NFC"),
+      label: subfolder === "." ? unlabeled : subfolder.normalize("NFC"),
       split: "test" as const,
     };
   });

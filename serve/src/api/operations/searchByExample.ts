@@ -1,12 +1,13 @@
 /** Search by example: embeds the images, combines them into a query vector, and searches. */
 import { PlumageError, refine } from "@plumage/models";
-import type { Collection, RankedItem } from "../../collection/collection.ts";
+import type { Collection } from "../../collection/collection.ts";
 import type { Model } from "../../embedder/model.ts";
 import type { ReadOptions } from "../../images/imageReader.ts";
 import { NotFound } from "../problems/errors.ts";
 import { parseConditions, type SearchParams } from "../schemas/search.ts";
 import type { Upload } from "../upload/readUpload.ts";
 import { inTurn } from "./inTurn.ts";
+import { type JudgedItem, nearestJudged } from "./nearestJudged.ts";
 
 /** Milliseconds per stage, summed over the images. */
 export interface StageTimes {
@@ -26,14 +27,15 @@ export interface SearchContext extends Pick<Model, "reader" | "embedder"> {
  * results.
  *
  * @param signal stops the work
- * @throws PlumageError "bad-input" without a positive example, NotFound for an unknown item
+ * @throws PlumageError "bad-input" without a positive example, or for a minConfidence if the model
+ * is not calibrated; NotFound for an unknown item
  */
 export async function searchByExample(
   { images, negatives }: Upload,
-  { k, minScore, label = [], where = [], like = [], unlike = [], box }: SearchParams,
+  { k, minScore, minConfidence, label = [], where = [], like = [], unlike = [], box }: SearchParams,
   context: SearchContext,
   signal: AbortSignal,
-): Promise<{ ranked: RankedItem[]; timings: StageTimes }> {
+): Promise<{ ranked: JudgedItem[]; timings: StageTimes }> {
   if (images.length + like.length === 0) {
     throw new PlumageError(
       "bad-input",
@@ -59,10 +61,11 @@ export async function searchByExample(
   const start = performance.now();
   const [first, ...others] = [...positives, ...stored.slice(0, like.length)];
   const query = refine(first!, others, [...negativeImages, ...stored.slice(like.length)]);
-  const ranked = await context.collection.nearest(query, {
+  const ranked = await nearestJudged(query, context, {
     k,
     filter: { labels: label, metadata: parseConditions(where) },
     ...(minScore === undefined ? {} : { minScore }),
+    ...(minConfidence === undefined ? {} : { minConfidence }),
     exclude: new Set(exampleIds),
   });
   timings.search = performance.now() - start;

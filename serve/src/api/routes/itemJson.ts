@@ -1,6 +1,6 @@
 /** Items and results as JSON. */
-import type { RankedItem } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
+import type { JudgedItem } from "../operations/nearestJudged.ts";
 
 /** @param prefix of the links */
 export function itemJson({ id, label, source, metadata }: CollectionItem, prefix: string) {
@@ -16,5 +16,9 @@ export function itemJson({ id, label, source, metadata }: CollectionItem, prefix
 }
 
 /** @param prefix of the links */
-export const resultsJson = (ranked: readonly RankedItem[], prefix: string) =>
-  ranked.map(({ item, score }) => ({ ...itemJson(item, prefix), score }));
+export const resultsJson = (ranked: readonly JudgedItem[], prefix: string) =>
+  ranked.map(({ item, score, confidence }) => ({
+    ...itemJson(item, prefix),
+    score,
+    ...(confidence === undefined ? {} : { confidence }),
+  }));

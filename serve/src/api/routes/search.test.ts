@@ -93,6 +93,22 @@ describe.each(stores)("$name", (store) => {
       expect(byId.has("3")).toBe(false);
     });
 
+    test("results have a confidence, which minConfidence is compared with", async () => {
+      const image = await noiseBytes(7);
+      const { results } = await search("k=20", image);
+      const found = results.map(({ confidence }) => confidence!);
+      expect(found).toEqual([...found].sort((a, b) => b - a));
+      expect(found.at(-1)).toBeGreaterThan(0);
+      expect(found[0]).toBeLessThan(1);
+      // Independent of k: as many neighbors are compared as the calibration looks at.
+      expect((await search("k=3", image)).results).toEqual(results.slice(0, 3));
+      const kept = (await search(`k=20&minConfidence=${found[4]}`, image)).results;
+      expect(kept).toEqual(results.filter(({ confidence }) => confidence! >= found[4]!));
+      expect((await search("minConfidence=1", image)).results).toEqual([]);
+      const refused = await post(gallery.app, "/search?minConfidence=2", image);
+      expect((await problemIn(refused)).detail).toBe("minConfidence: use at most 1");
+    });
+
     test("searches with the box of the image", async () => {
       const image = await noiseBytes(7);
       const whole = (await search("k=6", image)).results;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Metrics } from "../middleware/metrics.ts";
 import { clientSignal } from "../operations/clientSignal.ts";
+import { nearestJudged } from "../operations/nearestJudged.ts";
 import { searchByExample } from "../operations/searchByExample.ts";
 import { NotFound } from "../problems/errors.ts";
 import { publicPrefix } from "../publicPath.ts";
@@ -87,7 +88,7 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       const [embedding] = await collection.embeddings([id]);
       if (!embedding) throw new NotFound(`there is no item "${id}"`);
       const { k } = c.req.valid("query");
-      const ranked = await collection.nearest(embedding, { k, exclude: new Set([id]) });
+      const ranked = await nearestJudged(embedding, context, { k, exclude: new Set([id]) });
       return c.json({ results: resultsJson(ranked, publicPrefix(c, basePath)), model }, 200);
     });
 }

@@ -1,5 +1,6 @@
 /** Items, as the API takes and returns them. */
 import { z } from "@hono/zod-openapi";
+import { unlabeled } from "@plumage/models";
 import { comparedTextSchema, metadataSchema, newMetadataSchema } from "../../collection/item.ts";
 import { integer, json } from "./fields.ts";
 
@@ -24,7 +25,7 @@ const labelSchema = comparedTextSchema
 /** The fields of one new item, as JSON. */
 export const newItemSchema = z.object({
   id: idSchema.optional(),
-  label: labelSchema.default("unlabeled"),
+  label: labelSchema.default(unlabeled),
   metadata: newMetadataSchema.default({}),
 });
 

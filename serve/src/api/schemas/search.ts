@@ -20,6 +20,12 @@ export const searchParamsSchema = z.object({
     .max(1, "use at most 1")
     .optional()
     .openapi({ description: "Lowest cosine similarity of a result." }),
+  minConfidence: z.coerce
+    .number("use a number")
+    .min(0, "use at least 0")
+    .max(1, "use at most 1")
+    .optional()
+    .openapi({ description: "Lowest confidence of a result; the model must be calibrated." }),
   label: repeatable(
     "Only items with this label; if repeated, with any of the labels.",
     comparedTextSchema,
@@ -60,6 +66,14 @@ export const parseConditions = (where: readonly string[]): Record<string, string
 const resultSchema = itemSchema
   .extend({
     score: z.number().openapi({ description: "Cosine similarity; 1 for the same direction." }),
+    confidence: z
+      .number()
+      .optional()
+      .openapi({
+        description:
+          "Probability that the item is of the query's class, where half of all queries have no " +
+          "match. By its score and its gap to other labels; missing without a calibration.",
+      }),
   })
   .openapi("Result");
 

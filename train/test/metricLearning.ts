@@ -44,6 +44,16 @@ const schema = labeled.extend({
       gradient: rows,
     }),
   ),
+  /** As vectors, but for several centers per class. */
+  centers: rows,
+  arcFace: z.array(
+    z.object({
+      options: z.object({ margin: z.number(), scale: z.number(), centers: z.int() }),
+      loss: z.number(),
+      gradient: rows,
+      vectorGradient: rows,
+    }),
+  ),
   references: labeled,
   queries: labeled,
   retrieval: z.array(

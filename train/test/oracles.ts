@@ -1,4 +1,5 @@
 /** Reference losses as loops in double precision. */
+import type { ArcFaceOptions } from "../src/objective/arcFace.ts";
 import type { MultiSimilarityOptions } from "../src/objective/multiSimilarity.ts";
 import type { ProxyAnchorOptions } from "../src/objective/proxyAnchor.ts";
 import type { TripletOptions } from "../src/objective/triplet.ts";
@@ -110,5 +111,27 @@ export const oracles = {
       return attraction / alpha + repulsion / beta;
     });
     return { loss: mean(losses), positives, negatives };
+  },
+  /** With angles, as the paper has them. */
+  arcFace(
+    embeddings: Rows,
+    labels: number[],
+    centers: Rows,
+    { margin, scale, centers: perClass }: ArcFaceOptions,
+  ): number {
+    const directions = unit(centers);
+    const added = (margin * Math.PI) / 180;
+    const logits = embeddings.map((row, i) =>
+      Array.from({ length: directions.length / perClass }, (_, c) => {
+        const own = directions.slice(c * perClass, (c + 1) * perClass);
+        const cosine = Math.max(...own.map((center) => dot(row, center)));
+        if (c !== labels[i]) return cosine;
+        const angle = Math.acos(cosine);
+        return angle <= Math.PI - added
+          ? Math.cos(angle + added)
+          : cosine - added * Math.sin(added);
+      }),
+    );
+    return oracles.classification(logits, labels, 1 / scale, 0);
   },
 };

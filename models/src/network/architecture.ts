@@ -35,7 +35,10 @@ export const architectureSchema = z.object({
   /** Classes of the auxiliary classifier, which is used in training only. */
   classes: z.int().positive(),
   /** Vectors per class of losses that learn some; used in training only. Default: none. */
-  classVectors: z.object({ proxyAnchor: z.int().positive().optional() }).optional(),
+  classVectors: z
+    .object({ proxyAnchor: z.int().positive(), arcFace: z.int().positive() })
+    .partial()
+    .optional(),
   /** Width and height of the input in pixels. */
   imageSize: z.int().min(32),
   /**

@@ -98,7 +98,7 @@ export function parameterTable(architecture: Architecture): ParameterSpec[] {
   table.push(
     matrix("classifier.weight", "classifier", classes, channels),
     vector("classifier.bias", "classifier", classes, 0),
-    ...classVectors(architecture),
+    ...classVectorTable(architecture),
   );
   return table;
 }
@@ -108,16 +108,16 @@ export const classVectorsName = (loss: keyof NonNullable<Architecture["classVect
   `classVectors.${loss}`;
 
 /** Initialized as in pytorch-metric-learning. Losses scale them to unit length. */
-function classVectors({ classes, dimension, classVectors }: Architecture): ParameterSpec[] {
-  const perClass = classVectors?.proxyAnchor;
-  if (!perClass) return [];
-  return [
-    {
-      ...matrix(classVectorsName("proxyAnchor"), "classVectors", classes * perClass, dimension),
-      // torch's kaiming_normal_(mode="fan_out").
-      init: { std: Math.sqrt(2 / classes) },
-    },
-  ];
+function classVectorTable({ classes, dimension, classVectors }: Architecture): ParameterSpec[] {
+  // Proxies as by torch's kaiming_normal_(mode="fan_out"), centers as by normal_().
+  const initialStd = { proxyAnchor: Math.sqrt(2 / classes), arcFace: 1 };
+  return (["proxyAnchor", "arcFace"] as const).flatMap((loss) => {
+    const perClass = classVectors?.[loss];
+    if (!perClass) return [];
+    const name = classVectorsName(loss);
+    const spec = matrix(name, "classVectors", classes * perClass, dimension);
+    return [{ ...spec, init: { std: initialStd[loss] } }];
+  });
 }
 
 /**

@@ -13,15 +13,19 @@ describe("objective", () => {
     contrastive: { weight: 0.9, temperature: 0.2 },
     proxyAnchor: { weight: 0.6, margin: 0.2, scale: 16 },
     multiSimilarity: { weight: 0.4, alpha: 2, beta: 10, base: 0.5, epsilon: 0.1 },
+    arcFace: { weight: 0.2, margin: 28.6, scale: 8, centers: 2 },
   };
-  const proxies = randomRows(3, 6, 7);
+  const [proxies, centers] = [randomRows(3, 6, 7), randomRows(6, 6, 8)];
   const run = (changes: Partial<ObjectiveOptions>) => {
     const metrics = objective(
       {
         embeddings: matrix(embeddings),
         logits: matrix(logits),
         labels: vector(labels),
-        parameters: { "classVectors.proxyAnchor": matrix(proxies) },
+        parameters: {
+          "classVectors.proxyAnchor": matrix(proxies),
+          "classVectors.arcFace": matrix(centers),
+        },
       },
       { ...options, ...changes },
     );
@@ -35,6 +39,7 @@ describe("objective", () => {
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
     proxyAnchor: oracles.proxyAnchor(embeddings, labels, proxies, options.proxyAnchor),
     multiSimilarity: oracles.multiSimilarity(embeddings, labels, options.multiSimilarity).loss,
+    arcFace: oracles.arcFace(embeddings, labels, centers, options.arcFace),
   };
 
   test("weights its terms and reports them unweighted", () => {
@@ -53,6 +58,7 @@ describe("objective", () => {
       contrastive: { ...options.contrastive, weight: 0 },
       proxyAnchor: { ...options.proxyAnchor, weight: 0 },
       multiSimilarity: { ...options.multiSimilarity, weight: 0 },
+      arcFace: { ...options.arcFace, weight: 0 },
     });
     for (const name of [...termNames, "minedTriplets"] as const)
       if (name !== "classification") expect(metrics[name], name).toBe(0);

@@ -5,6 +5,7 @@ import {
   type Parameters as NamedParameters,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
+import { type ArcFaceOptions, arcFaceLoss } from "./arcFace.ts";
 import { accuracy, type ClassificationOptions, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 import { type MultiSimilarityOptions, multiSimilarityLoss } from "./multiSimilarity.ts";
@@ -52,6 +53,9 @@ const terms = {
   multiSimilarity: ({ embeddings, labels }: ObjectiveInputs, options: MultiSimilarityOptions) => ({
     loss: multiSimilarityLoss(embeddings, labels, options),
   }),
+  arcFace: ({ embeddings, labels, parameters }: ObjectiveInputs, options: ArcFaceOptions) => ({
+    loss: arcFaceLoss(embeddings, labels, vectorsOf(parameters, "arcFace"), options),
+  }),
 } satisfies Record<string, (inputs: ObjectiveInputs, options: never) => TermResult>;
 
 export type TermName = keyof typeof terms;
@@ -67,8 +71,16 @@ export const stepMetricNames = ["loss", ...termNames, "minedTriplets", "accuracy
 export type StepMetricName = (typeof stepMetricNames)[number];
 
 /** The class vectors that the enabled terms learn, for an Architecture. */
-export const classVectorsOf = ({ proxyAnchor }: ObjectiveOptions): Architecture["classVectors"] =>
-  proxyAnchor.weight > 0 ? { proxyAnchor: 1 } : undefined;
+export function classVectorsOf({
+  proxyAnchor,
+  arcFace,
+}: ObjectiveOptions): Architecture["classVectors"] {
+  const perClass = {
+    ...(proxyAnchor.weight > 0 ? { proxyAnchor: 1 } : {}),
+    ...(arcFace.weight > 0 ? { arcFace: arcFace.centers } : {}),
+  };
+  return Object.keys(perClass).length > 0 ? perClass : undefined;
+}
 
 /**
  * Computes the objective and its terms (unweighted; 0 if skipped), the number of mined triplets and

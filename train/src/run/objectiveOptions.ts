@@ -5,6 +5,9 @@ import type { ObjectiveOptions } from "../objective/index.ts";
 import { minerNames } from "../objective/miners.ts";
 import { reducerNames } from "../objective/reducers.ts";
 
+/** Degrees. */
+const marginSchema = z.number().nonnegative("use 0 or more").lt(180, "use less than 180");
+const centersSchema = z.int("use a whole number").min(1, "use 1 to 100").max(100, "use 1 to 100");
 const cosineSchema = z.number().min(-1, "use -1 to 1").max(1, "use -1 to 1");
 
 /** The overrides as a checkpoint stores them. */
@@ -26,6 +29,10 @@ export const objectiveChangesSchema = z.object({
   multiSimilarityBeta: z.number().positive().optional(),
   multiSimilarityBase: cosineSchema.optional(),
   multiSimilarityEpsilon: z.number().nonnegative().optional(),
+  arcFace: z.number().nonnegative().optional(),
+  arcFaceMargin: marginSchema.optional(),
+  arcFaceScale: z.number().positive().optional(),
+  arcFaceCenters: centersSchema.optional(),
 });
 export type ObjectiveChanges = z.infer<typeof objectiveChangesSchema>;
 
@@ -120,6 +127,27 @@ export const objectiveOptionTable = {
     value: "X",
     schema: weight,
   },
+  arcFace: {
+    description: "weight of the ArcFace loss; 0 disables it (default: the recipe's)",
+    value: "X",
+    schema: weight,
+  },
+  arcFaceMargin: {
+    description: "margin of the ArcFace loss, in degrees (default: the recipe's)",
+    value: "X",
+    schema: number.pipe(marginSchema).optional(),
+  },
+  arcFaceScale: {
+    description: "scale of the ArcFace loss's cosines (default: the recipe's)",
+    value: "X",
+    schema: above0,
+  },
+  arcFaceCenters: {
+    description:
+      "centers per class; 3 makes ArcFace robust to wrong labels (default: the recipe's)",
+    value: "N",
+    schema: number.pipe(centersSchema).optional(),
+  },
 } satisfies Record<
   keyof ObjectiveChanges,
   { description: string; value: string; schema: z.ZodType }
@@ -131,7 +159,7 @@ export const objectiveOptionTable = {
  * @throws PlumageError "bad-input" if every term is disabled
  */
 export function changedObjective(
-  { classification, triplet, contrastive, proxyAnchor, multiSimilarity }: ObjectiveOptions,
+  { classification, triplet, contrastive, proxyAnchor, multiSimilarity, arcFace }: ObjectiveOptions,
   changes: ObjectiveChanges,
 ): ObjectiveOptions {
   const objective: ObjectiveOptions = {
@@ -161,6 +189,12 @@ export function changedObjective(
       beta: changes.multiSimilarityBeta ?? multiSimilarity.beta,
       base: changes.multiSimilarityBase ?? multiSimilarity.base,
       epsilon: changes.multiSimilarityEpsilon ?? multiSimilarity.epsilon,
+    },
+    arcFace: {
+      weight: changes.arcFace ?? arcFace.weight,
+      margin: changes.arcFaceMargin ?? arcFace.margin,
+      scale: changes.arcFaceScale ?? arcFace.scale,
+      centers: changes.arcFaceCenters ?? arcFace.centers,
     },
   };
   if (Object.values(objective).every((term) => term.weight === 0)) {

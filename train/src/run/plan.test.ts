@@ -57,6 +57,8 @@ test("a loss with class vectors adds them to the architecture", () => {
     planRun(options(given), "none", itemsOf("aabb")).architecture;
   expect(architecture({})).not.toHaveProperty("classVectors");
   expect(architecture({ proxyAnchor: 1 }).classVectors).toEqual({ proxyAnchor: 1 });
+  const subCenters = architecture({ arcFace: 1, arcFaceCenters: 3 });
+  expect(subCenters.classVectors).toEqual({ arcFace: 3 });
 });
 
 test.each([{ size: 31 }, { size: 100_000 }, { dimension: 100_000_000 }, { epochs: 1e300 }])(

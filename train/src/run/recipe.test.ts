@@ -84,6 +84,10 @@ describe("changedRecipe", () => {
       multiSimilarityBeta: 40,
       multiSimilarityBase: 0.4,
       multiSimilarityEpsilon: 0.2,
+      arcFace: 0.7,
+      arcFaceMargin: 20,
+      arcFaceScale: 30,
+      arcFaceCenters: 3,
     });
     const { batch, schedule, headRate } = recipes.finetune;
     expect(changed).toMatchObject({
@@ -100,6 +104,7 @@ describe("changedRecipe", () => {
       contrastive: { weight: 0.5, temperature: 0.07 },
       proxyAnchor: { weight: 0.4, margin: 0.2, scale: 16 },
       multiSimilarity: { weight: 0.6, alpha: 1, beta: 40, base: 0.4, epsilon: 0.2 },
+      arcFace: { weight: 0.7, margin: 20, scale: 30, centers: 3 },
     });
   });
 

@@ -34,7 +34,7 @@ export const recipeOptionTable = {
   },
   proxyRate: {
     description:
-      "factor of the learning rate for the proxies of the Proxy-Anchor loss " +
+      "factor of the learning rate for Proxy-Anchor's proxies and ArcFace's centers " +
       "(default: the recipe's)",
     value: "X",
     schema: z.coerce.number().positive("use a number above 0").optional(),

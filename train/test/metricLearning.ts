@@ -54,6 +54,9 @@ const schema = labeled.extend({
       vectorGradient: rows,
     }),
   ),
+  circle: z.array(
+    z.object({ margin: z.number(), scale: z.number(), loss: z.number(), gradient: rows }),
+  ),
   references: labeled,
   queries: labeled,
   retrieval: z.array(

@@ -1,5 +1,6 @@
 /** Reference losses as loops in double precision. */
 import type { ArcFaceOptions } from "../src/objective/arcFace.ts";
+import type { CircleOptions } from "../src/objective/circle.ts";
 import type { MultiSimilarityOptions } from "../src/objective/multiSimilarity.ts";
 import type { ProxyAnchorOptions } from "../src/objective/proxyAnchor.ts";
 import type { TripletOptions } from "../src/objective/triplet.ts";
@@ -133,5 +134,40 @@ export const oracles = {
       }),
     );
     return oracles.classification(logits, labels, 1 / scale, 0);
+  },
+  /**
+   * Anchor by anchor, and pair by pair.
+   *
+   * @param weighting rows that the weights of pairs are computed from: constants of the gradient
+   */
+  circle(
+    embeddings: Rows,
+    labels: number[],
+    { margin, scale }: CircleOptions,
+    weighting: Rows = embeddings,
+  ): number {
+    const all = embeddings.map((_, i) => i);
+    const losses = all.flatMap((a) => {
+      const cosine = (i: number, of: Rows) => dot(of[a]!, of[i]!);
+      const positives = all.filter((i) => i !== a && labels[i] === labels[a]);
+      const negatives = all.filter((i) => labels[i] !== labels[a]);
+      const attraction = positives.map((i) =>
+        Math.exp(
+          -scale *
+            Math.max(0, 1 + margin - cosine(i, weighting)) *
+            (cosine(i, embeddings) - (1 - margin)),
+        ),
+      );
+      const repulsion = negatives.map((i) =>
+        Math.exp(
+          scale * Math.max(0, cosine(i, weighting) + margin) * (cosine(i, embeddings) - margin),
+        ),
+      );
+      // Equation 6 expands to the sum over pairs of a positive and a negative.
+      const products = attraction.flatMap((p) => repulsion.map((n) => p * n));
+      return products.length ? [Math.log(1 + products.reduce((sum, each) => sum + each, 0))] : [];
+    });
+    const counted = losses.filter((loss) => loss > 0);
+    return counted.length ? mean(counted) : 0;
   },
 };

@@ -14,6 +14,7 @@ describe("objective", () => {
     proxyAnchor: { weight: 0.6, margin: 0.2, scale: 16 },
     multiSimilarity: { weight: 0.4, alpha: 2, beta: 10, base: 0.5, epsilon: 0.1 },
     arcFace: { weight: 0.2, margin: 28.6, scale: 8, centers: 2 },
+    circle: { weight: 0.3, margin: 0.4, scale: 8 },
   };
   const [proxies, centers] = [randomRows(3, 6, 7), randomRows(6, 6, 8)];
   const run = (changes: Partial<ObjectiveOptions>) => {
@@ -39,6 +40,7 @@ describe("objective", () => {
     contrastive: oracles.contrastive(embeddings, labels, 0.2),
     proxyAnchor: oracles.proxyAnchor(embeddings, labels, proxies, options.proxyAnchor),
     multiSimilarity: oracles.multiSimilarity(embeddings, labels, options.multiSimilarity).loss,
+    circle: oracles.circle(embeddings, labels, options.circle),
     arcFace: oracles.arcFace(embeddings, labels, centers, options.arcFace),
   };
 
@@ -59,6 +61,7 @@ describe("objective", () => {
       proxyAnchor: { ...options.proxyAnchor, weight: 0 },
       multiSimilarity: { ...options.multiSimilarity, weight: 0 },
       arcFace: { ...options.arcFace, weight: 0 },
+      circle: { ...options.circle, weight: 0 },
     });
     for (const name of [...termNames, "minedTriplets"] as const)
       if (name !== "classification") expect(metrics[name], name).toBe(0);

@@ -6,6 +6,7 @@ import {
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ArcFaceOptions, arcFaceLoss } from "./arcFace.ts";
+import { type CircleOptions, circleLoss } from "./circle.ts";
 import { accuracy, type ClassificationOptions, classificationLoss } from "./classification.ts";
 import { contrastiveLoss } from "./contrastive.ts";
 import { type MultiSimilarityOptions, multiSimilarityLoss } from "./multiSimilarity.ts";
@@ -55,6 +56,9 @@ const terms = {
   }),
   arcFace: ({ embeddings, labels, parameters }: ObjectiveInputs, options: ArcFaceOptions) => ({
     loss: arcFaceLoss(embeddings, labels, vectorsOf(parameters, "arcFace"), options),
+  }),
+  circle: ({ embeddings, labels }: ObjectiveInputs, options: CircleOptions) => ({
+    loss: circleLoss(embeddings, labels, options),
   }),
 } satisfies Record<string, (inputs: ObjectiveInputs, options: never) => TermResult>;
 

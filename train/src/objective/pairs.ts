@@ -34,6 +34,12 @@ export function distances(embeddings: tf.Tensor2D): tf.Tensor2D {
 export const unitRows = (rows: tf.Tensor2D): tf.Tensor2D =>
   tf.div(rows, tf.sqrt(tf.maximum(tf.sum(tf.square(rows), 1, true), 1e-24)));
 
+/** The same values as a constant, through which no gradient flows: torch's `detach`. */
+export const detached = tf.customGrad((x: unknown) => ({
+  value: tf.clone(x as tf.Tensor2D),
+  gradFunc: (dy) => tf.zerosLike(dy),
+})) as (x: tf.Tensor2D) => tf.Tensor2D;
+
 /**
  * log(1 + sum of exp(x)) over the kept elements of each row (axis 1) or column (axis 0), without
  * overflow.
@@ -47,4 +53,10 @@ export function logOnePlusSumExp(x: tf.Tensor2D, kept: tf.Tensor2D, axis: 0 | 1)
   const sum = tf.sum(tf.exp(tf.sub(exponents, largest)), axis, true);
   const logarithm = tf.log(tf.add(sum, tf.exp(tf.neg(largest))));
   return tf.reshape(tf.add(largest, logarithm), [-1]);
+}
+
+/** log(sum of exp(x)) over the kept elements of each row; about -1e9 for rows that keep none. */
+export function logSumExp(x: tf.Tensor2D, kept: tf.Tensor2D): tf.Tensor1D {
+  const exponents = tf.sub(tf.mul(x, kept), tf.mul(tf.sub(1, kept), 1e9));
+  return tf.logSumExp(exponents, 1);
 }

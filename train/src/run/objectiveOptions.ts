@@ -8,6 +8,7 @@ import { reducerNames } from "../objective/reducers.ts";
 /** Degrees. */
 const marginSchema = z.number().nonnegative("use 0 or more").lt(180, "use less than 180");
 const centersSchema = z.int("use a whole number").min(1, "use 1 to 100").max(100, "use 1 to 100");
+const relaxationSchema = z.number().min(0, "use 0 to 1").max(1, "use 0 to 1");
 const cosineSchema = z.number().min(-1, "use -1 to 1").max(1, "use -1 to 1");
 
 /** The overrides as a checkpoint stores them. */
@@ -33,6 +34,9 @@ export const objectiveChangesSchema = z.object({
   arcFaceMargin: marginSchema.optional(),
   arcFaceScale: z.number().positive().optional(),
   arcFaceCenters: centersSchema.optional(),
+  circle: z.number().nonnegative().optional(),
+  circleMargin: relaxationSchema.optional(),
+  circleScale: z.number().positive().optional(),
 });
 export type ObjectiveChanges = z.infer<typeof objectiveChangesSchema>;
 
@@ -148,6 +152,21 @@ export const objectiveOptionTable = {
     value: "N",
     schema: number.pipe(centersSchema).optional(),
   },
+  circle: {
+    description: "weight of the Circle loss; 0 disables it (default: the recipe's)",
+    value: "X",
+    schema: weight,
+  },
+  circleMargin: {
+    description: "margin of the Circle loss, a cosine (default: the recipe's)",
+    value: "X",
+    schema: number.pipe(relaxationSchema).optional(),
+  },
+  circleScale: {
+    description: "scale of the Circle loss's cosines (default: the recipe's)",
+    value: "X",
+    schema: above0,
+  },
 } satisfies Record<
   keyof ObjectiveChanges,
   { description: string; value: string; schema: z.ZodType }
@@ -159,7 +178,15 @@ export const objectiveOptionTable = {
  * @throws PlumageError "bad-input" if every term is disabled
  */
 export function changedObjective(
-  { classification, triplet, contrastive, proxyAnchor, multiSimilarity, arcFace }: ObjectiveOptions,
+  {
+    classification,
+    triplet,
+    contrastive,
+    proxyAnchor,
+    multiSimilarity,
+    arcFace,
+    circle,
+  }: ObjectiveOptions,
   changes: ObjectiveChanges,
 ): ObjectiveOptions {
   const objective: ObjectiveOptions = {
@@ -195,6 +222,11 @@ export function changedObjective(
       margin: changes.arcFaceMargin ?? arcFace.margin,
       scale: changes.arcFaceScale ?? arcFace.scale,
       centers: changes.arcFaceCenters ?? arcFace.centers,
+    },
+    circle: {
+      weight: changes.circle ?? circle.weight,
+      margin: changes.circleMargin ?? circle.margin,
+      scale: changes.circleScale ?? circle.scale,
     },
   };
   if (Object.values(objective).every((term) => term.weight === 0)) {

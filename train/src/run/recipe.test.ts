@@ -88,6 +88,9 @@ describe("changedRecipe", () => {
       arcFaceMargin: 20,
       arcFaceScale: 30,
       arcFaceCenters: 3,
+      circle: 0.8,
+      circleMargin: 0.25,
+      circleScale: 64,
     });
     const { batch, schedule, headRate } = recipes.finetune;
     expect(changed).toMatchObject({
@@ -105,6 +108,7 @@ describe("changedRecipe", () => {
       proxyAnchor: { weight: 0.4, margin: 0.2, scale: 16 },
       multiSimilarity: { weight: 0.6, alpha: 1, beta: 40, base: 0.4, epsilon: 0.2 },
       arcFace: { weight: 0.7, margin: 20, scale: 30, centers: 3 },
+      circle: { weight: 0.8, margin: 0.25, scale: 64 },
     });
   });
 

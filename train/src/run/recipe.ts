@@ -22,6 +22,7 @@ const terms = {
   triplet: { weight: 0, margin: 0.1, miner: "hard", reducer: "nonzero" },
   contrastive: { weight: 0, temperature: 0.1 },
   proxyAnchor: { weight: 0, margin: 0.1, scale: 32 },
+  circle: { weight: 0, margin: 0.4, scale: 80 },
   arcFace: { weight: 0, margin: 28.6, scale: 64, centers: 1 },
   multiSimilarity: { weight: 0, alpha: 2, beta: 50, base: 0.5, epsilon: 0.1 },
 } as const satisfies ObjectiveOptions;

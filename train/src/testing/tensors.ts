@@ -17,6 +17,7 @@ export const everyTerm: ObjectiveOptions = {
   contrastive: { weight: 0.9, temperature: 0.1 },
   proxyAnchor: { weight: 0.3, margin: 0.1, scale: 8 },
   multiSimilarity: { weight: 0.4, alpha: 2, beta: 10, base: 0.5, epsilon: 0.1 },
+  circle: { weight: 0.2, margin: 0.4, scale: 8 },
   arcFace: { weight: 0.2, margin: 28.6, scale: 8, centers: 2 },
 };
 

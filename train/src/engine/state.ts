@@ -5,7 +5,7 @@ import {
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
-import { trainedNames } from "../program/step.ts";
+import { trainedNames } from "../program/trained.ts";
 import type { TrainingState } from "./engine.ts";
 
 /** A state at iteration 0: these parameters, and zeros for Adam's moving averages. */

@@ -90,20 +90,22 @@ export function objectivePart(
 }
 
 /**
- * Backpropagates the gradients of a micro-batch's features to the parameters of the network. The
- * sum over micro-batches is the gradient of the whole batch.
+ * Backpropagates the gradients of a micro-batch's features to the trained parameters of the
+ * network. The sum over micro-batches is the gradient of the whole batch.
+ *
+ * @param constants batch-norm statistics and parameters of frozen stages
  */
 export function backwardPart(
   architecture: Architecture,
   trained: Parameters,
-  statistics: Parameters,
+  constants: Parameters,
   images: tf.Tensor4D,
   featureGradients: Features,
 ): Parameters {
   const names = Object.keys(trained);
   const inner = (...values: tf.Tensor[]): tf.Scalar => {
     const parameters = {
-      ...statistics,
+      ...constants,
       ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
     };
     const { embeddings, pooled } = features(architecture, parameters, images);

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { asTensors, everyClassVector, everyTerm } from "../testing/tensors.ts";
 import { mapScalars, partScalars } from "./partScalars.ts";
-import { type StepOptions, type StepOutputs, trainedNames, trainingStep } from "./step.ts";
+import { type StepOptions, type StepOutputs, trainingStep } from "./step.ts";
+import { trainedNames } from "./trained.ts";
 
 const architecture = { ...tinyArchitecture(3), ...everyClassVector };
 const options: StepOptions = {
@@ -27,7 +28,7 @@ test("an eager step updates every trained parameter and leaks no tensors", async
   const scalars = partScalars(options, 0, 1e-3);
   const inputs = {
     slots,
-    statistics: asTensors(architecture, values, false),
+    constants: asTensors(architecture, values, false),
     images: tf.tensor4d(randomBytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
     labels: tf.tensor1d([0, 0, 1, 1], "int32"),
     scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),

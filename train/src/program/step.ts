@@ -14,6 +14,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
 import { adam, clipScale, type Slot } from "./adam.ts";
 import type { PartScalars, RateOptions } from "./partScalars.ts";
+import type { StageName } from "./trained.ts";
 
 export interface StepOptions extends RateOptions {
   /**
@@ -21,6 +22,8 @@ export interface StepOptions extends RateOptions {
    * statistics of the batch, for training from scratch.
    */
   readonly batchNorm: "frozen" | "batch";
+  /** The last frozen stage of the backbone; nothing is computed backward through it. */
+  readonly freeze?: StageName;
   readonly objective: ObjectiveOptions;
   /** Limit for the global gradient norm; 0 turns clipping off. */
   readonly clipNorm: number;
@@ -28,8 +31,8 @@ export interface StepOptions extends RateOptions {
 
 export interface GradientInputs {
   readonly trained: Parameters;
-  /** Frozen batch-norm statistics, by name. */
-  readonly statistics: Parameters;
+  /** Batch-norm statistics and parameters of frozen stages, by name. */
+  readonly constants: Parameters;
   /** int32 [B, S, S, 3] */
   readonly images: tf.Tensor4D;
   /** int32 [B] */
@@ -47,20 +50,17 @@ export interface StepOutputs {
   readonly metrics: Record<StepMetricName, tf.Scalar>;
 }
 
-export const trainedNames = (architecture: Architecture): string[] =>
-  parameterTable(architecture).flatMap(({ name, trained }) => (trained ? [name] : []));
-
 /** The step's metrics, and the gradient of the loss for every trained parameter. */
 export function lossAndGradients(
   architecture: Architecture,
   options: Pick<StepOptions, "batchNorm" | "objective">,
-  { trained, statistics, images, labels }: GradientInputs,
+  { trained, constants, images, labels }: GradientInputs,
 ): { metrics: Record<StepMetricName, tf.Scalar>; gradients: Record<string, tf.Tensor> } {
   const names = Object.keys(trained);
   let metrics!: Record<StepMetricName, tf.Scalar>;
   const loss = (...values: tf.Tensor[]): tf.Scalar => {
     const parameters = {
-      ...statistics,
+      ...constants,
       ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
     };
     const normalize =

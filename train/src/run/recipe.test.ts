@@ -112,6 +112,12 @@ describe("changedRecipe", () => {
     });
   });
 
+  test("freezes stages, and rejects that without frozen batch norm", () => {
+    expect(changedRecipe("finetune", { freeze: "layer2" })).toMatchObject({ freeze: "layer2" });
+    const withBatch = { freeze: "stem", batchNorm: "batch" } as const;
+    expect(() => changedRecipe("finetune", withBatch)).toThrow(/--freeze needs frozen batch norm/);
+  });
+
   test("rejects an objective without terms", () => {
     expect(() => changedRecipe("finetune", { classification: 0, triplet: 0 })).toThrow(
       "every term of the objective is disabled",

@@ -1,6 +1,8 @@
 /** Overrides of a recipe, on the command line and in a run's settings. */
+import { PlumageError } from "@plumage/models";
 import { z } from "zod";
 import { augmentationNames } from "../data/batches/augment.ts";
+import { stageNames } from "../program/trained.ts";
 import {
   changedObjective,
   objectiveChangesSchema,
@@ -12,6 +14,7 @@ import { type Recipe, recipes } from "./recipe.ts";
 export const recipeChangesSchema = z.object({
   augmentation: z.enum(augmentationNames).optional(),
   batchNorm: z.enum(["frozen", "batch"]).optional(),
+  freeze: z.enum(stageNames).optional(),
   proxyRate: z.number().positive().optional(),
   ...objectiveChangesSchema.shape,
 });
@@ -32,6 +35,13 @@ export const recipeOptionTable = {
     value: "WHICH",
     schema: recipeChangesSchema.shape.batchNorm,
   },
+  freeze: {
+    description:
+      `freeze the backbone up to a stage: ${stageNames.join(", ")}; steps are faster, as nothing ` +
+      "is computed backward through it (default: nothing is frozen)",
+    value: "STAGE",
+    schema: recipeChangesSchema.shape.freeze,
+  },
   proxyRate: {
     description:
       "factor of the learning rate for Proxy-Anchor's proxies and ArcFace's centers " +
@@ -45,14 +55,24 @@ export const recipeOptionTable = {
 /**
  * Applies overrides to a recipe.
  *
- * @throws PlumageError "bad-input" if every term of the objective is disabled
+ * @throws PlumageError "bad-input" if every term of the objective is disabled, or a stage is frozen
+ *   without frozen batch norm
  */
 export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges = {}): Recipe {
   const recipe: Recipe = recipes[name];
+  const batchNorm = changes.batchNorm ?? recipe.batchNorm;
+  if (changes.freeze && batchNorm !== "frozen") {
+    throw new PlumageError(
+      "bad-input",
+      "--freeze needs frozen batch norm, and this recipe's uses the statistics of the batch",
+      "add --batch-norm frozen, or omit --freeze",
+    );
+  }
   return {
     ...recipe,
     augmentation: changes.augmentation ?? recipe.augmentation,
-    batchNorm: changes.batchNorm ?? recipe.batchNorm,
+    batchNorm,
+    ...(changes.freeze ? { freeze: changes.freeze } : {}),
     proxyRate: changes.proxyRate ?? recipe.proxyRate,
     objective: changedObjective(recipe.objective, changes),
   };

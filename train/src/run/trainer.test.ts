@@ -69,6 +69,7 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
 test.each([
   ["scratch", {}],
   ["finetune", {}],
+  ["finetune", { freeze: "layer2" }],
   ["finetune", { proxyAnchor: 1, arcFace: 1, arcFaceCenters: 2 }],
 ] as const)(
   "%s with %j: an interrupted and resumed run equals an uninterrupted one",

@@ -1,15 +1,11 @@
 /** The engine that runs the training step eagerly on a tfjs backend: tensorflow or cpu. */
-import {
-  type Architecture,
-  type ParameterValues,
-  PlumageError,
-  parameterTable,
-} from "@plumage/models";
+import { type ParameterSpec, type ParameterValues, PlumageError } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import type { Slot } from "../../program/adam.ts";
 import { mapScalars, partScalars } from "../../program/partScalars.ts";
 import { trainingStep } from "../../program/step.ts";
+import { splitParameters } from "../../program/trained.ts";
 import type { Engine, TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 
 /**
@@ -48,13 +44,11 @@ async function startEager(
     );
   }
   await useBackend(backend);
-  const table = parameterTable(architecture);
-  const statistics = Object.fromEntries(
-    table.flatMap(({ name, shape, trained }) =>
-      trained ? [] : [[name, fromTorch(state.parameters.get(name)!, shape)] as const],
-    ),
+  const { trained, constant } = splitParameters(architecture, options);
+  const constants = Object.fromEntries(
+    constant.map(({ name, shape }) => [name, fromTorch(state.parameters.get(name)!, shape)]),
   );
-  let slots: Readonly<Record<string, Slot>> = initialSlots(architecture, state);
+  let slots: Readonly<Record<string, Slot>> = initialSlots(trained, state);
   let iteration = state.iteration;
   const size = architecture.imageSize;
 
@@ -66,7 +60,7 @@ async function startEager(
       const [metrics] = tf.tidy(() => {
         const outputs = trainingStep(architecture, options, {
           slots: old,
-          statistics,
+          constants,
           images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
           labels: tf.tensor1d(labels, "int32"),
           scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
@@ -89,7 +83,7 @@ async function startEager(
     },
     async state() {
       const parameters: ParameterValues = new Map(state.parameters);
-      const [expAvg, expAvgSq]: [ParameterValues, ParameterValues] = [new Map(), new Map()];
+      const [expAvg, expAvgSq] = [new Map(state.expAvg), new Map(state.expAvgSq)];
       for (const [name, slot] of Object.entries(slots)) {
         parameters.set(name, await toTorch(slot.value));
         expAvg.set(name, await toTorch(slot.expAvg));
@@ -98,7 +92,7 @@ async function startEager(
       return { iteration, parameters, expAvg, expAvgSq };
     },
     async close() {
-      tf.dispose([...tensorsOf(slots), ...Object.values(statistics)]);
+      tf.dispose([...tensorsOf(slots), ...Object.values(constants)]);
     },
   };
 }
@@ -108,18 +102,19 @@ async function useBackend(backend: string): Promise<void> {
   if (tf.getBackend() !== backend) await tf.setBackend(backend);
 }
 
-const initialSlots = (architecture: Architecture, state: TrainingState): Record<string, Slot> =>
+const initialSlots = (
+  trained: readonly ParameterSpec[],
+  state: TrainingState,
+): Record<string, Slot> =>
   Object.fromEntries(
-    parameterTable(architecture)
-      .filter((spec) => spec.trained)
-      .map(({ name, shape }) => [
-        name,
-        {
-          value: fromTorch(state.parameters.get(name)!, shape),
-          expAvg: fromTorch(state.expAvg.get(name)!, shape),
-          expAvgSq: fromTorch(state.expAvgSq.get(name)!, shape),
-        },
-      ]),
+    trained.map(({ name, shape }) => [
+      name,
+      {
+        value: fromTorch(state.parameters.get(name)!, shape),
+        expAvg: fromTorch(state.expAvg.get(name)!, shape),
+        expAvgSq: fromTorch(state.expAvgSq.get(name)!, shape),
+      },
+    ]),
   );
 
 const tensorsOf = (slots: Readonly<Record<string, Slot>>): tf.Tensor[] =>

@@ -3,7 +3,7 @@ import * as ort from "@plumage/models/onnxruntime";
 import { randomBytes, randomParameters, tinyArchitecture } from "@plumage/models/testing";
 import { expect, test } from "vitest";
 import { stepMetricNames } from "../../objective/index.ts";
-import { trainedNames } from "../../program/step.ts";
+import { trainedNames } from "../../program/trained.ts";
 import { everyClassVector, everyTerm, relativeError } from "../../testing/tensors.ts";
 import { microBatchGradients, wholeBatchGradients } from "./hostGradients.ts";
 

@@ -6,6 +6,7 @@ import { type ParameterValues, parameterTable } from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import { isOfObjective } from "../../program/parts.ts";
+import { splitParameters } from "../../program/trained.ts";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { batchInputs, batchViews } from "./batchViews.ts";
 import { stepShape } from "./models/filterOrder.ts";
@@ -100,8 +101,8 @@ export async function microBatchGradients(
   const backward = await open(models.backward);
   const first = bind(plan, memory, models.backward);
   const buffers = new Map(
-    parameterTable(architecture)
-      .filter((spec) => spec.trained && !isOfObjective(spec))
+    splitParameters(architecture, plan.options)
+      .trained.filter((spec) => !isOfObjective(spec))
       .map(({ name }) => [name, new Float32Array(memory.gradients.get(name)!.length)]),
   );
   const rest = bind(plan, { ...memory, gradients: buffers }, models.backward);

@@ -1,7 +1,8 @@
 /** A run whose parameters, gradients and Adam's state are in host memory. */
-import { type ParameterValues, parameterTable } from "@plumage/models";
+import type { ParameterValues } from "@plumage/models";
 import { clipFactor } from "../../program/adam.ts";
 import { partScalars } from "../../program/partScalars.ts";
+import { splitParameters } from "../../program/trained.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { adamMemory } from "./adam/adamMemory.ts";
 import { microBatchGradients, type OpenSession, wholeBatchGradients } from "./hostGradients.ts";
@@ -17,7 +18,7 @@ export async function startHostRun(
   const expAvg = toStepOrder(architecture, state.expAvg);
   const expAvgSq = toStepOrder(architecture, state.expAvgSq);
   const gradients: ParameterValues = new Map();
-  const trained = parameterTable(architecture).filter((spec) => spec.trained);
+  const { trained } = splitParameters(architecture, options);
   // onnxruntime reads parameters and writes gradients in Adam's memory, so a step copies nothing.
   const adam = adamMemory(trained.map(({ name }) => parameters.get(name)!.length));
   trained.forEach(({ name }, i) => {

@@ -5,7 +5,8 @@ import { digests, stateDigests } from "../../../test/digests.ts";
 import { stepMetricNames } from "../../objective/index.ts";
 import type { Slot } from "../../program/adam.ts";
 import { mapScalars, partScalars } from "../../program/partScalars.ts";
-import { type StepOptions, trainedNames, trainingStep } from "../../program/step.ts";
+import { type StepOptions, trainingStep } from "../../program/step.ts";
+import { trainedNames } from "../../program/trained.ts";
 import {
   asTensors,
   everyClassVector,
@@ -35,12 +36,12 @@ function eagerRun() {
       { value, expAvg: zeros(value), expAvgSq: zeros(value) },
     ]),
   );
-  const statistics = asTensors(architecture, values, false);
+  const constants = asTensors(architecture, values, false);
   const losses = rates.map((rate, iteration) => {
     const scalars = partScalars(options, iteration, rate);
     const outputs = trainingStep(architecture, options, {
       slots,
-      statistics,
+      constants,
       images: tf.tensor4d(images(iteration), [batch, size, size, 3], "int32"),
       labels: tf.tensor1d(labels, "int32"),
       scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),

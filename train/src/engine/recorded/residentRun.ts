@@ -3,14 +3,10 @@
  * steps. Images, metrics and, in micro-batches, features are transferred; the whole state only when
  * it is read.
  */
-import {
-  type Architecture,
-  type ParameterPart,
-  type ParameterSpec,
-  parameterTable,
-} from "@plumage/models";
+import type { ParameterPart, ParameterSpec } from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
 import { partScalars, scalarNames } from "../../program/partScalars.ts";
+import { splitParameters } from "../../program/trained.ts";
 import type { TrainingPlan, TrainingRun, TrainingState } from "../engine.ts";
 import { metricsOf } from "./hostGradients.ts";
 import { recordRead } from "./models/deviceTensors.ts";
@@ -39,16 +35,16 @@ export async function startResidentRun(
   open: OpenResidentSession,
 ): Promise<TrainingRun> {
   const { architecture, batch, options, microBatch = batch } = plan;
-  const trained = parameterTable(architecture).filter((spec) => spec.trained);
+  const { trained } = splitParameters(architecture, options);
   const gradients =
     microBatch < batch
       ? await residentMicroBatches(plan, open, microBatch)
       : await residentWholeBatch(plan, open);
   const updateModel = recordUpdate(architecture, options, gradients.shapes);
   const update = await open(updateModel, []);
-  const read = await openRead(trained, open);
+  const session = await openRead(trained, open);
 
-  const { statistics, slots: initialSlots } = initialTensors(architecture, state);
+  const { constants, slots: initialSlots } = initialTensors(plan, state);
   // In host memory until the first update returns them on the device.
   let slots = initialSlots;
   let iteration = state.iteration;
@@ -56,7 +52,7 @@ export async function startResidentRun(
   return {
     async step(images, rate) {
       const values = trained.map(({ name }) => [name, slots[slotPort("value", name)]!] as const);
-      const result = await gradients.run(images, { ...statistics, ...Object.fromEntries(values) });
+      const result = await gradients.run(images, { ...constants, ...Object.fromEntries(values) });
       const inputs = { ...slots, ...result.gradients, ...rateInputs(options, iteration, rate) };
       const updated: Tensors = await update.run(inputsFor(updateModel, inputs));
       dispose(result.gradients);
@@ -68,21 +64,25 @@ export async function startResidentRun(
       return metricsOf(result.metrics);
     },
     async state() {
-      const { value, expAvg, expAvgSq } = await readSlots(architecture, read, slots);
-      const parameters = new Map([...state.parameters, ...value]);
-      return { iteration, parameters, expAvg, expAvgSq };
+      const read = await readSlots(plan, session, slots);
+      return {
+        iteration,
+        parameters: new Map([...state.parameters, ...read.value]),
+        expAvg: new Map([...state.expAvg, ...read.expAvg]),
+        expAvgSq: new Map([...state.expAvgSq, ...read.expAvgSq]),
+      };
     },
     async close() {
       dispose(slots);
       await gradients.close();
-      for (const session of [update, read]) await session.release();
+      for (const each of [update, session]) await each.release();
     },
   };
 }
 
-/** A state's tensors in host memory: frozen statistics by name, and slots by port. */
-function initialTensors(architecture: Architecture, state: TrainingState) {
-  const table = parameterTable(architecture);
+/** A state's tensors in host memory: constant parameters by name, and slots by port. */
+function initialTensors({ architecture, options }: TrainingPlan, state: TrainingState) {
+  const { trained, constant } = splitParameters(architecture, options);
   const values = {
     value: toStepOrder(architecture, state.parameters),
     expAvg: toStepOrder(architecture, state.expAvg),
@@ -90,15 +90,15 @@ function initialTensors(architecture: Architecture, state: TrainingState) {
   };
   const tensor = (part: SlotPart, { name, shape }: ParameterSpec) =>
     new ort.Tensor("float32", values[part].get(name)!, stepShape(shape));
-  const statistics: Tensors = Object.fromEntries(
-    table.filter((spec) => !spec.trained).map((spec) => [spec.name, tensor("value", spec)]),
+  const constants: Tensors = Object.fromEntries(
+    constant.map((spec) => [spec.name, tensor("value", spec)]),
   );
   const slots: Tensors = Object.fromEntries(
-    table
-      .filter((spec) => spec.trained)
-      .flatMap((spec) => slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)])),
+    trained.flatMap((spec) =>
+      slotParts.map((part) => [slotPort(part, spec.name), tensor(part, spec)]),
+    ),
   );
-  return { statistics, slots };
+  return { constants, slots };
 }
 
 type Session = Awaited<ReturnType<OpenResidentSession>>;
@@ -116,18 +116,16 @@ function openRead(trained: readonly ParameterSpec[], open: OpenResidentSession):
 }
 
 /** The slots' values in torch's order. */
-async function readSlots(architecture: Architecture, read: Session, slots: Tensors) {
+async function readSlots({ architecture, options }: TrainingPlan, read: Session, slots: Tensors) {
   const outputs: Tensors = await read.run(slots);
   const part = (which: SlotPart) =>
     fromStepOrder(
       architecture,
       new Map(
-        parameterTable(architecture)
-          .filter((spec) => spec.trained)
-          .map(({ name }) => [
-            name,
-            outputs[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>,
-          ]),
+        splitParameters(architecture, options).trained.map(({ name }) => [
+          name,
+          outputs[`read:${slotPort(which, name)}`]!.data as Float32Array<ArrayBuffer>,
+        ]),
       ),
     );
   return { value: part("value"), expAvg: part("expAvg"), expAvgSq: part("expAvgSq") };

@@ -1,7 +1,7 @@
 /** The three parts of a micro-batched step as ONNX models. */
 import { parameterInput } from "@plumage/export";
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import { featureChannels, parameterTable } from "@plumage/models";
+import { featureChannels, type ParameterSpec, parameterTable } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
 import {
   backwardPart,
@@ -10,6 +10,7 @@ import {
   isOfObjective,
   objectivePart,
 } from "../../../program/parts.ts";
+import { splitParameters } from "../../../program/trained.ts";
 import type { TrainingPlan } from "../../engine.ts";
 import { gradientOutput } from "./step.ts";
 
@@ -59,10 +60,9 @@ export function recordParts(plan: TrainingPlan, microBatch: number): RecordedPar
 type Inputs = ReturnType<typeof inputsOf>;
 
 /** The names of the parameters by their role, and the inputs that the parts share. */
-function inputsOf({ architecture, batch }: TrainingPlan, microBatch: number) {
+function inputsOf({ architecture, batch, options }: TrainingPlan, microBatch: number) {
   const table = parameterTable(architecture);
-  const names = (matches: (spec: (typeof table)[number]) => boolean) =>
-    table.filter(matches).map(({ name }) => name);
+  const { trained, constant } = splitParameters(architecture, options);
   const parameters = (selected: readonly string[]) =>
     Object.fromEntries(
       table
@@ -74,14 +74,15 @@ function inputsOf({ architecture, batch }: TrainingPlan, microBatch: number) {
       [name("embeddings")]: { shape: [count, architecture.dimension], type: "float32" },
       [name("pooled")]: { shape: [count, featureChannels(architecture)], type: "float32" },
     }) as const;
-  const network = names((spec) => spec.trained && !isOfObjective(spec));
-  const own = names(isOfObjective);
-  const statistics = names(({ trained }) => !trained);
+  const nameOf = ({ name }: ParameterSpec) => name;
+  const network = trained.filter((spec) => !isOfObjective(spec)).map(nameOf);
+  const own = table.filter(isOfObjective).map(nameOf);
+  const constants = constant.map(nameOf);
   const size = architecture.imageSize;
   return {
-    names: { network, own, statistics },
+    names: { network, own, constants },
     images: { shape: [microBatch, size, size, 3], type: "uint8" } as const,
-    network: parameters([...network, ...statistics]),
+    network: parameters([...network, ...constants]),
     own: parameters(own),
     features: features(batch, plain),
     featureGradients: features(microBatch, gradientOutput),
@@ -120,7 +121,7 @@ const recordBackward = (
         backwardPart(
           architecture,
           pick(tensors, names.network),
-          pick(tensors, names.statistics),
+          pick(tensors, names.constants),
           tensors.images as tf.Tensor4D,
           featuresOf(tensors, gradientOutput),
         ),

@@ -5,7 +5,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stepMetricNames, termNames } from "../../../objective/index.ts";
 import type { TripletOptions } from "../../../objective/triplet.ts";
-import { lossAndGradients, trainedNames } from "../../../program/step.ts";
+import { lossAndGradients } from "../../../program/step.ts";
+import { trainedNames } from "../../../program/trained.ts";
 import {
   asTensors,
   everyClassVector,
@@ -69,7 +70,7 @@ describe.each(cases)(
 
       const eager = lossAndGradients(architecture, options, {
         trained: asTensors(architecture, values, true),
-        statistics: asTensors(architecture, values, false),
+        constants: asTensors(architecture, values, false),
         images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
         labels: tf.tensor1d(labels, "int32"),
       });

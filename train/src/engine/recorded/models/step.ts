@@ -4,6 +4,7 @@ import { type RecordedModel, recordModel } from "@plumage/export/recorder";
 import { parameterTable } from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
 import { lossAndGradients } from "../../../program/step.ts";
+import { splitParameters } from "../../../program/trained.ts";
 import type { TrainingPlan } from "../../engine.ts";
 
 /** Name of the output with the gradient of a parameter or feature. */
@@ -16,15 +17,14 @@ export const gradientOutput = (name: string): string => `gradient:${name}`;
  */
 export function recordStep({ architecture, options, batch }: TrainingPlan): RecordedModel {
   const table = parameterTable(architecture);
-  const trained = table.filter((spec) => spec.trained);
-  const statistics = table.filter((spec) => !spec.trained);
+  const { trained, constant } = splitParameters(architecture, options);
   const size = architecture.imageSize;
   const filters = trained.filter((spec) => spec.shape.length === 4);
   return recordModel(
     (tensors) => {
       const { gradients, metrics } = lossAndGradients(architecture, options, {
         trained: Object.fromEntries(trained.map(({ name }) => [name, tensors[name]!])),
-        statistics: Object.fromEntries(statistics.map(({ name }) => [name, tensors[name]!])),
+        constants: Object.fromEntries(constant.map(({ name }) => [name, tensors[name]!])),
         images: tensors.images as tf.Tensor4D,
         labels: tensors.labels as tf.Tensor1D,
       });

@@ -1,15 +1,11 @@
 /** Adam as an ONNX model, for devices that decayFactor the parameters between steps. */
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import {
-  type Architecture,
-  type ParameterPart,
-  parameterParts,
-  parameterTable,
-} from "@plumage/models";
+import { type Architecture, type ParameterPart, parameterParts } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamScalars, adam, clipScale } from "../../../program/adam.ts";
 import { mapScalars, scalarNames } from "../../../program/partScalars.ts";
 import type { StepOptions } from "../../../program/step.ts";
+import { splitParameters } from "../../../program/trained.ts";
 import { stepShape } from "./filterOrder.ts";
 import { gradientOutput } from "./step.ts";
 
@@ -34,12 +30,13 @@ export const scalarPort = (part: ParameterPart, name: keyof AdamScalars): string
  */
 export function recordUpdate(
   architecture: Architecture,
-  options: Pick<StepOptions, "clipNorm" | "weightDecay">,
+  options: Pick<StepOptions, "clipNorm" | "weightDecay" | "freeze">,
   gradientShapes: ReadonlyMap<string, readonly number[]>,
 ): RecordedModel {
-  const trained = parameterTable(architecture)
-    .filter((spec) => spec.trained)
-    .map((spec) => ({ ...spec, ordered: stepShape(spec.shape) }));
+  const trained = splitParameters(architecture, options).trained.map((spec) => ({
+    ...spec,
+    ordered: stepShape(spec.shape),
+  }));
   const scalar = { shape: [], type: "float32" } as const;
   const scalarInputs = parameterParts.flatMap((part) =>
     scalarNames.map((name) => [scalarPort(part, name), scalar] as const),

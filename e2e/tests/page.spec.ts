@@ -24,7 +24,8 @@ const results = (page: Page) =>
     buttons.map((button) => ({
       id: (button as HTMLElement).dataset.id!,
       label: button.querySelector(".tile-label")!.textContent!,
-      score: Number(button.querySelector(".tile-score")!.textContent),
+      score: Number((button as HTMLElement).dataset.score),
+      chance: button.querySelector(".tile-score")!.textContent,
     })),
   );
 
@@ -66,6 +67,21 @@ test.describe("one visit", () => {
     const scores = found.map(({ score }) => score);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(scores[0]).toBeLessThanOrEqual(1);
+  });
+
+  test("says how likely each result is a match, and if none is a good one", async () => {
+    await searchBy(page, await imageFile("jpeg-landscape"));
+    const found = await results(page);
+    const chances = found.map(({ chance }) => {
+      expect(chance).toMatch(/^(<1|\d{1,2}|>99)%$/);
+      return Number.parseInt(chance!.replace(/[<>]/, ""), 10);
+    });
+    expect(chances).toEqual([...chances].sort((a, b) => b - a));
+    // A painted scene is unlike every emoji.
+    expect(chances[0]).toBeLessThan(20);
+    await expect(page.locator("#found-title")).toHaveText("No good match in the gallery");
+    await expect(page.getByTestId("summary")).toContainText(/about 1 in \d+ such searches/);
+    await expect(page.getByTestId("announcement")).toContainText("No good match.");
   });
 
   test("searches by an image that is dropped, and by a result", async () => {

@@ -120,9 +120,11 @@ test.describe("with a server at the page's own origin", () => {
     await page.getByTestId("server-result").first().waitFor();
     const there = await resultIds(page, "server-result");
     await choose(page, "Server");
-    await expect(page.locator("#found-title")).toHaveText("Most similar on the server");
+    await expect(page.locator("#found-title")).toHaveText(/ on the server$/);
     await whenSettled(page);
     expect(await resultIds(page)).toEqual(there);
+    for (const chance of await page.locator("#grid .tile-score").allTextContents())
+      expect(chance).toMatch(/%$/);
     await expect(page.getByTestId("agreement")).toBeHidden();
   });
 

@@ -127,11 +127,11 @@ function open(overrides: RuntimeOverrides): Engine {
     return loadModel(await downloads, await candidates);
   });
   const search = gallery.then(
-    ({ rows, info: { entries } }) =>
-      new CombinedSearch({
-        search: new VectorSearch(rows),
-        labels: entries.map(({ label }) => label),
-      }),
+    ({ rows, info: { entries }, calibration }) =>
+      new CombinedSearch(
+        { search: new VectorSearch(rows), labels: entries.map(({ label }) => label) },
+        calibration,
+      ),
   );
   const folder = openFolder(gallery, search);
   const verified = verify(model, search, downloads);

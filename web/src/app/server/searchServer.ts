@@ -6,6 +6,7 @@ import { hc } from "hono/client";
 import type { Answer } from "../../engine/protocol.ts";
 import type { SearchOptions } from "../../engine/search/combinedSearch.ts";
 import type { GalleryEntry } from "../../engine/search/galleryPack.ts";
+import { labelContains } from "../../engine/search/labels.ts";
 
 /** An image file with its crop, or an entry of the gallery. */
 export type ServerQuery =
@@ -81,9 +82,9 @@ export class SearchServer {
       this.#client.search.$post({ query: params }, options),
     );
     const { results, timings } = await readBody(response, this.url);
-    const hits = results.flatMap(({ id, score }) => {
+    const hits = results.flatMap(({ id, score, confidence }) => {
       const index = this.#indices.get(id);
-      return index === undefined ? [] : [{ index, score }];
+      return index === undefined ? [] : [{ index, score, confidence }];
     });
     const { decode, preprocess, embed, search } = timings;
     return {
@@ -115,9 +116,8 @@ export class SearchServer {
   /** The labels that contain a text: the page filters by text, the server by whole labels. */
   #labelsWith(text: string): string[] {
     if (!text) return [];
-    const lower = text.toLowerCase();
     const labels = new Set(this.#entries.map(({ label }) => label));
-    const matches = [...labels].filter((label) => label.toLowerCase().includes(lower));
+    const matches = [...labels].filter((label) => labelContains(label, text));
     if (matches.length > maxLabels) {
       const message = `${matches.length} labels match the filter`;
       const hint = `type more: the server accepts at most ${maxLabels}`;

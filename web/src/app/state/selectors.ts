@@ -1,4 +1,5 @@
 /** Values that derive from the state. */
+import { goodMatch } from "@plumage/models";
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
 import type { Query } from "./query.ts";
 import type { Results, State } from "./state.ts";
@@ -33,4 +34,18 @@ export function sameLabelCounts(
     found: answer.hits.filter(({ index }) => entries[index]!.label === label).length,
     total: entries.filter((entry) => entry.label === label).length - 1,
   };
+}
+
+/** Above this confidence, the nearest image is more likely a match than not. */
+const likelyMatch = 0.5;
+
+/**
+ * What the confidence of the nearest image says: a match is likely, possible, or there is no good
+ * one. Likely, if the model is not calibrated or an image of the gallery has found its label.
+ */
+export function verdictOf(results: Results, gallery: GalleryInfo): "likely" | "possible" | "none" {
+  const confidence = results.answer.hits[0]?.confidence ?? 1;
+  const hasSameLabel = (sameLabelCounts(results, gallery)?.found ?? 0) > 0;
+  if (confidence >= likelyMatch || hasSameLabel) return "likely";
+  return confidence >= goodMatch ? "possible" : "none";
 }

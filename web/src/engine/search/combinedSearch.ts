@@ -1,5 +1,6 @@
 /** Search over the gallery and the user's folder as one list: gallery images come first. */
-import { refine } from "@plumage/models";
+import { type Calibration, confidences, refine } from "@plumage/models";
+import { labelContains } from "./labels.ts";
 import type { VectorSearch } from "./vectorSearch.ts";
 
 /** What is searched: the gallery, the user's folder, or both. */
@@ -10,6 +11,8 @@ export type Scope = (typeof scopes)[number];
 export interface Hit {
   readonly index: number;
   readonly score: number;
+  /** Probability that it is of the query's class; undefined if the model is not calibrated. */
+  readonly confidence?: number | undefined;
 }
 
 /** What modifies a search, apart from its query. */
@@ -31,9 +34,11 @@ interface Section {
 export class CombinedSearch {
   readonly gallery: Section;
   folder: Section | undefined;
+  readonly #calibration: Calibration | undefined;
 
-  constructor(gallery: Section) {
+  constructor(gallery: Section, calibration?: Calibration) {
     this.gallery = gallery;
+    this.#calibration = calibration;
   }
 
   /** The embedding of one image of the list, unit length. */
@@ -57,19 +62,25 @@ export class CombinedSearch {
     const embeddings = (indices: readonly number[]) => indices.map((i) => this.embedding(i));
     const refined = refine(query, embeddings(more), embeddings(less));
     const skipped = new Set([...excluded, ...more, ...less]);
-    const text = label.toLowerCase();
+    // A confidence compares more neighbors than a short list has.
+    const depth = Math.max(k, this.#calibration?.depth ?? 0);
     const found = await Promise.all(
       this.#sections(scope).map(async ([{ search, labels }, offset]) => {
         const accepts = (row: number) =>
-          !skipped.has(offset + row) && labels[row]!.toLowerCase().includes(text);
-        const hits = await search.nearest(refined, k, accepts);
-        return hits.map(({ index, score }) => ({ index: offset + index, score }));
+          !skipped.has(offset + row) && labelContains(labels[row]!, label);
+        const hits = await search.nearest(refined, depth, accepts);
+        return hits.map(({ index, score }) => ({
+          index: offset + index,
+          score,
+          label: labels[index]!,
+        }));
       }),
     );
-    return found
-      .flat()
-      .sort((a, b) => b.score - a.score)
-      .slice(0, k);
+    const ranked = found.flat().sort((a, b) => b.score - a.score);
+    const judged = this.#calibration && confidences(ranked, this.#calibration);
+    return ranked
+      .slice(0, k)
+      .map(({ index, score }, rank) => ({ index, score, confidence: judged?.[rank] }));
   }
 
   /** The sections of a scope, with the index of each one's first image. */

@@ -1,7 +1,7 @@
 /** The gallery pack: entries to show and embeddings to search. */
 
 import { assets } from "virtual:plumage-assets";
-import { type Attribution, parseGallery } from "@plumage/models";
+import { type Attribution, type Calibration, parseGallery, parseManifest } from "@plumage/models";
 import type { Downloads } from "../files/downloads.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
 
@@ -28,14 +28,17 @@ export interface GalleryPack {
   readonly rows: EmbeddingRows;
   /** sha256 of the fp32 model that computed the embeddings. */
   readonly model: string;
+  /** What the model's scores mean; undefined if it is not calibrated. */
+  readonly calibration: Calibration | undefined;
 }
 
-export const galleryFiles = [assets.gallery, assets.embeddings, assets.thumbnails];
+export const galleryFiles = [assets.manifest, assets.gallery, assets.embeddings, assets.thumbnails];
 
 export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
-  const [json, embeddings, thumbnails] = (await Promise.all(
+  const [manifest, json, embeddings, thumbnails] = (await Promise.all(
     galleryFiles.map((asset) => downloads.get(asset)),
-  )) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  )) as [Uint8Array, Uint8Array, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+  const { calibration } = parseManifest(new TextDecoder().decode(manifest));
   const gallery = parseGallery(new TextDecoder().decode(json));
   const { title, items, attributions, model, dimension } = gallery;
   const entries = items.map(({ id, label, source, thumbnail }) => ({
@@ -48,5 +51,6 @@ export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
     info: { title, entries, attributions, thumbnails: new Blob([thumbnails]), folderCount: 0 },
     rows: new EmbeddingRows(embeddings, dimension),
     model,
+    calibration,
   };
 }

@@ -1,5 +1,6 @@
 /** Rows of small images that are buttons: recent queries and examples. */
 import { create } from "./elements.ts";
+import { markPhoto } from "./photo.ts";
 
 export interface ImageButton {
   /** Passed to the listener of onImageButton. */
@@ -19,13 +20,13 @@ export function drawImageButtons(list: HTMLElement, buttons: readonly ImageButto
 }
 
 function createButton({ key, url, title, badge }: ImageButton): HTMLElement {
+  const image = create("img", { alt: "" });
+  markPhoto(image);
+  image.src = url;
   const button = create(
     "button",
     { type: "button", className: "small-image", title, ariaLabel: title },
-    [
-      create("img", { src: url, alt: "" }),
-      ...(badge ? [create("span", { className: "badge", textContent: badge })] : []),
-    ],
+    [image, ...(badge ? [create("span", { className: "badge", textContent: badge })] : [])],
   );
   button.dataset.key = key;
   return button;

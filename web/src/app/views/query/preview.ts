@@ -1,9 +1,11 @@
 /** The query's image, and the network's input. */
 import type { ImageAnswer } from "../../../engine/protocol.ts";
+import { labelName } from "../../../engine/search/labels.ts";
 import type { Renditions } from "../../effects/renditions.ts";
 import { isSameInput, type Query } from "../../state/query.ts";
 import type { State } from "../../state/state.ts";
 import { element } from "../dom/elements.ts";
+import { markPhoto } from "../dom/photo.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
 
 export function drawPreview(
@@ -14,11 +16,12 @@ export function drawPreview(
 ): void {
   const { input, box } = query;
   const isEntry = input.kind === "entry";
-  const name = isEntry ? state.gallery!.entries[input.index]!.label : input.name;
+  const name = isEntry ? labelName(state.gallery!.entries[input.index]!.label) : input.name;
   const url = isEntry ? thumbnails.url(input.index) : renditions.urlOf(input);
   const image = element("preview-image", HTMLImageElement);
   // Setting the same URL would decode the image again and flicker.
   if (image.src !== url) image.src = url;
+  if (isEntry) markPhoto(image);
   image.onerror = () => (isEntry ? undefined : renditions.make(input));
   image.alt = `Query: ${name}`;
   element("preview-caption", HTMLElement).textContent = name;

@@ -1,5 +1,6 @@
 /** The left column: the query's image, examples, recent queries, and errors. */
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { labelName } from "../../../engine/search/labels.ts";
 import type { Renditions } from "../../effects/renditions.ts";
 import { formatCount } from "../../format/numbers.ts";
 import type { Query } from "../../state/query.ts";
@@ -75,7 +76,7 @@ function exampleButton(
   return {
     key: `${side} ${index}`,
     url: thumbnails.url(index),
-    title: `Remove example: ${side} like ${entries[index]!.label}`,
+    title: `Remove example: ${side} like ${labelName(entries[index]!.label)}`,
     badge: side === "more" ? "+" : "\u2212",
   };
 }
@@ -90,6 +91,6 @@ function recentButton(
   return {
     key: String(place),
     url: isEntry ? thumbnails.url(input.index) : renditions.urlOf(input),
-    title: `Search again with ${isEntry ? entries[input.index]!.label : input.name}`,
+    title: `Search again with ${isEntry ? labelName(entries[input.index]!.label) : input.name}`,
   };
 }

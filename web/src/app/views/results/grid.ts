@@ -1,12 +1,17 @@
 /** A grid of images. Each tile is a button that searches with its image. */
 import type { Hit } from "../../../engine/search/combinedSearch.ts";
 import type { GalleryEntry, GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { labelName } from "../../../engine/search/labels.ts";
+import { formatConfidence } from "../../format/confidence.ts";
 import { formatScore } from "../../format/numbers.ts";
 import { element } from "../dom/elements.ts";
+import { markPhoto } from "../dom/photo.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
 
 /** An image to show; images of the gallery sample have no score. */
-export type Tile = Hit | { readonly index: number; readonly score?: undefined };
+export type Tile =
+  | Hit
+  | { readonly index: number; readonly score?: undefined; readonly confidence?: undefined };
 
 export interface GridOptions {
   readonly list: "grid" | "server-grid";
@@ -42,7 +47,7 @@ export function drawGrid(
 }
 
 function createTile(
-  { index, score }: Tile,
+  { index, score, confidence }: Tile,
   rank: number,
   { id, label }: GalleryEntry,
   sourceTitle: string,
@@ -51,9 +56,11 @@ function createTile(
   const item = element("tile", HTMLTemplateElement).content.cloneNode(true) as DocumentFragment;
   const part = (selector: string) => item.querySelector<HTMLElement>(selector)!;
   part("li").style.setProperty("--rank", String(rank));
-  part(".tile-label").textContent = label;
+  const name = labelName(label);
+  part(".tile-label").textContent = name;
   part(".tile-source").textContent = sourceTitle;
-  // Narrow columns truncate it.
+  // Narrow columns truncate them.
+  part(".tile-label").title = label;
   part(".tile-source").title = sourceTitle;
 
   const isResult = score !== undefined;
@@ -67,12 +74,14 @@ function createTile(
   button.classList.toggle("unshared", isUnshared);
   if (isResult) {
     button.dataset.score = String(score);
-    part(".tile-score").textContent = formatScore(score);
+    part(".tile-score").textContent =
+      confidence === undefined ? formatScore(score) : formatConfidence(confidence);
+    part(".tile-score").title = `Similarity ${formatScore(score)}`;
   } else part(".tile-score").remove();
   const facts = [
-    label,
+    name,
     sourceTitle,
-    isResult ? `similarity ${formatScore(score)}` : "",
+    isResult ? describeMatch(score, confidence) : "",
     hasQueryLabel ? "same label as the query" : "",
     isUnshared ? "not in the other results" : "",
   ];
@@ -82,16 +91,24 @@ function createTile(
     const vote = part(`[data-side=${side}]`);
     vote.hidden = !isResult;
     vote.dataset.index = String(index);
-    vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${label}`;
+    vote.ariaLabel = `${side === "more" ? "More" : "Less"} like this: ${name}`;
   }
   return item;
 }
+
+const describeMatch = (score: number, confidence: number | undefined): string =>
+  confidence === undefined
+    ? `similarity ${formatScore(score)}`
+    : `${formatConfidence(confidence)} likely a match`;
 
 /** Images per task: creating an object URL is a slow call to the browser process. */
 const imagesPerTask = 6;
 
 function loadImages(images: readonly [HTMLImageElement, number][], thumbnails: Thumbnails): void {
-  for (const [image, index] of images.slice(0, imagesPerTask)) image.src = thumbnails.url(index);
+  for (const [image, index] of images.slice(0, imagesPerTask)) {
+    markPhoto(image);
+    image.src = thumbnails.url(index);
+  }
   const rest = images.slice(imagesPerTask);
   // A grid that has been replaced needs no more images.
   if (rest[0]?.[0].isConnected) setTimeout(loadImages, 0, rest, thumbnails);

@@ -1,5 +1,6 @@
 /** The field that filters images by label, with the gallery's labels as suggestions. */
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { labelName } from "../../../engine/search/labels.ts";
 import { element } from "../dom/elements.ts";
 import type { View } from "../dom/view.ts";
 
@@ -16,7 +17,7 @@ export function createLabelFilter(onChange: (label: string) => void): View {
   field.addEventListener("focus", () => {
     if (!gallery || gallery === listed) return;
     listed = gallery;
-    const labels = [...new Set(gallery.entries.map(({ label }) => label))].sort();
+    const labels = [...new Set(gallery.entries.map(({ label }) => labelName(label)))].sort();
     element("labels", HTMLDataListElement).replaceChildren(
       ...labels.slice(0, maxSuggestions).map((label) => new Option(label, label)),
     );

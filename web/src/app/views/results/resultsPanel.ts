@@ -1,9 +1,10 @@
 /** The right column: a sample of the gallery, or the results of a search. */
 import type { Scope } from "../../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { labelContains } from "../../../engine/search/labels.ts";
 import { describeTimings } from "../../format/runtime.ts";
 import { isSameInput } from "../../state/query.ts";
-import { galleryCount } from "../../state/selectors.ts";
+import { galleryCount, verdictOf } from "../../state/selectors.ts";
 import type { Results, State } from "../../state/state.ts";
 import { element, showText } from "../dom/elements.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
@@ -80,7 +81,11 @@ function drawResults(
   };
   drawGrid(gallery, thumbnails, answer.hits, { ...options, list: "grid" });
   drawGrid(gallery, thumbnails, serverAnswer?.hits ?? [], { ...options, list: "server-grid" });
-  drawHeadings(titleOf(results, scope), summaryOf(results, gallery, scope));
+  drawHeadings(titleOf(results, gallery, scope), summaryOf(results, gallery, scope));
+  element("found", HTMLElement).classList.toggle(
+    "no-match",
+    verdictOf(results, gallery) === "none",
+  );
   drawComparison(
     agreement && describeAgreement(agreement),
     serverAnswer && describeTimings(answer.timings),
@@ -97,7 +102,8 @@ function drawSample(state: State, gallery: GalleryInfo, thumbnails: Thumbnails):
   drawGrid(gallery, thumbnails, [], { ...options, list: "server-grid" });
   const summary =
     tiles.length > 0 ? sampleSummary(gallery, scope) : `No label contains "${label}".`;
-  drawHeadings(titleOf(undefined, scope), summary);
+  drawHeadings(titleOf(undefined, gallery, scope), summary);
+  element("found", HTMLElement).classList.remove("no-match");
   drawComparison(undefined, undefined, undefined);
   element("announcement", HTMLElement).textContent = "";
 }
@@ -126,9 +132,8 @@ function drawComparison(
 function sampleOf(gallery: GalleryInfo, { scope, label, shuffles }: State): Tile[] {
   const [from, to] = rangeOf(gallery, scope);
   const entries = gallery.entries.slice(from, to);
-  const text = label.toLowerCase();
-  const indices = text
-    ? entries.flatMap((entry, index) => (entry.label.toLowerCase().includes(text) ? [index] : []))
+  const indices = label
+    ? entries.flatMap((entry, index) => (labelContains(entry.label, label) ? [index] : []))
     : sampleGallery(entries, sampleSize, shuffles);
   return indices.slice(0, sampleSize).map((index) => ({ index: from + index }));
 }

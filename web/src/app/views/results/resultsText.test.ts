@@ -12,9 +12,51 @@ const results = (changes: Partial<Results> = {}): Results => ({
 });
 
 test("titles name what was searched", () => {
-  expect(titleOf(undefined, "folder")).toBe("From your folder");
-  expect(titleOf(results(), "all")).toBe("Most similar in both");
-  expect(titleOf(results({ target: "server" }), "all")).toBe("Most similar on the server");
+  expect(titleOf(undefined, gallery, "folder")).toBe("From your folder");
+  expect(titleOf(results(), gallery, "all")).toBe("Most similar in both");
+  expect(titleOf(results({ target: "server" }), gallery, "all")).toBe("Most similar on the server");
+});
+
+const judged = (confidence: number, ...indices: number[]) => ({
+  hits: indices.map((index) => ({ index, score: 0.9, confidence })),
+  timings: { search: 1 },
+});
+
+test("says what the percentages mean", () => {
+  const good = results({ answer: judged(0.62, 2, 1) });
+  expect(titleOf(good, gallery, "gallery")).toBe("Most similar in the gallery");
+  expect(summaryOf(good, gallery, "gallery")).toBe(
+    "2 of 3 images; searched in 1.0 ms. The percentages say how likely each is a match.",
+  );
+  expect(announcementOf(good, gallery, undefined)).toBe(
+    "2 images found. Most similar: owl, 62% likely a match.",
+  );
+});
+
+test("says that matches are possible", () => {
+  const unsure = results({ answer: judged(0.31, 2, 1) });
+  expect(titleOf(unsure, gallery, "all")).toBe("Possible matches in both");
+  expect(announcementOf(unsure, gallery, undefined)).toMatch(/^2 images found\. .* 31% likely/);
+});
+
+test("says that there is no good match", () => {
+  const bad = results({ answer: judged(0.12, 2, 1) });
+  expect(titleOf(bad, gallery, "gallery")).toBe("No good match in the gallery");
+  expect(titleOf({ ...bad, target: "server" }, gallery, "all")).toBe("No good match on the server");
+  expect(summaryOf(bad, gallery, "gallery")).toBe(
+    "The nearest image is likely something else: about 1 in 8 such searches finds a match. " +
+      "2 of 3 images; searched in 1.0 ms.",
+  );
+  expect(announcementOf(bad, gallery, undefined)).toBe(
+    "No good match. 2 images found. Most similar: owl, 12% likely a match.",
+  );
+});
+
+test("an image of the gallery that finds its label has a match", () => {
+  const entry = results({ query: entryQuery(0), answer: judged(0.12, 1, 2) });
+  expect(titleOf(entry, gallery, "gallery")).toBe("Most similar in the gallery");
+  const other = results({ query: entryQuery(0), answer: judged(0.12, 1) });
+  expect(titleOf(other, gallery, "gallery")).toBe("No good match in the gallery");
 });
 
 test("a sample is described by the gallery's title, or the number of photos", () => {

@@ -1,10 +1,12 @@
 /** The headings of the results, and what screen readers announce. Pure. */
 import type { Scope } from "../../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
+import { labelName } from "../../../engine/search/labels.ts";
+import { formatConfidence, formatOdds } from "../../format/confidence.ts";
 import { formatScore, plural } from "../../format/numbers.ts";
 import { describeTimings } from "../../format/runtime.ts";
 import type { ServerAnswer } from "../../server/searchServer.ts";
-import { galleryCount, sameLabelCounts } from "../../state/selectors.ts";
+import { galleryCount, sameLabelCounts, verdictOf } from "../../state/selectors.ts";
 import type { Results } from "../../state/state.ts";
 import { type Agreement, describeAgreement } from "./agreement.ts";
 
@@ -14,16 +16,23 @@ const sampleTitles: Readonly<Record<Scope, string>> = {
   all: "From the gallery and your folder",
 };
 
-const resultTitles: Readonly<Record<Scope, string>> = {
-  gallery: "Most similar in the gallery",
-  folder: "Most similar in your folder",
-  all: "Most similar in both",
+const places: Readonly<Record<Scope, string>> = {
+  gallery: "in the gallery",
+  folder: "in your folder",
+  all: "in both",
 };
 
+const verdicts = {
+  likely: "Most similar",
+  possible: "Possible matches",
+  none: "No good match",
+} as const;
+
 /** @param results undefined for the gallery sample */
-export function titleOf(results: Results | undefined, scope: Scope): string {
+export function titleOf(results: Results | undefined, gallery: GalleryInfo, scope: Scope): string {
   if (!results) return sampleTitles[scope];
-  return results.target === "server" ? "Most similar on the server" : resultTitles[scope];
+  const place = results.target === "server" ? "on the server" : places[scope];
+  return `${verdicts[verdictOf(results, gallery)]} ${place}`;
 }
 
 export const sampleSummary = (gallery: GalleryInfo, scope: Scope): string => {
@@ -31,7 +40,10 @@ export const sampleSummary = (gallery: GalleryInfo, scope: Scope): string => {
   return `${subject}. Choose an image to find similar ones.`;
 };
 
-/** "24 of 4,935 images, 3 of the 5 others with the same label; searched in 2.1 ms." */
+/**
+ * "24 of 4,935 images, 3 of the 5 others with the same label; searched in 2.1 ms.", and what the
+ * percentages mean, or how rarely such a search finds a match.
+ */
 export function summaryOf(results: Results, gallery: GalleryInfo, scope: Scope): string {
   const { answer, serverAnswer, target } = results;
   const searched = countOf(gallery, target === "device" ? scope : "gallery");
@@ -39,7 +51,14 @@ export function summaryOf(results: Results, gallery: GalleryInfo, scope: Scope):
   const sameText = same && same.total > 0 ? describeSameLabel(same) : "";
   const times = serverAnswer ? "" : `; ${describeTimings(answer.timings)}`;
   const missing = "missing" in answer ? describeMissing(answer) : "";
-  return `${answer.hits.length} of ${plural(searched, "image")}${sameText}${times}${missing}.`;
+  const counts = `${answer.hits.length} of ${plural(searched, "image")}`;
+  const confidence = answer.hits[0]?.confidence;
+  const text = `${counts}${sameText}${times}${missing}.`;
+  if (confidence === undefined) return text;
+  return verdictOf(results, gallery) !== "none"
+    ? `${text} The percentages say how likely each is a match.`
+    : "The nearest image is likely something else: about " +
+        `${formatOdds(confidence)} such searches finds a match. ${text}`;
 }
 
 function describeSameLabel({ found, total }: { found: number; total: number }): string {
@@ -54,16 +73,25 @@ export const describeMissing = ({ missing }: ServerAnswer): string =>
     : `; ${plural(missing, "result")} ${missing === 1 ? "is" : "are"} not in this page's gallery`;
 
 export function announcementOf(
-  { answer }: Results,
-  { entries }: GalleryInfo,
+  results: Results,
+  gallery: GalleryInfo,
   agreement: Agreement | undefined,
 ): string {
-  const [first] = answer.hits;
+  const { hits } = results.answer;
+  const [first] = hits;
   if (!first) return "No images found.";
-  const found = `${plural(answer.hits.length, "image")} found.`;
-  const { label } = entries[first.index]!;
-  const best = `Most similar: ${label}, similarity ${formatScore(first.score)}.`;
-  return [found, best, agreement ? describeAgreement(agreement) : ""].filter(Boolean).join(" ");
+  const { score, confidence } = first;
+  const verdict = verdictOf(results, gallery) === "none" ? "No good match." : "";
+  const found = `${plural(hits.length, "image")} found.`;
+  const name = labelName(gallery.entries[first.index]!.label);
+  const chance =
+    confidence === undefined
+      ? `similarity ${formatScore(score)}`
+      : `${formatConfidence(confidence)} likely a match`;
+  const best = `Most similar: ${name}, ${chance}.`;
+  return [verdict, found, best, agreement ? describeAgreement(agreement) : ""]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function countOf(gallery: GalleryInfo, scope: Scope): number {

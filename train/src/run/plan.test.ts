@@ -61,12 +61,16 @@ test("a loss with class vectors adds them to the architecture", () => {
   expect(subCenters.classVectors).toEqual({ arcFace: 3 });
 });
 
-test.each([{ size: 31 }, { size: 100_000 }, { dimension: 100_000_000 }, { epochs: 1e300 }])(
-  "rejects %j, which no network or machine can take",
-  (given) => {
-    expect(() => options(given)).toThrow(/use \d+ or/);
-  },
-);
+test.each([
+  { size: 31 },
+  { size: 100_000 },
+  { dimension: 100_000_000 },
+  { epochs: 1e300 },
+  { weightDecay: 100 },
+  { weightDecay: -1 },
+])("rejects %j, which no network or machine can take", (given) => {
+  expect(() => options(given)).toThrow(/use \d+ (or|to)/);
+});
 
 test("rejects training on one class, and warns of batches that hold one", () => {
   expect(() => assertTrainable(itemsOf("aabb"))).not.toThrow();

@@ -79,6 +79,7 @@ describe("changedRecipe", () => {
       proxyAnchorMargin: 0.2,
       proxyAnchorScale: 16,
       proxyRate: 10,
+      weightDecay: 0.01,
       multiSimilarity: 0.6,
       multiSimilarityAlpha: 1,
       multiSimilarityBeta: 40,
@@ -100,6 +101,7 @@ describe("changedRecipe", () => {
       augmentation: "strong",
       batchNorm: "batch",
       proxyRate: 10,
+      weightDecay: 0.01,
     });
     expect(changed.objective).toEqual({
       classification: { weight: 0, temperature: 0.2, smoothing: 0 },

@@ -10,10 +10,13 @@ import {
 } from "./objectiveOptions.ts";
 import { type Recipe, recipes } from "./recipe.ts";
 
+const weightDecaySchema = z.number().min(0, "use 0 to 10").max(10, "use 0 to 10");
+
 /** The overrides as a checkpoint stores them; all others are the recipe's. */
 export const recipeChangesSchema = z.object({
   augmentation: z.enum(augmentationNames).optional(),
   batchNorm: z.enum(["frozen", "batch"]).optional(),
+  weightDecay: weightDecaySchema.optional(),
   freeze: z.enum(stageNames).optional(),
   proxyRate: z.number().positive().optional(),
   ...objectiveChangesSchema.shape,
@@ -34,6 +37,13 @@ export const recipeOptionTable = {
       "batch-norm statistics: frozen (from the weights) or batch (default: the recipe's)",
     value: "WHICH",
     schema: recipeChangesSchema.shape.batchNorm,
+  },
+  weightDecay: {
+    description:
+      "decoupled weight decay (AdamW) of filters, matrices and class vectors: each step shrinks " +
+      "them by X times the learning rate; 0 disables it (default: the recipe's)",
+    value: "X",
+    schema: z.coerce.number().pipe(weightDecaySchema).optional(),
   },
   freeze: {
     description:
@@ -73,6 +83,7 @@ export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges
     augmentation: changes.augmentation ?? recipe.augmentation,
     batchNorm,
     ...(changes.freeze ? { freeze: changes.freeze } : {}),
+    weightDecay: changes.weightDecay ?? recipe.weightDecay,
     proxyRate: changes.proxyRate ?? recipe.proxyRate,
     objective: changedObjective(recipe.objective, changes),
   };

@@ -63,7 +63,10 @@ test("evaluates queries and references of a table, by either distance", async ()
       "--json",
     );
     expect(status).toBe(0);
-    const { embedding, pooled } = await evaluateEmbeddings(embedded, roles, distance);
+    const { embedding, pooled } = await evaluateEmbeddings(embedded, roles, {
+      distance,
+      withOpenSet: distance === "cosine",
+    });
     expect(embedding.queries).toBe(6);
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ name, iteration: 0, items: 15, classes: 3, queries: 6, loneQueries: 0, distance },

@@ -79,7 +79,10 @@ await runCommand(command, async ({ options, signal, print }) => {
       `classes of ${info.title}, ${protocolOf(selected)}`,
   );
   const embeddings = await embedItems(name, network, selected, signal);
-  const { embedding, pooled } = await evaluateEmbeddings(embeddings, selected, distance);
+  const { embedding, pooled } = await evaluateEmbeddings(embeddings, selected, {
+    distance,
+    withOpenSet: distance === "cosine",
+  });
   const rawPixels = await evaluateRawPixels(selected, architecture.imageSize, distance);
   const metrics = {
     embedding: embedding.metrics,

@@ -22,14 +22,18 @@ export interface NetworkEvaluation {
   readonly pooled: Evaluation;
 }
 
-/**
- * Evaluates embeddings and pooled features: leave-one-out, or as the items' roles define. Open-set
- * metrics and a calibration are of the embeddings' cosines.
- */
+export interface EmbeddingsOptions {
+  /** Default "cosine". */
+  readonly distance?: DistanceName;
+  /** Also computes open-set metrics and a calibration of the embeddings' cosines. */
+  readonly withOpenSet?: boolean;
+}
+
+/** Evaluates embeddings and pooled features: leave-one-out, or as the items' roles define. */
 export async function evaluateEmbeddings(
   { embeddings, dimension, pooled, pooledDimension }: ItemEmbeddings,
   items: readonly Item[],
-  distance: DistanceName = "cosine",
+  { distance = "cosine", withOpenSet = false }: EmbeddingsOptions = {},
 ): Promise<NetworkEvaluation> {
   const options = evaluationOptions(items, distance);
   return {
@@ -37,7 +41,7 @@ export async function evaluateEmbeddings(
       ...options,
       embeddings,
       dimension,
-      withOpenSet: distance === "cosine",
+      withOpenSet,
     }),
     pooled: await evaluateRetrieval({
       ...options,

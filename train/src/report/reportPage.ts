@@ -124,11 +124,17 @@ function metricsTable(report: Report): string {
 /** What scores tell, if the report has it. */
 function openSetSection({ openSet, calibration }: Report): string {
   if (!openSet) return "";
-  const diagram = calibration ? `<div class="charts">${reliabilityDiagram(calibration)}</div>` : "";
-  return (
-    `<section><h2>Queries with nothing to find</h2>\n<p>${escapeXml(openSetText(openSet))}</p>\n` +
-    `${diagram}</section>\n`
-  );
+  const note =
+    "FMR: the fraction of pairs of different classes that a threshold on the score takes for " +
+    "matches; FNMR: of pairs of one class that it rejects. AUROC: how well the nearest score " +
+    "tells queries with a match from queries without one.";
+  const diagram = calibration ? reliabilityDiagram(calibration) : "";
+  return [
+    `<section><h2>Queries with nothing to find</h2>`,
+    `<p>${escapeXml(openSetText(openSet))}</p>`,
+    `<div class="single">${diagram}</div>`,
+    `<p class="note">${note}</p></section>\n`,
+  ].join("\n");
 }
 
 function facts(report: Report): string {

@@ -44,7 +44,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   const baselines = await evaluateBaselines(run);
   const network = { architecture, parameters: state.parameters };
   const embeddings = await embedItems("this run", network, testItems, signal);
-  const result = await evaluateEmbeddings(embeddings, testItems);
+  const result = await evaluateEmbeddings(embeddings, testItems, { withOpenSet: true });
   const { metrics, neighbors, openSet, calibration } = result.embedding;
 
   const logFile = storePaths(folder).trainLog;

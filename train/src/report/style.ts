@@ -58,6 +58,7 @@ a { color: var(--s0); }
   display: grid; gap: 20px 28px;
   grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr));
 }
+.single { max-width: 560px; }
 figure { margin: 0; }
 figcaption {
   display: flex; flex-wrap: wrap; gap: 4px 16px; font-weight: 600; margin-bottom: 4px;

@@ -9,6 +9,8 @@ export interface RateOptions {
   readonly headRate: number;
   /** Factor of the learning rate for the class vectors of losses, such as proxies. */
   readonly proxyRate: number;
+  /** Steps at the start of a run that leave the backbone as it is. Default 0. */
+  readonly warmupSteps?: number;
 }
 
 /** Adam's scalars by part: numbers, or what an engine makes of them. */
@@ -23,13 +25,14 @@ export type PartScalars<Scalar = number> = Readonly<
  * @param rate the learning rate of the backbone
  */
 export function partScalars(
-  { headRate, proxyRate, weightDecay }: RateOptions,
+  { headRate, proxyRate, weightDecay, warmupSteps = 0 }: RateOptions,
   iteration: number,
   rate: number,
 ): PartScalars {
   const scalars = (factor: number) => adamScalars(iteration, rate * factor, weightDecay);
   return {
-    backbone: scalars(1),
+    // Its moments start at zero after the warm-up, so their bias correction does too.
+    backbone: adamScalars(Math.max(0, iteration - warmupSteps), rate, weightDecay),
     linear: scalars(headRate),
     norm: scalars(1),
     classifier: scalars(1),

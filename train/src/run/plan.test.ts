@@ -52,6 +52,13 @@ describe("assertCompatible", () => {
   });
 });
 
+test("rejects a run that is not longer than its warm-up", () => {
+  const plan = (warmupSteps: number) =>
+    planRun(options({ warmupSteps, iterations: 10, recipe: "finetune" }), "none", itemsOf("aabb"));
+  expect(plan(9).settings.changes).toEqual({ warmupSteps: 9 });
+  expect(() => plan(10)).toThrow(/--warmup-steps 10 leaves no step for the backbone/);
+});
+
 test("a loss with class vectors adds them to the architecture", () => {
   const architecture = (given: Parameters<typeof options>[0]) =>
     planRun(options(given), "none", itemsOf("aabb")).architecture;

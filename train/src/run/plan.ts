@@ -120,7 +120,8 @@ export interface RunPlan {
  *
  * @param weights path of the initial weights, or "none"
  * @param items the training items
- * @throws PlumageError "bad-input" if the options disable every term of the objective
+ * @throws PlumageError "bad-input" if the options disable every term of the objective, or the run
+ *   is not longer than its warm-up
  */
 export function planRun(options: TrainOptions, weights: string, items: readonly Item[]): RunPlan {
   const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
@@ -129,6 +130,8 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
   const classes = classCount(items);
   // By default, a data set of few classes is trained in smaller batches.
   const batch = options.batch ?? Math.min(recipe.batch, recipe.perClass * classes);
+  const iterations = requestedIterations(options, items.length, batch) ?? recipe.iterations;
+  assertOutlastsWarmup(iterations, recipe.warmupSteps);
   const { size, evaluateEvery, validation } = options;
   const classVectors = classVectorsOf(recipe.objective);
   return {
@@ -138,7 +141,7 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
       recipe: recipeName,
       changes,
       weights,
-      iterations: requestedIterations(options, items.length, batch) ?? recipe.iterations,
+      iterations,
       batch,
       rate: options.rate ?? recipe.schedule.rate,
       seed: options.seed,
@@ -154,6 +157,15 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
       ...evaluationResize(size, augmentations[recipe.augmentation]),
     }),
   };
+}
+
+function assertOutlastsWarmup(iterations: number, warmupSteps = 0): void {
+  if (iterations > warmupSteps) return;
+  throw new PlumageError(
+    "bad-input",
+    `--warmup-steps ${warmupSteps} leaves no step for the backbone in a run of ${iterations}`,
+    "lower it, or freeze the whole backbone with --freeze layer4",
+  );
 }
 
 /**

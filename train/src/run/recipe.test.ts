@@ -114,8 +114,10 @@ describe("changedRecipe", () => {
     });
   });
 
-  test("freezes stages, and rejects that without frozen batch norm", () => {
+  test("freezes stages, also for a warm-up, and rejects that without frozen batch norm", () => {
     expect(changedRecipe("finetune", { freeze: "layer2" })).toMatchObject({ freeze: "layer2" });
+    expect(changedRecipe("finetune", { warmupSteps: 5 })).toMatchObject({ warmupSteps: 5 });
+    expect(() => changedRecipe("scratch", { warmupSteps: 5 })).toThrow(/--warmup-steps needs/);
     const withBatch = { freeze: "stem", batchNorm: "batch" } as const;
     expect(() => changedRecipe("finetune", withBatch)).toThrow(/--freeze needs frozen batch norm/);
   });

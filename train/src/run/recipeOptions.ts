@@ -18,6 +18,7 @@ export const recipeChangesSchema = z.object({
   batchNorm: z.enum(["frozen", "batch"]).optional(),
   weightDecay: weightDecaySchema.optional(),
   freeze: z.enum(stageNames).optional(),
+  warmupSteps: z.int().positive().optional(),
   proxyRate: z.number().positive().optional(),
   ...objectiveChangesSchema.shape,
 });
@@ -52,6 +53,13 @@ export const recipeOptionTable = {
     value: "STAGE",
     schema: recipeChangesSchema.shape.freeze,
   },
+  warmupSteps: {
+    description:
+      "train only the new layers for the first N batches, with the backbone frozen " +
+      "(default: none)",
+    value: "N",
+    schema: z.coerce.number().int("use a whole number").positive("use a number above 0").optional(),
+  },
   proxyRate: {
     description:
       "factor of the learning rate for Proxy-Anchor's proxies and ArcFace's centers " +
@@ -65,26 +73,31 @@ export const recipeOptionTable = {
 /**
  * Applies overrides to a recipe.
  *
- * @throws PlumageError "bad-input" if every term of the objective is disabled, or a stage is frozen
+ * @throws PlumageError "bad-input" if every term of the objective is disabled, or stages are frozen
  *   without frozen batch norm
  */
 export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges = {}): Recipe {
   const recipe: Recipe = recipes[name];
   const batchNorm = changes.batchNorm ?? recipe.batchNorm;
-  if (changes.freeze && batchNorm !== "frozen") {
-    throw new PlumageError(
-      "bad-input",
-      "--freeze needs frozen batch norm, and this recipe's uses the statistics of the batch",
-      "add --batch-norm frozen, or omit --freeze",
-    );
-  }
+  if (batchNorm !== "frozen") assertNothingFrozen(changes);
   return {
     ...recipe,
     augmentation: changes.augmentation ?? recipe.augmentation,
     batchNorm,
     ...(changes.freeze ? { freeze: changes.freeze } : {}),
+    ...(changes.warmupSteps ? { warmupSteps: changes.warmupSteps } : {}),
     weightDecay: changes.weightDecay ?? recipe.weightDecay,
     proxyRate: changes.proxyRate ?? recipe.proxyRate,
     objective: changedObjective(recipe.objective, changes),
   };
+}
+
+function assertNothingFrozen({ freeze, warmupSteps }: RecipeChanges): void {
+  if (!freeze && !warmupSteps) return;
+  const option = freeze ? "--freeze" : "--warmup-steps";
+  throw new PlumageError(
+    "bad-input",
+    `${option} needs frozen batch norm, and this recipe's uses the statistics of the batch`,
+    `add --batch-norm frozen, or omit ${option}`,
+  );
 }

@@ -66,11 +66,12 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
   },
 });
 
+const everyOption = { freeze: "layer2", warmupSteps: 3, proxyAnchor: 1, arcFace: 1 } as const;
+
 test.each([
   ["scratch", {}],
   ["finetune", {}],
-  ["finetune", { freeze: "layer2" }],
-  ["finetune", { proxyAnchor: 1, arcFace: 1, arcFaceCenters: 2 }],
+  ["finetune", everyOption],
 ] as const)(
   "%s with %j: an interrupted and resumed run equals an uninterrupted one",
   async (recipe, changes) => {

@@ -4,6 +4,7 @@ import { duration, progress } from "@plumage/models/cli";
 import { type Loader, openLoader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
 import type { Engine, TrainingRun } from "../engine/engine.ts";
+import { startWithWarmup } from "../engine/warmup.ts";
 import { embedItems } from "../evaluation/embedItems.ts";
 import { evaluateEmbeddings } from "../evaluation/evaluateItems.ts";
 import { type Checkpoint, removeLeftovers } from "./checkpoint.ts";
@@ -115,7 +116,8 @@ class Trainer {
       seed,
       workers: loaderWorkers,
     });
-    const run = await engine.start({ architecture, options: recipe, batch, microBatch }, state);
+    const plan = { architecture, options: recipe, batch, microBatch };
+    const run = await startWithWarmup(engine, plan, state);
     await removeLeftovers(folder, state.iteration === 0);
     const log = await RunLog.open(folder, state.iteration);
     return new Trainer(start, options, { recipe, loader, run, log });

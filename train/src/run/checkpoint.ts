@@ -43,6 +43,8 @@ export const runSettingsSchema = z.object({
   evaluateEvery: z.int().positive().optional(),
   /** Number of validation classes, which choose the best checkpoint. */
   validation: z.int().positive().optional(),
+  /** Evaluations in a row without a better one after which the run stops. */
+  patience: z.int().positive().optional(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 

@@ -41,6 +41,7 @@ describe("assertCompatible", () => {
   test.each([
     [{ iterations: 5, epochs: 1 }, /--iterations and --epochs/],
     [{ validation: 5 }, /--validation requires --evaluate-every/],
+    [{ patience: 5, evaluateEvery: 10 }, /--patience requires --validation/],
     [{ dimension: 7 }, /--dimension 7 is not a multiple of 2 descriptors/],
     [{ descriptors: "SMG", dimension: 100 }, /not a multiple of 3/],
   ])("rejects %j", (given, message) => {

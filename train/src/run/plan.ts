@@ -22,6 +22,7 @@ export function assertCompatible(
     | "iterations"
     | "epochs"
     | "validation"
+    | "patience"
     | "evaluateEvery"
     | "resume"
     | "dimension"
@@ -42,6 +43,13 @@ export function assertCompatible(
       "bad-input",
       "--validation requires --evaluate-every",
       "add --evaluate-every N",
+    );
+  }
+  if (options.patience && !validation && !options.resume) {
+    throw new PlumageError(
+      "bad-input",
+      "--patience requires --validation, as the held-out classes must not decide when to stop",
+      "add --validation N",
     );
   }
   // A resumed run keeps its own network.
@@ -132,7 +140,7 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
   const batch = options.batch ?? Math.min(recipe.batch, recipe.perClass * classes);
   const iterations = requestedIterations(options, items.length, batch) ?? recipe.iterations;
   assertOutlastsWarmup(iterations, recipe.warmupSteps);
-  const { size, evaluateEvery, validation } = options;
+  const { size, evaluateEvery, validation, patience } = options;
   const classVectors = classVectorsOf(recipe.objective);
   return {
     settings: {
@@ -148,6 +156,7 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
       imageSize: size,
       ...(evaluateEvery ? { evaluateEvery } : {}),
       ...(validation ? { validation } : {}),
+      ...(patience ? { patience } : {}),
     },
     architecture: resnet50Cgd(classes, size, {
       descriptors: options.descriptors ?? [...defaultDescriptors],

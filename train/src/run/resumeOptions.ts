@@ -8,9 +8,11 @@ import type { TrainOptions } from "./trainOptions.ts";
 /** What the interrupted run has for each option that cannot change. */
 function storedOptions({ settings, architecture }: Checkpoint): Partial<TrainOptions> {
   const { imageSize, data, changes } = settings;
-  const { weights, dataset, recipe, batch, rate, seed, evaluateEvery, validation } = settings;
+  const { weights, dataset, recipe, batch, rate, seed, evaluateEvery } = settings;
+  const { validation, patience } = settings;
   return {
-    ...({ dataset, recipe, batch, rate, seed, evaluateEvery, validation } as Partial<TrainOptions>),
+    ...({ dataset, recipe, batch, rate, seed, evaluateEvery } as Partial<TrainOptions>),
+    ...({ validation, patience } as Partial<TrainOptions>),
     ...data,
     ...changes,
     // A name such as "imagenet" stands for a path.

@@ -41,6 +41,14 @@ export class RunLog {
     return bestEvaluation([...this.#evaluations, entry]) === entry;
   }
 
+  /** Whether the last `patience` evaluations were all no better than the best before them. */
+  hasStalled(patience: number): boolean {
+    const best = bestEvaluation(this.#evaluations);
+    return best
+      ? this.#evaluations.length - 1 - this.#evaluations.indexOf(best) >= patience
+      : false;
+  }
+
   hasEvaluation(iteration: number): boolean {
     return this.#evaluations.some((entry) => entry.iteration === iteration);
   }

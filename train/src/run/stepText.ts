@@ -1,4 +1,5 @@
-/** Describes a training step for the progress bar. */
+/** Describes training steps: one for the progress bar, and all of a run. */
+import { duration } from "@plumage/models/cli";
 import { type ObjectiveOptions, type StepMetricName, termNames } from "../objective/index.ts";
 
 /** Lists the loss, its terms with a weight above 0, the batch's accuracy, and the speed. */
@@ -16,4 +17,18 @@ export function describeStep(
     `accuracy ${metrics.accuracy.toFixed(2)}`,
     `${imagesPerSecond.toFixed(1)} images/s`,
   ].join(", ");
+}
+
+/** Says how long steps took. @param waited seconds of them spent waiting for images */
+export function describeSteps({
+  steps,
+  batch,
+  seconds,
+  waited,
+}: Record<"steps" | "batch" | "seconds" | "waited", number>): string {
+  const imagesPerSecond = (steps * batch) / seconds;
+  return (
+    `${steps} iterations in ${duration(seconds)}, ${imagesPerSecond.toFixed(1)} images/s, ` +
+    `${((100 * waited) / seconds).toFixed(1)}% of the time waiting for images`
+  );
 }

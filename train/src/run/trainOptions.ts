@@ -66,6 +66,13 @@ export const trainOptionTable = {
     value: "N",
     schema: count.optional(),
   },
+  patience: {
+    description:
+      "stop after N evaluations in a row without a higher MAP@R on the validation classes " +
+      "(default: train to the end)",
+    value: "N",
+    schema: count.optional(),
+  },
   batch: {
     description: "images per batch (default: the recipe's)",
     value: "N",

@@ -66,16 +66,12 @@ const interrupting = (stopAt: number, controller: AbortController): Engine => ({
   },
 });
 
-const everyOption = { freeze: "layer2", warmupSteps: 3, proxyAnchor: 1, arcFace: 1 } as const;
+const own = { scratch: {}, finetune: { freeze: "layer2", warmupSteps: 3, arcFace: 1 } } as const;
 
-test.each([
-  ["scratch", {}],
-  ["finetune", {}],
-  ["finetune", everyOption],
-] as const)(
-  "%s with %j: an interrupted and resumed run equals an uninterrupted one",
-  async (recipe, changes) => {
-    const start = () => tinyStart(recipe, 5, { changes });
+test.each(["scratch", "finetune"] as const)(
+  "%s: an interrupted and resumed run equals an uninterrupted one",
+  async (recipe) => {
+    const start = () => tinyStart(recipe, 5, { changes: own[recipe] });
     const whole = await train(start(), options());
     expect(whole.finished).toBe(true);
     const wholeLog = logged();

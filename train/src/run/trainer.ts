@@ -1,6 +1,6 @@
 /** The training loop: loads batches, steps, logs, evaluates, and writes checkpoints. */
 import { classNumbers, type DatasetInfo, type EvaluatedClasses, type Item } from "@plumage/models";
-import { duration, progress } from "@plumage/models/cli";
+import { progress } from "@plumage/models/cli";
 import { type Loader, openLoader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
 import type { Engine, TrainingRun } from "../engine/engine.ts";
@@ -14,7 +14,7 @@ import type { Recipe } from "./recipe.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { RunLog } from "./runLog.ts";
 import { learningRate } from "./schedule.ts";
-import { describeStep } from "./stepText.ts";
+import { describeStep, describeSteps } from "./stepText.ts";
 
 export interface TrainerOptions {
   readonly engine: Engine;
@@ -124,7 +124,6 @@ class Trainer {
   }
 
   async run(): Promise<TrainResult> {
-    const { iterations } = this.#start.settings;
     // A run that crashes before its first regular checkpoint can be resumed, and does not resume
     // from the checkpoint of an earlier run.
     if (this.#iteration === 0) await this.#save();
@@ -133,7 +132,7 @@ class Trainer {
     this.#printSummary();
     return {
       checkpoint: this.#checkpointer.last,
-      finished: this.#iteration >= iterations && !this.#isEvaluationDue(),
+      finished: this.#isDone() && !this.#isEvaluationDue(),
     };
   }
 
@@ -150,7 +149,7 @@ class Trainer {
     try {
       while (!signal.aborted) {
         if (this.#isEvaluationDue()) await this.#evaluate();
-        if (this.#iteration >= iterations) break;
+        if (this.#isDone()) break;
         bar.advance(1, await this.#step());
         // A step is a single native call: let Ctrl-C and the loader's messages be handled.
         await new Promise(setImmediate);
@@ -189,6 +188,13 @@ class Trainer {
       seconds: this.#seconds,
     });
     return describeStep(metrics, this.#recipe.objective, imagesPerSecond);
+  }
+
+  /** At the last iteration, or stopped early. */
+  #isDone(): boolean {
+    const { iterations, patience } = this.#start.settings;
+    const hasStalled = patience !== undefined && this.#log.hasStalled(patience);
+    return this.#iteration >= iterations || hasStalled;
   }
 
   #isEvaluationDue(): boolean {
@@ -232,14 +238,12 @@ class Trainer {
   }
 
   #printSummary(): void {
-    const iterations = this.#iteration - this.#start.state.iteration;
-    if (iterations === 0) return;
+    const { iterations, batch } = this.#start.settings;
+    const steps = this.#iteration - this.#start.state.iteration;
+    if (this.#isDone() && this.#iteration < iterations)
+      this.#options.print("stopped early: no evaluation was better than the best for too long");
+    if (steps === 0) return;
     const seconds = this.#seconds - this.#start.seconds;
-    const imagesPerSecond = (iterations * this.#start.settings.batch) / seconds;
-    const waitedPercent = (100 * this.#secondsWaited) / seconds;
-    this.#options.print(
-      `${iterations} iterations in ${duration(seconds)}, ${imagesPerSecond.toFixed(1)} images/s, ` +
-        `${waitedPercent.toFixed(1)}% of the time waiting for images`,
-    );
+    this.#options.print(describeSteps({ steps, batch, seconds, waited: this.#secondsWaited }));
   }
 }

@@ -90,6 +90,8 @@ test("evaluates all images by leave-one-out and prints a table", () => {
   expect(stdout).toContain("15 images of 3 classes of all.csv, leave-one-out");
   expect(stdout).toMatch(/^all retrieval, cosine +P@1/m);
   expect(stdout).toMatch(/^embedding( +[01]\.\d{3}){6}$/m);
+  const flipped = evaluate("--dataset", "csv", "--csv", table, "--split", "all", "--flip");
+  expect(flipped.stdout).toMatch(/^all retrieval, cosine, flip +P@1/m);
   expect(stdout).toMatch(/^Open set: .*AUROC [01]\.\d{3}\.$/m);
 });
 

@@ -46,6 +46,11 @@ const command = {
       value: "DISTANCE",
       schema: z.enum(distanceNames).default("cosine"),
     },
+    flip: {
+      description:
+        "embed each image with its mirror image too, and use the mean of both; takes twice as long",
+      schema: z.boolean().default(false),
+    },
     json: {
       description: "print only the metrics, as JSON",
       schema: z.boolean().default(false),
@@ -54,7 +59,7 @@ const command = {
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
-  const { name, split, distance } = options;
+  const { name, split, distance, flip } = options;
   const dataOptions = dataOptionsSchema.parse(options);
   if (!options.dataset && JSON.stringify(dataOptions) !== JSON.stringify(defaultDataOptions)) {
     throw new PlumageError(
@@ -78,7 +83,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     `${name}, iteration ${iteration}: ${selected.length} images of ${classCount(selected)} ` +
       `classes of ${info.title}, ${protocolOf(selected)}`,
   );
-  const embeddings = await embedItems(name, network, selected, signal);
+  const embeddings = await embedItems(name, network, selected, signal, flip);
   const { embedding, pooled } = await evaluateEmbeddings(embeddings, selected, {
     distance,
     withOpenSet: distance === "cosine",
@@ -97,7 +102,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       openSet: { ...openSet, ece: calibration?.reliability.ece },
     };
     const report = {
-      ...{ name, iteration, dataset: info.name, split, distance },
+      ...{ name, iteration, dataset: info.name, split, distance, flip },
       ...counts,
       ...metrics,
       ...openSetFigures,
@@ -106,7 +111,8 @@ await runCommand(command, async ({ options, signal, print }) => {
     return;
   }
   print("");
-  print(tableOf(metrics, `${split === "test" ? "held-out" : split} retrieval, ${distance}`));
+  const images = split === "test" ? "held-out" : split;
+  print(tableOf(metrics, `${images} retrieval, ${distance}${flip ? ", flip" : ""}`));
   if (embedding.openSet) print(`\n${openSetText(embedding.openSet)}`);
 });
 

@@ -1,7 +1,7 @@
 /** Embeds items with a network. */
 import { type Architecture, type Item, type ParameterValues, resizeSteps } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { evaluationBatches } from "../data/batches/pixels.ts";
+import { evaluationBatches, mirrored } from "../data/batches/pixels.ts";
 import { openNetwork } from "../engine/recorded/networkSession.ts";
 
 /** Images per run of the network. */
@@ -25,6 +25,7 @@ export interface ItemEmbeddings {
  * Embeds every item, showing progress.
  *
  * @param title name of the network for the progress bar
+ * @param flip whether each image is embedded with its mirror image: the result is the mean of both
  * @throws the signal's reason once it is aborted
  */
 export async function embedItems(
@@ -32,6 +33,7 @@ export async function embedItems(
   { architecture, parameters }: Network,
   items: readonly Item[],
   signal: AbortSignal,
+  flip = false,
 ): Promise<ItemEmbeddings> {
   const network = await openNetwork(architecture, parameters);
   try {
@@ -43,6 +45,12 @@ export async function embedItems(
     for await (const { images, count, start } of batches) {
       signal.throwIfAborted();
       const outputs = await network.run(images, count);
+      if (flip) {
+        const mirror = await network.run(mirrored(images, architecture.imageSize), count);
+        average(outputs.embeddings, mirror.embeddings);
+        average(outputs.pooled, mirror.pooled);
+        normalizeRows(outputs.embeddings, dimension);
+      }
       embeddings.set(outputs.embeddings, start * dimension);
       pooled.set(outputs.pooled, start * pooledDimension);
       bar.advance(count);
@@ -53,5 +61,18 @@ export async function embedItems(
     return { embeddings, dimension, pooled, pooledDimension };
   } finally {
     await network.close();
+  }
+}
+
+function average(values: Float32Array, others: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! + others[i]!) / 2;
+}
+
+/** Scales rows to unit length. @param values [rows, length] */
+function normalizeRows(values: Float32Array, length: number): void {
+  for (let start = 0; start < values.length; start += length) {
+    const row = values.subarray(start, start + length);
+    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    for (let i = 0; i < length; i++) row[i]! /= Math.max(norm, 1e-12);
   }
 }

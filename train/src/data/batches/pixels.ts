@@ -54,3 +54,15 @@ export async function* evaluationBatches(
     yield { images, count: loaded.length, start };
   }
 }
+
+/** Mirrors images left to right. @param images RGB bytes, [count, size, size, 3] */
+export function mirrored(images: Uint8Array, size: number): Uint8Array {
+  const flipped = new Uint8Array(images.length);
+  for (let row = 0; row < images.length; row += size * 3) {
+    for (let x = 0; x < size; x++) {
+      const from = row + 3 * x;
+      flipped.set(images.subarray(from, from + 3), row + 3 * (size - 1 - x));
+    }
+  }
+  return flipped;
+}

@@ -102,6 +102,10 @@ test("a folder is embedded, interrupted, resumed, searched offline, changed and 
     expect(own).toHaveLength(24);
     expect(own.every((id) => id.startsWith("folder:holiday/"))).toBe(true);
     expect(own[0]).toBe("folder:holiday/summer/owl-0.jpg");
+    // A scene fills its tile, and a drawing on white keeps a margin.
+    const scenes = page.locator('.tile[data-id^="folder:"]:not([data-id$="-0.jpg"])');
+    await expect(scenes.first().locator(".tile-image")).toHaveClass(/photo/);
+    await expect(page.locator(`[data-id="${own[0]}"] .tile-image`)).not.toHaveClass(/photo/);
     await choose(page, "All");
     expect((await searchByOwl(page)).some((id) => !id.startsWith("folder:"))).toBe(true);
     // The URL must not name a person's file.

@@ -7,7 +7,7 @@ import {
   searchEvents,
   stateAfter,
 } from "../../../test/states.ts";
-import { currentQuery, imageUrls, sameLabelCounts } from "./selectors.ts";
+import { currentQuery, imageUrls, queryLabel, sameLabelCounts } from "./selectors.ts";
 
 test("the current query is the newest one", () => {
   const [a, b] = [imageQuery("a"), imageQuery("b")];
@@ -39,4 +39,11 @@ test("counts other images with the query's label", () => {
   expect(counts(entryQuery(0), 2, 1, 4)).toEqual({ found: 1, total: 2 });
   expect(counts(entryQuery(4), 2, 1)).toEqual({ found: 0, total: 0 });
   expect(counts(imageQuery("a"), 2)).toBeUndefined();
+});
+
+test("unlabeled images share no label", () => {
+  const gallery = galleryOf("unlabeled", "unlabeled", "owl");
+  expect(queryLabel(entryQuery(0), gallery)).toBeUndefined();
+  expect(queryLabel(imageQuery("a"), gallery)).toBeUndefined();
+  expect(queryLabel(entryQuery(2), gallery)).toBe("owl");
 });

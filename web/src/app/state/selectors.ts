@@ -1,5 +1,5 @@
 /** Values that derive from the state. */
-import { goodMatch } from "@plumage/models";
+import { goodMatch, unlabeled } from "@plumage/models";
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
 import type { Query } from "./query.ts";
 import type { Results, State } from "./state.ts";
@@ -20,16 +20,23 @@ export function imageUrls({ queued, pending, results, recent }: State): Set<stri
   );
 }
 
+/** The label of the query's image; undefined for an image of the user, and an unlabeled one. */
+export function queryLabel({ input }: Query, { entries }: GalleryInfo): string | undefined {
+  const label = input.kind === "entry" ? entries[input.index]!.label : unlabeled;
+  return label === unlabeled ? undefined : label;
+}
+
 /**
- * How many other images share the query's label, among the results and in total; undefined for an
- * image of the user, which has no label.
+ * How many other images share the query's label, among the results and in total; undefined if it
+ * has none.
  */
 export function sameLabelCounts(
-  { query: { input }, answer }: Results,
-  { entries }: GalleryInfo,
+  { query, answer }: Results,
+  gallery: GalleryInfo,
 ): { found: number; total: number } | undefined {
-  if (input.kind !== "entry") return undefined;
-  const { label } = entries[input.index]!;
+  const label = queryLabel(query, gallery);
+  if (label === undefined) return undefined;
+  const { entries } = gallery;
   return {
     found: answer.hits.filter(({ index }) => entries[index]!.label === label).length,
     total: entries.filter((entry) => entry.label === label).length - 1,

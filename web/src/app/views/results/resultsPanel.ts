@@ -4,7 +4,7 @@ import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { labelContains } from "../../../engine/search/labels.ts";
 import { describeTimings } from "../../format/runtime.ts";
 import { isSameInput } from "../../state/query.ts";
-import { galleryCount, verdictOf } from "../../state/selectors.ts";
+import { galleryCount, queryLabel, verdictOf } from "../../state/selectors.ts";
 import type { Results, State } from "../../state/state.ts";
 import { element, showText } from "../dom/elements.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
@@ -75,7 +75,7 @@ function drawResults(
     previous.results !== undefined && isSameInput(input, previous.results.query.input);
   const agreement = serverAnswer && compareAnswers(answer, serverAnswer);
   const options = {
-    queryLabel: input.kind === "entry" ? gallery.entries[input.index]!.label : undefined,
+    queryLabel: queryLabel(query, gallery),
     isAnimated: !isRefined,
     compared: agreement,
   };

@@ -12,9 +12,16 @@ export const digests = (values: ParameterValues): Record<string, string> =>
     ]),
   );
 
-export const stateDigests = ({ iteration, parameters, expAvg, expAvgSq }: TrainingState) => ({
+export const stateDigests = ({
+  iteration,
+  parameters,
+  average,
+  expAvg,
+  expAvgSq,
+}: TrainingState) => ({
   iteration,
   parameters: digests(parameters),
+  ...(average ? { average: digests(average) } : {}),
   expAvg: digests(expAvg),
   expAvgSq: digests(expAvgSq),
 });

@@ -8,6 +8,8 @@ export interface TrainingState {
   /** Number of completed steps. */
   readonly iteration: number;
   readonly parameters: ParameterValues;
+  /** The moving average of the parameters, if the plan asks for one. */
+  readonly average?: ParameterValues;
   /** Adam's moving average of the gradient, for each trained parameter. */
   readonly expAvg: ParameterValues;
   /** Adam's moving average of the squared gradient, for each trained parameter. */

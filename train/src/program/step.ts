@@ -25,6 +25,8 @@ export interface StepOptions extends RateOptions {
   /** The last frozen stage of the backbone; nothing is computed backward through it. */
   readonly freeze?: StageName;
   readonly objective: ObjectiveOptions;
+  /** Decay per step of the moving average of the weights, which is evaluated. Default: none. */
+  readonly ema?: number;
   /** Limit for the global gradient norm; 0 turns clipping off. */
   readonly clipNorm: number;
 }

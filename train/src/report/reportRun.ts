@@ -10,6 +10,7 @@ import {
 } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
 import { classCount } from "../data/split.ts";
+import { evaluatedParameters } from "../engine/average.ts";
 import type { Engine } from "../engine/engine.ts";
 import { untrainedParameters } from "../evaluation/calibration.ts";
 import { embedItems, type Network } from "../evaluation/embedItems.ts";
@@ -42,7 +43,7 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
   const { name, folder, checkpoint, engine, testItems, started, signal } = run;
   const { architecture, settings, state, seconds } = checkpoint;
   const baselines = await evaluateBaselines(run);
-  const network = { architecture, parameters: state.parameters };
+  const network = { architecture, parameters: evaluatedParameters(state) };
   const embeddings = await embedItems("this run", network, testItems, signal);
   const result = await evaluateEmbeddings(embeddings, testItems, { withOpenSet: true });
   const { metrics, neighbors, openSet, calibration } = result.embedding;

@@ -22,6 +22,7 @@ import {
 } from "@plumage/models/node";
 import { z } from "zod";
 import { dataOptionsSchema } from "../data/options.ts";
+import { evaluatedParameters } from "../engine/average.ts";
 import type { TrainingState } from "../engine/engine.ts";
 import { recipeNames } from "./recipe.ts";
 import { recipeChangesSchema } from "./recipeOptions.ts";
@@ -58,8 +59,9 @@ export interface Checkpoint {
 
 const restartHint = "train from the start, without --resume";
 
-/** Key prefixes of Adam's moments in the optimizer file. */
+/** Key prefixes in the optimizer file: of Adam's moments, and of weights beside their average. */
 const momentPrefixes = { expAvg: "mean:", expAvgSq: "square:" } as const;
+const weightPrefix = "value:";
 
 /**
  * Writes checkpoint and optimizer. A crash at any moment leaves a matching pair: the new optimizer
@@ -76,9 +78,14 @@ export async function writeCheckpoint(
       ([name, tensor]) => [`${momentPrefixes[moment]}${name}`, tensor] as const,
     ),
   );
+  const weights = state.average
+    ? [...nameTensors(architecture, state.parameters)].map(
+        ([name, tensor]) => [`${weightPrefix}${name}`, tensor] as const,
+      )
+    : [];
   const paths = storePaths(folder);
   const metadata = { iteration: String(state.iteration) };
-  await writeSafetensors(paths.nextOptimizer, new Map(moments), metadata);
+  await writeSafetensors(paths.nextOptimizer, new Map([...moments, ...weights]), metadata);
   await writeParameters(paths.checkpoint, checkpoint, dataset);
   await rename(paths.nextOptimizer, paths.optimizer);
 }
@@ -95,7 +102,8 @@ const writeParameters = (
   { architecture, settings, state, seconds }: Checkpoint,
   dataset: DatasetInfo,
 ): Promise<void> => {
-  const { parameters, iteration } = state;
+  const { iteration } = state;
+  const parameters = evaluatedParameters(state);
   const stored = { architecture, parameters, dataset, iteration, seconds, settings };
   return writeCheckpointFile(path, stored);
 };
@@ -169,7 +177,11 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     const read = (prefix: string) => takeParameters(path, tensors, trained, restartHint, prefix);
     const expAvg = read(momentPrefixes.expAvg);
     const expAvgSq = read(momentPrefixes.expAvgSq);
-    return { ...run, state: { iteration, parameters, expAvg, expAvgSq } };
+    const moments = { iteration, expAvg, expAvgSq };
+    if (!run.settings.changes?.ema) return { ...run, state: { ...moments, parameters } };
+    const table = parameterTable(run.architecture);
+    const weights = takeParameters(path, tensors, table, restartHint, weightPrefix);
+    return { ...run, state: { ...moments, parameters: weights, average: parameters } };
   }
   throw new PlumageError(
     "mismatch",

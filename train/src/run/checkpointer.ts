@@ -1,6 +1,7 @@
 /** Decides when a run's checkpoint is written, and writes it. */
 import type { DatasetInfo, Item } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
+import { evaluatedParameters } from "../engine/average.ts";
 import type { TrainingState } from "../engine/engine.ts";
 import { calibrateOnItems } from "../evaluation/calibration.ts";
 import { type Checkpoint, writeBestCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -57,10 +58,12 @@ export class Checkpointer {
     const { folder, dataset, items, calibrate } = this.#options;
     const { architecture, settings } = this.#last;
     assertFinite(state, this.onDisk);
+    const evaluated = evaluatedParameters(state);
     const parameters = calibrate
-      ? await calibrateOnItems(architecture, state.parameters, items)
-      : state.parameters;
-    const checkpoint = { architecture, settings, seconds, state: { ...state, parameters } };
+      ? await calibrateOnItems(architecture, evaluated, items)
+      : evaluated;
+    const saved = { ...state, [state.average ? "average" : "parameters"]: parameters };
+    const checkpoint = { architecture, settings, seconds, state: saved };
     assertFinite(checkpoint.state, this.onDisk);
     await writeCheckpoint(folder, checkpoint, dataset);
     this.#last = checkpoint;

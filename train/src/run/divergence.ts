@@ -21,7 +21,7 @@ export const divergenceError = (
 
 /** @throws PlumageError "diverged" that names a parameter with a NaN or infinite value or moment */
 export function assertFinite(state: TrainingState, last: LastCheckpoint): void {
-  for (const values of [state.parameters, state.expAvg, state.expAvgSq]) {
+  for (const values of [state.parameters, state.average ?? [], state.expAvg, state.expAvgSq]) {
     for (const [name, data] of values) {
       // A loop is several times faster than every() over 25 million values.
       for (let i = 0; i < data.length; i++) {

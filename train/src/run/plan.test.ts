@@ -76,8 +76,9 @@ test.each([
   { epochs: 1e300 },
   { weightDecay: 100 },
   { weightDecay: -1 },
+  { ema: 1 },
 ])("rejects %j, which no network or machine can take", (given) => {
-  expect(() => options(given)).toThrow(/use \d+ (or|to)/);
+  expect(() => options(given)).toThrow(/use (\d+ (or|to)|a number between)/);
 });
 
 test("rejects training on one class, and warns of batches that hold one", () => {

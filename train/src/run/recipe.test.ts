@@ -80,6 +80,7 @@ describe("changedRecipe", () => {
       proxyAnchorScale: 16,
       proxyRate: 10,
       weightDecay: 0.01,
+      ema: 0.99,
       multiSimilarity: 0.6,
       multiSimilarityAlpha: 1,
       multiSimilarityBeta: 40,
@@ -102,6 +103,7 @@ describe("changedRecipe", () => {
       batchNorm: "batch",
       proxyRate: 10,
       weightDecay: 0.01,
+      ema: 0.99,
     });
     expect(changed.objective).toEqual({
       classification: { weight: 0, temperature: 0.2, smoothing: 0 },

@@ -12,6 +12,11 @@ import { type Recipe, recipes } from "./recipe.ts";
 
 const weightDecaySchema = z.number().min(0, "use 0 to 10").max(10, "use 0 to 10");
 
+const emaSchema = z
+  .number()
+  .gt(0, "use a number between 0 and 1")
+  .lt(1, "use a number between 0 and 1");
+
 /** The overrides as a checkpoint stores them; all others are the recipe's. */
 export const recipeChangesSchema = z.object({
   augmentation: z.enum(augmentationNames).optional(),
@@ -19,6 +24,7 @@ export const recipeChangesSchema = z.object({
   weightDecay: weightDecaySchema.optional(),
   freeze: z.enum(stageNames).optional(),
   warmupSteps: z.int().positive().optional(),
+  ema: emaSchema.optional(),
   proxyRate: z.number().positive().optional(),
   ...objectiveChangesSchema.shape,
 });
@@ -60,6 +66,13 @@ export const recipeOptionTable = {
     value: "N",
     schema: z.coerce.number().int("use a whole number").positive("use a number above 0").optional(),
   },
+  ema: {
+    description:
+      "evaluate and export a moving average of the weights with this decay per batch, " +
+      "e.g. 0.999 (default: the last weights)",
+    value: "X",
+    schema: z.coerce.number().pipe(emaSchema).optional(),
+  },
   proxyRate: {
     description:
       "factor of the learning rate for Proxy-Anchor's proxies and ArcFace's centers " +
@@ -85,6 +98,7 @@ export function changedRecipe(name: keyof typeof recipes, changes: RecipeChanges
     augmentation: changes.augmentation ?? recipe.augmentation,
     batchNorm,
     ...(changes.freeze ? { freeze: changes.freeze } : {}),
+    ...(changes.ema ? { ema: changes.ema } : {}),
     ...(changes.warmupSteps ? { warmupSteps: changes.warmupSteps } : {}),
     weightDecay: changes.weightDecay ?? recipe.weightDecay,
     proxyRate: changes.proxyRate ?? recipe.proxyRate,

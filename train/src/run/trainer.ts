@@ -3,8 +3,8 @@ import { classNumbers, type DatasetInfo, type EvaluatedClasses, type Item } from
 import { progress } from "@plumage/models/cli";
 import { type Loader, openLoader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
+import { evaluatedParameters, startWithAverage } from "../engine/average.ts";
 import type { Engine, TrainingRun } from "../engine/engine.ts";
-import { startWithWarmup } from "../engine/warmup.ts";
 import { embedItems } from "../evaluation/embedItems.ts";
 import { evaluateEmbeddings } from "../evaluation/evaluateItems.ts";
 import { type Checkpoint, removeLeftovers } from "./checkpoint.ts";
@@ -117,7 +117,7 @@ class Trainer {
       workers: loaderWorkers,
     });
     const plan = { architecture, options: recipe, batch, microBatch };
-    const run = await startWithWarmup(engine, plan, state);
+    const run = await startWithAverage(engine, plan, state);
     await removeLeftovers(folder, state.iteration === 0);
     const log = await RunLog.open(folder, state.iteration);
     return new Trainer(start, options, { recipe, loader, run, log });
@@ -217,7 +217,7 @@ class Trainer {
     const { of, items } = evaluation!;
     if (!this.#isSaved()) await this.#save();
     const { architecture, state } = this.#checkpointer.last;
-    const network = { architecture, parameters: state.parameters };
+    const network = { architecture, parameters: evaluatedParameters(state) };
     const iteration = this.#iteration;
     const embeddings = await embedItems(`iteration ${iteration}`, network, items, signal);
     const { metrics } = (await evaluateEmbeddings(embeddings, items)).embedding;

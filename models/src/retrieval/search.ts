@@ -24,7 +24,11 @@ export interface SearchOptions extends SearchSets {
   readonly onPair?: OnPair;
 }
 
-/** @param times 2 if the pair stands for both of its directions */
+/**
+ * Sees a pair's score.
+ *
+ * @param times 2 if the pair stands for both of its directions
+ */
 export type OnPair = (query: number, reference: number, score: number, times: 1 | 2) => void;
 
 /** The nearest items of one query, best first. */

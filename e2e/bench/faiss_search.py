@@ -31,7 +31,7 @@ before = resident() if os.path.exists("/proc/self/statm") else None
 # usearch's defaults: 16 neighbors per node, 128 candidates while building.
 index = faiss.IndexHNSWFlat(dimension, 16, faiss.METRIC_INNER_PRODUCT)
 index.hnsw.efConstruction = 128
-# On all cores; usearch adds one vector at a time, as the server does.
+# On all cores, as the server.
 faiss.omp_set_num_threads(os.cpu_count())
 start = time.perf_counter()
 index.add(vectors)

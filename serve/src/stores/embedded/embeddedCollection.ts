@@ -146,7 +146,7 @@ export class EmbeddedCollection implements Collection {
           end,
         );
         for (const key of replaced) this.#index.remove(key);
-        for (const [i, { embedding }] of rows.entries()) this.#index.add(added[i]!, embedding);
+        this.#index.add(rows.map(({ embedding }, i) => ({ key: added[i]!, embedding })));
         await this.#uploads.deleteUnused(before);
         return added.map((key) => catalog.byKey(key)!);
       } catch (error) {

@@ -5,8 +5,8 @@ import { uniform } from "@plumage/models";
 const directions = 8;
 /**
  * Width of a cell of the projections. A projection of a unit vector has a variance of one, and two
- * vectors at a small angle differ by about that angle in it. Half precision and the rounding of a
- * graph's distances cannot tell angles below 3e-4 apart.
+ * vectors at a small angle differ by about that angle in it. The rounding of a graph's vectors and
+ * distances cannot tell angles below 3e-4 apart.
  */
 const cellWidth = 2e-3;
 /** Two hashes of 32 bits make a number of 53. */

@@ -4,15 +4,17 @@
  * rebuilt from the catalog.
  */
 import { open, readFile, rename, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { progress } from "@plumage/models/cli";
 import { indexPaths, readJson, sha256, sha256File, writeFileWhole } from "@plumage/models/node";
 import { z } from "zod";
 import type { IndexedModel } from "../../collection/collection.ts";
+import { batchesOf } from "./batchesOf.ts";
 import type { Catalog } from "./catalog.ts";
 import { UsearchIndex } from "./usearchIndex.ts";
 
 const sidecarSchema = z.object({
-  format: z.literal("plumage-index/3"),
+  format: z.literal("plumage-index/4"),
   /** Digests of the graph's file, and of the file that says which items belong to its nodes. */
   sha256: z.string(),
   nodesSha256: z.string(),
@@ -21,10 +23,17 @@ const sidecarSchema = z.object({
   revision: z.int(),
   lastKey: z.int(),
   dimension: z.int(),
-  /** How deep searches of the graph go. Files of older versions have none. */
-  searchDepth: z.int().positive().optional(),
+  /** How deep searches of the graph go: see searchDepth.ts. */
+  searchDepth: z.object({
+    near: z.int().positive(),
+    far: z.int().positive(),
+    nearScore: z.number(),
+  }),
 });
 type Sidecar = z.infer<typeof sidecarSchema>;
+
+/** Vectors that usearch adds in parallel. */
+const vectorsPerBatch = 256;
 
 /** Sidecars of older versions, whose graphs have another meaning. */
 const olderSidecarSchema = z.object({ format: z.string().startsWith("plumage-index/") });
@@ -47,10 +56,10 @@ export async function buildIndex(
   const bar = progress("building the vector index", catalog.size, "vectors");
   const { revision } = catalog;
   let lastKey = -1;
-  for (const { key, embedding } of catalog.embeddings()) {
-    index.add(key, embedding);
-    lastKey = key;
-    bar.advance(1);
+  for (const batch of batchesOf(catalog.embeddings(), vectorsPerBatch)) {
+    index.add(batch, availableParallelism());
+    lastKey = batch.at(-1)!.key;
+    bar.advance(batch.length);
   }
   bar.finish();
   await maintainIndex(index, catalog);
@@ -100,7 +109,7 @@ async function writeFiles(
   await rename(temporary, indexPaths(folder).vectors);
   await writeFileWhole(indexPaths(folder).nodes, nodes);
   const sidecar: Sidecar = {
-    format: "plumage-index/3",
+    format: "plumage-index/4",
     sha256: await sha256File(indexPaths(folder).vectors),
     nodesSha256: sha256(nodes),
     model,
@@ -131,9 +140,9 @@ export async function openIndex(
   if (sidecar.revision !== catalog.revision) {
     for (const key of catalog.removedSince(sidecar.revision)) index.remove(key);
     let added = 0;
-    for (const { key, embedding } of catalog.embeddings(sidecar.lastKey)) {
-      index.add(key, embedding);
-      added++;
+    for (const batch of batchesOf(catalog.embeddings(sidecar.lastKey), vectorsPerBatch)) {
+      index.add(batch, availableParallelism());
+      added += batch.length;
     }
     print(`updated the vector index: ${added} items added since it was written`);
     // Detects matching files that belong to another catalog.

@@ -26,11 +26,12 @@ const row = (id: string, embedding: Float32Array, fields: Partial<NewRow> = {}):
 function fill(folder: string, rows: readonly NewRow[]) {
   const catalog = new Catalog(join(folder, "catalogue.db"));
   const index = new UsearchIndex(rows[0]!.embedding.length);
-  for (const [i, key] of catalog.put(rows).added.entries()) index.add(key, rows[i]!.embedding);
+  const { added } = catalog.put(rows);
+  index.add(rows.map(({ embedding }, i) => ({ key: added[i]!, embedding })));
   return { catalog, index };
 }
 
-describe("neighbors closer together than half precision resolves", () => {
+describe("neighbors closer together than bfloat16 resolves", () => {
   const axis = Float32Array.of(1, 0, 0, 0);
   let folder: string;
   let filled: ReturnType<typeof fill>;

@@ -10,8 +10,6 @@ import { isEmptyFilter } from "../../collection/item.ts";
 import type { Catalog } from "./catalog.ts";
 import type { UsearchIndex } from "./usearchIndex.ts";
 
-/** Extra candidates from the graph, because rounding to half precision may swap near neighbors. */
-const spareCandidates = 16;
 /** A filter that passes up to this many items is answered by exact search. */
 const maxExact = 2000;
 /**
@@ -45,13 +43,13 @@ export async function nearestItems(
   const answer = async (vectors: readonly Keys[]) =>
     selectResults(await rank(catalog, vectors, embedding, count), options);
   const near = (asked: number) => index.search(embedding, asked).map(({ keys }) => keys);
-  if (isEmptyFilter(filter)) return answer(near(count + spareCandidates));
+  if (isEmptyFilter(filter)) return answer(near(count));
   const matching = catalog.matching(filter, maxExact + 1);
   if (matching.length <= maxExact) return answer(matching.map((key) => [key]));
   for (let asked = candidates.first; asked <= candidates.last; asked *= 4) {
     const vectors = near(asked);
     const passing = new Set(catalog.matchingOf(vectors.flat(), filter));
-    if (passing.size >= count + spareCandidates || vectors.length < asked)
+    if (passing.size >= count || vectors.length < asked)
       return answer(vectors.map((keys) => keys.filter((key) => passing.has(key))));
   }
   return answer(catalog.matching(filter, catalog.size).map((key) => [key]));

@@ -20,19 +20,22 @@ const childrenOf = (pid: number): number[] => {
   }
 };
 
-/** Bytes in memory; pages that processes share are counted once. */
-const treeMemory = (pid: number): number => {
+/** Bytes in memory of each process, the first one's first; shared pages are counted once. */
+function treeMemory(pid: number): number[] {
   const kilobytes = /^Pss: +(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
-  return Number(kilobytes ?? 0) * 1024 + childrenOf(pid).reduce((sum, c) => sum + treeMemory(c), 0);
-};
+  return [Number(kilobytes ?? 0) * 1024, ...childrenOf(pid).flatMap(treeMemory)];
+}
+
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
 const intervalMs = 250;
 
-/** Measures until it is stopped. @returns reads the peak, in bytes */
-export function watchMemory(pid: number): { peak(): number; stop(): void } {
-  let peak = 0;
+/** Measures until it is stopped. @returns reads the peak, in bytes of each process */
+export function watchMemory(pid: number): { peak(): readonly number[]; stop(): void } {
+  let peak: number[] = [];
   const timer = setInterval(() => {
-    peak = Math.max(peak, treeMemory(pid));
+    const now = treeMemory(pid);
+    if (sumOf(now) > sumOf(peak)) peak = now;
   }, intervalMs);
   return { peak: () => peak, stop: () => clearInterval(timer) };
 }

@@ -24,8 +24,11 @@ class FakeWorker implements Channel {
   onFailure(listener: (cause: Error) => void): void {
     this.die = listener;
   }
+  /** A process takes time to end. */
+  closing: Promise<void> = Promise.resolve();
   async close(): Promise<void> {
     this.isClosed = true;
+    await this.closing;
   }
 
   async answer(): Promise<void> {
@@ -175,6 +178,24 @@ describe("a pool", () => {
     expect(received()).toEqual([["1"], ["2"]]);
     await workers[1]!.answer();
     expect(await next).toBe("2");
+  });
+
+  test("starts the next worker only when the one of an aborted call has ended", async () => {
+    open({ size: 1, endsAborted: true });
+    const controller = new AbortController();
+    const aborted = call("1", { signal: controller.signal });
+    await start("2");
+    let end!: () => void;
+    workers[0]!.closing = new Promise((resolve) => {
+      end = resolve;
+    });
+    controller.abort(new Error("no longer needed"));
+    expect(await aborted).toBe("no longer needed");
+    await settled();
+    expect(workers).toHaveLength(1);
+    end();
+    await settled();
+    expect(received()).toEqual([["1"], ["2"]]);
   });
 
   test("ends the worker of a call that takes too long, and starts another", async () => {

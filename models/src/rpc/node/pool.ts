@@ -102,10 +102,10 @@ export class Pool<S> {
   #watch<T>(client: Client<S>, call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const { maxMs, overdue = () => new Error("the call takes too long") } = this.#options;
     return new Promise((resolve, reject) => {
+      let ended: Promise<void> | undefined;
       const end = (reason: unknown) => {
         reject(reason);
-        this.#clients.delete(client);
-        void client.close();
+        ended = client.close();
       };
       const abort = () => {
         if (this.#options.endsAborted) end(signal!.reason);
@@ -113,9 +113,11 @@ export class Pool<S> {
       };
       const timer = maxMs === undefined ? undefined : setTimeout(() => end(overdue()), maxMs);
       signal?.addEventListener("abort", abort, { once: true });
-      const settled = () => {
+      const settled = async () => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
+        // The next worker starts once the memory of this one is free.
+        await ended;
         this.#release(client);
       };
       call.then(resolve, reject).finally(settled);

@@ -19,7 +19,11 @@ COPY e2e/package.json e2e/
 RUN npm ci --omit=dev --workspace @plumage/serve --workspace @plumage/models
 
 FROM ${NODE_IMAGE}
+# The C library gives back what an upload took, instead of keeping it for the next one.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     ORT_DISABLE_TELEMETRY=1 \
     PLUMAGE_HOST=0.0.0.0
 WORKDIR /app

@@ -19,7 +19,7 @@ import { searchRoutes } from "./routes/search.ts";
 import { UploadBudget } from "./upload/uploadBudget.ts";
 
 /** Memory for the bodies of all requests in flight. */
-const maxUploadBytes = 256 * 2 ** 20;
+const maxUploadBytes = 128 * 2 ** 20;
 
 /** Creates the API; nothing listens yet. */
 export function createApp(context: ServeContext) {

@@ -1,5 +1,5 @@
 /** What an ill-meaning client does: small requests that cost much, and connections that stall. */
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { crc32, deflateSync } from "node:zlib";
@@ -16,6 +16,8 @@ const stallMs = 4_000;
 
 /** Starts attacks, one after another, until the signal aborts. @returns once the last has ended */
 export async function attack(url: string, tally: Tally, signal: AbortSignal): Promise<void> {
+  // Each stalled socket listens.
+  setMaxListeners(0, signal);
   const { hostname, port } = new URL(url);
   const address = { host: hostname, port: Number(port) };
   const post = async (path: string, body: Body) => {

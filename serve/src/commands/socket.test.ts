@@ -12,7 +12,7 @@ import { openEmbeddedInThread } from "../../test/support/stores.ts";
 import { noiseBytes, seedOf } from "../../test/support/tinyModel.ts";
 import { createApp } from "../api/app.ts";
 import { searchResultsSchema } from "../api/schemas/search.ts";
-import { maxBodyBytes } from "../api/upload/body.ts";
+import { maxBodyBytes } from "../api/upload/bodyBuffers.ts";
 import { createHttpServer } from "./createHttpServer.ts";
 
 const model = useTinyModel();

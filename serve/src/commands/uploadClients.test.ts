@@ -12,7 +12,7 @@ import { contextOf } from "../../test/support/context.ts";
 import { useGallery, useTinyModel } from "../../test/support/gallery.ts";
 import { openEmbeddedInThread } from "../../test/support/stores.ts";
 import { createApp } from "../api/app.ts";
-import { maxBodyBytes } from "../api/upload/body.ts";
+import { maxBodyBytes } from "../api/upload/bodyBuffers.ts";
 import { createHttpServer } from "./createHttpServer.ts";
 
 const model = useTinyModel();

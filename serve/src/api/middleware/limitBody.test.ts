@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { expect, test, vi } from "vitest";
 import { handleError } from "../problems/handleError.ts";
-import { maxBodyBytes } from "../upload/body.ts";
+import { maxBodyBytes } from "../upload/bodyBuffers.ts";
 import { dropUnreadBody, limitBody } from "./limitBody.ts";
 
 const app = new Hono()

@@ -1,7 +1,8 @@
 /** What happens to bodies that are too large, or that a route does not read. */
 import type { MiddlewareHandler } from "hono";
 import { TooLarge } from "../problems/errors.ts";
-import { awaitsContinue, chunksOf, maxBodyBytes } from "../upload/body.ts";
+import { awaitsContinue, chunksOf } from "../upload/body.ts";
+import { maxBodyBytes } from "../upload/bodyBuffers.ts";
 
 /** Refuses a body that is announced to be too large, before anything else is checked. */
 export const limitBody: MiddlewareHandler = (c, next) => {

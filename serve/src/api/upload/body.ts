@@ -5,13 +5,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { TooLarge } from "../problems/errors.ts";
+import { growth, maxBodyBytes, takeBuffer } from "./bodyBuffers.ts";
 import { countBytes } from "./uploadBudget.ts";
-
-/** Largest body, in bytes. */
-export const maxBodyBytes = 20 * 2 ** 20;
-
-/** Step in which a large buffer grows, in bytes. */
-const growth = 2 ** 20;
 
 /** A growing buffer in shared memory. */
 export class SharedBytes {
@@ -19,15 +14,13 @@ export class SharedBytes {
   readonly #maxBytes: number;
   length = 0;
 
-  /** @param maxBytes limit of the length; memory is used only as bytes arrive */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-    // A fixed buffer comes from malloc, which clears 20 MB of recycled memory in one go and seldom
-    // returns it to the system. A growable one does neither.
+  /** For the body of a request; memory is used only as bytes arrive. */
+  constructor(context: Context) {
+    this.#maxBytes = expectedBytes(context);
     this.#buffer =
-      maxBytes <= growth
-        ? new SharedArrayBuffer(maxBytes)
-        : new SharedArrayBuffer(growth, { maxByteLength: maxBytes });
+      this.#maxBytes <= growth
+        ? new SharedArrayBuffer(this.#maxBytes)
+        : takeBuffer(context.req.raw);
   }
 
   /** @throws TooLarge beyond the limit */
@@ -47,7 +40,7 @@ export class SharedBytes {
 }
 
 /** Bytes to expect: the announced length, or the largest allowed. */
-export function expectedBytes({ req }: Context): number {
+function expectedBytes({ req }: Context): number {
   return Math.min(Number(req.header("content-length") ?? maxBodyBytes), maxBodyBytes);
 }
 
@@ -109,7 +102,7 @@ export async function* keptChunksOf(context: Context): AsyncGenerator<Uint8Array
 
 /** @throws TooLarge for a body beyond the limit, PlumageError "unavailable" for too many bodies */
 export async function readBody(context: Context): Promise<Uint8Array<SharedArrayBuffer>> {
-  const body = new SharedBytes(expectedBytes(context));
+  const body = new SharedBytes(context);
   for await (const chunk of keptChunksOf(context)) body.append(chunk);
   return body.slice(0, body.length);
 }

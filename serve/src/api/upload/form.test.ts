@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { TooLarge } from "../problems/errors.ts";
-import { maxBodyBytes } from "./body.ts";
+import { maxBodyBytes } from "./bodyBuffers.ts";
 import { type Form, readForm } from "./form.ts";
 
 interface Delivery {

@@ -4,6 +4,7 @@
  */
 import { PlumageError } from "@plumage/models";
 import type { Context, MiddlewareHandler } from "hono";
+import { returnBuffer } from "./bodyBuffers.ts";
 
 /** Counts the bytes of one request. */
 type Count = (bytes: number) => void;
@@ -36,10 +37,12 @@ export class UploadBudget {
       counted += bytes;
     });
     try {
-      return await next();
+      await next();
     } finally {
       this.used -= counted;
     }
+    // If a request fails or its client leaves, a decoder may still be reading the body.
+    if (c.res.ok && !c.req.raw.signal.aborted) returnBuffer(c.req.raw);
   };
 }
 

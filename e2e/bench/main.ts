@@ -1,5 +1,7 @@
 /** `npm run bench -- NAME`: speed as a ratio to a peer that is measured in the same run. */
 import process from "node:process";
+import { PlumageError } from "@plumage/models";
+import { exitWithError } from "@plumage/models/cli";
 
 const benches: Readonly<
   Record<string, { readonly summary: string; readonly start: () => Promise<unknown> }>
@@ -36,7 +38,7 @@ if (bench) {
   console.log(["Usage: npm run bench -- NAME [options]", "", ...known].join("\n"));
   const asksForHelp = name === undefined || name === "--help" || name === "-h";
   if (!asksForHelp) {
-    console.error(`unknown benchmark "${name}": use one of the names above`);
-    process.exitCode = 2;
+    const message = `unknown benchmark "${name}"`;
+    exitWithError(new PlumageError("bad-input", message, "use one of the names above"));
   }
 }

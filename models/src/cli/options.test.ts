@@ -56,6 +56,13 @@ it.each([
   );
 });
 
+it("does not repeat a secret in a message", () => {
+  const store = { description: "", value: "URL", schema: z.url("use a URL"), isSecret: true };
+  expect(() => parseOptions({ store }, ["--store", "password"], "")).toThrow(
+    /^--store: use a URL$/,
+  );
+});
+
 it("describes itself in columns", () => {
   expect(describeOptions(table)).toBe(
     [

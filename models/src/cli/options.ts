@@ -16,6 +16,8 @@ export interface Option<Schema extends z.ZodType = z.ZodType> {
   readonly value?: string;
   /** Shown in --help instead of a default that depends on the machine. */
   readonly defaultText?: string;
+  /** Whether a value may hold a password. Messages do not repeat such a value. */
+  readonly isSecret?: boolean;
 }
 /** Options by name, in camelCase. */
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -60,14 +62,15 @@ export function parseOptions<Table extends OptionTable>(
     const message = (error as Error).message.split(/\.\s|\n/)[0]!;
     throw new PlumageError("bad-input", message, hint, { cause: error });
   }
-  const parsed = Object.entries(table).map(([name, { schema }]) => {
+  const parsed = Object.entries(table).map(([name, { schema, isSecret }]) => {
     const given = values[dashed(name)];
     // z.coerce.number() would accept an empty string as 0.
     if (given === "")
       throw new PlumageError("bad-input", `--${dashed(name)} has an empty value`, hint);
     const result = schema.safeParse(given);
     if (result.success) return [name, result.data] as const;
-    const argument = given === undefined ? `--${dashed(name)}` : `--${dashed(name)} ${given}`;
+    const shown = given === undefined || isSecret ? "" : ` ${given}`;
+    const argument = `--${dashed(name)}${shown}`;
     throw new PlumageError("bad-input", `${argument}: ${result.error.issues[0]!.message}`, hint);
   });
   const given = Object.keys(table).filter((name) => values[dashed(name)] !== undefined);

@@ -30,6 +30,13 @@ test("names a variable whose value is invalid", () => {
   );
 });
 
+test("does not repeat a secret in a message", () => {
+  const store = { description: "", value: "URL", schema: z.url("use a URL"), isSecret: true };
+  expect(() => environmentArguments({ store }, { PLUMAGE_STORE: "password" })).toThrow(
+    /^PLUMAGE_STORE: use a URL$/,
+  );
+});
+
 test.each(["tcp://10.96.0.12:8080", "udp://10.96.0.12:53", "tcp://[fd00::1]:8080"])(
   "ignores Kubernetes' address of a service called plumage: %s",
   (address) => {

@@ -17,14 +17,15 @@ export const environmentArguments = (
   options: OptionTable,
   environment: NodeJS.ProcessEnv = process.env,
 ): string[] =>
-  Object.entries(options).flatMap(([name, { schema }]) => {
+  Object.entries(options).flatMap(([name, { schema, isSecret }]) => {
     const variable = `PLUMAGE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     const value = environment[variable];
     if (!value || serviceLink.test(value)) return [];
     const result = schema.safeParse(value);
     if (!result.success) {
       const { message } = result.error.issues[0]!;
-      throw new PlumageError("bad-input", `${variable}=${value}: ${message}`, `unset ${variable}`);
+      const setting = isSecret ? variable : `${variable}=${value}`;
+      throw new PlumageError("bad-input", `${setting}: ${message}`, `unset ${variable}`);
     }
     return [`--${name.replace(/[A-Z]/g, "-$&").toLowerCase()}=${value}`];
   });

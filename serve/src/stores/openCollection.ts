@@ -17,6 +17,7 @@ export const storeOption = {
     "where the gallery is stored: embedded (in the model's folder) or " +
     "postgres://user:password@host/database",
   value: "STORE",
+  isSecret: true,
   schema: z
     .string()
     .refine(

@@ -1,6 +1,6 @@
 /**
  * Reads bodies in pieces: 20 MB at once would block the event loop for longer than all
- * else in a request. What is read is in shared memory, which worker threads see without a copy.
+ * else in a request. What is read is in shared memory, which grows without a copy.
  */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";

@@ -1,6 +1,6 @@
 /**
- * Reads bodies in pieces: 20 MB at once would block the event loop for longer than all
- * else in a request. What is read is in shared memory, which grows without a copy.
+ * Reads bodies in pieces: 20 MB at once would block the event loop for longer than all else in a
+ * request. Large bodies are in shared memory, which grows without a copy.
  */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
@@ -8,33 +8,32 @@ import { TooLarge } from "../problems/errors.ts";
 import { growth, maxBodyBytes, takeBuffer } from "./bodyBuffers.ts";
 import { countBytes } from "./uploadBudget.ts";
 
-/** A growing buffer in shared memory. */
-export class SharedBytes {
-  readonly #buffer: SharedArrayBuffer;
+/** The bytes of a body, as they arrive. */
+export class BodyBytes {
+  readonly #buffer: ArrayBuffer | SharedArrayBuffer;
   readonly #maxBytes: number;
   length = 0;
 
   /** For the body of a request; memory is used only as bytes arrive. */
   constructor(context: Context) {
     this.#maxBytes = expectedBytes(context);
+    // V8 does not count shared memory, so that of small bodies would stay for long.
     this.#buffer =
-      this.#maxBytes <= growth
-        ? new SharedArrayBuffer(this.#maxBytes)
-        : takeBuffer(context.req.raw);
+      this.#maxBytes <= growth ? new ArrayBuffer(this.#maxBytes) : takeBuffer(context.req.raw);
   }
 
   /** @throws TooLarge beyond the limit */
   append(bytes: Uint8Array): void {
     const end = this.length + bytes.length;
     if (end > this.#maxBytes) throw new TooLarge(maxBodyBytes);
-    if (end > this.#buffer.byteLength)
+    if (this.#buffer instanceof SharedArrayBuffer && end > this.#buffer.byteLength)
       this.#buffer.grow(Math.min(this.#maxBytes, Math.ceil(end / growth) * growth));
     this.slice(this.length, end).set(bytes);
     this.length = end;
   }
 
   /** A view of the bytes from `start` to `end`. */
-  slice(start: number, end: number): Uint8Array<SharedArrayBuffer> {
+  slice(start: number, end: number): Uint8Array {
     return new Uint8Array(this.#buffer, start, end - start);
   }
 }
@@ -101,8 +100,8 @@ export async function* keptChunksOf(context: Context): AsyncGenerator<Uint8Array
 }
 
 /** @throws TooLarge for a body beyond the limit, PlumageError "unavailable" for too many bodies */
-export async function readBody(context: Context): Promise<Uint8Array<SharedArrayBuffer>> {
-  const body = new SharedBytes(context);
+export async function readBody(context: Context): Promise<Uint8Array> {
+  const body = new BodyBytes(context);
   for await (const chunk of keptChunksOf(context)) body.append(chunk);
   return body.slice(0, body.length);
 }

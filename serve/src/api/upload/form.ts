@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { PlumageError } from "@plumage/models";
 import type { Context } from "hono";
-import { keptChunksOf, SharedBytes } from "./body.ts";
+import { BodyBytes, keptChunksOf } from "./body.ts";
 
 /** Values by field name, in the order in which they were sent. */
 export interface Form {
@@ -22,7 +22,7 @@ const maxTextLength = 2 ** 20;
  */
 export async function readForm(context: Context): Promise<Form> {
   const parser = createParser(context.req.header("content-type")!);
-  const parsing = collectParts(parser, new SharedBytes(context));
+  const parsing = collectParts(parser, new BodyBytes(context));
   const finished = once(parser, "finish").catch(() => undefined);
   for await (const chunk of keptChunksOf(context)) {
     // A refused body is still read to its end: clients read no answer before they have sent it all.
@@ -38,7 +38,7 @@ export async function readForm(context: Context): Promise<Form> {
 }
 
 /** Collects the parser's parts; the first error replaces them. */
-function collectParts(parser: BusboyInstance, bytes: SharedBytes) {
+function collectParts(parser: BusboyInstance, bytes: BodyBytes) {
   const files = new Map<string, Uint8Array[]>();
   const texts = new Map<string, string[]>();
   const parsing: Form & { error?: Error } = { files, texts };

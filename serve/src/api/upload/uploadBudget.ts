@@ -41,8 +41,9 @@ export class UploadBudget {
     } finally {
       this.used -= counted;
     }
-    // If a request fails or its client leaves, a decoder may still be reading the body.
-    if (c.res.ok && !c.req.raw.signal.aborted) returnBuffer(c.req.raw);
+    // If its client leaves, the store may still be writing the body to a file. If the request
+    // fails, a decoder may still be reading: what it makes of other bytes reaches nobody.
+    if (!c.req.raw.signal.aborted) returnBuffer(c.req.raw);
   };
 }
 

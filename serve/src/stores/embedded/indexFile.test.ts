@@ -89,6 +89,13 @@ test.each([
   expect((await open()).printed).toBe("");
 });
 
+test("says nothing about the missing index of an empty catalog", async () => {
+  catalog.remove(Array.from({ length: 40 }, (_, i) => String(i)));
+  unlinkSync(file("index.usearch"));
+  const { index, printed } = await open();
+  expect([printed, index.size]).toEqual(["", 0]);
+});
+
 test("applies the catalog's later changes to an older index", async () => {
   const embedding = new Float32Array(16);
   embedding[3] = 1;

@@ -53,15 +53,15 @@ export async function buildIndex(
   { print, canWrite }: Access,
 ): Promise<UsearchIndex> {
   const index = new UsearchIndex(model.dimension);
-  const bar = progress("building the vector index", catalog.size, "vectors");
-  const { revision } = catalog;
+  const { revision, size } = catalog;
+  const bar = size > 0 ? progress("building the vector index", size, "vectors") : undefined;
   let lastKey = -1;
   for (const batch of batchesOf(catalog.embeddings(), vectorsPerBatch)) {
     index.add(batch, availableParallelism());
     lastKey = batch.at(-1)!.key;
-    bar.advance(batch.length);
+    bar?.advance(batch.length);
   }
-  bar.finish();
+  bar?.finish();
   await maintainIndex(index, catalog);
   if (canWrite) await saveIndex(folder, catalog, index, model, { revision, lastKey, print });
   return index;
@@ -131,7 +131,8 @@ export async function openIndex(
   const { print } = access;
   const files = await readFiles(folder, catalog, model);
   if (typeof files === "string") {
-    print(`rebuilding the vector index from the catalog: ${files}`);
+    // A new catalog has no index yet.
+    if (catalog.size > 0) print(`rebuilding the vector index from the catalog: ${files}`);
     return buildIndex(folder, catalog, model, access);
   }
   const { sidecar, nodes } = files;

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { noiseBytes } from "../support/tinyModel.ts";
 import type { Change, ExpectedState } from "./expectedState.ts";
 
-const imageOf = (state: number) => noiseBytes(state, 24, 24);
+/** The image of a state. */
+export const imageOf = (state: number) => noiseBytes(state, 24, 24);
 const pageSchema = z.object({
   items: z.array(z.object({ id: z.string(), label: z.string() })),
   next: z.int().nullable(),
@@ -95,21 +96,25 @@ async function formOf(change: Change): Promise<FormData | undefined> {
  * Lists the server's items, and checks for each that its image file is intact and that a search by
  * the image finds it first.
  *
+ * @param isInspected which ids; by default, all
  * @returns the state of each item, and one line per failed check
  */
 export async function inspect(
   url: string,
+  isInspected: (id: string) => boolean = () => true,
 ): Promise<{ actual: Map<string, number>; failures: string[] }> {
   const actual = new Map<string, number>();
   const failures: string[] = [];
+  let total = 0;
   for (let after: number | null = -1; after !== null; ) {
     const page = pageSchema.parse(await (await fetch(`${url}/items?after=${after}`)).json());
-    for (const { id, label } of page.items) actual.set(id, Number(label));
+    for (const { id, label } of page.items) if (isInspected(id)) actual.set(id, Number(label));
+    total += page.items.length;
     after = page.next;
   }
   for (const [id, state] of actual) {
     const image = await imageOf(state);
-    const stored = await fetch(`${url}/items/${id}/image`);
+    const stored = await fetch(`${url}/items/${encodeURIComponent(id)}/image`);
     const bytes = new Uint8Array(await stored.arrayBuffer());
     if (!stored.ok || sha256(bytes) !== sha256(image))
       failures.push(`${id} does not have image ${state}`);
@@ -118,8 +123,7 @@ export async function inspect(
       failures.push(`${id} is not found by its image`);
   }
   const count = (await search(url, 100, await imageOf(1))).length;
-  if (count !== Math.min(actual.size, 100))
-    failures.push(`a search returns ${count} of ${actual.size} items`);
+  if (count !== Math.min(total, 100)) failures.push(`a search returns ${count} of ${total} items`);
   return { actual, failures };
 }
 

@@ -39,9 +39,13 @@ export class Clients {
     await Promise.all(writing);
   }
 
-  /** Compares the server's items with the acknowledged changes, while nobody writes. */
-  async check(url: string): Promise<void> {
-    const { actual, failures } = await inspect(url);
+  /**
+   * Compares the server's items with the acknowledged changes, while nobody writes.
+   *
+   * @param isOurs which items the clients may have written; by default, all
+   */
+  async check(url: string, isOurs?: (id: string) => boolean): Promise<void> {
+    const { actual, failures } = await inspect(url, isOurs);
     this.failures.push(...failures, ...this.#expected.reconcile(actual));
   }
 }

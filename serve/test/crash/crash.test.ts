@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { noSmallDisk } from "../support/smallDisk.ts";
 import { fullDiskRun } from "./fullDisk.ts";
+import { indexerRun } from "./indexerBeside.ts";
 import { crashRun } from "./run.ts";
 
 test("a killed server loses nothing that it acknowledged", async () => {
@@ -9,6 +10,15 @@ test("a killed server loses nothing that it acknowledged", async () => {
   expect(kills).toBe(4);
   expect(acknowledged).toBeGreaterThan(0);
   expect(lost).toEqual([]);
+});
+
+test("a kill beside an indexer loses no upload and keeps a folder indexable", async () => {
+  const { signal } = new AbortController();
+  const { serverKills, indexerKills, acknowledged, failures } = await indexerRun(2, 1, signal);
+  expect(serverKills).toBe(1);
+  expect(indexerKills).toBe(1);
+  expect(acknowledged).toBeGreaterThan(0);
+  expect(failures).toEqual([]);
 });
 
 test.skipIf(noSmallDisk)(

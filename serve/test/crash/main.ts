@@ -3,11 +3,12 @@ import { progress, runCommand } from "@plumage/models/cli";
 import { integerSchema, positiveIntegerSchema } from "../../src/commands/options.ts";
 import { noSmallDisk } from "../support/smallDisk.ts";
 import { fullDiskRun } from "./fullDisk.ts";
+import { indexerRun } from "./indexerBeside.ts";
 import { lockedRun } from "./lockedCatalog.ts";
 import { crashRun } from "./run.ts";
 
 /** Each kind of start and stop once. */
-const minFullRounds = 5;
+const minRounds = 5;
 
 const command = {
   usage: "npm run test:crash --",
@@ -15,7 +16,8 @@ const command = {
     "Kills the server (SIGKILL) at random moments while four clients add, replace and delete\n" +
     "items, restarts it, sometimes with a damaged index file, sometimes starts a second server\n" +
     "on the same store, and compares the items with the changes that were acknowledged. Does\n" +
-    "the same on a full disk, which only root can make on Linux, and on a locked catalog.",
+    "the same beside an indexer, of which it kills one or the other, on a locked catalog, and\n" +
+    "on a full disk, which only root can make on Linux.",
   options: {
     kills: {
       description: "number of kills",
@@ -41,11 +43,17 @@ await runCommand(command, async ({ options, signal, print }) => {
       `file, ${rivals} second servers, ${acknowledged} acknowledged changes, ${lost.length} lost`,
   );
   print(`locked catalog: ${locked.refused} changes refused, ${locked.failures.length} failures`);
-  const failures = [...lost, ...locked.failures];
+  const rounds = Math.max(minRounds, Math.round(options.kills / 10));
+  const indexed = await indexerRun(rounds, options.seed, signal);
+  print(
+    `beside an indexer: ${indexed.serverKills} kills of the server, ${indexed.indexerKills} of ` +
+      `the indexer, ${indexed.acknowledged} acknowledged changes, ` +
+      `${indexed.failures.length} failures`,
+  );
+  const failures = [...lost, ...locked.failures, ...indexed.failures];
   if (noSmallDisk) {
     print(`full disk: SKIPPED, ${noSmallDisk}`);
   } else {
-    const rounds = Math.max(minFullRounds, Math.round(options.kills / 10));
     const full = await fullDiskRun(rounds, options.seed, signal);
     failures.push(...full.failures);
     print(

@@ -5,9 +5,11 @@ import { decodeFloat16, type Item, type Manifest } from "@plumage/models";
 import { readGallery, sha256 } from "@plumage/models/node";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { hugeWebp } from "../../test/support/costlyImages.ts";
 import { openEmbeddedInThread } from "../../test/support/stores.ts";
 import { writeItems, writeModel } from "../../test/support/tinyModel.ts";
 import type { Collection } from "../collection/collection.ts";
+import { type ImageReader, openImageReader } from "../images/imageReader.ts";
 import { packGallery } from "./packGallery.ts";
 
 const count = 20;
@@ -17,12 +19,17 @@ let manifest: Manifest;
 let folder: string;
 let items: Item[];
 let collection: Collection;
+let reader: ImageReader;
 
 beforeAll(async () => {
+  reader = openImageReader({ threads: 2, resize: [] });
   models = mkdtempSync(join(tmpdir(), "plumage-models-"));
   manifest = await writeModel(models);
 });
-afterAll(() => rmSync(models, { recursive: true }));
+afterAll(async () => {
+  await reader.close();
+  rmSync(models, { recursive: true });
+});
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "plumage-gallery-"));
   items = await writeItems(folder, count);
@@ -35,7 +42,7 @@ afterEach(async () => {
 });
 
 const out = () => join(folder, "gallery");
-const pack = (until = signal) => packGallery(collection, manifest, out(), until);
+const pack = (until = signal) => packGallery({ collection, reader }, manifest, out(), until);
 
 /** Adds the items with arbitrary unit vectors. */
 async function fill(): Promise<Float32Array[]> {
@@ -101,16 +108,21 @@ test("rejects an empty index", async () => {
 });
 
 test.each([
-  ["missing", (path: string) => unlinkSync(path)],
-  ["damaged", (path: string) => writeFileSync(path, "no image")],
-])("names an image that is %s, and keeps the old pack", async (_, harm) => {
+  ["missing", (path: string) => unlinkSync(path), "the file cannot be read"],
+  ["damaged", (path: string) => writeFileSync(path, "no image"), "not an image"],
+  [
+    "too large",
+    async (path: string) => writeFileSync(path, await hugeWebp(16_383, 16_383)),
+    "the image has 16383 x 16383 pixels",
+  ],
+])("names an image that is %s, and keeps the old pack", async (_, harm, reason) => {
   await fill();
   await pack();
   const before = readFileSync(join(out(), "gallery.json"));
-  harm(items[4]!.path);
+  await harm(items[4]!.path);
   await expect(pack()).rejects.toMatchObject({
     code: "bad-file",
-    message: `${items[4]!.path} is missing or damaged`,
+    message: expect.stringMatching(`^${items[4]!.path}: .*${reason}`),
   });
   expect(readFileSync(join(out(), "gallery.json"))).toEqual(before);
 });

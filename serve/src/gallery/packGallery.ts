@@ -1,23 +1,35 @@
 /** Packs a collection for the page, which searches it without a server. */
-import { type Gallery, type Manifest, PlumageError, variantFile } from "@plumage/models";
+import {
+  type Gallery,
+  isPlumageError,
+  type Manifest,
+  PlumageError,
+  variantFile,
+} from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { GalleryWriter } from "@plumage/models/node";
 import type { Collection } from "../collection/collection.ts";
 import { readWhole } from "../collection/imageFile.ts";
 import type { CollectionItem } from "../collection/item.ts";
-import { thumbnail } from "../images/thumbnail.ts";
+import type { ImageReader } from "../images/imageReader.ts";
 
 const thumbnailSize = 96;
 /** Thumbnails made at a time. */
 const batchSize = 16;
 
+interface Sources {
+  readonly collection: Collection;
+  readonly reader: Pick<ImageReader, "thumbnail">;
+}
+
 /**
  * Writes the gallery pack into a folder.
  *
- * @throws PlumageError "bad-file" for an empty collection, or an image that is missing or damaged
+ * @throws PlumageError "bad-file" for an empty collection, or an image that is missing or cannot be
+ *   decoded
  */
 export async function packGallery(
-  collection: Collection,
+  { collection, reader }: Sources,
   manifest: Manifest,
   out: string,
   signal: AbortSignal,
@@ -38,7 +50,7 @@ export async function packGallery(
     if (page.length === 0) break;
     after = page.at(-1)!.key;
     const thumbnails = await Promise.all(
-      page.map((item) => thumbnailOf(item, collection, manifest)),
+      page.map((item) => thumbnailOf(item, { collection, reader }, manifest)),
     );
     const embeddings = await collection.embeddings(page.map(({ id }) => id));
     for (const [i, { id, label, source }] of page.entries()) {
@@ -55,15 +67,16 @@ export async function packGallery(
 
 async function thumbnailOf(
   item: CollectionItem,
-  collection: Collection,
+  { collection, reader }: Sources,
   manifest: Manifest,
-): Promise<Buffer> {
+): Promise<Uint8Array> {
   try {
     const image = await collection.image(item);
     if (!image) throw new Error("there is no such file");
-    return await thumbnail(await readWhole(image), thumbnailSize);
+    return await reader.thumbnail(await readWhole(image), thumbnailSize);
   } catch (cause) {
-    const message = `${item.path} is missing or damaged`;
+    const isBadImage = isPlumageError(cause) && cause.code === "bad-image";
+    const message = `${item.path}: ${isBadImage ? cause.message : "the file cannot be read"}`;
     throw new PlumageError("bad-file", message, indexHint(manifest), { cause });
   }
 }

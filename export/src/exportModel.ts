@@ -3,7 +3,7 @@ import { type Manifest, resizeSteps, type VariantName } from "@plumage/models";
 import { readItems } from "@plumage/models/node";
 import { checkEmbedder } from "./embedder/check.ts";
 import { makeGoldens } from "./embedder/goldens.ts";
-import { heldOutItems } from "./embedder/images.ts";
+import { measuredItems } from "./embedder/heldOut.ts";
 import { measureVariants } from "./embedder/measure.ts";
 import { recordGraph } from "./embedder/record.ts";
 import { readTrained } from "./embedder/trained.ts";
@@ -17,7 +17,7 @@ export interface ExportOptions {
   readonly allowLoss: boolean;
   /** Export the best checkpoint of the run instead of the last. */
   readonly best?: boolean;
-  /** Measure the variants on the first of the held-out images only. */
+  /** Measure the variants on this many held-out images. Default: by the image size. */
   readonly heldOut?: number | undefined;
   /** Aborts the export. Nothing is written then. */
   readonly signal?: AbortSignal;
@@ -57,7 +57,7 @@ export async function exportModel(
   const made = await makeVariants(fp32, variants, items, steps, signal);
   const measured = await measureVariants(
     made,
-    heldOutItems(items).slice(0, heldOut),
+    measuredItems(items, architecture, heldOut),
     architecture,
     signal,
   );

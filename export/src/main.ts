@@ -30,7 +30,8 @@ const command = {
     },
     heldOut: {
       description:
-        "measure quality and calibrate scores on only the first N held-out images (default: all)",
+        "measure quality on N held-out images, spread over all classes (default: 1337 at 224 px, " +
+        "16384 at 64 px)",
       value: "N",
       schema: z.coerce
         .number("use a number")

@@ -81,14 +81,16 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
 
   test("in int8 is close, after calibration on other inputs", async () => {
     const model = tidy(readOnnx(record(network).bytes));
-    const { values, nodes } = planQuantization(model);
-    expect(nodes.size).toBeGreaterThan(3);
+    const plan = planQuantization(model);
+    expect(plan.nodes.size).toBeGreaterThan(3);
     const batches = async function* () {
       for (const seed of [11, 12, 13, 14]) {
         yield new ort.Tensor("float32", input(network, 32, seed), [32, ...network.inputShape]);
       }
     };
-    const quantized = writeOnnx(quantize(model, await observeRanges(model, values, batches())));
+    const quantized = writeOnnx(
+      quantize(model, plan, await observeRanges(model, plan.values, batches())),
+    );
     const x = input(network, 5);
     const difference = largestDifference(await run(quantized, network, x, 5), eager(network, x, 5));
     expect(difference).toBeGreaterThan(1e-4);

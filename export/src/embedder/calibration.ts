@@ -4,12 +4,12 @@ import { progress } from "@plumage/models/cli";
 import * as ort from "@plumage/models/onnxruntime";
 import { imageBatches, spread } from "./images.ts";
 
-const imageCount = 512;
-/** Ranges are averaged over batches. Smaller batches clip too much; larger ones follow outliers. */
-const batchSize = 32;
+const imageCount = 128;
+/** Ranges are averaged over batches; those of larger batches follow outliers. */
+const batchSize = 4;
 
 /**
- * Yields up to 512 training images, spread over the data set, in batches of 32.
+ * Yields up to 128 training images, spread over the data set, in batches of 4.
  *
  * @param steps resize steps of the images
  * @throws PlumageError "bad-file" if there are no training images

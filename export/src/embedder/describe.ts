@@ -1,7 +1,7 @@
 /** The description and metadata in an exported file, for a person who has nothing but the file. */
 import { resizeSteps, type VariantName } from "@plumage/models";
 import type { OnnxModel } from "../recorder/index.ts";
-import type { HeldOutQuality } from "./measure.ts";
+import type { HeldOutQuality } from "./heldOut.ts";
 import type { TrainedModel } from "./trained.ts";
 
 const resizeFilter = "Pillow's antialiased bilinear";

@@ -1,26 +1,9 @@
-/** Step 4: measures the speed of the variants, and their quality on the held-out images. */
-import {
-  type Architecture,
-  type Calibration,
-  classNumbers,
-  evaluateRetrieval,
-  type Item,
-  resizeSteps,
-} from "@plumage/models";
-import { progress } from "@plumage/models/cli";
+/** Step 4: measures the speed of the variants, and their quality on held-out images. */
+import type { Architecture, Calibration, Item } from "@plumage/models";
 import { writeOnnx } from "../recorder/index.ts";
-import { onnxDotProducts } from "./dotProducts.ts";
-import { imageBatches, spread } from "./images.ts";
-import { type EmbedderSession, imagesPerSecond, openSession, rowCosines } from "./session.ts";
+import { compareVariants, embedHeldOut, type HeldOutQuality } from "./heldOut.ts";
+import { type EmbedderSession, imagesPerSecond, openSession } from "./session.ts";
 import type { MadeVariant } from "./variants.ts";
-
-export interface HeldOutQuality {
-  /** Cosines with fp32's embeddings, over up to 1,000 images. */
-  readonly cosineMean: number;
-  readonly cosineMin: number;
-  readonly precisionAt1: number;
-  readonly recallAt4: number;
-}
 
 export interface MeasuredVariant extends MadeVariant {
   readonly imagesPerSecond: number;
@@ -29,9 +12,6 @@ export interface MeasuredVariant extends MadeVariant {
   /** What cosines of fp32 mean; all variants share its embedding space. */
   readonly calibration: Calibration | undefined;
 }
-
-const comparedImages = 1000;
-const batchSize = 32;
 
 /**
  * Measures all variants on the CPU, with all cores.
@@ -49,58 +29,14 @@ export async function measureVariants(
   const sessions: EmbedderSession[] = [];
   for (const { graph } of made) sessions.push(await openSession(writeOnnx(graph), imageSize));
   const speeds = await imagesPerSecond(sessions, imageSize);
-  const quality =
-    made.length > 1 ? await heldOutQuality(sessions, items, architecture, signal) : [];
+  const embedded =
+    made.length > 1 ? await embedHeldOut(made, sessions, items, architecture, signal) : undefined;
   for (const session of sessions) await session.close();
+  const compared = embedded && (await compareVariants(embedded, items, architecture));
   return made.map((variant, i) => ({
     ...variant,
     imagesPerSecond: speeds[i]!,
-    heldOut: quality[i]?.heldOut,
-    calibration: quality[i]?.calibration,
+    heldOut: compared?.quality[i],
+    calibration: compared?.calibration,
   }));
-}
-
-/** @param sessions fp32 first */
-async function heldOutQuality(
-  sessions: readonly EmbedderSession[],
-  items: readonly Item[],
-  architecture: Architecture,
-  signal?: AbortSignal,
-): Promise<Pick<MeasuredVariant, "heldOut" | "calibration">[]> {
-  const { dimension } = architecture;
-  const embeddings = sessions.map(() => new Float32Array(items.length * dimension));
-  const bar = progress("held-out images", items.length, "images");
-  let done = 0;
-  for await (const { images, count } of imageBatches(items, resizeSteps(architecture), batchSize)) {
-    signal?.throwIfAborted();
-    for (const [i, session] of sessions.entries()) {
-      embeddings[i]!.set(await session.embed(images, count), done * dimension);
-    }
-    done += count;
-    bar.advance(count);
-  }
-  bar.finish();
-  const labels = classNumbers(items);
-  const compared = spread([...items.keys()], comparedImages);
-  const quality: Pick<MeasuredVariant, "heldOut" | "calibration">[] = [];
-  for (const rows of embeddings) {
-    const { metrics, calibration } = await evaluateRetrieval({
-      embeddings: rows,
-      dimension,
-      labels,
-      similarity: "dot",
-      provider: onnxDotProducts,
-      withOpenSet: rows === embeddings[0],
-    });
-    const all = rowCosines(rows, embeddings[0]!, dimension);
-    const cosines = compared.map((row) => Math.min(1, all[row]!));
-    const heldOut = {
-      cosineMean: cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length,
-      cosineMin: Math.min(...cosines),
-      precisionAt1: metrics.precisionAt1,
-      recallAt4: metrics.recallAt["4"],
-    };
-    quality.push({ heldOut, calibration });
-  }
-  return quality;
 }

@@ -63,7 +63,8 @@ export async function writeModelFiles(
   for (const file of Object.values(modelFiles))
     if (!written.has(file)) await rm(join(folder, file), { force: true });
   for (const file of written) await writeFileWhole(join(folder, file), contents.get(file)!);
-  const calibration = variants[0]!.calibration ?? model.calibration;
+  // The report's is of all held-out images.
+  const calibration = model.calibration ?? variants[0]!.calibration;
   print(describeCalibration(calibration));
   const manifest = makeManifest(options, version, files, calibration);
   await writeManifest(folder, manifest);

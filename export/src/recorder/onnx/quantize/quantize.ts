@@ -1,7 +1,7 @@
 /** Converts a float32 graph to int8 in QDQ form, which onnxruntime fuses into 8-bit kernels. */
 import type { Attribute, Constant, ElementType, GraphNode } from "../graph.ts";
 import type { OnnxModel } from "../model.ts";
-import { planQuantization, type QuantizationPlan } from "./plan.ts";
+import type { QuantizationPlan } from "./plan.ts";
 import { quantizeWeights } from "./weights.ts";
 
 /** The smallest and largest element of a float32 value. */
@@ -19,10 +19,14 @@ export interface Range {
  * Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
  * Integer-Arithmetic-Only Inference" (arXiv 1712.05877).
  *
- * @param ranges observed range of each value in the plan (planQuantization), by name
+ * @param plan of the model (planQuantization)
+ * @param ranges of each value in the plan, by name
  */
-export function quantize(model: OnnxModel, ranges: ReadonlyMap<string, Range>): OnnxModel {
-  const plan = planQuantization(model);
+export function quantize(
+  model: OnnxModel,
+  plan: QuantizationPlan,
+  ranges: ReadonlyMap<string, Range>,
+): OnnxModel {
   const given = new Map(model.constants.map((constant) => [constant.name, constant]));
   const out = new QdqGraph(model, plan, ranges);
   for (const { name } of model.inputs) out.storeQuantized(name, name);

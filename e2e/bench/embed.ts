@@ -1,6 +1,12 @@
 /** `npm run bench -- embed`: embeddings per second of each variant, compared with PyTorch. */
 import { join } from "node:path";
-import { type Architecture, PlumageError, resnet50Cgd, type VariantName } from "@plumage/models";
+import {
+  type Architecture,
+  type Manifest,
+  PlumageError,
+  resnet50Cgd,
+  type VariantName,
+} from "@plumage/models";
 import { progress, runCommand } from "@plumage/models/cli";
 import { modelNameOption, readManifest, storeFolder } from "@plumage/models/node";
 import { median } from "../support/median.ts";
@@ -39,10 +45,13 @@ interface Row {
 }
 
 /** @throws PlumageError "mismatch" if the model's network differs from the peer's */
-function assertSameNetwork(name: string, architecture: Architecture): void {
+function assertSameNetwork(name: string, architecture: Manifest["architecture"]): void {
   const shape = ({ width, blocks, descriptors, dimension, lastStride }: Architecture) =>
     JSON.stringify([width, blocks, [...descriptors].sort(), dimension, lastStride]);
-  if (shape(architecture) === shape(resnet50Cgd(architecture.classes, architecture.imageSize)))
+  if (
+    architecture.name === "resnet-cgd" &&
+    shape(architecture) === shape(resnet50Cgd(architecture.classes, architecture.imageSize))
+  )
     return;
   const message = `${name} is not the ResNet50-CGD that the peer runs`;
   throw new PlumageError("mismatch", message, "choose another --name");
@@ -50,9 +59,9 @@ function assertSameNetwork(name: string, architecture: Architecture): void {
 
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
-  const { files, architecture } = await readManifest(folder);
+  const { files, architecture, preprocessing } = await readManifest(folder);
   assertSameNetwork(options.name, architecture);
-  const pixels = architecture.imageSize;
+  const pixels = preprocessing.imageSize;
   const bar = progress("measuring", batches.length * options.rounds, "rounds");
   const rows: Row[] = [];
   let version: string | undefined;

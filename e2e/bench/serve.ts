@@ -74,7 +74,7 @@ async function measure(
 
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
-  const { architecture, dimension } = await readManifest(folder);
+  const { preprocessing, dimension } = await readManifest(folder);
   const items = (await readItems(folder)).filter(({ split }) => split === "test");
   const bodies = await Promise.all(
     items.slice(0, imageCount).map(async ({ path }) => Uint8Array.from(await readFile(path))),
@@ -93,7 +93,7 @@ await runCommand(command, async ({ options, signal, print }) => {
     indexed = readySchema.parse(await (await fetch(`${server.url}/readyz`)).json()).items;
     const side = { url: server.url, pid: server.process.pid!, close: server.close };
     await measure(side, bodies, options.seconds, ours, onLoad("ours"));
-    const args = [architecture.imageSize, dimension, indexed].map(String);
+    const args = [preprocessing.imageSize, dimension, indexed].map(String);
     const python = await startPeer(options.python, args, await freePort());
     version = python.version;
     await measure(python, bodies, options.seconds, peer, onLoad("peer"));
@@ -103,7 +103,7 @@ await runCommand(command, async ({ options, signal, print }) => {
   const peaks = { ours: peakOf(ours), peer: peakOf(peer) };
   if (options.json)
     return print(JSON.stringify({ rows, peakMegabytes: peaks, images: indexed, peer: version }));
-  print(`requests/s of POST /search, ${architecture.imageSize} px, ${indexed} images`);
+  print(`requests/s of POST /search, ${preprocessing.imageSize} px, ${indexed} images`);
   print(`peer: ${version}`);
   for (const line of linesOf(rows)) print(line);
   const megabytes = (peak: number | null) => (peak === null ? "unknown" : `${peak.toFixed(0)} MB`);

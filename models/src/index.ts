@@ -21,6 +21,7 @@ export * from "./numeric/random.ts";
 export * from "./retrieval/index.ts";
 export * from "./store/gallery.ts";
 export * from "./store/goldens.ts";
+export * from "./store/importedEncoder.ts";
 export * from "./store/item.ts";
 export * from "./store/json.ts";
 export * from "./store/layout.ts";

@@ -8,7 +8,7 @@ import { openSession } from "./session.ts";
 import type { TrainedModel } from "./trained.ts";
 
 /** Enough to detect a provider that computes wrong results, few enough to check at every start. */
-const goldenCount = 4;
+export const goldenCount = 4;
 
 export interface GoldenInput {
   /** The image's file. */
@@ -25,6 +25,32 @@ export interface GoldenVectors extends Images {
 }
 
 /**
+ * Chooses images spread over the held-out items.
+ *
+ * @param steps resize steps, as in the manifest
+ */
+export const goldenInputs = (
+  items: readonly Item[],
+  steps: readonly number[],
+): Promise<GoldenInput[]> =>
+  Promise.all(
+    spread(heldOutItems(items), goldenCount).map(async ({ path, box }) =>
+      goldenInput(await readFile(path), steps, box),
+    ),
+  );
+
+/** Decodes, crops and resizes the file of an image. */
+export const goldenInput = async (
+  file: Uint8Array,
+  steps: readonly number[],
+  box?: Box,
+): Promise<GoldenInput> => ({
+  file,
+  box,
+  pixels: cropAndResize(await decodeImage(file), steps, box),
+});
+
+/**
  * Chooses images spread over the held-out items and embeds them with the graph that was trained,
  * its batch norms not folded.
  *
@@ -35,12 +61,7 @@ export async function makeGoldens(
   items: readonly Item[],
   steps: readonly number[],
 ): Promise<GoldenVectors> {
-  const inputs = await Promise.all(
-    spread(heldOutItems(items), goldenCount).map(async ({ path, box }) => {
-      const file = await readFile(path);
-      return { file, box, pixels: cropAndResize(await decodeImage(file), steps, box) };
-    }),
-  );
+  const inputs = await goldenInputs(items, steps);
   const { images, count } = concatenate(inputs.map(({ pixels }) => pixels));
   const { bytes } = recordEmbedder(architecture, parameters, { fold: false });
   const session = await openSession(bytes, architecture.imageSize);

@@ -128,7 +128,8 @@ function makeManifest(
   };
 }
 
-function describeCalibration(calibration: Calibration | undefined): string {
+/** Says what a calibration is made of, or why there is none. */
+export function describeCalibration(calibration: Calibration | undefined): string {
   if (!calibration)
     return "no calibration of scores: it takes more held-out images, and more variants than fp32";
   const { samples, ece } = calibration.reliability;
@@ -138,7 +139,8 @@ function describeCalibration(calibration: Calibration | undefined): string {
   );
 }
 
-async function packageVersion(): Promise<string> {
+/** The project's version, for files that name their producer. */
+export async function packageVersion(): Promise<string> {
   const text = await readFile(join(repositoryRoot(), "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

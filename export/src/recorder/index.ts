@@ -5,10 +5,12 @@
  */
 export { lowerings } from "./kernels/index.ts";
 export { toFp16 } from "./onnx/fp16.ts";
+export { Graph } from "./onnx/graph.ts";
 export { type OnnxModel, readOnnx, writeOnnx } from "./onnx/model.ts";
 export { observeRanges } from "./onnx/quantize/calibrate.ts";
 export { planQuantization, type QuantizationPlan } from "./onnx/quantize/plan.ts";
 export { quantize, type Range } from "./onnx/quantize/quantize.ts";
+export { nodeProto, tensorProto, valueInfo } from "./onnx/serialize.ts";
 export { openOnnxTensors } from "./onnx/tensors.ts";
 export { tidy } from "./onnx/tidy.ts";
 export type { Layout } from "./record/layout.ts";

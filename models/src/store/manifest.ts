@@ -5,6 +5,7 @@ import { boxSchema } from "../image/image.ts";
 import { architectureSchema } from "../network/architecture.ts";
 import { calibrationSchema } from "../retrieval/confidence.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
+import { importedEncoderSchema } from "./importedEncoder.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { parseJson } from "./json.ts";
 import { runHint } from "./layout.ts";
@@ -24,7 +25,7 @@ export const manifestFileSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /**
    * The smallest cosine between the variant's embeddings and fp32's, over up to 1,000 held-out
-   * images. For fp32: between the file and the trained graph, over the goldens.
+   * images. For fp32: between the file and the trained or imported graph, over the goldens.
    */
   cosineMin: z.number(),
   cosineMean: z.number().optional(),
@@ -45,7 +46,7 @@ export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
   /** Name of the model: its folder in models/store. */
   name: z.string().min(1),
-  architecture: architectureSchema,
+  architecture: z.discriminatedUnion("name", [architectureSchema, importedEncoderSchema]),
   dimension: z.int().positive(),
   /** Every runtime decodes, crops, then resizes to a square without keeping the aspect ratio. */
   preprocessing: z.object({

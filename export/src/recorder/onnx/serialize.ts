@@ -3,12 +3,17 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProtoSchema,
   ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
   TensorProtoSchema,
+  type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import {
   type Attribute,
   attributeTypes,
+  type Constant,
   type ElementType,
   elementTypes,
   type Graph,
@@ -65,29 +70,33 @@ export function serializeGraph(
     })),
     graph: {
       name: description.name,
-      node: nodes.map((node) => ({
-        name: node.outputs[0] ?? "",
-        opType: node.type,
-        input: [...node.inputs],
-        output: [...node.outputs],
-        attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
-      })),
-      initializer: graph.constants
-        .filter((constant) => used.has(constant.name))
-        .map((constant) =>
-          create(TensorProtoSchema, {
-            name: constant.name,
-            dataType: elementTypes[constant.type],
-            dims: constant.shape.map(BigInt),
-            rawData: constant.bytes,
-          }),
-        ),
+      node: nodes.map(nodeProto),
+      initializer: graph.constants.filter(({ name }) => used.has(name)).map(tensorProto),
       input: inputs.map(valueInfo),
       output: description.outputs.map(valueInfo),
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), nodes: nodes.length, inputs };
 }
+
+/** A node as the file stores it. */
+export const nodeProto = ({ type, inputs, outputs, attributes }: GraphNode): NodeProto =>
+  create(NodeProtoSchema, {
+    name: outputs[0] ?? "",
+    opType: type,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  });
+
+/** A constant as the file stores it. */
+export const tensorProto = ({ name, type, shape, bytes }: Constant): TensorProto =>
+  create(TensorProtoSchema, {
+    name,
+    dataType: elementTypes[type],
+    dims: shape.map(BigInt),
+    rawData: bytes,
+  });
 
 function reachable(
   graph: GraphContents,
@@ -103,7 +112,8 @@ function reachable(
   return { nodes: nodes.reverse(), used };
 }
 
-const valueInfo = (port: OutputPort) =>
+/** An input or output as the file stores it. */
+export const valueInfo = (port: OutputPort): ValueInfoProto =>
   create(ValueInfoProtoSchema, {
     name: port.name,
     type: {

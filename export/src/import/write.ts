@@ -1,0 +1,158 @@
+/** Writes an imported encoder's file and manifest. */
+import { rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type DatasetInfo,
+  encodeGolden,
+  type Item,
+  type Manifest,
+  type ManifestFile,
+  modelFiles,
+  PlumageError,
+} from "@plumage/models";
+import {
+  sha256,
+  storePaths,
+  writeFileWhole,
+  writeItems,
+  writeManifest,
+} from "@plumage/models/node";
+import { ModelProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
+import type { GoldenVectors } from "../embedder/goldens.ts";
+import { packageVersion } from "../embedder/write.ts";
+import type { WrappedEncoder } from "./check.ts";
+import type { Head } from "./head.ts";
+import type { EncoderMeasures } from "./measure.ts";
+import type { Encoder } from "./wrap.ts";
+
+export interface ImportedModel {
+  readonly name: string;
+  /** Path of the file that was imported. */
+  readonly path: string;
+  /** As the user knows its values. */
+  readonly encoder: Encoder;
+  readonly head: Head;
+  readonly goldens: GoldenVectors;
+  readonly wrapped: WrappedEncoder;
+  readonly steps: readonly number[];
+  /** Undefined without a data set. */
+  readonly data: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
+}
+
+/** The embedder's file: the wrapped encoder with a description for who has nothing else. */
+export async function embedderFile(
+  { name, path, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens">,
+  { model }: WrappedEncoder,
+): Promise<Uint8Array> {
+  const { size } = encoder.input;
+  const described = create(ModelProtoSchema, {
+    ...model,
+    producerName: "plumage",
+    producerVersion: await packageVersion(),
+    docString:
+      `Image embedder "${name}", imported from ${basename(path)}. Maps images, uint8 [N, ` +
+      `${size}, ${size}, 3] RGB, to embeddings float32 [N, ${head.dimension}] of unit length, ` +
+      "which are compared by cosine. Normalization is part of the graph.",
+    metadataProps: [
+      ...model.metadataProps.filter(({ key }) => key !== "preprocessing"),
+      create(StringStringEntryProtoSchema, {
+        key: "preprocessing",
+        value:
+          `RGB uint8, crop, resize to a square of ${steps.join(", then ")} px ` +
+          "(Pillow's antialiased bilinear)",
+      }),
+    ],
+  });
+  try {
+    return toBinary(ModelProtoSchema, described);
+  } catch (cause) {
+    const message = `${basename(path)}: the encoder is too large for one file of 2 GB`;
+    throw new PlumageError("unsupported", message, "import a smaller encoder", { cause });
+  }
+}
+
+/**
+ * Writes each file whole, the manifest last, and removes variants of an earlier import.
+ *
+ * @param folder models/store/<name>
+ */
+export async function writeImportedModel(
+  folder: string,
+  imported: ImportedModel,
+  bytes: Uint8Array,
+  measures: EncoderMeasures,
+): Promise<Manifest> {
+  const { data } = imported;
+  const file = manifestRow(bytes, imported.wrapped.cosineMin, measures);
+  for (const other of [modelFiles.fp16, modelFiles.int8])
+    await rm(join(folder, other), { force: true });
+  await writeFileWhole(join(folder, file.file), bytes);
+  if (data) await writeItems(folder, data.items);
+  else await rm(storePaths(folder).items, { force: true });
+  const manifest = await makeManifest(imported, file, measures);
+  await writeManifest(folder, manifest);
+  return manifest;
+}
+
+function manifestRow(
+  bytes: Uint8Array,
+  cosineMin: number,
+  { imagesPerSecond, evaluation }: EncoderMeasures,
+): ManifestFile {
+  const row = {
+    file: modelFiles.fp32,
+    variant: "fp32" as const,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+    cosineMin,
+    imagesPerSecond,
+  };
+  if (!evaluation) return row;
+  const { precisionAt1, recallAt } = evaluation.metrics;
+  return { ...row, precisionAt1, recallAt4: recallAt["4"] };
+}
+
+async function makeManifest(
+  { name, path, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
+  file: ManifestFile,
+  { evaluation }: EncoderMeasures,
+): Promise<Manifest> {
+  const { input, bytes } = encoder;
+  const { dimension, output, shape, pool } = head;
+  const source = { file: basename(path), sha256: sha256(bytes) };
+  const { mean, std } = input.normalization ?? {};
+  return {
+    format: "plumage-model/1",
+    name,
+    architecture: {
+      name: "imported",
+      source,
+      input: { name: input.name, type: input.type, layout: input.layout },
+      normalization: mean && std ? { mean: [...mean], std: [...std] } : null,
+      output: { name: output, shape: [...shape], pool },
+      oneByOne: wrapped.oneByOne,
+    },
+    dimension,
+    preprocessing: { imageSize: input.size, resize: [...steps], filter: "pillow-bilinear" },
+    input: { name: "images", type: "uint8", layout: "NHWC" },
+    output: { name: "embeddings", type: "float32", unitLength: true },
+    dataset: data?.info ?? {
+      name: "none",
+      title: source.file,
+      description: "Imported without a data set: neither measured nor calibrated.",
+      attributions: [],
+    },
+    metrics: evaluation?.metrics ?? null,
+    ...(evaluation?.calibration ? { calibration: evaluation.calibration } : {}),
+    producer: { name: "plumage", version: await packageVersion(), iterations: 0 },
+    files: [file],
+    goldens: goldens.inputs.map((image, i) =>
+      encodeGolden(
+        image.pixels,
+        goldens.embeddings.subarray(i * dimension, (i + 1) * dimension),
+        image,
+      ),
+    ),
+  };
+}

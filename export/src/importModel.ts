@@ -1,0 +1,111 @@
+/** Makes a model of the store out of any ONNX image encoder: read, wrap, check, measure, write. */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { type DatasetInfo, type Item, type Manifest, PlumageError } from "@plumage/models";
+import { storePaths } from "@plumage/models/node";
+import { heldOutItems } from "./embedder/images.ts";
+import { variantTable } from "./embedder/table.ts";
+import { describeCalibration } from "./embedder/write.ts";
+import { wrapAndCheck } from "./import/check.ts";
+import { importedGoldens } from "./import/goldens.ts";
+import { computedValues } from "./import/graphs.ts";
+import { chooseHead, type Head } from "./import/head.ts";
+import { imageInput } from "./import/input.ts";
+import { measureEncoder } from "./import/measure.ts";
+import type { ImportChoices } from "./import/options.ts";
+import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
+import { openReference } from "./import/reference.ts";
+import { type Encoder, withOwnNames } from "./import/wrap.ts";
+import { embedderFile, writeImportedModel } from "./import/write.ts";
+
+export interface ImportOptions {
+  /** The encoder's ONNX file. */
+  readonly path: string;
+  /** What the graph does not say. */
+  readonly choices: ImportChoices;
+  /** A data set to measure and calibrate on, and whose images become goldens. */
+  readonly data?: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
+  /** Measure on the first of the held-out images only. */
+  readonly heldOut?: number | undefined;
+  /** Aborts the import. Nothing is written then. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Imports an encoder into a store folder: embedder.onnx, model.json and, with a data set,
+ * items.jsonl.
+ *
+ * @param name of the model
+ * @param folder models/store/<name>
+ * @param print receives progress messages for the user
+ * @throws PlumageError "bad-input" if an option is missing or contradicts the graph, or the folder
+ * has a trained model; "bad-file" for unusable files; "unsupported" for a graph that is no image
+ * encoder or that onnxruntime cannot run; "mismatch" if the wrapped encoder disagrees with it
+ */
+export async function importModel(
+  name: string,
+  folder: string,
+  print: (line: string) => void,
+  { path, choices, data, heldOut, signal }: ImportOptions,
+): Promise<Manifest> {
+  if (existsSync(storePaths(folder).checkpoint)) {
+    const message = `"${name}" is a trained model, whose files an import would replace`;
+    throw new PlumageError("bad-input", message, "choose another --name");
+  }
+  const file = await readEncoder(path);
+  const encoder = {
+    ...file,
+    input: imageInput(file.model.graph, choices),
+    output: chosenOutput(file, basename(path), choices.output),
+  };
+  const named = withOwnNames(encoder);
+  const steps = [encoder.input.size];
+  const items = data ? heldOutItems(data.items).slice(0, heldOut) : [];
+  const reference = await openReference(named);
+  const prepare = async () => {
+    const { input, output } = encoder;
+    const head = chooseHead(output, reference.shape, input.layout, choices);
+    return { head, goldens: await importedGoldens(reference, head, items, steps) };
+  };
+  const { head, goldens } = await prepare().finally(() => reference.close());
+  print(describe(name, encoder, head));
+  signal?.throwIfAborted();
+  const wrapped = await wrapAndCheck(named, head, goldens);
+  if (wrapped.oneByOne)
+    print("the graph's sizes are those of one image: batches are computed image by image");
+  const imported = { name, path, encoder, head, goldens, wrapped, steps, data };
+  const bytes = await embedderFile(imported, wrapped);
+  const measures = await measureEncoder(bytes, head.dimension, items, steps, signal);
+  const manifest = await writeImportedModel(folder, imported, bytes, measures);
+  print(variantTable(manifest.files));
+  print(
+    data
+      ? describeCalibration(manifest.calibration)
+      : "neither measured nor calibrated: add --dataset NAME to do both",
+  );
+  return manifest;
+}
+
+/** @throws PlumageError "bad-input" if the graph leaves a choice, or has no such value */
+function chosenOutput({ model }: EncoderFile, file: string, chosen: string | undefined): string {
+  const outputs = model.graph.output.map(({ name }) => name);
+  if (chosen === undefined && outputs.length === 1) return outputs[0]!;
+  if (chosen !== undefined && computedValues(model.graph).includes(chosen)) return chosen;
+  throw new PlumageError(
+    "bad-input",
+    chosen === undefined ? `${file} has several outputs` : `${file} computes no value "${chosen}"`,
+    `use --output with one of: ${outputs.join(", ")}`,
+  );
+}
+
+function describe(
+  name: string,
+  { input }: Encoder,
+  { output, shape, pool, dimension }: Head,
+): string {
+  const how = pool === "none" ? "" : `, ${pool} of ${shape.join(" x ")}`;
+  return (
+    `${name}: ${input.size} px images as ${input.type} ${input.layout}, ` +
+    `${dimension}-dimensional embeddings of "${output}"${how}`
+  );
+}

@@ -1,27 +1,28 @@
-/** `npm run evaluate`: evaluates a trained model on a data set. */
+/** `npm run evaluate`: evaluates a trained or imported model on a data set. */
 import "./tensors.ts";
 import { type Item, PlumageError, type RetrievalMetrics, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { modelNameOption, storeFolder, storePaths } from "@plumage/models/node";
+import { modelNameOption, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
 import { classCount } from "./data/split.ts";
-import { embedItems } from "./evaluation/embedItems.ts";
 import {
   distanceNames,
   evaluateEmbeddings,
   evaluateRawPixels,
+  evaluateRows,
 } from "./evaluation/evaluateItems.ts";
+import { openSubject } from "./evaluationSubject.ts";
 import { metricTable } from "./report/metricTable.ts";
 import { openSetText } from "./report/openSet.ts";
-import { readNetwork } from "./run/checkpoint.ts";
 
 const command = {
   usage: "npm run evaluate --",
   summary:
-    "Evaluates a trained model of models/store by leave-one-out retrieval, or by queries and\n" +
-    "references if the data set defines them. Without --dataset, on the run's held-out images.",
+    "Evaluates a trained or imported model of models/store by leave-one-out retrieval, or by\n" +
+    "queries and references if the data set defines them. Without --dataset, on the held-out\n" +
+    "images of the run or the import.",
   options: {
     name: modelNameOption,
     best: {
@@ -29,7 +30,7 @@ const command = {
       schema: z.boolean().default(false),
     },
     dataset: {
-      description: `evaluate on another data set: ${datasetNames.join(", ")} (default: the run's)`,
+      description: `another data set to evaluate on: ${datasetNames.join(", ")} (default: its own)`,
       value: "NAME",
       schema: z.enum(datasetNames).optional(),
     },
@@ -68,30 +69,31 @@ await runCommand(command, async ({ options, signal, print }) => {
       "add --dataset NAME",
     );
   }
-  const paths = storePaths(storeFolder(name));
-  const network = await readNetwork(options.best ? paths.bestCheckpoint : paths.checkpoint);
-  const { settings, architecture, iteration } = network;
+  const subject = await openSubject(storeFolder(name), options.best);
   const printProgress = options.json ? () => undefined : print;
-  const { info, items } = await prepareDataset(options.dataset ?? settings.dataset, {
+  const context = {
     signal,
     print: printProgress,
-    options: options.dataset ? dataOptions : (settings.data ?? defaultDataOptions),
     splits: split === "all" ? [] : [split],
-  });
+  };
+  const { info, items } = options.dataset
+    ? await prepareDataset(options.dataset, { ...context, options: dataOptions })
+    : await subject.ownDataset(context);
   const selected = items.filter((item) => split === "all" || item.split === split);
   printProgress(
-    `${name}, iteration ${iteration}: ${selected.length} images of ${classCount(selected)} ` +
+    `${name}, ${subject.origin}: ${selected.length} images of ${classCount(selected)} ` +
       `classes of ${info.title}, ${protocolOf(selected)}`,
   );
-  const embeddings = await embedItems(name, network, selected, signal, flip);
-  const { embedding, pooled } = await evaluateEmbeddings(embeddings, selected, {
-    distance,
-    withOpenSet: distance === "cosine",
-  });
-  const rawPixels = await evaluateRawPixels(selected, architecture.imageSize, distance);
+  const embedded = await subject.embed(name, selected, signal, flip);
+  const how = { distance, withOpenSet: distance === "cosine" };
+  const { embedding, pooled } =
+    embedded.pooledDimension > 0
+      ? await evaluateEmbeddings(embedded, selected, how)
+      : { embedding: await evaluateRows(embedded, selected, how), pooled: undefined };
+  const rawPixels = await evaluateRawPixels(selected, subject.imageSize, distance);
   const metrics = {
     embedding: embedding.metrics,
-    pooled: pooled.metrics,
+    ...(pooled ? { pooled: pooled.metrics } : {}),
     rawPixels: rawPixels.metrics,
   };
   if (options.json) {
@@ -102,7 +104,7 @@ await runCommand(command, async ({ options, signal, print }) => {
       openSet: { ...openSet, ece: calibration?.reliability.ece },
     };
     const report = {
-      ...{ name, iteration, dataset: info.name, split, distance, flip },
+      ...{ name, iteration: subject.iteration, dataset: info.name, split, distance, flip },
       ...counts,
       ...metrics,
       ...openSetFigures,
@@ -124,13 +126,19 @@ function protocolOf(items: readonly Item[]): string {
 }
 
 function tableOf(
-  metrics: Record<"rawPixels" | "pooled" | "embedding", RetrievalMetrics>,
+  {
+    rawPixels,
+    pooled,
+    embedding,
+  }: Record<"rawPixels" | "embedding", RetrievalMetrics> & {
+    readonly pooled?: RetrievalMetrics;
+  },
   title: string,
 ): string {
   const rows = [
-    { name: "raw pixels", metrics: metrics.rawPixels },
-    { name: "pooled features", metrics: metrics.pooled },
-    { name: "embedding", metrics: metrics.embedding },
+    { name: "raw pixels", metrics: rawPixels },
+    ...(pooled ? [{ name: "pooled features", metrics: pooled }] : []),
+    { name: "embedding", metrics: embedding },
   ];
   return metricTable(rows, title);
 }

@@ -2,7 +2,7 @@
 import { type Architecture, type Item, type ParameterValues, resizeSteps } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { evaluationBatches, mirrored } from "../data/batches/pixels.ts";
-import { openNetwork } from "../engine/recorded/networkSession.ts";
+import { type NetworkSession, openNetwork } from "../engine/recorded/networkSession.ts";
 
 /** Images per run of the network. */
 const batchSize = 32;
@@ -16,7 +16,7 @@ export interface ItemEmbeddings {
   /** Unit-length rows, [items, dimension]. */
   readonly embeddings: Float32Array;
   readonly dimension: number;
-  /** Average-pooled features of the backbone, [items, pooledDimension]. */
+  /** Average-pooled features of the backbone, [items, pooledDimension]; 0 if there are none. */
   readonly pooled: Float32Array;
   readonly pooledDimension: number;
 }
@@ -36,17 +36,33 @@ export async function embedItems(
   flip = false,
 ): Promise<ItemEmbeddings> {
   const network = await openNetwork(architecture, parameters);
+  return embedWith(title, network, resizeSteps(architecture), items, signal, flip);
+}
+
+/**
+ * Embeds every item with a session, showing progress, and closes the session.
+ *
+ * @param steps resize steps
+ * @throws the signal's reason once it is aborted
+ */
+export async function embedWith(
+  title: string,
+  session: NetworkSession,
+  steps: readonly number[],
+  items: readonly Item[],
+  signal: AbortSignal,
+  flip: boolean,
+): Promise<ItemEmbeddings> {
   try {
-    const { dimension, pooledDimension } = network;
+    const { dimension, pooledDimension } = session;
     const embeddings = new Float32Array(items.length * dimension);
     const pooled = new Float32Array(items.length * pooledDimension);
     const bar = progress(`evaluating ${title}`, items.length, "images");
-    const batches = evaluationBatches(items, resizeSteps(architecture), batchSize);
-    for await (const { images, count, start } of batches) {
+    for await (const { images, count, start } of evaluationBatches(items, steps, batchSize)) {
       signal.throwIfAborted();
-      const outputs = await network.run(images, count);
+      const outputs = await session.run(images, count);
       if (flip) {
-        const mirror = await network.run(mirrored(images, architecture.imageSize), count);
+        const mirror = await session.run(mirrored(images, steps.at(-1)!), count);
         average(outputs.embeddings, mirror.embeddings);
         average(outputs.pooled, mirror.pooled);
         normalizeRows(outputs.embeddings, dimension);
@@ -60,7 +76,7 @@ export async function embedItems(
     bar.finish();
     return { embeddings, dimension, pooled, pooledDimension };
   } finally {
-    await network.close();
+    await session.close();
   }
 }
 

@@ -33,23 +33,22 @@ export interface EmbeddingsOptions {
 export async function evaluateEmbeddings(
   { embeddings, dimension, pooled, pooledDimension }: ItemEmbeddings,
   items: readonly Item[],
-  { distance = "cosine", withOpenSet = false }: EmbeddingsOptions = {},
+  options: EmbeddingsOptions = {},
 ): Promise<NetworkEvaluation> {
-  const options = evaluationOptions(items, distance);
+  const features = { embeddings: pooled, dimension: pooledDimension };
   return {
-    embedding: await evaluateRetrieval({
-      ...options,
-      embeddings,
-      dimension,
-      withOpenSet,
-    }),
-    pooled: await evaluateRetrieval({
-      ...options,
-      embeddings: pooled,
-      dimension: pooledDimension,
-    }),
+    embedding: await evaluateRows({ embeddings, dimension }, items, options),
+    pooled: await evaluateRows(features, items, { ...options, withOpenSet: false }),
   };
 }
+
+/** Evaluates one vector per item: leave-one-out, or as the items' roles define. */
+export const evaluateRows = (
+  { embeddings, dimension }: Pick<ItemEmbeddings, "embeddings" | "dimension">,
+  items: readonly Item[],
+  { distance = "cosine", withOpenSet = false }: EmbeddingsOptions = {},
+): Promise<Evaluation> =>
+  evaluateRetrieval({ ...evaluationOptions(items, distance), embeddings, dimension, withOpenSet });
 
 /** Embeds every item and evaluates the embeddings. */
 export async function evaluateNetwork(

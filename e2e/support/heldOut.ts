@@ -1,8 +1,9 @@
 /** Embeds held-out images with the fp32 file in this process, as a gallery to search. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cropAndResize, type Manifest, variantFile } from "@plumage/models";
-import { decodeImage, readItems } from "@plumage/models/node";
+import { cropAndResize, goldenEmbedding, type Manifest, variantFile } from "@plumage/models";
+import { decodeImage, readItems, storePaths } from "@plumage/models/node";
 import * as ort from "@plumage/models/onnxruntime";
 
 export interface Gallery {
@@ -12,7 +13,9 @@ export interface Gallery {
 }
 
 /**
- * @param folder the model's, with items.jsonl
+ * Without items.jsonl, as after an import without a data set, the gallery is the goldens.
+ *
+ * @param folder the model's
  * @param size largest number of images
  */
 export async function heldOutGallery(
@@ -21,6 +24,7 @@ export async function heldOutGallery(
   size: number,
 ): Promise<Gallery> {
   const { dimension, preprocessing } = manifest;
+  if (!existsSync(storePaths(folder).items)) return goldenGallery(manifest);
   const items = await readItems(folder);
   const heldOut = items.filter(({ split }) => split === "test");
   const pool = heldOut.length > 0 ? heldOut : items;
@@ -39,4 +43,11 @@ export async function heldOutGallery(
   }
   await session.release();
   return { count, embeddings };
+}
+
+function goldenGallery({ goldens, dimension }: Manifest): Gallery {
+  const embeddings = new Float32Array(goldens.length * dimension);
+  for (const [row, golden] of goldens.entries())
+    embeddings.set(goldenEmbedding(golden), row * dimension);
+  return { count: goldens.length, embeddings };
 }

@@ -1,8 +1,9 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { importModel } from "@plumage/export";
 import { type Manifest, uniform } from "@plumage/models";
-import { sha256 } from "@plumage/models/node";
+import { repositoryRoot, sha256 } from "@plumage/models/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { writeModel } from "../../test/support/tinyModel.ts";
 import { openEmbedderService } from "./embedderService.ts";
@@ -41,6 +42,22 @@ test("gives an image the same embedding alone and in a batch", async () => {
   for (const [i, { embedding }] of batched.entries()) {
     for (const [at, value] of embedding.entries()) expect(value).toBeCloseTo(alone[i]![at]!, 5);
   }
+  await embedder.close();
+});
+
+test("serves an imported encoder whose graph takes one image, in batches", async () => {
+  const fixture = join(repositoryRoot(), "export", "test", "fixtures", "encoders", "vit.onnx");
+  const choices = { preset: "siglip", output: "last_hidden_state", pool: "cls" } as const;
+  const { dimension } = await importModel("vit", folder, () => undefined, {
+    path: fixture,
+    choices,
+  });
+  const embedder = await openEmbedderService(folder, options);
+  const alone = await embedder.embed(pixels(1));
+  const batched = await Promise.all([2, 1, 3].map((seed) => embedder.embed(pixels(seed))));
+  expect(alone.embedding).toHaveLength(dimension);
+  for (const [at, value] of alone.embedding.entries())
+    expect(batched[1]!.embedding[at]).toBeCloseTo(value, 5);
   await embedder.close();
 });
 

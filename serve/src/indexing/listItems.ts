@@ -1,4 +1,6 @@
 /** Lists what `npm run index` is to index: a folder, or a part of the model's data set. */
+import { basename } from "node:path";
+import { runHint } from "@plumage/models";
 import { readItems } from "@plumage/models/node";
 import { folderItems } from "./folderItems.ts";
 import type { Listing } from "./listing.ts";
@@ -26,6 +28,9 @@ export async function listItems(
     const { items, unread } = await folderItems(from, print, signal);
     return { items: items.slice(0, limit), unread };
   }
-  const items = (await readItems(folder)).filter((item) => split === "all" || item.split === split);
+  // An imported model need not have a data set.
+  const hint = `${runHint("train", basename(folder))}, or add --from FOLDER`;
+  const all = await readItems(folder, hint);
+  const items = all.filter((item) => split === "all" || item.split === split);
   return { items: items.slice(0, limit), unread: [] };
 }

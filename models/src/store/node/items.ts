@@ -10,11 +10,15 @@ import { storePaths } from "./paths.ts";
  * Reads the items of a model.
  *
  * @param folder models/store/<name>
+ * @param hint what to do if the file is missing. Default: train
  * @throws PlumageError "bad-file" that names the line
  */
-export async function readItems(folder: string): Promise<Item[]> {
+export async function readItems(
+  folder: string,
+  hint: string = runHint("train", basename(folder)),
+): Promise<Item[]> {
   const path = storePaths(folder).items;
-  const text = await readText(path, runHint("train", basename(folder)));
+  const text = await readText(path, hint);
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, i) => parseJson(line, itemSchema, `${path}, line ${i + 1}`));
 }

@@ -69,6 +69,11 @@ export class Catalog {
     return previous !== undefined;
   }
 
+  /** When the catalog was created, in milliseconds; 0 if an older version created it. */
+  get created(): number {
+    return Number(this.meta("created") ?? 0);
+  }
+
   /** Number of changes so far. A vector index records the revision that it was built at. */
   get revision(): number {
     return Number(this.meta("revision") ?? 0);

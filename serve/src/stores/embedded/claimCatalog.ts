@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { isPlumageError } from "@plumage/models";
 import { indexPaths } from "@plumage/models/node";
+import { type IndexedModel, modelMismatch } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
 import { type NewEmbeddings, withNewEmbeddings } from "../../collection/uploads.ts";
 import type { Catalog } from "./catalog.ts";
-import { OpenStore } from "./openStore.ts";
+import { noIndex, OpenStore } from "./openStore.ts";
 
 const uploadsOf = (catalog: Catalog): CollectionItem[] =>
   catalog.ids({ uploaded: true }).map((id) => catalog.byId(id)!);
@@ -47,4 +48,18 @@ export function claimCatalog(
   if (catalog.meta("model") === model) return;
   const uploads = withNewEmbeddings(uploadsOf(catalog), embeddings);
   if (catalog.adopt(model, uploads)) print("the model has changed: embedding all images again");
+}
+
+interface Claim {
+  /** Of the index. */
+  readonly folder: string;
+  readonly model: IndexedModel;
+  readonly indexCommand: string;
+}
+
+/** @throws PlumageError "bad-file" for a catalog of no model, "mismatch" for that of another */
+export function requireModel(catalog: Catalog, { folder, model, indexCommand }: Claim): void {
+  const claimed = catalog.meta("model");
+  if (claimed === undefined) throw noIndex(folder, `run: ${indexCommand}`);
+  if (claimed !== model.sha256) throw modelMismatch(indexCommand);
 }

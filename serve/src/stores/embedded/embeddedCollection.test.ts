@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlumageError } from "@plumage/models";
+import { indexPaths } from "@plumage/models/node";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { contentOf } from "../../../test/support/contentOf.ts";
@@ -125,11 +126,32 @@ describe("uploads", () => {
       utimesSync(path, new Date(), new Date(Date.now() - age * 1000));
     }
     for (const name of ["a.png", "b.png"]) utimesSync(join(folder, "uploads", name), 0, 0);
+    const catalog = new Database(indexPaths(folder).catalog);
+    catalog.exec("UPDATE meta SET value = '0' WHERE name = 'created'");
+    catalog.close();
   });
 
   test("without an item are deleted at a start, unless they are new", async () => {
     await (await open("serve")).close();
     expect(uploads()).toEqual(["a.png", "b.png", "young.png"]);
+  });
+
+  test.each([
+    ["deleted", () => undefined],
+    ["empty", (catalog: string) => writeFileSync(catalog, "")],
+  ])("survive that the catalog is %s", async (_, replace) => {
+    const { catalog } = indexPaths(folder);
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${catalog}${suffix}`, { force: true });
+    replace(catalog);
+    await expect(open("serve")).rejects.toMatchObject({
+      code: "bad-file",
+      message: `there is no index in ${folder}`,
+    });
+    await (await open("index")).close();
+    const lines: string[] = [];
+    await (await open("serve", folder, lines)).close();
+    expect(uploads()).toEqual(["a.png", "b.png", "old.png", "young.png"]);
+    expect(lines).toEqual([`images uploaded to an earlier catalog are kept in ${folder}: 3`]);
   });
 
   test("survive that their folder is moved", async () => {

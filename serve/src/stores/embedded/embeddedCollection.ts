@@ -6,7 +6,6 @@ import {
   type ChangeOptions,
   type Collection,
   type IndexedModel,
-  modelMismatch,
   modelReplaced,
   type NearestOptions,
   type OpenMode,
@@ -14,7 +13,7 @@ import {
 } from "../../collection/collection.ts";
 import type { CollectionItem, NewItem } from "../../collection/item.ts";
 import type { NewEmbeddings } from "../../collection/uploads.ts";
-import { claimCatalog } from "./claimCatalog.ts";
+import { claimCatalog, requireModel } from "./claimCatalog.ts";
 import { maintainIndex, openIndex, saveIndex } from "./indexFile.ts";
 import { nearestItems, type SearchIndex } from "./nearest.ts";
 import { OpenStore } from "./openStore.ts";
@@ -85,15 +84,18 @@ export class EmbeddedCollection implements Collection {
     try {
       if (mode === "index") {
         claimCatalog(catalog, model.sha256, options.uploads ?? new Map(), print);
-      } else if (catalog.meta("model") !== model.sha256) {
-        throw modelMismatch(indexCommand);
+      } else {
+        requireModel(catalog, options);
       }
       if (mode === "serve" && !canWrite)
         print("the index cannot be written to: serving searches alone");
       const index = await openIndex(folder, catalog, model, { print, canWrite });
       const collection = new EmbeddedCollection(store, index, options, print);
       if (canWrite) collection.#uploads.adopt();
-      if (canWrite && mode === "serve") await collection.#uploads.sweep();
+      if (canWrite && mode === "serve") {
+        const kept = await collection.#uploads.sweep();
+        if (kept > 0) print(`images uploaded to an earlier catalog are kept in ${folder}: ${kept}`);
+      }
       return collection;
     } catch (error) {
       store.close();

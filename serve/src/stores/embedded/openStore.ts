@@ -1,6 +1,5 @@
 /** Opens the catalog of an embedded store with the access and the lock that a mode requires. */
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { isPlumageError, PlumageError } from "@plumage/models";
 import { indexPaths } from "@plumage/models/node";
 import type { OpenMode } from "../../collection/collection.ts";
@@ -8,6 +7,10 @@ import { Catalog } from "./catalog.ts";
 import { lockForChanges, lockForReading, type OwnerLock } from "./ownerLock.ts";
 import { retryWhileBusy } from "./retryWhileBusy.ts";
 import { canWrite, permissionHint } from "./storageErrors.ts";
+
+/** @param hint what to do about it */
+export const noIndex = (folder: string, hint: string): PlumageError =>
+  new PlumageError("bad-file", `there is no index in ${folder}`, hint);
 
 /** A catalog that is open for changes, or says why it is not. */
 export class OpenStore {
@@ -30,8 +33,7 @@ export class OpenStore {
    */
   static async open(folder: string, mode: OpenMode, hint: string): Promise<OpenStore> {
     const path = indexPaths(folder).catalog;
-    if (mode !== "index" && !existsSync(path))
-      throw new PlumageError("bad-file", `there is no index in ${dirname(path)}`, hint);
+    if (mode !== "index" && !existsSync(path)) throw noIndex(folder, hint);
     const isWritable = canWrite(folder) && canWrite(path);
     if ((mode === "index" || mode === "update") && !isWritable)
       throw new PlumageError("denied", `${folder} cannot be written to`, permissionHint);

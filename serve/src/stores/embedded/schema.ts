@@ -41,6 +41,9 @@ const metaTable =
 const setVersion = `
   INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');`;
 
+/** Whoever deletes a catalog keeps the files of its uploads: they are older than the next one. */
+const setCreated = () => `INSERT INTO meta (name, value) VALUES ('created', '${Date.now()}');`;
+
 /** Milliseconds that one attempt waits for a lock; see retryWhileBusy. */
 const busyTimeoutMs = 250;
 
@@ -56,7 +59,7 @@ export function prepareTables(database: CatalogDatabase, path: string): void {
   database.transaction(() => {
     database.exec(metaTable);
     const version = versionOf(database);
-    if (version === undefined) database.exec(itemTables + setVersion);
+    if (version === undefined) database.exec(itemTables + setVersion + setCreated());
     else if (version === "1") database.exec(fromVersion1 + setVersion);
     else if (version !== schemaVersion) throw versionMismatch(path, version);
   });

@@ -46,13 +46,17 @@ export class Uploads {
     }
   }
 
-  /** Deletes what crashes have left. */
-  async sweep(): Promise<void> {
+  /** Deletes what crashes have left. @returns the number of images of an earlier catalog */
+  async sweep(): Promise<number> {
+    let foreign = 0;
     for (const name of await readdir(this.#folder).catch(() => [])) {
       const path = this.pathOf(name);
       const file = await stat(path).catch(() => undefined);
       if (!file?.isFile() || Date.now() - file.mtimeMs < leftoverMs) continue;
-      if (!this.#catalog.usesFile(path)) await rm(path, { force: true });
+      if (this.#catalog.usesFile(path)) continue;
+      if (file.mtimeMs < this.#catalog.created) foreign++;
+      else await rm(path, { force: true });
     }
+    return foreign;
   }
 }

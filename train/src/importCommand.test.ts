@@ -57,6 +57,7 @@ test("imports with a data set, and evaluates to the same metrics", async () => {
 test.each([
   [["--onnx", "absent.onnx"], 66, /absent\.onnx is missing/],
   [["--onnx", encoder, "--csv", "all.csv"], 64, /require --dataset/],
+  [["--onnx", encoder, "--held-out", "9"], 64, /require --dataset/],
   [["--onnx", encoder, "--resize", "crop"], 64, /--resize crop: only squash is available/],
   [["--onnx", encoder, "--mean", "1,2"], 64, /--mean 1,2: use one number, or three/],
   [["--onnx", encoder, "--std", "0"], 64, /--std 0: use numbers above 0/],

@@ -37,7 +37,8 @@ const command = {
 await runCommand(command, async ({ options, signal, print }) => {
   const { onnx, name, dataset, heldOut, ...choices } = options;
   const dataOptions = dataOptionsSchema.parse(options);
-  if (!dataset && JSON.stringify(dataOptions) !== JSON.stringify(defaultDataOptions))
+  const isDefault = JSON.stringify(dataOptions) === JSON.stringify(defaultDataOptions);
+  if (!dataset && (!isDefault || heldOut !== undefined))
     throw new PlumageError(
       "bad-input",
       "options of a data set require --dataset",

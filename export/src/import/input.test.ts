@@ -31,6 +31,13 @@ test("mean and std replace the preset's", () => {
   });
 });
 
+test("weights among the inputs, as before IR version 4, are no images", () => {
+  const inputs = [images, { name: "w", type: "float32", shape: [3] }] as const;
+  const bytes = onnxModel({ inputs, initializer: [{ name: "w", dataType: 1, dims: [3n] }] });
+  const { graph } = fromBinary(ModelProtoSchema, bytes);
+  expect(imageInput(graph!, { preset: "imagenet" }).name).toBe("x");
+});
+
 describe("rejects", () => {
   test.each<[string, Shape, ImportChoices, string, RegExp]>([
     ["an open layout", ["a", "b", "c", "d"], {}, "bad-input", /add --layout nchw or/],

@@ -3,16 +3,7 @@
 import * as ort from "@plumage/models/onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import {
-  observeRanges,
-  planQuantization,
-  quantize,
-  readOnnx,
-  recordModel,
-  tidy,
-  toFp16,
-  writeOnnx,
-} from "../src/recorder/index.ts";
+import { readOnnx, recordModel, tidy, toFp16, toInt8, writeOnnx } from "../src/recorder/index.ts";
 import {
   inputSpecs,
   layerNormMlp,
@@ -81,16 +72,14 @@ describe.each([mobileNetLike, layerNormMlp])("$name", (network) => {
 
   test("in int8 is close, after calibration on other inputs", async () => {
     const model = tidy(readOnnx(record(network).bytes));
-    const plan = planQuantization(model);
-    expect(plan.nodes.size).toBeGreaterThan(3);
     const batches = async function* () {
       for (const seed of [11, 12, 13, 14]) {
         yield new ort.Tensor("float32", input(network, 32, seed), [32, ...network.inputShape]);
       }
     };
-    const quantized = writeOnnx(
-      quantize(model, plan, await observeRanges(model, plan.values, batches())),
-    );
+    const int8 = await toInt8(model, batches());
+    expect(int8.constants.filter(({ type }) => type === "int8").length).toBeGreaterThan(3);
+    const quantized = writeOnnx(int8);
     const x = input(network, 5);
     const difference = largestDifference(await run(quantized, network, x, 5), eager(network, x, 5));
     expect(difference).toBeGreaterThan(1e-4);

@@ -6,10 +6,10 @@ import { imageBatches, spread } from "./images.ts";
 
 const imageCount = 128;
 /** Ranges are averaged over batches; those of larger batches follow outliers. */
-const batchSize = 4;
+const batchSize = 1;
 
 /**
- * Yields up to 128 training images, spread over the data set, in batches of 4.
+ * Yields up to 128 training images, spread over the data set, one by one.
  *
  * @param steps resize steps of the images
  * @throws PlumageError "bad-file" if there are no training images

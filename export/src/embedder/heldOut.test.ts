@@ -5,7 +5,7 @@ import { type Item, resnet50Cgd } from "@plumage/models";
 import { randomFloats } from "@plumage/models/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { tiny, writeImages } from "../../test/storeFolder.ts";
-import { compareVariants, embedHeldOut, measuredItems } from "./heldOut.ts";
+import { compareVariants, embedHeldOut, measuredItems, thinnedPrecision } from "./heldOut.ts";
 import type { EmbedderSession } from "./session.ts";
 import { type MadeVariant, variants } from "./variants.ts";
 
@@ -84,6 +84,25 @@ describe("embedHeldOut", () => {
     const firsts = Array.from({ length: 7 }, (_, row) => fp16!.embeddings[row * dimension]);
     expect(firsts).toEqual([1, 2, 1, 2, 1, 2, 1]);
   });
+});
+
+test("thinnedPrecision is the mean P@1 over all halves of the gallery", () => {
+  const labels = Int32Array.of(0, 0, 1, 0, 1);
+  const neighbors = {
+    queries: Int32Array.of(0, 4),
+    k: 4,
+    indices: Int32Array.of(2, 1, 4, 3, 2, 3, 1, 0),
+    scores: new Float32Array(8),
+  };
+  let right = 0;
+  for (const [row, query] of neighbors.queries.entries()) {
+    const ranked = neighbors.indices.subarray(row * 4, row * 4 + 4);
+    for (let gallery = 0; gallery < 16; gallery++) {
+      const nearest = ranked.find((_, rank) => (gallery >> rank) % 2 === 1);
+      if (nearest !== undefined && labels[nearest] === labels[query]) right += 1 / 16;
+    }
+  }
+  expect(thinnedPrecision(neighbors, labels)).toBeCloseTo(right, 10);
 });
 
 describe("compareVariants", () => {

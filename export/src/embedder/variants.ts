@@ -1,13 +1,7 @@
 /** Step 3: makes the variants of the fp32 graph. */
 import { type Item, modelFiles, type VariantName, variantNames } from "@plumage/models";
 import type * as ort from "@plumage/models/onnxruntime";
-import {
-  type OnnxModel,
-  observeRanges,
-  planQuantization,
-  quantize,
-  toFp16,
-} from "../recorder/index.ts";
+import { type OnnxModel, toFp16, toInt8 } from "../recorder/index.ts";
 import { calibrationTensors } from "./calibration.ts";
 
 export interface Variant {
@@ -28,10 +22,7 @@ export const variants: Readonly<Record<VariantName, Variant>> = {
   int8: {
     file: modelFiles.int8,
     sample: Infinity,
-    make: async (fp32, calibration) => {
-      const plan = planQuantization(fp32);
-      return quantize(fp32, plan, await observeRanges(fp32, plan.values, calibration()));
-    },
+    make: (fp32, calibration) => toInt8(fp32, calibration()),
   },
 };
 

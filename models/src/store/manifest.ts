@@ -29,7 +29,11 @@ export const manifestFileSchema = z.object({
    */
   cosineMin: z.number(),
   cosineMean: z.number().optional(),
-  /** Retrieval on the held-out images if it was measured; fractions, as in `metrics`. */
+  /**
+   * Retrieval on a sample of the held-out images if it was measured; fractions, as in `metrics`.
+   * P@1 of a variant other than fp32 is fp32's times the ratio of their P@1 in halves of the
+   * gallery.
+   */
   precisionAt1: z.number().optional(),
   recallAt4: z.number().optional(),
   /** Difference from fp32 in percentage points: -0.3 is a loss. */

@@ -19,7 +19,11 @@ export const answerSchema = z.object({
 export type Answer = z.infer<typeof answerSchema>;
 
 /** A runtime's answer for a file, or why it cannot run it. */
-export type Outcome = { readonly answer: Answer } | { readonly absent: string };
+export const outcomeSchema = z.union([
+  z.object({ answer: answerSchema }),
+  z.object({ absent: z.string() }),
+]);
+export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Exit code of nodeProgram.ts if the provider is not available. */
 export const sessionRefused = 3;

@@ -6,12 +6,12 @@ import { buildPage } from "../support/browser/buildPage.ts";
 import { launchChromium } from "../support/browser/chromium.ts";
 import type { HttpServer } from "../support/servers/httpServer.ts";
 import { serveFolder } from "../support/servers/staticServer.ts";
-import { type Answer, answerSchema } from "./answer.ts";
+import { type Outcome, outcomeSchema } from "./answer.ts";
 
 export interface BrowserRuntime {
   /** Why this browser cannot run a file on a provider, or undefined if it can. */
   obstacle(provider: "wasm" | "webgpu", isFp16: boolean): Promise<string | undefined>;
-  run(file: string, provider: "wasm" | "webgpu"): Promise<Answer>;
+  run(file: string, provider: "wasm" | "webgpu"): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function openBrowser(folder: string, executable: string): Promise<B
         { provider, isFp16 },
       ),
     run: async (file, provider) =>
-      answerSchema.parse(
+      outcomeSchema.parse(
         await page.evaluate(({ file, provider }) => window.verify(file, provider), {
           file,
           provider,

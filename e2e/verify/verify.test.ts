@@ -1,11 +1,18 @@
 /** `npm run verify` on a small model of its own, intact and damaged. */
 import "@tensorflow/tfjs";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { recordModel } from "@plumage/export/recorder";
 import { cropAndResize, type Item, type Manifest, uniform } from "@plumage/models";
-import { decodeImage, readManifest, sha256, storeFolder, writeItems } from "@plumage/models/node";
+import {
+  decodeImage,
+  readManifest,
+  sha256,
+  storeFolder,
+  storePaths,
+  writeItems,
+} from "@plumage/models/node";
 import * as ort from "@plumage/models/onnxruntime";
 import { tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
@@ -124,6 +131,18 @@ const verify = () => {
 };
 const writeGoldens = (goldens: readonly Golden[]) =>
   writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
+
+test("searches the goldens if the model has no data set", async () => {
+  const { items } = storePaths(folder);
+  const text = readFileSync(items);
+  rmSync(items);
+  try {
+    const { rows, isCorrect } = await verify();
+    expect([isCorrect, rows[0]!.top10Overlap]).toEqual([true, 1]);
+  } finally {
+    writeFileSync(items, text);
+  }
+});
 
 test("rejects a wrong golden: the table marks the row", async () => {
   const [first, second, third] = manifest.goldens as [Golden, Golden, Golden];

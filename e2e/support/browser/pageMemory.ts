@@ -5,11 +5,11 @@ import { isInferenceWorker } from "./inferenceWorker.ts";
 /** Measured after a garbage collection. */
 export interface PageMemory {
   /**
-   * JavaScript objects of the page: functions, promises, array buffers and DOM nodes are among
-   * them, views of a node such as its class list are not. Unlike bytes, their number does not
-   * depend on what the engine compiles.
+   * JavaScript objects of the page by constructor: functions, promises, array buffers and DOM nodes
+   * are among them, views of a node such as its class list are not. Unlike bytes, their number does
+   * not depend on what the engine compiles.
    */
-  readonly pageObjects: number;
+  readonly pageObjects: Readonly<Record<string, number>>;
   /** Bytes of the worker's heap and array buffers, WebAssembly memories excepted. */
   readonly workerBytes: number;
   /** Bytes of all WebAssembly memories in the worker. None ever shrinks. */
@@ -90,8 +90,8 @@ const elementViews = [
   "Attr",
 ] as const;
 
-/** Collects garbage and counts what remains. */
-async function countObjects(session: CDPSession): Promise<number> {
+/** Collects garbage and counts what remains, by constructor. */
+async function countObjects(session: CDPSession): Promise<Record<string, number>> {
   const objectGroup = "count";
   const { result: prototype } = await session.send("Runtime.evaluate", {
     expression: "Object.prototype",
@@ -101,16 +101,22 @@ async function countObjects(session: CDPSession): Promise<number> {
     prototypeObjectId: prototype.objectId!,
     objectGroup,
   });
-  const { result: count } = await session.send("Runtime.callFunctionOn", {
+  const { result: counts } = await session.send("Runtime.callFunctionOn", {
     objectId: objects.objectId!,
     functionDeclaration: `function () {
       const views = [${elementViews.join()}];
-      return this.filter((object) => !views.some((view) => object instanceof view)).length;
+      const counts = {};
+      for (const object of this) {
+        if (views.some((view) => object instanceof view)) continue;
+        const name = Object.getPrototypeOf(object)?.constructor?.name || "without a name";
+        counts[name] = (counts[name] ?? 0) + 1;
+      }
+      return counts;
     }`,
     returnByValue: true,
   });
   await session.send("Runtime.releaseObjectGroup", { objectGroup });
-  return count.value;
+  return counts.value;
 }
 
 interface HeapUsage {

@@ -1,7 +1,7 @@
 /** Checks that a model's files are those in its manifest. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Manifest, PlumageError, runHint, variantFile } from "@plumage/models";
+import { type Manifest, PlumageError, variantFile, writeAgainHint } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
 
 /**
@@ -10,7 +10,7 @@ import { sha256File } from "@plumage/models/node";
  */
 export async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
   const { files, goldens } = manifest;
-  const hint = runHint("export", basename(folder));
+  const hint = writeAgainHint(manifest, basename(folder));
   for (const { file, sha256 } of files) {
     const path = join(folder, file);
     if (!existsSync(path))

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { tinyArchitecture } from "../testing/index.ts";
+import type { ImportedEncoder } from "./importedEncoder.ts";
 import { cosineLimit, cosineLimits, keepsQuality } from "./limits.ts";
-import { type Manifest, parseManifest, variantFile } from "./manifest.ts";
+import { type Manifest, parseManifest, variantFile, writeAgainHint } from "./manifest.ts";
 
 const file = (variant: "fp32" | "fp16", cosineMin: number): Manifest["files"][number] => ({
   file: `${variant}.onnx`,
@@ -11,7 +13,8 @@ const file = (variant: "fp32" | "fp16", cosineMin: number): Manifest["files"][nu
 });
 
 test("variantFile finds fp32 by default, and says which variant is missing", () => {
-  const manifest = { name: "birds", files: [file("fp16", 0.99), file("fp32", 1)] };
+  const files = [file("fp16", 0.99), file("fp32", 1)];
+  const manifest = { name: "birds", architecture: tinyArchitecture(2), files };
   expect(variantFile(manifest).file).toBe("fp32.onnx");
   expect(variantFile(manifest, "fp16").file).toBe("fp16.onnx");
   expect(() => variantFile(manifest, "int8")).toThrow(
@@ -20,6 +23,20 @@ test("variantFile finds fp32 by default, and says which variant is missing", () 
       message: "model.json lists no int8 file",
       hint: "run: npm run export -- --name birds",
     }),
+  );
+});
+
+test("writeAgainHint names the file of an imported encoder", () => {
+  const architecture: ImportedEncoder = {
+    name: "imported",
+    source: { file: "dino.onnx", sha256: "0".repeat(64) },
+    input: { name: "x", type: "uint8", layout: "nhwc" },
+    normalization: null,
+    output: { name: "y", shape: [8], pool: "none" },
+    oneByOne: false,
+  };
+  expect(writeAgainHint({ architecture }, "dino")).toBe(
+    "run: npm run import -- --onnx dino.onnx --name dino",
   );
 });
 

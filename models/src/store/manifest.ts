@@ -106,17 +106,30 @@ export const parseManifest = (text: string, source = "model.json"): Manifest =>
   parseJson(text, manifestSchema, source);
 
 /**
+ * A hint that names the command which writes a model's files again.
+ *
+ * @param name of its folder
+ */
+export const writeAgainHint = (
+  { architecture }: Pick<Manifest, "architecture">,
+  name: string,
+): string =>
+  architecture.name === "imported"
+    ? `run: npm run import -- --onnx ${architecture.source.file} --name ${name}`
+    : runHint("export", name);
+
+/**
  * The manifest's entry for a variant; fp32's digest identifies the model, also in the index and the
  * gallery.
  *
  * @throws PlumageError "bad-file" if the manifest does not list it
  */
 export function variantFile(
-  { files, name }: Pick<Manifest, "files" | "name">,
+  manifest: Pick<Manifest, "files" | "name" | "architecture">,
   variant: VariantName = "fp32",
 ): ManifestFile {
-  const file = files.find((each) => each.variant === variant);
+  const file = manifest.files.find((each) => each.variant === variant);
   if (file) return file;
   const message = `model.json lists no ${variant} file`;
-  throw new PlumageError("bad-file", message, runHint("export", name));
+  throw new PlumageError("bad-file", message, writeAgainHint(manifest, manifest.name));
 }

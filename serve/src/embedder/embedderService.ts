@@ -1,6 +1,6 @@
 /** Embeds single images on a worker thread, in micro-batches, behind a bounded queue. */
-import { basename, dirname, join } from "node:path";
-import { type Manifest, PlumageError, runHint } from "@plumage/models";
+import { basename, join } from "node:path";
+import { type Manifest, PlumageError, writeAgainHint } from "@plumage/models";
 import { readManifest } from "@plumage/models/node";
 import { Client } from "@plumage/models/rpc";
 import { startWorker, workerChannel } from "@plumage/models/rpc/node";
@@ -48,11 +48,12 @@ export async function openEmbedderService(
 ): Promise<EmbedderService> {
   const manifest = await readManifest(folder);
   const file = await checkedFile(folder, manifest);
-  const client = await startEmbedderWorker({
+  const data = {
     modelPath: join(folder, file.file),
     threads: options.threads,
     imageSize: manifest.preprocessing.imageSize,
-  });
+  };
+  const client = await startEmbedderWorker(data, writeAgainHint(manifest, basename(folder)));
   const embedBatch = async (images: readonly Uint8Array[]): Promise<Embedding[]> => {
     const { embeddings, milliseconds } = await callEmbed(client, images);
     service.onBatch(images.length);
@@ -82,8 +83,14 @@ export async function openEmbedderService(
   return service;
 }
 
-/** @throws PlumageError "bad-file" if onnxruntime cannot load the model */
-async function startEmbedderWorker(data: EmbedderData): Promise<Client<EmbedderMethods>> {
+/**
+ * @param hint what to do about an unusable model
+ * @throws PlumageError "bad-file" if onnxruntime cannot load the model
+ */
+async function startEmbedderWorker(
+  data: EmbedderData,
+  hint: string,
+): Promise<Client<EmbedderMethods>> {
   const worker = startWorker(new URL("./embedderWorker.ts", import.meta.url), data);
   const client = new Client<EmbedderMethods>(workerChannel(worker), { failure: stopped });
   try {
@@ -91,12 +98,7 @@ async function startEmbedderWorker(data: EmbedderData): Promise<Client<EmbedderM
   } catch (error) {
     const { cause } = error as Error & { cause: Error };
     const message = `${data.modelPath} cannot be loaded: ${cause.message}`;
-    throw new PlumageError(
-      "bad-file",
-      message,
-      runHint("export", basename(dirname(data.modelPath))),
-      { cause },
-    );
+    throw new PlumageError("bad-file", message, hint, { cause });
   }
   return client;
 }

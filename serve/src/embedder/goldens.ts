@@ -6,8 +6,8 @@ import {
   type Manifest,
   type ManifestFile,
   PlumageError,
-  runHint,
   variantFile,
+  writeAgainHint,
 } from "@plumage/models";
 import { sha256File } from "@plumage/models/node";
 
@@ -22,7 +22,7 @@ export async function checkedFile(folder: string, manifest: Manifest): Promise<M
     throw new PlumageError(
       "mismatch",
       `${entry.file} does not match its digest in model.json`,
-      runHint("export", basename(folder)),
+      writeAgainHint(manifest, basename(folder)),
     );
   }
   return entry;

@@ -19,13 +19,8 @@ export interface QuantizationPlan {
  * Chooses convolutions and matrix products by constants, and the sums and max pools between them.
  * Values that no such node reads stay float, so the last residual sum keeps its precision for the
  * pooling after it. A matrix product outputs float, since it accumulates in 32 bits anyway.
- *
- * @param kept outputs of nodes that stay float
  */
-export function planQuantization(
-  { nodes, constants }: OnnxModel,
-  kept: ReadonlySet<string> = new Set(),
-): QuantizationPlan {
+export function planQuantization({ nodes, constants }: OnnxModel): QuantizationPlan {
   const constant = new Map(constants.map((each) => [each.name, each]));
   const consumers = new Map<string, GraphNode[]>();
   for (const node of nodes) {
@@ -51,7 +46,6 @@ export function planQuantization(
     const [x, y] = node.inputs as [string, string];
     const output = absorbed.get(node.outputs[0]!) ?? node.outputs[0]!;
     const byConstant = !constant.has(x) && constant.has(y);
-    if (kept.has(node.outputs[0]!)) continue;
     if (node.type === "Conv" && byConstant) {
       values.add(output).add(x);
     } else if ((node.type === "Gemm" || node.type === "MatMul") && byConstant) {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type DatasetInfo, type Item, type Manifest, PlumageError } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
-import { heldOutItems } from "./embedder/images.ts";
+import { heldOutItems, spread } from "./embedder/images.ts";
 import { variantTable } from "./embedder/table.ts";
 import { describeCalibration } from "./embedder/write.ts";
 import { wrapAndCheck } from "./import/check.ts";
@@ -25,7 +25,7 @@ export interface ImportOptions {
   readonly choices: ImportChoices;
   /** A data set to measure and calibrate on, and whose images become goldens. */
   readonly data?: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
-  /** Measure on the first of the held-out images only. */
+  /** Measure on that many held-out images, spread over all classes. Default: on all. */
   readonly heldOut?: number | undefined;
   /** Aborts the import. Nothing is written then. */
   readonly signal?: AbortSignal;
@@ -46,7 +46,7 @@ export async function importModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { path, choices, data, heldOut, signal }: ImportOptions,
+  { path, choices, data, heldOut = Number.POSITIVE_INFINITY, signal }: ImportOptions,
 ): Promise<Manifest> {
   if (existsSync(storePaths(folder).checkpoint)) {
     const message = `"${name}" is a trained model, whose files an import would replace`;
@@ -60,7 +60,7 @@ export async function importModel(
   };
   const named = withOwnNames(encoder);
   const steps = [encoder.input.size];
-  const items = data ? heldOutItems(data.items).slice(0, heldOut) : [];
+  const items = data ? spread(heldOutItems(data.items), heldOut) : [];
   const reference = await openReference(named);
   const prepare = async () => {
     const { input, output } = encoder;

@@ -23,7 +23,7 @@ const command = {
     },
     ...dataOptionTable,
     heldOut: {
-      description: "measure on only the first N held-out images (default: all)",
+      description: "measure on N held-out images, spread over all classes (default: all)",
       value: "N",
       schema: z.coerce
         .number("use a number")

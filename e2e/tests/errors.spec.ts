@@ -41,7 +41,7 @@ const mistakes: [CommandName, string[], number, RegExp][] = [
   ["export", ["--name", "absent"], 66, /absent.*npm run train/],
   ["import", ["--name", "e2e"], 64, /--onnx: name the ONNX file/],
   ["import", ["--onnx", "encoder.onnx"], 64, /--name/],
-  ["import", ["--onnx", "absent.onnx", "--name", "e2e"], 66, /absent\.onnx is missing/],
+  ["import", ["--onnx", "absent.onnx", "--name", "absent"], 66, /absent\.onnx is missing/],
   ["index", ["--name", "absent"], 66, /absent.*npm run/],
   ["gallery", ["--name", "absent"], 66, /absent.*npm run/],
   ["serve", ["--name", "absent"], 66, /absent.*npm run/],

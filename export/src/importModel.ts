@@ -1,4 +1,8 @@
-/** Makes a model of the store out of any ONNX image encoder: read, wrap, check, measure, write. */
+/**
+ * Makes a model of the store out of any ONNX image encoder: read, wrap, check, measure, write.
+ *
+ * @module @plumage/export/import
+ */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { type DatasetInfo, type Item, type Manifest, PlumageError } from "@plumage/models";
@@ -17,6 +21,8 @@ import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
 import { openReference } from "./import/reference.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
 import { embedderFile, writeImportedModel } from "./import/write.ts";
+
+export { importOptionTable } from "./import/options.ts";
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */

@@ -1,5 +1,5 @@
 /** `npm run import`: makes a model of the store out of any ONNX image encoder. */
-import { importModel, importOptionTable } from "@plumage/export";
+import { importModel, importOptionTable } from "@plumage/export/import";
 import { PlumageError } from "@plumage/models";
 import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/node";

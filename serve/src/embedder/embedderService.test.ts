@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { importModel } from "@plumage/export";
+import { importModel } from "@plumage/export/import";
 import { type Manifest, uniform } from "@plumage/models";
 import { repositoryRoot, sha256 } from "@plumage/models/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";

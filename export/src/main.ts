@@ -30,8 +30,8 @@ const command = {
     },
     heldOut: {
       description:
-        "measure quality on N held-out images, spread over all classes (default: 1337 at 224 px, " +
-        "16384 at 64 px)",
+        "measure quality on N held-out images, spread over all classes (default: 1003 at 224 px, " +
+        "12288 at 64 px)",
       value: "N",
       schema: z.coerce
         .number("use a number")

@@ -32,13 +32,13 @@ function clusters(labels: readonly string[]): Float32Array {
 }
 
 describe("measuredItems", () => {
-  test("takes 1,337 images at 224 px, evenly from all classes", () => {
+  test("takes 1,003 images at 224 px, evenly from all classes", () => {
     const chosen = measuredItems(items(2674, 42), resnet50Cgd(42, 224));
-    expect(chosen).toHaveLength(1337);
+    expect(chosen).toHaveLength(1003);
     const sizes = new Map<string, number>();
     for (const { label } of chosen) sizes.set(label, (sizes.get(label) ?? 0) + 1);
     expect(sizes.size).toBe(42);
-    expect(Math.min(...sizes.values())).toBeGreaterThanOrEqual(31);
+    expect(Math.min(...sizes.values())).toBeGreaterThanOrEqual(23);
   });
 
   test("takes all images if they are few or small, and as many as requested", () => {

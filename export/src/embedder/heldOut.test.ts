@@ -138,4 +138,23 @@ describe("compareVariants", () => {
     expect(sampled!.precisionAt1 - exact!.precisionAt1).toBeLessThan(-0.8);
     expect(sampled!.cosineMean).toBeLessThan(0.9);
   });
+
+  test("a variant better than a perfect fp32 is perfect", async () => {
+    const circle = (...degrees: number[]) => {
+      const rows = new Float32Array(degrees.length * dimension);
+      for (const [i, degree] of degrees.entries()) {
+        rows[i * dimension] = Math.cos((degree * Math.PI) / 180);
+        rows[i * dimension + 1] = Math.sin((degree * Math.PI) / 180);
+      }
+      return rows;
+    };
+    const eight = items(8, 2);
+    const rows = Int32Array.from(eight.keys());
+    // Twins of one class between those of the other, then the classes apart.
+    const twins = circle(0, 1, 60, 61, 30, 31, 90, 91);
+    const apart = circle(0, 1, 2, 3, 90, 91, 92, 93);
+    const embedded = [twins, apart].map((embeddings) => ({ rows, embeddings }));
+    const { quality } = await compareVariants(embedded, eight, tiny);
+    expect(quality.map(({ precisionAt1 }) => precisionAt1)).toEqual([1, 1]);
+  });
 });

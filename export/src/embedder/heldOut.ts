@@ -144,7 +144,7 @@ export async function compareVariants(
     const recallDifference = own.metrics.recallAt["4"] - base.metrics.recallAt["4"];
     quality.push({
       ...cosineStatistics(spread([...rows], comparedImages).map((row) => cosines[row]!)),
-      precisionAt1: all.metrics.precisionAt1 * kept,
+      precisionAt1: Math.min(1, all.metrics.precisionAt1 * kept),
       recallAt4: all.metrics.recallAt["4"] + recallDifference,
     });
   }

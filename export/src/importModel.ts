@@ -22,6 +22,8 @@ import { openReference } from "./import/reference.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
 import { embedderFile, writeImportedModel } from "./import/write.ts";
 
+export { heldOutSchema } from "./embedder/heldOutOption.ts";
+export { openSession } from "./embedder/session.ts";
 export { importOptionTable } from "./import/options.ts";
 
 export interface ImportOptions {

@@ -3,6 +3,7 @@ import { maxPrecisionLoss, variantNameSchema, variantNames } from "@plumage/mode
 import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, storeFolder } from "@plumage/models/node";
 import { z } from "zod";
+import { heldOutSchema } from "./embedder/heldOutOption.ts";
 import { exportModel } from "./exportModel.ts";
 
 const command = {
@@ -33,11 +34,7 @@ const command = {
         "measure quality on N held-out images, spread over all classes (default: 1003 at 224 px, " +
         "12288 at 64 px)",
       value: "N",
-      schema: z.coerce
-        .number("use a number")
-        .int("use an integer")
-        .positive("use a number above 0")
-        .optional(),
+      schema: heldOutSchema,
     },
     allowLoss: {
       description:

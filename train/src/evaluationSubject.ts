@@ -1,11 +1,10 @@
 /** What `npm run evaluate` evaluates: a trained network, or an imported encoder. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { openSession } from "@plumage/export/import";
 import { type Item, type Manifest, PlumageError, variantFile } from "@plumage/models";
 import { readItems, readManifest, storePaths } from "@plumage/models/node";
-import * as ort from "@plumage/models/onnxruntime";
 import type { PrepareContext, PreparedDataset } from "./data/dataset.ts";
 import { prepareDataset } from "./data/index.ts";
 import { defaultDataOptions } from "./data/options.ts";
@@ -79,21 +78,15 @@ function importedSubject(folder: string, manifest: Manifest, source: string): Su
 
 /** The fp32 file on all CPU cores; without pooled features. */
 async function openFile(folder: string, manifest: Manifest): Promise<NetworkSession> {
-  const { dimension, preprocessing } = manifest;
-  const size = preprocessing.imageSize;
   const bytes = await readFile(join(folder, variantFile(manifest).file));
-  const session = await ort.InferenceSession.create(bytes, {
-    intraOpNumThreads: availableParallelism(),
-    logSeverityLevel: 3,
-  });
+  const session = await openSession(bytes, manifest.preprocessing.imageSize);
   return {
-    dimension,
+    dimension: manifest.dimension,
     pooledDimension: 0,
-    async run(images, count) {
-      const tensor = new ort.Tensor("uint8", images, [count, size, size, 3]);
-      const { embeddings } = await session.run({ images: tensor });
-      return { embeddings: embeddings!.data as Float32Array, pooled: new Float32Array() };
-    },
-    close: () => session.release(),
+    run: async (images, count) => ({
+      embeddings: await session.embed(images, count),
+      pooled: new Float32Array(),
+    }),
+    close: () => session.close(),
   };
 }

@@ -1,5 +1,5 @@
 /** `npm run import`: makes a model of the store out of any ONNX image encoder. */
-import { importModel, importOptionTable } from "@plumage/export/import";
+import { heldOutSchema, importModel, importOptionTable } from "@plumage/export/import";
 import { PlumageError } from "@plumage/models";
 import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/node";
@@ -25,11 +25,7 @@ const command = {
     heldOut: {
       description: "measure on N held-out images, spread over all classes (default: all)",
       value: "N",
-      schema: z.coerce
-        .number("use a number")
-        .int("use an integer")
-        .positive("use a number above 0")
-        .optional(),
+      schema: heldOutSchema,
     },
   },
 };

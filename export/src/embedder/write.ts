@@ -128,7 +128,7 @@ function makeManifest(
   };
 }
 
-/** Says what a calibration is made of, or why there is none. */
+/** Describes a calibration, or says why there is none. */
 export function describeCalibration(calibration: Calibration | undefined): string {
   if (!calibration)
     return "no calibration of scores: it takes more held-out images, and more variants than fp32";

@@ -1,20 +1,16 @@
 /** Indexes a changing folder beside a server that is written to, and kills one of the two. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { exitCodes, uniform } from "@plumage/models";
 import { storeFolder } from "@plumage/models/node";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
-import { startServer, stopServer, untilReady } from "../support/server.ts";
+import { startCommand, startServer, stopServer, untilReady } from "../support/server.ts";
 import { imageOf, inspect } from "./client.ts";
 import { Clients } from "./clients.ts";
-
-const program = fileURLToPath(new URL("../../src/commands/indexCommand.ts", import.meta.url));
-const tsx = import.meta.resolve("tsx");
 
 /** Images in the folder: some batches of the indexer's. */
 const folderSize = 80;
@@ -80,11 +76,7 @@ const expectedCodes = [0, exitCodes.unavailable];
 const isUploaded = (id: string) => !id.includes("~");
 
 const startIndexer = (name: string, from: string): ChildProcess =>
-  spawn(
-    process.execPath,
-    ["--import", tsx, program, "--name", name, "--from", from, "--threads", "1"],
-    { stdio: "ignore" },
-  );
+  startCommand("index", ["--name", name, "--from", from, "--threads", "1"], "ignore");
 
 /** @returns null for a process that was killed */
 async function exitCodeOf(child: ChildProcess): Promise<number | null> {

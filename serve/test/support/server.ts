@@ -1,15 +1,26 @@
 /** The real server as a child process that can be killed at any moment. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../../src/commands/serveCommand.ts", import.meta.url));
 const tsx = import.meta.resolve("tsx");
 
 export interface Server {
   readonly url: string;
   readonly child: ChildProcess;
+}
+
+/** Starts a command of this package. @param modules that it loads first */
+export function startCommand(
+  command: "index" | "serve",
+  args: readonly string[],
+  stdio: StdioOptions,
+  modules: readonly string[] = [],
+): ChildProcess {
+  const url = new URL(`../../src/commands/${command}Command.ts`, import.meta.url);
+  const imports = [tsx, ...modules].flatMap((module) => ["--import", module]);
+  return spawn(process.execPath, [...imports, fileURLToPath(url), ...args], { stdio });
 }
 
 /**
@@ -19,10 +30,8 @@ export interface Server {
  */
 export function startServer(name: string, port: number, probe?: URL): ChildProcess {
   const args = ["--name", name, "--port", String(port), "--threads", "1", "--log", "error"];
-  const imports = ["--import", tsx, ...(probe ? ["--import", probe.href] : [])];
-  return spawn(process.execPath, [...imports, program, ...args], {
-    stdio: ["ignore", "pipe", "inherit", ...(probe ? (["ipc"] as const) : [])],
-  });
+  const stdio: StdioOptions = ["ignore", "pipe", "inherit", ...(probe ? (["ipc"] as const) : [])];
+  return startCommand("serve", args, stdio, probe ? [probe.href] : []);
 }
 
 /** Waits until the server listens. @throws Error if it exits instead */

@@ -29,10 +29,11 @@ const top = 5;
 /** Scores closer than this may differ by rounding: the page's gallery has half floats. */
 const tie = 5e-4;
 
-/** A vision transformer of one image at a time: it runs inside a Scan. */
+/** A vision transformer of one image at a time: it runs inside a Scan. Images are cropped. */
 const encoder = [
   ["--onnx", "export/test/fixtures/encoders/vit.onnx"],
   ["--preset", "siglip", "--output", "last_hidden_state", "--pool", "cls"],
+  ["--resize", "crop", "--shorter-side", "37"],
 ].flat();
 
 let root: string;

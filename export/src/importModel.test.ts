@@ -100,7 +100,10 @@ test("writes a manifest that says where the encoder comes from", async () => {
       output: { name: "last_hidden_state", shape: [17, 12], pool: "cls" },
     },
     dimension: 12,
-    preprocessing: { imageSize: 32, resize: [32] },
+    preprocessing: {
+      imageSize: 32,
+      resize: [{ fit: "squash", size: 32, filter: "bicubic" }],
+    },
     metrics: null,
   });
   expect(manifest.calibration).toBeUndefined();

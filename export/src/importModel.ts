@@ -5,7 +5,14 @@
  */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { type DatasetInfo, type Item, type Manifest, PlumageError } from "@plumage/models";
+import {
+  type DatasetInfo,
+  describeResize,
+  type Item,
+  type Manifest,
+  PlumageError,
+  type ResizeStep,
+} from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
 import { heldOutItems, spread } from "./embedder/images.ts";
 import { variantTable } from "./embedder/table.ts";
@@ -19,6 +26,7 @@ import { measureEncoder } from "./import/measure.ts";
 import type { ImportChoices } from "./import/options.ts";
 import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
 import { openReference } from "./import/reference.ts";
+import { resizeStep } from "./import/resize.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
 import { embedderFile, writeImportedModel } from "./import/write.ts";
 
@@ -67,7 +75,7 @@ export async function importModel(
     output: chosenOutput(file, basename(path), choices.output),
   };
   const named = withOwnNames(encoder);
-  const steps = [encoder.input.size];
+  const steps = [resizeStep(encoder.input.size, choices)];
   const items = data ? spread(heldOutItems(data.items), heldOut) : [];
   const reference = await openReference(named);
   const prepare = async () => {
@@ -76,7 +84,7 @@ export async function importModel(
     return { head, goldens: await importedGoldens(reference, head, items, steps) };
   };
   const { head, goldens } = await prepare().finally(() => reference.close());
-  print(describe(name, encoder, head));
+  print(describe(name, encoder, head, steps));
   signal?.throwIfAborted();
   const wrapped = await wrapAndCheck(named, head, goldens);
   if (wrapped.oneByOne)
@@ -110,10 +118,11 @@ function describe(
   name: string,
   { input }: Encoder,
   { output, shape, pool, dimension }: Head,
+  steps: readonly ResizeStep[],
 ): string {
   const how = pool === "none" ? "" : `, ${pool} of ${shape.join(" x ")}`;
   return (
     `${name}: ${input.size} px images as ${input.type} ${input.layout}, ` +
-    `${dimension}-dimensional embeddings of "${output}"${how}`
+    `${dimension}-dimensional embeddings of "${output}"${how}; ${describeResize(steps)}`
   );
 }

@@ -9,6 +9,7 @@ export * from "./image/cmykProfile.ts";
 export * from "./image/image.ts";
 export * from "./image/imageFormat.ts";
 export * from "./image/resize.ts";
+export * from "./image/resizeStep.ts";
 export * from "./image/sizeLimits.ts";
 export * from "./network/architecture.ts";
 export * from "./network/batchNorm.ts";

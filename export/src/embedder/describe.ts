@@ -1,10 +1,8 @@
 /** The description and metadata in an exported file, for a person who has nothing but the file. */
-import { resizeSteps, type VariantName } from "@plumage/models";
+import { describeResize, resizeSteps, type VariantName } from "@plumage/models";
 import type { OnnxModel } from "../recorder/index.ts";
 import type { HeldOutQuality } from "./heldOut.ts";
 import type { TrainedModel } from "./trained.ts";
-
-const resizeFilter = "Pillow's antialiased bilinear";
 
 /** @param heldOut the variant's quality; if undefined, the report's metrics are used */
 export function describeFile(
@@ -14,7 +12,6 @@ export function describeFile(
   heldOut: HeldOutQuality | undefined,
 ): Pick<OnnxModel, "metadata" | "description"> {
   const { imageSize, dimension } = architecture;
-  const steps = resizeSteps(architecture).join(", then ");
   return {
     description:
       `Image embedder "${name}", ${variant}. Maps images, uint8 [N, ${imageSize}, ${imageSize}, ` +
@@ -28,7 +25,7 @@ export function describeFile(
       dataset: dataset.title,
       datasetDescription: dataset.description,
       licences: [...new Set(dataset.attributions.map(({ licence }) => licence))].join(", "),
-      preprocessing: `RGB uint8, crop, resize to a square of ${steps} px (${resizeFilter})`,
+      preprocessing: `RGB uint8, crop to the box, ${describeResize(resizeSteps(architecture))}`,
       metrics: heldOut
         ? metricsText(heldOut.precisionAt1, heldOut.recallAt4)
         : metrics

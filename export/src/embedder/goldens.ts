@@ -1,6 +1,6 @@
 /** Golden test vectors: a few held-out images, and their embeddings by the trained network. */
 import { readFile } from "node:fs/promises";
-import { type Box, cropAndResize, type Item } from "@plumage/models";
+import { type Box, cropAndResize, type Item, type ResizeStep } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 import { concatenate, heldOutItems, type Images, spread } from "./images.ts";
 import { recordEmbedder } from "./record.ts";
@@ -31,7 +31,7 @@ export interface GoldenVectors extends Images {
  */
 export const goldenInputs = (
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
 ): Promise<GoldenInput[]> =>
   Promise.all(
     spread(heldOutItems(items), goldenCount).map(async ({ path, box }) =>
@@ -42,7 +42,7 @@ export const goldenInputs = (
 /** Decodes, crops and resizes the file of an image. */
 export const goldenInput = async (
   file: Uint8Array,
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   box?: Box,
 ): Promise<GoldenInput> => ({
   file,
@@ -59,7 +59,7 @@ export const goldenInput = async (
 export async function makeGoldens(
   { architecture, parameters }: TrainedModel,
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
 ): Promise<GoldenVectors> {
   const inputs = await goldenInputs(items, steps);
   const { images, count } = concatenate(inputs.map(({ pixels }) => pixels));

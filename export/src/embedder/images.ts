@@ -1,6 +1,6 @@
 /** Loads a data set's images as the embedder's input. */
 import { readFile } from "node:fs/promises";
-import { cropAndResize, type Item, PlumageError } from "@plumage/models";
+import { cropAndResize, type Item, PlumageError, type ResizeStep } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 
 export interface Images {
@@ -38,7 +38,7 @@ export function spread<T>(members: readonly T[], count: number): T[] {
  */
 export async function* imageBatches(
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   batchSize: number,
 ): AsyncGenerator<Images> {
   const load = (start: number) =>
@@ -63,7 +63,7 @@ export function concatenate(images: readonly Uint8Array[]): Images {
   return { images: pixels, count: images.length };
 }
 
-async function itemPixels({ path, box }: Item, steps: readonly number[]): Promise<Uint8Array> {
+async function itemPixels({ path, box }: Item, steps: readonly ResizeStep[]): Promise<Uint8Array> {
   try {
     return cropAndResize(await decodeImage(await readFile(path)), steps, box);
   } catch (cause) {

@@ -1,5 +1,5 @@
 /** Golden test vectors of an imported encoder. */
-import type { Item } from "@plumage/models";
+import type { Item, ResizeStep } from "@plumage/models";
 import sharp from "sharp";
 import {
   type GoldenInput,
@@ -22,7 +22,7 @@ export async function importedGoldens(
   reference: Reference,
   head: Head,
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
 ): Promise<GoldenVectors> {
   const inputs = items.length > 0 ? await goldenInputs(items, steps) : await drawnInputs(steps);
   const embeddings = new Float32Array(inputs.length * head.dimension);
@@ -31,7 +31,7 @@ export async function importedGoldens(
   return { inputs, ...concatenate(inputs.map(({ pixels }) => pixels)), embeddings };
 }
 
-const drawnInputs = (steps: readonly number[]): Promise<GoldenInput[]> =>
+const drawnInputs = (steps: readonly ResizeStep[]): Promise<GoldenInput[]> =>
   Promise.all(
     Array.from({ length: goldenCount }, async (_, i) => goldenInput(await drawnImage(i), steps)),
   );

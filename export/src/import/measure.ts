@@ -4,6 +4,8 @@ import {
   type Evaluation,
   evaluateRetrieval,
   type Item,
+  type ResizeStep,
+  resizedSize,
   searchSets,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
@@ -30,10 +32,10 @@ export async function measureEncoder(
   bytes: Uint8Array,
   dimension: number,
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   signal?: AbortSignal,
 ): Promise<EncoderMeasures> {
-  const size = steps.at(-1)!;
+  const size = resizedSize(steps.at(-1)!);
   const session = await openSession(bytes, size);
   try {
     const [speed] = await imagesPerSecond([session], size);

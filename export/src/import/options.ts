@@ -1,8 +1,13 @@
 /** Options of `npm run import` about the graph; those about a data set are train's. */
-import { imageLayoutSchema, poolingNames, poolingSchema } from "@plumage/models";
+import {
+  imageLayoutSchema,
+  poolingNames,
+  poolingSchema,
+  resizeFilterSchema,
+} from "@plumage/models";
 import { type Options, typedPath } from "@plumage/models/cli";
 import { z } from "zod";
-import { type PerChannel, presetNames } from "./presets.ts";
+import { type PerChannel, presetNames, resizeFits } from "./presets.ts";
 
 /** "0.5" or "0.485,0.456,0.406". */
 const perChannelSchema = z.string().transform((text, context): PerChannel => {
@@ -22,8 +27,8 @@ export const importOptionTable = {
   },
   preset: {
     description:
-      `how pixels are normalized and tokens pooled: ${presetNames.join(", ")} ` +
-      "(default: by the options below)",
+      "how images are resized, pixels normalized and tokens pooled: " +
+      `${presetNames.join(", ")} (default: by the options below)`,
     value: "NAME",
     schema: z.enum(presetNames).optional(),
   },
@@ -43,19 +48,26 @@ export const importOptionTable = {
     description:
       "width and height in pixels, if the graph leaves them open (default: the preset's)",
     value: "N",
-    schema: z.coerce
-      .number("use a number")
-      .int("use a whole number")
-      .min(32, "use at least 32")
-      .max(1024, "use at most 1024")
-      .optional(),
+    schema: z.coerce.number().int().min(32).max(1024).optional(),
   },
   resize: {
-    description: "how an image becomes a square: squash, without keeping its aspect ratio",
+    description:
+      "how an image becomes a square: squash, without keeping its aspect ratio; crop to the " +
+      "center; pad with black (default: the preset's, or squash)",
     value: "HOW",
-    schema: z
-      .enum(["squash"], "only squash is available; center crops and padding are not")
-      .default("squash"),
+    schema: z.enum(resizeFits).optional(),
+  },
+  shorterSide: {
+    description: "pixels of the shorter side before the crop (default: the preset's, or --size)",
+    value: "N",
+    schema: z.coerce.number().int().max(2048).optional(),
+  },
+  filter: {
+    description:
+      `resize filter: ${resizeFilterSchema.options.join(", ")}, both as Pillow's ` +
+      "(default: the preset's, or bilinear)",
+    value: "NAME",
+    schema: resizeFilterSchema.optional(),
   },
   layout: {
     description: "order of the input's axes: nchw, nhwc (default: by the axis of 3 channels)",
@@ -78,4 +90,4 @@ export const importOptionTable = {
   },
 };
 /** What a caller says about the graph. */
-export type ImportChoices = Partial<Omit<Options<typeof importOptionTable>, "onnx" | "resize">>;
+export type ImportChoices = Partial<Omit<Options<typeof importOptionTable>, "onnx">>;

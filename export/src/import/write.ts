@@ -4,12 +4,14 @@ import { basename, join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type DatasetInfo,
+  describeResize,
   encodeGolden,
   type Item,
   type Manifest,
   type ManifestFile,
   modelFiles,
   PlumageError,
+  type ResizeStep,
 } from "@plumage/models";
 import {
   sha256,
@@ -35,7 +37,7 @@ export interface ImportedModel {
   readonly head: Head;
   readonly goldens: GoldenVectors;
   readonly wrapped: WrappedEncoder;
-  readonly steps: readonly number[];
+  readonly steps: readonly ResizeStep[];
   /** Undefined without a data set. */
   readonly data: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
 }
@@ -58,9 +60,7 @@ export async function embedderFile(
       ...model.metadataProps.filter(({ key }) => key !== "preprocessing"),
       create(StringStringEntryProtoSchema, {
         key: "preprocessing",
-        value:
-          `RGB uint8, crop, resize to a square of ${steps.join(", then ")} px ` +
-          "(Pillow's antialiased bilinear)",
+        value: `RGB uint8, crop to the box, ${describeResize(steps)}`,
       }),
     ],
   });

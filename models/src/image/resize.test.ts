@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
+import { z } from "zod";
 import fixtures from "../../test/fixtures/resize.json";
 import { PlumageError } from "../errors.ts";
 import type { RgbImage } from "./image.ts";
 import { cropAndResize } from "./resize.ts";
+import { resizedSize, resizeStepSchema } from "./resizeStep.ts";
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -21,14 +23,19 @@ function makeImage(kind: string, width: number, height: number, seed: number): R
 
 it.each(
   fixtures.map(
-    (fixture) => [`${fixture.width} x ${fixture.height} to ${fixture.sizes}`, fixture] as const,
+    (fixture) =>
+      [`${fixture.width} x ${fixture.height}, ${JSON.stringify(fixture.steps)}`, fixture] as const,
   ),
-)("equals Pillow: %s", (_, { kind, width, height, seed, sizes, box, head, sha256: digest }) => {
-  const out = cropAndResize(makeImage(kind, width, height, seed), sizes, box ?? undefined);
-  expect(out.length).toBe(sizes.at(-1)! ** 2 * 3);
-  expect([...out.subarray(0, head.length)]).toEqual(head);
-  expect(sha256(out)).toBe(digest);
-});
+)(
+  "equals Pillow: %s",
+  (_, { kind, width, height, seed, box, head, sha256: digest, ...fixture }) => {
+    const steps = z.array(resizeStepSchema).parse(fixture.steps);
+    const out = cropAndResize(makeImage(kind, width, height, seed), steps, box ?? undefined);
+    expect(out.length).toBe(resizedSize(steps.at(-1)!) ** 2 * 3);
+    expect([...out.subarray(0, head.length)]).toEqual(head);
+    expect(sha256(out)).toBe(digest);
+  },
+);
 
 it("returns a copy even if nothing changes", () => {
   const image = makeImage("noise", 16, 16, 1);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { PlumageError } from "../errors.ts";
 import { boxSchema } from "../image/image.ts";
+import { resizeStepSchema } from "../image/resizeStep.ts";
 import { architectureSchema } from "../network/architecture.ts";
 import { calibrationSchema } from "../retrieval/confidence.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
@@ -52,11 +53,12 @@ export const manifestSchema = z.object({
   name: z.string().min(1),
   architecture: z.discriminatedUnion("name", [architectureSchema, importedEncoderSchema]),
   dimension: z.int().positive(),
-  /** Every runtime decodes, crops, then resizes to a square without keeping the aspect ratio. */
+  /** Every runtime decodes, crops, then resizes to a square. */
   preprocessing: z.object({
     imageSize: z.int().min(32),
-    /** Sizes to resize to in order, imageSize last. [256, 224] is the tutorial's double resize. */
-    resize: z.array(z.int().positive()).min(1),
+    /** Steps in order, imageSize last. [256, 224] is the tutorial's double resize. */
+    resize: z.array(resizeStepSchema).min(1),
+    /** Of the steps that are numbers. */
     filter: z.literal("pillow-bilinear"),
   }),
   input: z.object({

@@ -1,5 +1,5 @@
 /** Turns an encoded image into the pixels that the model takes. */
-import { type Box, cropAndResize } from "@plumage/models";
+import { type Box, cropAndResize, type ResizeStep } from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 
 export interface ModelPixels {
@@ -17,7 +17,7 @@ export interface ModelPixels {
  */
 export async function decodeForModel(
   bytes: Uint8Array,
-  resize: readonly number[],
+  resize: readonly ResizeStep[],
   box?: Box,
 ): Promise<ModelPixels> {
   const start = performance.now();

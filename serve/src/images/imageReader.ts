@@ -1,5 +1,5 @@
 /** Decodes and resizes images in processes of their own, behind queues that are bounded in cost. */
-import type { Box } from "@plumage/models";
+import type { Box, ResizeStep } from "@plumage/models";
 import type { PoolCallOptions } from "@plumage/models/rpc/node";
 import type { ModelPixels } from "./decodeForModel.ts";
 import { type DecoderPool, decoderPools } from "./decoderPools.ts";
@@ -12,7 +12,7 @@ export interface ImageReaderOptions {
   /** Pixels that may wait, of large images and of others each. No limit by default. */
   readonly maxWaitingPixels?: number;
   /** The model's resize steps. */
-  readonly resize: readonly number[];
+  readonly resize: readonly ResizeStep[];
 }
 
 export interface ReadOptions {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Box } from "@plumage/models";
+import type { Box, ResizeStep } from "@plumage/models";
 import { imageSize } from "@plumage/models/node";
 import { serve } from "@plumage/models/rpc";
 import { parentProcessChannel } from "@plumage/models/rpc/node";
@@ -30,7 +30,7 @@ interface DecoderParams {
 export interface ReadParams extends DecoderParams {
   readonly box?: Box | undefined;
   /** The model's resize steps. */
-  readonly resize: readonly number[];
+  readonly resize: readonly ResizeStep[];
   readonly withDigest?: boolean;
 }
 

@@ -1,5 +1,12 @@
 /** Embeds items with a network. */
-import { type Architecture, type Item, type ParameterValues, resizeSteps } from "@plumage/models";
+import {
+  type Architecture,
+  type Item,
+  type ParameterValues,
+  type ResizeStep,
+  resizedSize,
+  resizeSteps,
+} from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { evaluationBatches, mirrored } from "../data/batches/pixels.ts";
 import { type NetworkSession, openNetwork } from "../engine/recorded/networkSession.ts";
@@ -48,7 +55,7 @@ export async function embedItems(
 export async function embedWith(
   title: string,
   session: NetworkSession,
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   items: readonly Item[],
   signal: AbortSignal,
   flip: boolean,
@@ -62,7 +69,7 @@ export async function embedWith(
       signal.throwIfAborted();
       const outputs = await session.run(images, count);
       if (flip) {
-        const mirror = await session.run(mirrored(images, steps.at(-1)!), count);
+        const mirror = await session.run(mirrored(images, resizedSize(steps.at(-1)!)), count);
         average(outputs.embeddings, mirror.embeddings);
         average(outputs.pooled, mirror.pooled);
         normalizeRows(outputs.embeddings, dimension);

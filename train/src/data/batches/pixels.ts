@@ -1,20 +1,26 @@
 /** Decodes image files to the pixels that the network sees. */
 import { readFile } from "node:fs/promises";
-import { cropAndResize, type Item, PlumageError } from "@plumage/models";
+import {
+  cropAndResize,
+  type Item,
+  PlumageError,
+  type ResizeStep,
+  resizedSize,
+} from "@plumage/models";
 import { decodeImage } from "@plumage/models/node";
 
 /**
  * Decodes an item's image, crops it to its box and resizes it to a square.
  *
- * @param sizes one size, or several to resize to in turn
+ * @param steps one size, or several resize steps in order
  * @throws PlumageError "bad-image" that names the file
  */
 export async function loadPixels(
   item: Pick<Item, "path" | "box">,
-  sizes: number | readonly number[],
+  steps: number | readonly ResizeStep[],
 ): Promise<Uint8Array> {
   try {
-    return cropAndResize(await decodeImage(await readFile(item.path)), sizes, item.box);
+    return cropAndResize(await decodeImage(await readFile(item.path)), steps, item.box);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = error instanceof PlumageError ? error.hint : undefined;
@@ -33,16 +39,16 @@ export interface PixelBatch {
 /**
  * Yields the items in order and without augmentation, decoding one batch ahead.
  *
- * @param sizes that images are resized to in turn
+ * @param steps resize steps, in order
  */
 export async function* evaluationBatches(
   items: readonly Item[],
-  sizes: readonly number[],
+  steps: readonly ResizeStep[],
   batch: number,
 ): AsyncGenerator<PixelBatch> {
-  const bytes = sizes.at(-1)! ** 2 * 3;
+  const bytes = resizedSize(steps.at(-1)!) ** 2 * 3;
   const load = (start: number) =>
-    Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, sizes)));
+    Promise.all(items.slice(start, start + batch).map((item) => loadPixels(item, steps)));
   let next = load(0);
   for (let start = 0; start < items.length; start += batch) {
     const loaded = await next;

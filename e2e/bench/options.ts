@@ -3,10 +3,7 @@ import { availableParallelism } from "node:os";
 import { typedPath } from "@plumage/models/cli";
 import { z } from "zod";
 
-export const count = z.coerce
-  .number()
-  .int("use a whole number")
-  .positive("use a number greater than 0");
+export const count = z.coerce.number().int().positive();
 
 /** @param packages what the peer imports */
 export const python = (packages: string) => ({

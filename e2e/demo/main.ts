@@ -28,12 +28,7 @@ const command = {
     port: {
       description: "port of the server; 0 for a free one",
       value: "PORT",
-      schema: z.coerce
-        .number("use a number")
-        .int()
-        .min(0)
-        .max(65535, "use a port up to 65535")
-        .default(8080),
+      schema: z.coerce.number().int().min(0).max(65535, "use a port up to 65535").default(8080),
     },
   },
 };

@@ -58,8 +58,8 @@ test.each([
   [["--onnx", "absent.onnx"], 66, /absent\.onnx is missing/],
   [["--onnx", encoder, "--csv", "all.csv"], 64, /require --dataset/],
   [["--onnx", encoder, "--held-out", "9"], 64, /require --dataset/],
-  [["--onnx", encoder, "--resize", "stretch"], 64, /--resize stretch: use one of: squash, crop, pad/],
-  [["--onnx", encoder, "--shorter-side", "40"], 64, /images are resized with "squash" - add --resize/],
+  [["--onnx", encoder, "--resize", "stretch"], 64, /stretch: use one of: squash, crop, pad/],
+  [["--onnx", encoder, "--shorter-side", "40"], 64, /--shorter-side is for center crops/],
   [["--onnx", encoder, "--mean", "1,2"], 64, /--mean 1,2: use one number, or three/],
   [["--onnx", encoder, "--std", "0"], 64, /--std 0: use numbers above 0/],
 ])("%j: prints one line", (options, exit, line) => {

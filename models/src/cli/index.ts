@@ -18,3 +18,4 @@ export { pathSchema, shownPath, typedPath } from "./paths.ts";
 export { printable, printableName } from "./printable.ts";
 export { type Progress, progress } from "./progress.ts";
 export { duration } from "./rate.ts";
+export { valueProblem } from "./valueProblem.ts";

@@ -56,6 +56,22 @@ it.each([
   );
 });
 
+it.each([
+  [z.enum(["a", "b"]), "c", "use one of: a, b"],
+  [z.coerce.number(), "many", "use a number"],
+  [z.coerce.number().int(), "1.5", "use a whole number"],
+  [z.coerce.number().min(32), "1", "use at least 32"],
+  [z.coerce.number().positive(), "0", "use a number above 0"],
+  [z.coerce.number().max(9), "10", "use at most 9"],
+  [z.coerce.number().lt(1), "1", "use a number below 1"],
+  [z.coerce.number().multipleOf(4), "6", "use a multiple of 4"],
+  [z.enum(["a"], "its own message"), "c", "its own message"],
+])("says what to use instead: %#", (schema, given, message) => {
+  const option = { option: { description: "", value: "X", schema } };
+  const parsed = () => parseOptions(option, ["--option", given], "");
+  expect(parsed).toThrow(new RegExp(`^--option ${given}: ${message}$`));
+});
+
 it("does not repeat a secret in a message", () => {
   const store = { description: "", value: "URL", schema: z.url("use a URL"), isSecret: true };
   expect(() => parseOptions({ store }, ["--store", "password"], "")).toThrow(

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { PlumageError } from "../errors.ts";
+import { valueProblem } from "./valueProblem.ts";
 
 /** One option. The key batchSize in the table is --batch-size on the command line. */
 export interface Option<Schema extends z.ZodType = z.ZodType> {
@@ -67,7 +68,7 @@ export function parseOptions<Table extends OptionTable>(
     // z.coerce.number() would accept an empty string as 0.
     if (given === "")
       throw new PlumageError("bad-input", `--${dashed(name)} has an empty value`, hint);
-    const result = schema.safeParse(given);
+    const result = schema.safeParse(given, { error: valueProblem });
     if (result.success) return [name, result.data] as const;
     const shown = given === undefined || isSecret ? "" : ` ${given}`;
     const argument = `--${dashed(name)}${shown}`;

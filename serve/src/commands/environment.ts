@@ -1,6 +1,6 @@
 /** Options from the environment: PLUMAGE_PORT sets --port, and the command line overrides it. */
 import { PlumageError } from "@plumage/models";
-import type { OptionTable } from "@plumage/models/cli";
+import { type OptionTable, valueProblem } from "@plumage/models/cli";
 
 /**
  * Kubernetes and Docker links set PLUMAGE_PORT to such an address, for a service called "plumage"
@@ -21,7 +21,7 @@ export const environmentArguments = (
     const variable = `PLUMAGE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
     const value = environment[variable];
     if (!value || serviceLink.test(value)) return [];
-    const result = schema.safeParse(value);
+    const result = schema.safeParse(value, { error: valueProblem });
     if (!result.success) {
       const { message } = result.error.issues[0]!;
       const setting = isSecret ? variable : `${variable}=${value}`;

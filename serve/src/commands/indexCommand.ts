@@ -51,12 +51,12 @@ const command = {
     sweep: {
       description: "with --watch, seconds until a folder is looked at that reports no changes",
       value: "N",
-      schema: positiveIntegerSchema.max(86_400, "use at most 86400").default(60),
+      schema: positiveIntegerSchema.max(86_400).default(60),
     },
     grace: {
       description: "with --watch, seconds for which an image must be gone before it is removed",
       value: "N",
-      schema: positiveIntegerSchema.max(86_400, "use at most 86400").default(30),
+      schema: positiveIntegerSchema.max(86_400).default(30),
     },
     threads: threadsOption,
   },

@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 
-export const integerSchema = z.coerce.number("use a number").int("use an integer");
-export const positiveIntegerSchema = integerSchema.positive("use a number above 0");
+export const integerSchema = z.coerce.number().int();
+export const positiveIntegerSchema = integerSchema.positive();
 
 export const threadsOption = {
   description: "CPU threads",

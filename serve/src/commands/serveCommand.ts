@@ -26,7 +26,7 @@ const command = {
     port: {
       description: "port to listen on",
       value: "PORT",
-      schema: integerSchema.min(1, "use at least 1").max(65535, "use at most 65535").default(8080),
+      schema: integerSchema.min(1).max(65535).default(8080),
     },
     host: {
       description: "address to listen on; 0.0.0.0 for all interfaces",

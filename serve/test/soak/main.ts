@@ -15,7 +15,7 @@ import { addStableItems, type Bodies, createBodies, sendRandom } from "./request
 import { Tally } from "./tally.ts";
 import { watchMemory } from "./treeMemory.ts";
 
-const numberSchema = z.coerce.number("use a number").positive("use a number above 0");
+const numberSchema = z.coerce.number().positive();
 const command = {
   usage: "npm run test:soak --",
   summary:

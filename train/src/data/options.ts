@@ -17,7 +17,7 @@ export const dataOptionTable = {
   depth: {
     description: "folder levels from the root down to a class (folder; default 1)",
     value: "N",
-    schema: z.coerce.number().int("use a whole number").positive("use a number above 0").optional(),
+    schema: z.coerce.number().int().positive().optional(),
   },
   crop: {
     description: "use whole images instead of cropping to their boxes (cub, csv)",

@@ -7,7 +7,7 @@ import { reducerNames } from "../objective/reducers.ts";
 
 /** Degrees. */
 const marginSchema = z.number().nonnegative("use 0 or more").lt(180, "use less than 180");
-const centersSchema = z.int("use a whole number").min(1, "use 1 to 100").max(100, "use 1 to 100");
+const centersSchema = z.int().min(1, "use 1 to 100").max(100, "use 1 to 100");
 const relaxationSchema = z.number().min(0, "use 0 to 1").max(1, "use 0 to 1");
 const cosineSchema = z.number().min(-1, "use -1 to 1").max(1, "use -1 to 1");
 
@@ -42,7 +42,7 @@ export type ObjectiveChanges = z.infer<typeof objectiveChangesSchema>;
 
 const number = z.coerce.number();
 const weight = number.nonnegative("use 0 or more").optional();
-const above0 = number.positive("use a number above 0").optional();
+const above0 = number.positive().optional();
 
 /** Entries for a command's option table (`runCommand`). All default to the recipe's value. */
 export const objectiveOptionTable = {

@@ -64,7 +64,7 @@ export const recipeOptionTable = {
       "train only the new layers for the first N batches, with the backbone frozen " +
       "(default: none)",
     value: "N",
-    schema: z.coerce.number().int("use a whole number").positive("use a number above 0").optional(),
+    schema: z.coerce.number().int().positive().optional(),
   },
   ema: {
     description:
@@ -78,7 +78,7 @@ export const recipeOptionTable = {
       "factor of the learning rate for Proxy-Anchor's proxies and ArcFace's centers " +
       "(default: the recipe's)",
     value: "X",
-    schema: z.coerce.number().positive("use a number above 0").optional(),
+    schema: z.coerce.number().positive().optional(),
   },
   ...objectiveOptionTable,
 } satisfies Record<keyof RecipeChanges, { description: string; value: string; schema: z.ZodType }>;

@@ -10,7 +10,7 @@ import { weightsSchema } from "../weights/initialWeights.ts";
 import { recipeNames } from "./recipe.ts";
 import { recipeOptionTable } from "./recipeOptions.ts";
 
-const count = z.coerce.number().int("use a whole number").positive("use a number above 0");
+const count = z.coerce.number().int().positive();
 
 export const trainOptionTable = {
   dataset: {
@@ -47,11 +47,7 @@ export const trainOptionTable = {
   epochs: {
     description: "train for N epochs instead of --iterations",
     value: "N",
-    schema: z.coerce
-      .number()
-      .positive("use a number above 0")
-      .max(1_000_000, "use 1000000 or less")
-      .optional(),
+    schema: z.coerce.number().positive().max(1_000_000, "use 1000000 or less").optional(),
   },
   evaluateEvery: {
     description:

@@ -95,7 +95,33 @@ test("evaluates all images by leave-one-out and prints a table", () => {
   expect(stdout).toMatch(/^Open set: .*AUROC [01]\.\d{3}\.$/m);
 });
 
+test("compares models on the same images", async () => {
+  const other = `${name}-other`;
+  const trained = tinyStart("finetune", 4, { seed: 6 });
+  try {
+    await writeCheckpoint(storeFolder(other), trained, generatedInfo);
+    const all = items.map(({ path, label }) => `${path},${label}`);
+    writeFileSync(join(images, "both.csv"), ["path,label", ...all, ""].join("\n"));
+    const options = ["--dataset", "csv", "--csv", "both.csv", "--split", "all"];
+    const { compared } = JSON.parse(evaluate(...options, "--compare", other, "--json").stdout);
+    expect(compared.map((model: { name: string }) => model.name)).toEqual([name, other]);
+    for (const [i, { architecture, state }] of [start, trained].entries()) {
+      const network = { architecture, parameters: state.parameters };
+      const embedded = await embedItems("here", network, items, new AbortController().signal);
+      const { embedding } = await evaluateEmbeddings(embedded, items);
+      expect(compared[i].metrics).toEqual(embedding.metrics);
+      expect(compared[i].dimension).toBe(embedded.dimension);
+    }
+    const { stdout } = evaluate(...options, "--compare", other);
+    expect(stdout).toMatch(new RegExp(`^${other}( +[01]\\.\\d{3}){6} +\\d+ +\\S+ +-$`, "m"));
+  } finally {
+    rmSync(storeFolder(other), { recursive: true, force: true });
+  }
+});
+
 test.each([
+  { options: ["--compare", "a,../b"], line: /^--compare a,\.\.\/b: /, exit: 64 },
+  { options: ["--compare", "no-such-model"], line: /no-such-model/, exit: 66 },
   { options: ["--best"], line: /best\.safetensors is missing/, exit: 66 },
   { options: ["--csv", "x.csv"], line: /^options of a data set require --dataset/, exit: 64 },
 ])("$options: prints one line", ({ options, line, exit }) => {

@@ -2,7 +2,7 @@
 import "./tensors.ts";
 import { type Item, PlumageError, type RetrievalMetrics, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { modelNameOption, storeFolder } from "@plumage/models/node";
+import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
@@ -14,6 +14,7 @@ import {
   evaluateRows,
 } from "./evaluation/evaluateItems.ts";
 import { openSubject } from "./evaluationSubject.ts";
+import { chanceText, comparisonTable } from "./report/comparison.ts";
 import { metricTable } from "./report/metricTable.ts";
 import { openSetText } from "./report/openSet.ts";
 
@@ -22,12 +23,23 @@ const command = {
   summary:
     "Evaluates a trained or imported model of models/store by leave-one-out retrieval, or by\n" +
     "queries and references if the data set defines them. Without --dataset, on the held-out\n" +
-    "images of the run or the import.",
+    "images of the run or the import. --compare puts several models into one table.",
   options: {
     name: modelNameOption,
     best: {
       description: "evaluate the best checkpoint of the run instead of the last",
       schema: z.boolean().default(false),
+    },
+    compare: {
+      description:
+        "also evaluate these models of models/store on the same images; separate names by commas",
+      value: "NAMES",
+      schema: z
+        .string()
+        .transform((names) => names.split(",").map((each) => each.trim()))
+        .pipe(z.array(storeNameSchema))
+        .default([]),
+      defaultText: "none",
     },
     dataset: {
       description: `another data set to evaluate on: ${datasetNames.join(", ")} (default: its own)`,
@@ -60,7 +72,7 @@ const command = {
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
-  const { name, split, distance, flip } = options;
+  const { name, compare, split, distance, flip } = options;
   const dataOptions = dataOptionsSchema.parse(options);
   if (!options.dataset && JSON.stringify(dataOptions) !== JSON.stringify(defaultDataOptions)) {
     throw new PlumageError(
@@ -69,7 +81,12 @@ await runCommand(command, async ({ options, signal, print }) => {
       "add --dataset NAME",
     );
   }
-  const subject = await openSubject(storeFolder(name), options.best);
+  const names = [...new Set([name, ...compare])];
+  const subjects = await Promise.all(
+    // A run's checkpoints are named by its own model alone.
+    names.map((each) => openSubject(storeFolder(each), options.best && each === name)),
+  );
+  const subject = subjects[0]!;
   const printProgress = options.json ? () => undefined : print;
   const context = {
     signal,
@@ -80,26 +97,37 @@ await runCommand(command, async ({ options, signal, print }) => {
     ? await prepareDataset(options.dataset, { ...context, options: dataOptions })
     : await subject.ownDataset(context);
   const selected = items.filter((item) => split === "all" || item.split === split);
+  const classes = classCount(selected);
   printProgress(
-    `${name}, ${subject.origin}: ${selected.length} images of ${classCount(selected)} ` +
+    `${name}, ${subject.origin}: ${selected.length} images of ${classes} ` +
       `classes of ${info.title}, ${protocolOf(selected)}`,
   );
-  const embedded = await subject.embed(name, selected, signal, flip);
   const how = { distance, withOpenSet: distance === "cosine" };
-  const { embedding, pooled } =
-    embedded.pooledDimension > 0
-      ? await evaluateEmbeddings(embedded, selected, how)
-      : { embedding: await evaluateRows(embedded, selected, how), pooled: undefined };
+  const models = [];
+  for (const [i, each] of subjects.entries()) {
+    const embedded = await each.embed(names[i]!, selected, signal, flip);
+    const { dimension, pooledDimension, imagesPerSecond } = embedded;
+    const evaluation =
+      pooledDimension > 0
+        ? await evaluateEmbeddings(embedded, selected, how)
+        : { embedding: await evaluateRows(embedded, selected, how), pooled: undefined };
+    const { iteration, bytes } = each;
+    models.push({ name: names[i]!, iteration, dimension, bytes, imagesPerSecond, ...evaluation });
+  }
+  const { embedding, pooled } = models[0]!;
   const rawPixels = await evaluateRawPixels(selected, subject.imageSize, distance);
   const metrics = {
     embedding: embedding.metrics,
     ...(pooled ? { pooled: pooled.metrics } : {}),
     rawPixels: rawPixels.metrics,
   };
+  const compared = models.map(({ pooled: _, embedding: { metrics }, ...model }) => ({
+    ...model,
+    metrics,
+  }));
+  const { queries, loneQueries, openSet, calibration } = embedding;
   if (options.json) {
-    const { queries, loneQueries } = embedding;
-    const counts = { items: selected.length, classes: classCount(selected), queries, loneQueries };
-    const { openSet, calibration } = embedding;
+    const counts = { items: selected.length, classes, queries, loneQueries };
     const openSetFigures = openSet && {
       openSet: { ...openSet, ece: calibration?.reliability.ece },
     };
@@ -108,14 +136,21 @@ await runCommand(command, async ({ options, signal, print }) => {
       ...counts,
       ...metrics,
       ...openSetFigures,
+      ...(compared.length > 1 ? { compared } : {}),
     };
     print(JSON.stringify(report, null, 2));
     return;
   }
   print("");
   const images = split === "test" ? "held-out" : split;
-  print(tableOf(metrics, `${images} retrieval, ${distance}${flip ? ", flip" : ""}`));
-  if (embedding.openSet) print(`\n${openSetText(embedding.openSet)}`);
+  const title = `${images} retrieval, ${distance}${flip ? ", flip" : ""}`;
+  if (compared.length > 1) {
+    print(comparisonTable(compared, rawPixels.metrics, title));
+    print(`\n${chanceText(compared, queries)}`);
+    return;
+  }
+  print(tableOf(metrics, title));
+  if (openSet) print(`\n${openSetText(openSet)}`);
 });
 
 function protocolOf(items: readonly Item[]): string {

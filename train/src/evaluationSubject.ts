@@ -1,9 +1,9 @@
 /** What `npm run evaluate` evaluates: a trained network, or an imported encoder. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSession } from "@plumage/export/import";
-import { type Item, type Manifest, PlumageError, variantFile } from "@plumage/models";
+import { type Item, type Manifest, modelFiles, PlumageError, variantFile } from "@plumage/models";
 import { readItems, readManifest, storePaths } from "@plumage/models/node";
 import type { PrepareContext, PreparedDataset } from "./data/dataset.ts";
 import { prepareDataset } from "./data/index.ts";
@@ -19,6 +19,8 @@ export interface Subject {
   readonly iteration: number | undefined;
   /** Width and height of the input in pixels. */
   readonly imageSize: number;
+  /** Of the exported fp32 file; undefined if there is none. */
+  readonly bytes: number | undefined;
   /** The data set that it was trained or measured on. */
   ownDataset(context: Omit<PrepareContext, "options">): Promise<PreparedDataset>;
   embed(
@@ -48,6 +50,7 @@ export async function openSubject(folder: string, best: boolean): Promise<Subjec
     origin: `iteration ${iteration}`,
     iteration,
     imageSize: architecture.imageSize,
+    bytes: statSync(join(folder, modelFiles.fp32), { throwIfNoEntry: false })?.size,
     ownDataset: (context) =>
       prepareDataset(settings.dataset, {
         ...context,
@@ -63,6 +66,7 @@ function importedSubject(folder: string, manifest: Manifest, source: string): Su
     origin: `imported from ${source}`,
     iteration: undefined,
     imageSize: preprocessing.imageSize,
+    bytes: variantFile(manifest).bytes,
     async ownDataset() {
       if (existsSync(storePaths(folder).items))
         return { info: dataset, items: await readItems(folder) };

@@ -26,6 +26,8 @@ export interface ItemEmbeddings {
   /** Average-pooled features of the backbone, [items, pooledDimension]; 0 if there are none. */
   readonly pooled: Float32Array;
   readonly pooledDimension: number;
+  /** Of the network alone, in batches of 32. */
+  readonly imagesPerSecond: number;
 }
 
 /**
@@ -64,12 +66,19 @@ export async function embedWith(
     const { dimension, pooledDimension } = session;
     const embeddings = new Float32Array(items.length * dimension);
     const pooled = new Float32Array(items.length * pooledDimension);
+    let seconds = 0;
+    const timed = async (pixels: Uint8Array, count: number) => {
+      const start = performance.now();
+      const outputs = await session.run(pixels, count);
+      seconds += (performance.now() - start) / 1000;
+      return outputs;
+    };
     const bar = progress(`evaluating ${title}`, items.length, "images");
     for await (const { images, count, start } of evaluationBatches(items, steps, batchSize)) {
       signal.throwIfAborted();
-      const outputs = await session.run(images, count);
+      const outputs = await timed(images, count);
       if (flip) {
-        const mirror = await session.run(mirrored(images, resizedSize(steps.at(-1)!)), count);
+        const mirror = await timed(mirrored(images, resizedSize(steps.at(-1)!)), count);
         average(outputs.embeddings, mirror.embeddings);
         average(outputs.pooled, mirror.pooled);
         normalizeRows(outputs.embeddings, dimension);
@@ -81,7 +90,8 @@ export async function embedWith(
       await new Promise(setImmediate);
     }
     bar.finish();
-    return { embeddings, dimension, pooled, pooledDimension };
+    const imagesPerSecond = items.length / seconds;
+    return { embeddings, dimension, pooled, pooledDimension, imagesPerSecond };
   } finally {
     await session.close();
   }

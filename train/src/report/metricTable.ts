@@ -39,19 +39,25 @@ export function metricRows(
 export const formatFraction = (value: number): string => value.toFixed(3);
 
 /** The table as plain text for a terminal, one line per row. */
-export function metricTable(rows: readonly MetricRow[], title = "held-out retrieval"): string {
-  const lines = [
+export const metricTable = (rows: readonly MetricRow[], title = "held-out retrieval"): string =>
+  textTable([
     [title, ...metricColumns.map(({ heading }) => heading)],
-    ...rows.map(({ name, metrics }) => [
-      name,
-      ...metricColumns.map(({ of }) => formatFraction(of(metrics))),
-    ]),
-  ];
+    ...rows.map(({ name, metrics }) => [name, ...metricCells(metrics)]),
+  ]);
+
+/** The columns of a row, as text. */
+export const metricCells = (metrics: RetrievalMetrics): string[] =>
+  metricColumns.map(({ of }) => formatFraction(of(metrics)));
+
+/** @param lines cells of the headings, then of each row; the first column is aligned left */
+export function textTable(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]!.map((_, column) =>
     Math.max(...lines.map((cells) => cells[column]!.length)),
   );
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!);
   const rule = widths.map((width) => "-".repeat(width));
-  return [lines[0]!, rule, ...lines.slice(1)].map((cells) => cells.map(pad).join("  ")).join("\n");
+  return [lines[0]!, rule, ...lines.slice(1)]
+    .map((cells) => cells.map(pad).join("  ").trimEnd())
+    .join("\n");
 }

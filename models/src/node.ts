@@ -20,3 +20,7 @@ export * from "./store/node/manifest.ts";
 export * from "./store/node/paths.ts";
 export * from "./store/node/report.ts";
 export * from "./store/node/safetensors.ts";
+export { itemIds } from "./tables/node/itemIds.ts";
+export { storedPaths } from "./tables/node/storedPath.ts";
+export { readTableItems, type TableItem } from "./tables/node/tableItems.ts";
+export { readTableText } from "./tables/node/tableText.ts";

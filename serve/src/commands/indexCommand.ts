@@ -7,7 +7,7 @@ import { type Model, openModel } from "../embedder/model.ts";
 import { describeResult } from "../indexing/describeResult.ts";
 import { embedUploadsWith } from "../indexing/embedUploads.ts";
 import { indexItems } from "../indexing/indexItems.ts";
-import { listItems } from "../indexing/listItems.ts";
+import { listItems, type Selection } from "../indexing/listItems.ts";
 import type { Listing } from "../indexing/listing.ts";
 import { everything } from "../indexing/rules.ts";
 import { inShard, requireSharedStore, shardSchema } from "../indexing/shard.ts";
@@ -29,8 +29,20 @@ const command = {
       value: "FOLDER",
       schema: pathSchema.optional(),
     },
+    csv: {
+      description:
+        "table of images with the columns path and, if known, label, box (x y width height, in " +
+        "pixels) and split; an image with several boxes has a row for each",
+      value: "FILE",
+      schema: pathSchema.optional(),
+    },
+    root: {
+      description: "folder that the paths of --csv count from (default: the table's)",
+      value: "FOLDER",
+      schema: pathSchema.optional(),
+    },
     split: {
-      description: "without --from, the part of the data set: test, train, all",
+      description: "without --from, the part of the table or the data set: test, train, all",
       value: "PART",
       schema: z.enum([...splitSchema.options, "all"]).default("test"),
     },
@@ -66,6 +78,7 @@ await runCommand(
   command,
   async ({ options, signal, print }) => {
     const { name, store, threads, shard, watch, from, limit } = options;
+    checkSource(options);
     if (shard) requireSharedStore(store !== embeddedStore);
     if (watch) checkWatch(from, limit);
     const folder = storeFolder(name);
@@ -96,6 +109,13 @@ await runCommand(
   },
   () => environmentArguments(command.options),
 );
+
+function checkSource({ from, csv, root }: Pick<Selection, "from" | "csv" | "root">): void {
+  if (from && csv)
+    throw new PlumageError("bad-input", "--from and --csv exclude each other", "leave one out");
+  if (root && !csv)
+    throw new PlumageError("bad-input", "--root is for the paths of --csv", "add --csv FILE");
+}
 
 function checkWatch(from: string | undefined, limit: number | undefined): void {
   if (!from) throw new PlumageError("bad-input", "--watch requires --from", "add --from FOLDER");

@@ -1,8 +1,8 @@
 /** Annotation files of CUB-200-2011 (Wah et al., 2011): one row per line, separated by spaces. */
 import { join } from "node:path";
 import { type Box, boxSchema, PlumageError } from "@plumage/models";
+import { readTableText } from "@plumage/models/node";
 import { z } from "zod";
-import { readTableText } from "../files/tableText.ts";
 
 const id = z.coerce.number().pipe(z.int().positive());
 const number = z.coerce.number();

@@ -5,10 +5,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Attribution, Item } from "@plumage/models";
+import { itemIds, storedPaths } from "@plumage/models/node";
 import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
-import { storedPaths } from "../files/storedPath.ts";
-import { itemIds } from "../itemIds.ts";
 import { splitByClass } from "../split.ts";
 import { readCubAnnotations } from "./annotations.ts";
 import { downloadCub } from "./archive.ts";

@@ -1,10 +1,9 @@
 /** Images in folders, one folder per class. */
 import { basename, join } from "node:path";
 import { PlumageError } from "@plumage/models";
-import { describeLeftOut, findImages, skippedLine } from "@plumage/models/node";
+import { describeLeftOut, findImages, itemIds, skippedLine } from "@plumage/models/node";
 import { checkImages } from "../checks/checkImages.ts";
 import type { Dataset } from "../dataset.ts";
-import { itemIds } from "../itemIds.ts";
 import { splitByClass } from "../split.ts";
 
 export const folder: Dataset = {

@@ -1,7 +1,7 @@
 /**
  * Ids from paths: unique in a data set, URL-safe, and independent of where the data set is stored.
  */
-import { sha256 } from "@plumage/models/node";
+import { sha256 } from "../../store/node/files.ts";
 
 /** An id has at most 200 characters; the rest is room for the digest. */
 const maxLength = 180;

@@ -1,8 +1,9 @@
 /** Reads the text of a table: in UTF-8 or UTF-16, with any line ends. */
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import { PlumageError, unreadable } from "@plumage/models";
 import { analyse } from "chardet";
+import { PlumageError } from "../../errors.ts";
+import { unreadable } from "../../store/unreadable.ts";
 
 /** Far beyond a table of a million images. */
 const maxBytes = 256_000_000;

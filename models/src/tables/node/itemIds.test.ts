@@ -1,5 +1,5 @@
-import { itemSchema } from "@plumage/models";
 import { expect, it } from "vitest";
+import { itemSchema } from "../../store/item.ts";
 import { itemIds } from "./itemIds.ts";
 
 it("keeps safe names and joins folders with dots", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseCsv } from "./parse.ts";
+import { parseCsv } from "./csv.ts";
 
 it.each<[string, string, [number, string[]][]]>([
   [

@@ -2,8 +2,8 @@
  * Comma-separated values as RFC 4180 describes them, or with another separator, with line numbers
  * for error messages.
  */
-import { PlumageError } from "@plumage/models";
 import { CsvError, parse } from "csv-parse/sync";
+import { PlumageError } from "../../errors.ts";
 
 export interface CsvRow {
   /** Line of the file on which the row starts, counted from 1. */

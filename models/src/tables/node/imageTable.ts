@@ -1,7 +1,9 @@
 /** A table of images: finds columns by name and validates each row. */
-import { boxSchema, PlumageError } from "@plumage/models";
 import { z } from "zod";
-import { type CsvRow, parseCsv, type Separator } from "./parse.ts";
+import { PlumageError } from "../../errors.ts";
+import { boxSchema } from "../../image/image.ts";
+import { unlabeled } from "../../retrieval/confidence.ts";
+import { type CsvRow, parseCsv, type Separator } from "./csv.ts";
 
 const columnNames = ["path", "label", "box", "split"] as const;
 
@@ -33,12 +35,14 @@ const splits = {
 const optionalCell = <T extends z.ZodType>(schema: T) =>
   z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
 
+const label = z
+  .string()
+  .min(1, "is empty")
+  .transform((text) => text.normalize("NFC"));
+
 const rowSchema = z.object({
   path: z.string().min(1, "is empty"),
-  label: z
-    .string()
-    .min(1, "is empty")
-    .transform((label) => label.normalize("NFC")),
+  label,
   box: optionalCell(boxCell),
   split: optionalCell(
     z
@@ -48,7 +52,13 @@ const rowSchema = z.object({
       .transform((name) => splits[name]),
   ),
 });
+const unlabeledRowSchema = rowSchema.extend({
+  label: optionalCell(label).transform((text) => text ?? unlabeled),
+});
 export type ImageRow = z.infer<typeof rowSchema>;
+
+/** Whether every image must have a label; otherwise those without are "unlabeled". */
+export type LabelColumn = "required" | "optional";
 
 /**
  * Reads a table whose first row names its columns, in any order: path, label, and optionally box
@@ -58,24 +68,25 @@ export type ImageRow = z.infer<typeof rowSchema>;
  * @param file name for error messages
  * @throws PlumageError "bad-file" that names the line and the column
  */
-export function readImageTable(text: string, file: string): ImageRow[] {
+export function readImageTable(text: string, file: string, labels: LabelColumn): ImageRow[] {
   // Excel's own first line; an empty line in its place keeps the line numbers.
   const table = text.replace(/^"?sep=."?(?=\n)/i, "");
   const [header, ...rows] = parseCsv(table, file, separatorOf(table));
   const headings = header ? headingsOf(header.cells) : [];
-  for (const required of ["path", "label"]) {
+  for (const required of labels === "required" ? ["path", "label"] : ["path"]) {
     if (headings.includes(required)) continue;
     throw new PlumageError(
       "bad-file",
       `${file} has no column "${required}"`,
-      "name the columns in the first line, separated by commas: path,label[,box][,split]",
+      "name the columns in the first line, separated by commas: " +
+        `${labels === "required" ? "path,label" : "path[,label]"}[,box][,split]`,
     );
   }
   for (const name of columnNames) {
     if (headings.indexOf(name) === headings.lastIndexOf(name)) continue;
     throw new PlumageError("bad-file", `${file} has two columns "${name}"`, "rename one of them");
   }
-  const images = rows.map((row) => readRow(row, headings, file));
+  const images = rows.map((row) => readRow(row, headings, file, labels));
   const splitCount = images.filter(({ split }) => split !== undefined).length;
   if (splitCount !== 0 && splitCount !== images.length) {
     throw new PlumageError(
@@ -102,7 +113,12 @@ function separatorOf(text: string): Separator {
   );
 }
 
-function readRow({ line, cells }: CsvRow, headings: readonly string[], file: string): ImageRow {
+function readRow(
+  { line, cells }: CsvRow,
+  headings: readonly string[],
+  file: string,
+  labels: LabelColumn,
+): ImageRow {
   // Most likely a box whose commas are not quoted.
   if (cells.findLastIndex((cell) => cell.trim() !== "") >= headings.length) {
     throw new PlumageError(
@@ -116,7 +132,7 @@ function readRow({ line, cells }: CsvRow, headings: readonly string[], file: str
       .filter((name) => headings.includes(name))
       .map((name) => [name, cells[headings.indexOf(name)]?.trim() ?? ""]),
   );
-  const result = rowSchema.safeParse(row);
+  const result = (labels === "required" ? rowSchema : unlabeledRowSchema).safeParse(row);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   throw new PlumageError("bad-file", `${file}, line ${line}: ${path.join(" ")}: ${message}`);

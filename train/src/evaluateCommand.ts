@@ -2,7 +2,7 @@
 import "./tensors.ts";
 import { type Item, PlumageError, type RetrievalMetrics, searchSets } from "@plumage/models";
 import { runCommand } from "@plumage/models/cli";
-import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/node";
+import { modelNameOption, storeFolder, storeNamesSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
@@ -34,11 +34,7 @@ const command = {
       description:
         "also evaluate these models of models/store on the same images; separate names by commas",
       value: "NAMES",
-      schema: z
-        .string()
-        .transform((names) => names.split(",").map((each) => each.trim()))
-        .pipe(z.array(storeNameSchema))
-        .default([]),
+      schema: storeNamesSchema.default([]),
       defaultText: "none",
     },
     dataset: {

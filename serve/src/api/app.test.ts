@@ -162,7 +162,7 @@ describe.each(stores)("$name", (store) => {
       /plumage_request_seconds_count\{method="GET",route="\/items\/:id",status="200"\} 1/,
     );
     expect(metrics).toMatch(/plumage_search_stage_seconds_count\{stage="embed"\} 1/);
-    expect(metrics).toMatch(/plumage_index_items 6/);
+    expect(metrics).toMatch(/plumage_index_items\{model="[^"]+"\} 6/);
   });
 
   test("documents every route in /openapi.json and /docs", async () => {

@@ -23,14 +23,18 @@ const maxUploadBytes = 128 * 2 ** 20;
 
 /** Creates the API; nothing listens yet. */
 export function createApp(context: ServeContext) {
-  const { reader, embedder, collection, access, basePath, log } = context;
+  const { models, access, basePath, log } = context;
   const uploads = new UploadBudget(maxUploadBytes);
   const metrics = new Metrics({
-    waiting: () => ({ reader: reader.waiting, embedder: embedder.waiting }),
+    waiting: () => ({
+      // All readers share their queues.
+      reader: models[0].reader.waiting,
+      embedder: models.reduce((sum, { embedder }) => sum + embedder.waiting, 0),
+    }),
     uploadBytes: () => uploads.used,
-    items: () => collection.size(),
+    items: new Map(models.map(({ name, collection }) => [name, () => collection.size()])),
   });
-  embedder.onBatch = (size) => metrics.batch(size);
+  for (const { embedder } of models) embedder.onBatch = (size) => metrics.batch(size);
 
   const app = createRouter({ getPath: routedPath(basePath) });
   app.use(metrics.requests, logRequests(log), dropUnreadBody, limitBody);

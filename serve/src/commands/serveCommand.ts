@@ -3,17 +3,17 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { pathSchema, runCommand } from "@plumage/models/cli";
-import { modelNameOption, repositoryRoot, storeFolder } from "@plumage/models/node";
+import { modelNameOption, repositoryRoot, storeNamesSchema } from "@plumage/models/node";
 import { z } from "zod";
 import { type AppType, createApp } from "../api/app.ts";
 import { protections } from "../api/middleware/access.ts";
 import { pagePolicy } from "../api/middleware/securityHeaders.ts";
 import { pathPrefixPattern, publicPrefix } from "../api/publicPath.ts";
-import { openModel } from "../embedder/model.ts";
-import { openCollection, storeOption } from "../stores/openCollection.ts";
+import { storeOption } from "../stores/openCollection.ts";
 import { accessOf, hostsSchema, openWritesWarning, originsSchema } from "./accessOptions.ts";
 import { environmentArguments } from "./environment.ts";
 import { runServer, urlOf } from "./httpServer.ts";
+import { openModels } from "./openModels.ts";
 import { integerSchema, threadsOption } from "./options.ts";
 import { createLog } from "./serverLog.ts";
 
@@ -22,6 +22,13 @@ const command = {
   summary: "Starts the search API, and serves the page if it has been built.",
   options: {
     name: modelNameOption,
+    models: {
+      description:
+        "more models of models/store, separated by commas; a request chooses with model=NAME",
+      value: "NAMES",
+      schema: storeNamesSchema.default([]),
+      defaultText: "none",
+    },
     store: storeOption,
     port: {
       description: "port to listen on",
@@ -86,31 +93,25 @@ const maxWaitingPixels = 2 ** 27;
 await runCommand(
   command,
   async ({ options, signal, print }) => {
-    const { name, store, threads, basePath } = options;
+    const { name, models, store, threads, basePath } = options;
     const limits = { maxBatch: 16, maxQueue: 256, maxWaitingPixels };
     const access = accessOf(options, process.env.PLUMAGE_TOKEN);
     const warning = openWritesWarning(options, access);
     if (warning) print(warning);
-    const model = await openModel(storeFolder(name), { threads, ...limits });
+    const others = new Set(models.filter((other) => other !== name));
+    const modelOptions = { threads, ...limits };
+    const served = await openModels([name, ...others], store, modelOptions, print);
     try {
-      const collection = await openCollection(
-        { store, name, model: model.indexed, mode: "serve" },
-        print,
-      );
-      try {
-        const log = createLog(options.log);
-        const { reader, embedder } = model;
-        const app = createApp({ reader, embedder, collection, access, basePath, log });
-        if (!servePage(app, options.page, basePath))
-          print("the page has not been built (npm run build -w web); serving the API alone");
-        await runServer(app.fetch, options, signal, async () => {
-          print(`${await collection.size()} images, model ${name}: ${urlOf(options)}`);
-        });
-      } finally {
-        await collection.close();
-      }
+      const log = createLog(options.log);
+      const app = createApp({ models: served.models, access, basePath, log });
+      if (!servePage(app, options.page, basePath))
+        print("the page has not been built (npm run build -w web); serving the API alone");
+      await runServer(app.fetch, options, signal, async () => {
+        for (const model of served.models)
+          print(`${await model.collection.size()} images, model ${model.name}: ${urlOf(options)}`);
+      });
     } finally {
-      await model.close();
+      await served.close();
     }
   },
   () => environmentArguments(command.options),

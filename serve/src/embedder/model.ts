@@ -10,6 +10,8 @@ import {
 export interface ModelOptions extends EmbedderOptions {
   /** Pixels that may wait to be decoded. No limit by default. */
   readonly maxWaitingPixels?: number;
+  /** Another model's reader, whose processes decode for this one too. Default: its own. */
+  readonly sharedReader?: ImageReader;
 }
 
 export interface Model {
@@ -27,20 +29,23 @@ export interface Model {
  * @throws PlumageError "bad-file" or "mismatch" for a model that cannot be used
  */
 export async function openModel(folder: string, options: ModelOptions): Promise<Model> {
-  const { threads, maxWaitingPixels } = options;
+  const { threads, maxWaitingPixels, sharedReader } = options;
   const embedder = await openEmbedderService(folder, options);
   const { dimension, preprocessing } = embedder.manifest;
-  const reader = openImageReader({
-    threads,
-    resize: preprocessing.resize,
-    ...(maxWaitingPixels === undefined ? {} : { maxWaitingPixels }),
-  });
+  const { resize } = preprocessing;
+  const reader =
+    sharedReader?.withResize(resize) ??
+    openImageReader({
+      threads,
+      resize,
+      ...(maxWaitingPixels === undefined ? {} : { maxWaitingPixels }),
+    });
   return {
     embedder,
     reader,
     indexed: { sha256: embedder.model, dimension },
     async close() {
-      await reader.close();
+      if (!sharedReader) await reader.close();
       await embedder.close();
     },
   };

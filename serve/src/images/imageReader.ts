@@ -39,13 +39,15 @@ export interface ImageReader {
     size: number,
     signal?: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>>;
+  /** A reader for another model, with the same processes and queues. */
+  withResize(resize: readonly ResizeStep[]): ImageReader;
   /** Images that wait for a decoder. */
   readonly waiting: number;
   close(): Promise<void>;
 }
 
 export function openImageReader(options: ImageReaderOptions): ImageReader {
-  const { threads, resize, maxWaitingPixels = Number.POSITIVE_INFINITY } = options;
+  const { threads, maxWaitingPixels = Number.POSITIVE_INFINITY } = options;
   const { shared, large } = decoderPools(threads, maxWaitingPixels);
 
   /** Gives an image to the decoders for its cost. */
@@ -64,28 +66,31 @@ export function openImageReader(options: ImageReaderOptions): ImageReader {
     }
     return (await method(large, maxCost, { cost, signal })) as Exclude<Result, TooCostly>;
   };
-  const read = (bytes: Uint8Array, { box, signal }: ReadOptions, withDigest: boolean) =>
-    call(bytes, signal, (pool, maxCost, options) =>
-      pool.call("read", { bytes, box, resize, withDigest, maxCost }, options),
-    );
-
-  return {
-    read: (bytes, options = {}) => read(bytes, options, false),
-    async readWithDigest(bytes, options = {}) {
-      const { sha256, ...image } = await read(bytes, options, true);
-      return { ...image, sha256: sha256! };
-    },
-    thumbnail: (bytes, size, signal) =>
+  const readerWith = (resize: readonly ResizeStep[]): ImageReader => {
+    const read = (bytes: Uint8Array, { box, signal }: ReadOptions, withDigest: boolean) =>
       call(bytes, signal, (pool, maxCost, options) =>
-        pool.call("thumbnail", { bytes, size, maxCost }, options),
-      ),
-    get waiting() {
-      return shared.waiting + large.waiting;
-    },
-    async close() {
-      await Promise.all([shared.close(), large.close()]);
-    },
+        pool.call("read", { bytes, box, resize, withDigest, maxCost }, options),
+      );
+    return {
+      read: (bytes, options = {}) => read(bytes, options, false),
+      async readWithDigest(bytes, options = {}) {
+        const { sha256, ...image } = await read(bytes, options, true);
+        return { ...image, sha256: sha256! };
+      },
+      thumbnail: (bytes, size, signal) =>
+        call(bytes, signal, (pool, maxCost, options) =>
+          pool.call("thumbnail", { bytes, size, maxCost }, options),
+        ),
+      withResize: readerWith,
+      get waiting() {
+        return shared.waiting + large.waiting;
+      },
+      async close() {
+        await Promise.all([shared.close(), large.close()]);
+      },
+    };
   };
+  return readerWith(options.resize);
 }
 
 const isTooCostly = (result: unknown): result is TooCostly =>

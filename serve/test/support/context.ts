@@ -23,9 +23,7 @@ export const contextOf = (
   collection: Collection,
   access: Access = unprotected,
 ): ServeContext => ({
-  embedder,
-  reader,
-  collection,
+  models: [{ name: embedder.manifest.name, embedder, reader, collection }],
   access,
   basePath: "",
   log: pino({ level: "silent" }),

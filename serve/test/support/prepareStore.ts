@@ -5,9 +5,9 @@ import { indexPaths, storePaths } from "@plumage/models/node";
 import { Catalog } from "../../src/stores/embedded/catalog.ts";
 import { writeModel } from "./tinyModel.ts";
 
-/** Writes a tiny model with an empty index. */
-export async function writeEmptyStore(folder: string): Promise<void> {
-  const manifest = await writeModel(folder);
+/** Writes a tiny model with an empty index; another seed gives another model. */
+export async function writeEmptyStore(folder: string, seed = 1): Promise<void> {
+  const manifest = await writeModel(folder, seed);
   const catalog = new Catalog(indexPaths(storePaths(folder).index).catalog);
   catalog.adopt(variantFile(manifest).sha256);
   catalog.close();

@@ -17,6 +17,12 @@ export const storeNameSchema = z
     "use letters, digits, dots, dashes and underscores",
   );
 
+/** Several names, separated by commas. */
+export const storeNamesSchema = z
+  .string()
+  .transform((names) => names.split(",").map((name) => name.trim()))
+  .pipe(z.array(storeNameSchema));
+
 /** The option --name of a command. */
 export const modelNameOption = {
   description: "name of the model in models/store",

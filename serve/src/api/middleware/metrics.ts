@@ -11,7 +11,8 @@ export interface Gauges {
   /** Waiting images, by queue. */
   waiting(): Readonly<Record<string, number>>;
   uploadBytes(): number;
-  items(): Promise<number>;
+  /** Items of a model's index, by the model's name. */
+  readonly items: ReadonlyMap<string, () => Promise<number>>;
 }
 
 export class Metrics {
@@ -93,10 +94,12 @@ function registerGauges({ waiting, uploadBytes, items }: Gauges, registers: Regi
   });
   new Gauge({
     name: "plumage_index_items",
-    help: "Items in the vector index; NaN while the database does not respond.",
+    help: "Items in a model's vector index; NaN while the database does not respond.",
+    labelNames: ["model"],
     registers,
     async collect() {
-      this.set(await items().catch(() => Number.NaN));
+      for (const [model, count] of items)
+        this.set({ model }, await count().catch(() => Number.NaN));
     },
   });
 }

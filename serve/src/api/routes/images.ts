@@ -6,9 +6,9 @@ import { readStart, streamFile } from "../../collection/imageFile.ts";
 import { Thumbnails, thumbnailSize } from "../../images/thumbnails.ts";
 import { clientSignal } from "../operations/clientSignal.ts";
 import { NotFound } from "../problems/errors.ts";
-import { idParamSchema } from "../schemas/fields.ts";
+import { itemRequest } from "../schemas/fields.ts";
 import { commonProblems, imageResponse, problems } from "../schemas/responses.ts";
-import { createRouter, findItem, type ServeContext } from "./context.ts";
+import { chosenModel, createRouter, findItem, type ServeContext } from "./context.ts";
 
 const notModified = { description: "The image is still the one of `If-None-Match`." };
 
@@ -16,7 +16,7 @@ const thumbnailRoute = createRoute({
   method: "get",
   path: "/items/{id}/thumbnail",
   summary: "Get an item's thumbnail, at most 128 x 128 pixels.",
-  request: { params: idParamSchema },
+  request: itemRequest,
   responses: {
     200: imageResponse("image/webp", "A WebP image."),
     304: notModified,
@@ -29,7 +29,7 @@ const imageRoute = createRoute({
   method: "get",
   path: "/items/{id}/image",
   summary: "Get an item's image file.",
-  request: { params: idParamSchema },
+  request: itemRequest,
   responses: {
     200: imageResponse("image/*", "The image file."),
     304: notModified,
@@ -38,17 +38,18 @@ const imageRoute = createRoute({
   },
 });
 
-export function imageRoutes({ collection, reader, access }: ServeContext) {
-  const thumbnails = new Thumbnails(reader);
+export function imageRoutes({ models, access }: ServeContext) {
+  const thumbnails = new Thumbnails(models[0].reader);
   // Answers that require a token must not enter shared caches.
   const visibility = access.protect === "everything" ? "private" : "public";
 
   /** A file may disappear while the server runs: 404 for the item, not an error of the server. */
-  const openImage = async (id: string) => {
+  const openImage = async (c: Context, id: string) => {
+    const { name, collection } = chosenModel(models, c);
     const item = await findItem(collection, id);
     const file = await collection.image(item);
     if (!file) throw new NotFound("the item's image file is gone");
-    return { item, file };
+    return { name: `${name} ${item.key} ${file.tag}`, file };
   };
 
   /** Caches must ask each time, since an image may be replaced under its id. */
@@ -61,12 +62,11 @@ export function imageRoutes({ collection, reader, access }: ServeContext) {
 
   return createRouter()
     .openapi(thumbnailRoute, async (c) => {
-      const { item, file } = await openImage(c.req.valid("param").id);
+      const { name, file } = await openImage(c, c.req.valid("param").id);
       if (isCached(c, `${file.tag}-${thumbnailSize}`)) {
         await file.close();
         return c.body(null, 304);
       }
-      const name = `${item.key} ${file.tag}`;
       const bytes = await thumbnails.get(name, file, clientSignal(c)).catch((error) => {
         if (!isPlumageError(error) || error.code !== "bad-image") throw error;
         throw new NotFound(`the item's image file is damaged or too large: ${error.message}`);
@@ -74,7 +74,7 @@ export function imageRoutes({ collection, reader, access }: ServeContext) {
       return c.body(bytes, 200, { "content-type": "image/webp" });
     })
     .openapi(imageRoute, async (c) => {
-      const { file } = await openImage(c.req.valid("param").id);
+      const { file } = await openImage(c, c.req.valid("param").id);
       try {
         if (isCached(c, file.tag)) {
           await file.close();

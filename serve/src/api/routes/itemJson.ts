@@ -1,24 +1,26 @@
 /** Items and results as JSON. */
 import type { CollectionItem } from "../../collection/item.ts";
 import type { JudgedItem } from "../operations/nearestJudged.ts";
+import type { LinkTarget } from "./context.ts";
 
-/** @param prefix of the links */
-export function itemJson({ id, label, source, metadata }: CollectionItem, prefix: string) {
+export function itemJson(
+  { id, label, source, metadata }: CollectionItem,
+  { prefix, query }: LinkTarget,
+) {
   const path = `${prefix}/items/${encodeURIComponent(id)}`;
   return {
     id,
     label,
     ...(source ? { source } : {}),
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
-    thumbnail: `${path}/thumbnail`,
-    image: `${path}/image`,
+    thumbnail: `${path}/thumbnail${query}`,
+    image: `${path}/image${query}`,
   };
 }
 
-/** @param prefix of the links */
-export const resultsJson = (ranked: readonly JudgedItem[], prefix: string) =>
+export const resultsJson = (ranked: readonly JudgedItem[], links: LinkTarget) =>
   ranked.map(({ item, score, confidence }) => ({
-    ...itemJson(item, prefix),
+    ...itemJson(item, links),
     score,
     ...(confidence === undefined ? {} : { confidence }),
   }));

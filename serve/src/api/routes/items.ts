@@ -3,9 +3,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { clientSignal } from "../operations/clientSignal.ts";
 import { newItems } from "../operations/newItems.ts";
 import { NotFound } from "../problems/errors.ts";
-import { publicPrefix } from "../publicPath.ts";
 import { newItemsBody } from "../schemas/bodies.ts";
-import { idParamSchema } from "../schemas/fields.ts";
+import { itemRequest } from "../schemas/fields.ts";
 import {
   addedItemsSchema,
   itemSchema,
@@ -15,7 +14,7 @@ import {
 } from "../schemas/items.ts";
 import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
 import { parseParams, readUpload } from "../upload/readUpload.ts";
-import { createRouter, findItem, type ServeContext } from "./context.ts";
+import { chosenModel, createRouter, findItem, linksTo, type ServeContext } from "./context.ts";
 import { itemJson } from "./itemJson.ts";
 
 const listRoute = createRoute({
@@ -46,7 +45,7 @@ const getRoute = createRoute({
   method: "get",
   path: "/items/{id}",
   summary: "Get an item.",
-  request: { params: idParamSchema },
+  request: itemRequest,
   responses: { 200: jsonResponse(itemSchema, "The item."), ...commonProblems, ...problems(404) },
 });
 
@@ -54,7 +53,7 @@ const deleteRoute = createRoute({
   method: "delete",
   path: "/items/{id}",
   summary: "Delete an item, and its image if it was uploaded.",
-  request: { params: idParamSchema },
+  request: itemRequest,
   responses: {
     204: { description: "The item is deleted." },
     ...commonProblems,
@@ -63,32 +62,39 @@ const deleteRoute = createRoute({
 });
 
 export function itemRoutes(context: ServeContext) {
-  const { collection, basePath } = context;
+  const { models } = context;
   return createRouter()
     .openapi(listRoute, async (c) => {
       const { after, limit } = c.req.valid("query");
+      const model = chosenModel(models, c);
+      const { collection } = model;
       const [page, total] = await Promise.all([collection.page(after, limit), collection.size()]);
       const last = page.at(-1)?.key ?? after;
       // A page that is limited by its bytes may be short without being the last.
       const isLast = page.length < limit && (await collection.page(last, 1)).length === 0;
       const next = isLast ? null : last;
-      const prefix = publicPrefix(c, basePath);
-      return c.json({ items: page.map((item) => itemJson(item, prefix)), total, next }, 200);
+      const links = linksTo(model, context, c);
+      return c.json({ items: page.map((item) => itemJson(item, links)), total, next }, 200);
     })
     .openapi(addRoute, async (c) => {
       const upload = await readUpload(c);
       const params = parseParams(newItemParamsSchema, c, upload.fields);
-      const added = await collection.put(await newItems(upload, params, context, clientSignal(c)));
-      const prefix = publicPrefix(c, basePath);
-      return c.json({ items: added.map((item) => itemJson(item, prefix)) }, 201);
+      const model = chosenModel(models, c, upload.fields);
+      const items = await newItems(upload, params, model, clientSignal(c));
+      const added = await model.collection.put(items);
+      const links = linksTo(model, context, c);
+      return c.json({ items: added.map((item) => itemJson(item, links)) }, 201);
     })
     .openapi(deleteRoute, async (c) => {
       const { id } = c.req.valid("param");
+      const { collection } = chosenModel(models, c);
       if ((await collection.remove([id])) === 0) throw new NotFound(`there is no item "${id}"`);
       return c.body(null, 204);
     })
     .openapi(getRoute, async (c) => {
       const { id } = c.req.valid("param");
-      return c.json(itemJson(await findItem(collection, id), publicPrefix(c, basePath)), 200);
+      const model = chosenModel(models, c);
+      const item = await findItem(model.collection, id);
+      return c.json(itemJson(item, linksTo(model, context, c)), 200);
     });
 }

@@ -1,14 +1,13 @@
 /** POST /search, POST /embed and GET /items/{id}/similar. */
 import { createHash } from "node:crypto";
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { Metrics } from "../middleware/metrics.ts";
 import { clientSignal } from "../operations/clientSignal.ts";
 import { nearestJudged } from "../operations/nearestJudged.ts";
 import { searchByExample } from "../operations/searchByExample.ts";
 import { NotFound } from "../problems/errors.ts";
-import { publicPrefix } from "../publicPath.ts";
 import { imageBody, searchBody } from "../schemas/bodies.ts";
-import { idParamSchema } from "../schemas/fields.ts";
+import { idParamSchema, modelQuerySchema } from "../schemas/fields.ts";
 import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
 import {
   embeddingSchema,
@@ -18,7 +17,7 @@ import {
   searchResultsSchema,
 } from "../schemas/search.ts";
 import { parseParams, readUpload } from "../upload/readUpload.ts";
-import { createRouter, modelJson, type ServeContext } from "./context.ts";
+import { chosenModel, createRouter, linksTo, modelJson, type ServeContext } from "./context.ts";
 import { resultsJson } from "./itemJson.ts";
 
 const searchRoute = createRoute({
@@ -38,6 +37,7 @@ const embedRoute = createRoute({
   method: "post",
   path: "/embed",
   summary: "Embed an image.",
+  request: { query: modelQuerySchema },
   requestBody: imageBody,
   responses: { 200: jsonResponse(embeddingSchema, "A vector of unit length."), ...uploadProblems },
 });
@@ -46,7 +46,7 @@ const similarRoute = createRoute({
   method: "get",
   path: "/items/{id}/similar",
   summary: "Find the items most similar to an item, without the item itself.",
-  request: { params: idParamSchema, query: z.object({ k: kSchema }) },
+  request: { params: idParamSchema, query: modelQuerySchema.extend({ k: kSchema }) },
   responses: {
     200: jsonResponse(resultsSchema, "The nearest items, best first."),
     ...commonProblems,
@@ -55,40 +55,44 @@ const similarRoute = createRoute({
 });
 
 export function searchRoutes(context: ServeContext, metrics: Metrics) {
-  const { reader, embedder, collection, basePath } = context;
-  const model = modelJson(context);
+  const { models } = context;
   return createRouter()
     .openapi(searchRoute, async (c) => {
       const start = performance.now();
       const upload = await readUpload(c, true);
       const params = parseParams(searchParamsSchema, c, upload.fields);
+      const model = chosenModel(models, c, upload.fields);
       const { ranked, timings: stages } = await searchByExample(
         upload,
         params,
-        context,
+        model,
         clientSignal(c),
       );
       const timings = { ...stages, total: performance.now() - start };
       metrics.stages(timings);
+      const results = resultsJson(ranked, linksTo(model, context, c));
+      return c.json({ results, timings, model: modelJson(model) }, 200);
+    })
+    .openapi(embedRoute, async (c) => {
+      const { images, fields } = await readUpload(c);
+      const model = chosenModel(models, c, fields);
+      const signal = clientSignal(c);
+      const { pixels } = await model.reader.read(images[0]!, { signal });
+      const pixelsSha256 = createHash("sha256").update(pixels).digest("hex");
+      const { embedding } = await model.embedder.embed(pixels, signal);
       return c.json(
-        { results: resultsJson(ranked, publicPrefix(c, basePath)), timings, model },
+        { embedding: Array.from(embedding), pixelsSha256, model: modelJson(model) },
         200,
       );
     })
-    .openapi(embedRoute, async (c) => {
-      const { images } = await readUpload(c);
-      const signal = clientSignal(c);
-      const { pixels } = await reader.read(images[0]!, { signal });
-      const pixelsSha256 = createHash("sha256").update(pixels).digest("hex");
-      const { embedding } = await embedder.embed(pixels, signal);
-      return c.json({ embedding: Array.from(embedding), pixelsSha256, model }, 200);
-    })
     .openapi(similarRoute, async (c) => {
       const { id } = c.req.valid("param");
-      const [embedding] = await collection.embeddings([id]);
+      const model = chosenModel(models, c);
+      const [embedding] = await model.collection.embeddings([id]);
       if (!embedding) throw new NotFound(`there is no item "${id}"`);
       const { k } = c.req.valid("query");
-      const ranked = await nearestJudged(embedding, context, { k, exclude: new Set([id]) });
-      return c.json({ results: resultsJson(ranked, publicPrefix(c, basePath)), model }, 200);
+      const ranked = await nearestJudged(embedding, model, { k, exclude: new Set([id]) });
+      const results = resultsJson(ranked, linksTo(model, context, c));
+      return c.json({ results, model: modelJson(model) }, 200);
     });
 }

@@ -33,10 +33,21 @@ export const json = <Schema extends z.ZodType>(schema: Schema) =>
     })
     .pipe(schema);
 
+/** The parameter that every route takes which works with a model. */
+export const modelQuerySchema = z.object({
+  model: z
+    .string()
+    .optional()
+    .openapi({ description: "Name of the model, if several are served. Default: the first." }),
+});
+
 /** The path parameter of an item's routes. */
 export const idParamSchema = z.object({
   id: textSchema.min(1).max(400).openapi({ description: "The item's id." }),
 });
+
+/** The request of a route of one item. */
+export const itemRequest = { params: idParamSchema, query: modelQuerySchema };
 
 export const modelSchema = z
   .object({

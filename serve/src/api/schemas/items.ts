@@ -2,9 +2,9 @@
 import { z } from "@hono/zod-openapi";
 import { unlabeled } from "@plumage/models";
 import { comparedTextSchema, metadataSchema, newMetadataSchema } from "../../collection/item.ts";
-import { integer, json } from "./fields.ts";
+import { integer, json, modelQuerySchema } from "./fields.ts";
 
-export const pageQuerySchema = z.object({
+export const pageQuerySchema = modelQuerySchema.extend({
   after: integer(-1, Number.MAX_SAFE_INTEGER)
     .default(-1)
     .openapi({ description: "`next` of the previous page." }),
@@ -30,7 +30,7 @@ export const newItemSchema = z.object({
 });
 
 /** The parameters of POST /items, in the query string or as fields of the form. */
-export const newItemParamsSchema = z.object({
+export const newItemParamsSchema = modelQuerySchema.extend({
   id: idSchema.optional(),
   label: labelSchema.optional(),
   metadata: json(newMetadataSchema).optional().openapi({

@@ -1,7 +1,7 @@
 /** Parameters and answers of a search: validated at run time, and part of the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
 import { comparedTextSchema } from "../../collection/item.ts";
-import { integer, modelSchema, repeatable } from "./fields.ts";
+import { integer, modelQuerySchema, modelSchema, repeatable } from "./fields.ts";
 import { itemSchema } from "./items.ts";
 
 export const kSchema = integer(1, 100)
@@ -12,7 +12,7 @@ const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
 const conditionPattern = /^([^=]{1,100})=(.*)$/s;
 
 /** A search's parameters, in the query string or as fields of the form. */
-export const searchParamsSchema = z.object({
+export const searchParamsSchema = modelQuerySchema.extend({
   k: kSchema,
   minScore: z.coerce
     .number("use a number")

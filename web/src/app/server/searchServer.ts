@@ -101,7 +101,7 @@ export class SearchServer {
   /** The embedding of a whole image. */
   async embed(blob: Blob): Promise<Float32Array> {
     const response = await send(this.url, () =>
-      this.#client.embed.$post(undefined, { init: imageBody(blob) }),
+      this.#client.embed.$post({ query: {} }, { init: imageBody(blob) }),
     );
     return Float32Array.from((await readBody(response, this.url)).embedding);
   }

@@ -8,7 +8,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Manifest } from "@plumage/models";
+import { type Manifest, type VariantName, variantFile } from "@plumage/models";
 import { readManifest, repositoryRoot, sha256File, storePaths } from "@plumage/models/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -42,8 +42,14 @@ const run = (file: string, choices: ImportChoices, options = {}) =>
     ...options,
   });
 
-async function embed({ files, preprocessing }: Manifest, images: Uint8Array, count: number) {
-  const bytes = readFileSync(join(folder, files[0]!.file));
+async function embed(
+  manifest: Manifest,
+  images: Uint8Array,
+  count: number,
+  variant: VariantName = "fp32",
+) {
+  const { preprocessing } = manifest;
+  const bytes = readFileSync(join(folder, variantFile(manifest, variant).file));
   const session = await openSession(bytes, preprocessing.imageSize);
   const embeddings = (await session.embed(images, count)).slice();
   await session.close();
@@ -109,6 +115,22 @@ test("writes a manifest that says where the encoder comes from", async () => {
   expect(manifest.calibration).toBeUndefined();
   expect(manifest.files[0]!.sha256).toBe(await sha256File(join(folder, "embedder.onnx")));
   expect(printed.at(-1)).toMatch(/^neither measured nor calibrated/);
+});
+
+test("writes a second file with half the weights' bytes, unless they are half floats", async () => {
+  const manifest = await run("vit.onnx", { ...tokens, pool: "cls" });
+  const [fp32, fp16] = ["fp32", "fp16"].map((each) => variantFile(manifest, each as VariantName));
+  expect(fp16!.bytes).toBeLessThan(fp32!.bytes);
+  expect(fp16!.sha256).toBe(await sha256File(join(folder, "embedder.fp16.onnx")));
+  const [exact, rounded] = [
+    await embed(manifest, pixels, 2),
+    await embed(manifest, pixels, 2, "fp16"),
+  ];
+  expect(smallestCosine(exact, rounded, 12)).toBeGreaterThan(0.9999);
+  expect(rounded).not.toEqual(exact);
+
+  expect((await run("half.onnx", imagenet)).files).toHaveLength(1);
+  expect(existsSync(join(folder, "embedder.fp16.onnx"))).toBe(false);
 });
 
 test("runs a graph whose sizes are those of one image, image by image", async () => {

@@ -20,19 +20,28 @@ import { describeCalibration } from "./embedder/write.ts";
 import { wrapAndCheck } from "./import/check.ts";
 import { importedGoldens } from "./import/goldens.ts";
 import { computedValues } from "./import/graphs.ts";
+import { withHalfWeights } from "./import/halfWeights.ts";
 import { chooseHead, type Head } from "./import/head.ts";
 import { imageInput } from "./import/input.ts";
-import { measureEncoder } from "./import/measure.ts";
+import { compareEncoders, measureEncoder } from "./import/measure.ts";
 import type { ImportChoices } from "./import/options.ts";
 import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
 import { openReference } from "./import/reference.ts";
 import { resizeStep } from "./import/resize.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
-import { embedderFile, writeImportedModel } from "./import/write.ts";
+import {
+  embedderFile,
+  type ImportedFiles,
+  type ImportedModel,
+  writeImportedModel,
+} from "./import/write.ts";
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
 export { importOptionTable } from "./import/options.ts";
+
+/** Smallest cosine to fp32 of weights in half precision, which are off in the fourth digit. */
+const minHalfCosine = 0.999;
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */
@@ -90,9 +99,10 @@ export async function importModel(
   if (wrapped.oneByOne)
     print("the graph's sizes are those of one image: batches are computed image by image");
   const imported = { name, path, encoder, head, goldens, wrapped, steps, data };
-  const bytes = await embedderFile(imported, wrapped);
-  const measures = await measureEncoder(bytes, head.dimension, items, steps, signal);
-  const manifest = await writeImportedModel(folder, imported, bytes, measures);
+  const fp32 = await embedderFile(imported, wrapped.model);
+  const fp16 = await halfFile(imported, fp32, items, signal);
+  const measures = await measureEncoder(fp32, head.dimension, items, steps, signal);
+  const manifest = await writeImportedModel(folder, imported, { fp32, fp16 }, measures);
   print(variantTable(manifest.files));
   print(
     data
@@ -100,6 +110,21 @@ export async function importModel(
       : "neither measured nor calibrated: add --dataset NAME to do both",
   );
   return manifest;
+}
+
+/** @returns undefined if the weights are in half precision already, or it would cost quality */
+async function halfFile(
+  imported: ImportedModel,
+  fp32: Uint8Array,
+  items: readonly Item[],
+  signal: AbortSignal | undefined,
+): Promise<ImportedFiles["fp16"]> {
+  const model = withHalfWeights(imported.wrapped.model);
+  if (!model) return undefined;
+  const bytes = await embedderFile(imported, model);
+  const { dimension } = imported.head;
+  const cosines = await compareEncoders([fp32, bytes], dimension, items, imported, signal);
+  return cosines.cosineMin >= minHalfCosine ? { bytes, ...cosines } : undefined;
 }
 
 /** @throws PlumageError "bad-input" if the graph leaves a choice, or has no such value */

@@ -129,7 +129,7 @@ const node = (
   attributes: Parameters<typeof nodeProto>[0]["attributes"] = {},
 ) => ({ type, inputs, outputs: [output], attributes });
 
-const castNode = (from: string, to: string, type: keyof typeof castTypes): NodeProto =>
+export const castNode = (from: string, to: string, type: keyof typeof castTypes): NodeProto =>
   nodeProto(node("Cast", [from], to, { to: castTypes[type] }));
 
 const imageShape = ({ layout, size }: ImageInput, ...batch: number[]): number[] =>

@@ -20,7 +20,7 @@ import {
   writeItems,
   writeManifest,
 } from "@plumage/models/node";
-import { ModelProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
+import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
 import type { GoldenVectors } from "../embedder/goldens.ts";
 import { packageVersion } from "../embedder/write.ts";
 import type { WrappedEncoder } from "./check.ts";
@@ -42,10 +42,19 @@ export interface ImportedModel {
   readonly data: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
 }
 
-/** The embedder's file: the wrapped encoder with a description for who has nothing else. */
+/** The files of an imported encoder. */
+export interface ImportedFiles {
+  readonly fp32: Uint8Array;
+  /** Its weights in half precision, with the cosines to fp32; undefined if they already were. */
+  readonly fp16:
+    | { readonly bytes: Uint8Array; readonly cosineMin: number; readonly cosineMean: number }
+    | undefined;
+}
+
+/** An embedder's file: the wrapped encoder with a description for who has nothing else. */
 export async function embedderFile(
   { name, path, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens">,
-  { model }: WrappedEncoder,
+  model: ModelProto,
 ): Promise<Uint8Array> {
   const { size } = encoder.input;
   const described = create(ModelProtoSchema, {
@@ -80,42 +89,52 @@ export async function embedderFile(
 export async function writeImportedModel(
   folder: string,
   imported: ImportedModel,
-  bytes: Uint8Array,
+  files: ImportedFiles,
   measures: EncoderMeasures,
 ): Promise<Manifest> {
   const { data } = imported;
-  const file = manifestRow(bytes, imported.wrapped.cosineMin, measures);
+  const { fp32, fp16 } = files;
   for (const other of [modelFiles.fp16, modelFiles.int8])
     await rm(join(folder, other), { force: true });
-  await writeFileWhole(join(folder, file.file), bytes);
+  await writeFileWhole(join(folder, modelFiles.fp32), fp32);
+  if (fp16) await writeFileWhole(join(folder, modelFiles.fp16), fp16.bytes);
   if (data) await writeItems(folder, data.items);
   else await rm(storePaths(folder).items, { force: true });
-  const manifest = await makeManifest(imported, file, measures);
+  const rows = manifestRows(files, imported.wrapped.cosineMin, measures);
+  const manifest = await makeManifest(imported, rows, measures);
   await writeManifest(folder, manifest);
   return manifest;
 }
 
-function manifestRow(
-  bytes: Uint8Array,
+function manifestRows(
+  { fp32, fp16 }: ImportedFiles,
   cosineMin: number,
   { imagesPerSecond, evaluation }: EncoderMeasures,
-): ManifestFile {
-  const row = {
-    file: modelFiles.fp32,
-    variant: "fp32" as const,
-    bytes: bytes.length,
-    sha256: sha256(bytes),
-    cosineMin,
-    imagesPerSecond,
+): ManifestFile[] {
+  const quality = evaluation && {
+    precisionAt1: evaluation.metrics.precisionAt1,
+    recallAt4: evaluation.metrics.recallAt["4"],
   };
-  if (!evaluation) return row;
-  const { precisionAt1, recallAt } = evaluation.metrics;
-  return { ...row, precisionAt1, recallAt4: recallAt["4"] };
+  const rows: ManifestFile[] = [
+    { ...rowOf("fp32", fp32), cosineMin, imagesPerSecond, ...(quality ?? {}) },
+  ];
+  if (fp16) {
+    const { bytes, cosineMin, cosineMean } = fp16;
+    rows.push({ ...rowOf("fp16", bytes), cosineMin, cosineMean });
+  }
+  return rows;
 }
+
+const rowOf = (variant: "fp32" | "fp16", bytes: Uint8Array) => ({
+  file: modelFiles[variant],
+  variant,
+  bytes: bytes.length,
+  sha256: sha256(bytes),
+});
 
 async function makeManifest(
   { name, path, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
-  file: ManifestFile,
+  files: readonly ManifestFile[],
   { evaluation }: EncoderMeasures,
 ): Promise<Manifest> {
   const { input, bytes } = encoder;
@@ -146,7 +165,7 @@ async function makeManifest(
     metrics: evaluation?.metrics ?? null,
     ...(evaluation?.calibration ? { calibration: evaluation.calibration } : {}),
     producer: { name: "plumage", version: await packageVersion(), iterations: 0 },
-    files: [file],
+    files: [...files],
     goldens: goldens.inputs.map((image, i) =>
       encodeGolden(
         image.pixels,

@@ -9,32 +9,30 @@ import {
   type DatasetInfo,
   describeResize,
   type Item,
+  keepsQuality,
   type Manifest,
+  type ManifestFile,
   PlumageError,
   type ResizeStep,
 } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
 import { heldOutItems, spread } from "./embedder/images.ts";
+import { manifestRow } from "./embedder/manifestRow.ts";
+import { measureFiles } from "./embedder/measure.ts";
 import { variantTable } from "./embedder/table.ts";
 import { describeCalibration } from "./embedder/write.ts";
-import { wrapAndCheck } from "./import/check.ts";
+import { batchCosine, wrapAndCheck } from "./import/check.ts";
 import { importedGoldens } from "./import/goldens.ts";
 import { computedValues } from "./import/graphs.ts";
 import { withHalfWeights } from "./import/halfWeights.ts";
 import { chooseHead, type Head } from "./import/head.ts";
 import { imageInput } from "./import/input.ts";
-import { compareEncoders, measureEncoder } from "./import/measure.ts";
 import type { ImportChoices } from "./import/options.ts";
 import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
 import { openReference } from "./import/reference.ts";
 import { resizeStep } from "./import/resize.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
-import {
-  embedderFile,
-  type ImportedFiles,
-  type ImportedModel,
-  writeImportedModel,
-} from "./import/write.ts";
+import { embedderFile, type ImportedModel, writeImportedModel } from "./import/write.ts";
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
@@ -99,10 +97,16 @@ export async function importModel(
   if (wrapped.oneByOne)
     print("the graph's sizes are those of one image: batches are computed image by image");
   const imported = { name, path, encoder, head, goldens, wrapped, steps, data };
-  const fp32 = await embedderFile(imported, wrapped.model);
-  const fp16 = await halfFile(imported, fp32, items, signal);
-  const measures = await measureEncoder(fp32, head.dimension, items, steps, signal);
-  const manifest = await writeImportedModel(folder, imported, { fp32, fp16 }, measures);
+  const files = await embedderFiles(imported);
+  const shape = { dimension: head.dimension, imageSize: encoder.input.size, steps };
+  const { variants, comparison } = await measureFiles(files, items, shape, signal);
+  const rows = files
+    .map(({ bytes, cosineMin }, i) => ({
+      row: manifestRow(variants[i]!, bytes, cosineMin, variants[0]!),
+      bytes,
+    }))
+    .filter(({ row }) => row.variant === "fp32" || keepsHalf(row));
+  const manifest = await writeImportedModel(folder, imported, rows, comparison);
   print(variantTable(manifest.files));
   print(
     data
@@ -112,20 +116,26 @@ export async function importModel(
   return manifest;
 }
 
-/** @returns undefined if the weights are in half precision already, or it would cost quality */
-async function halfFile(
-  imported: ImportedModel,
-  fp32: Uint8Array,
-  items: readonly Item[],
-  signal: AbortSignal | undefined,
-): Promise<ImportedFiles["fp16"]> {
-  const model = withHalfWeights(imported.wrapped.model);
-  if (!model) return undefined;
-  const bytes = await embedderFile(imported, model);
-  const { dimension } = imported.head;
-  const cosines = await compareEncoders([fp32, bytes], dimension, items, imported, signal);
-  return cosines.cosineMin >= minHalfCosine ? { bytes, ...cosines } : undefined;
+/** The wrapped encoder, and with weights in half precision unless they already were. */
+async function embedderFiles(imported: ImportedModel) {
+  const { wrapped, encoder, head, goldens } = imported;
+  const fp32 = {
+    variant: "fp32" as const,
+    bytes: await embedderFile(imported, wrapped.model),
+    cosineMin: wrapped.cosineMin,
+  };
+  const half = withHalfWeights(wrapped.model);
+  if (!half) return [fp32];
+  const fp16 = {
+    variant: "fp16" as const,
+    bytes: await embedderFile(imported, half),
+    cosineMin: await batchCosine(half, encoder.input.size, head, goldens),
+  };
+  return [fp32, fp16];
 }
+
+const keepsHalf = (row: ManifestFile): boolean =>
+  row.cosineMin >= minHalfCosine && keepsQuality(row);
 
 /** @throws PlumageError "bad-input" if the graph leaves a choice, or has no such value */
 function chosenOutput({ model }: EncoderFile, file: string, chosen: string | undefined): string {

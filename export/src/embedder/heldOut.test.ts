@@ -75,8 +75,9 @@ describe("embedHeldOut", () => {
         close: async () => undefined,
       }),
     );
-    const made = ["fp32", "fp16"].map((variant) => ({ variant }) as MadeVariant);
-    const [fp32, fp16] = await embedHeldOut(made, sessions, stored, tiny);
+    const made = ["fp32", "fp16"].map((variant) => ({ variant }) as Pick<MadeVariant, "variant">);
+    const shape = { ...tiny, steps: [tiny.imageSize] };
+    const [fp32, fp16] = await embedHeldOut(made, sessions, stored, shape);
     expect(seen.map(({ length }) => length)).toEqual([7, 3]);
     expect([...fp16!.rows]).toEqual([1, 3, 5]);
     expect(seen[1]).toEqual([1, 3, 5].map((row) => seen[0]![row]));

@@ -6,7 +6,8 @@ import {
   evaluateRetrieval,
   type Item,
   type Neighbors,
-  resizeSteps,
+  type ResizeStep,
+  type RetrievalMetrics,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { onnxDotProducts } from "./dotProducts.ts";
@@ -60,22 +61,31 @@ export interface Embedded {
   readonly embeddings: Float32Array;
 }
 
+/** What an embedder takes and gives. */
+export interface EmbedderShape {
+  /** Width and height of the input in pixels. */
+  readonly imageSize: number;
+  /** Resize steps, as in the manifest. */
+  readonly steps: readonly ResizeStep[];
+  /** Length of an embedding. */
+  readonly dimension: number;
+}
+
 /** Embeds held-out images with all variants, and decodes each image once. */
 export async function embedHeldOut(
-  made: readonly MadeVariant[],
+  made: readonly Pick<MadeVariant, "variant">[],
   sessions: readonly EmbedderSession[],
   items: readonly Item[],
-  architecture: Architecture,
+  { dimension, imageSize, steps }: EmbedderShape,
   signal?: AbortSignal,
 ): Promise<Embedded[]> {
-  const { dimension, imageSize } = architecture;
   const embedded = made.map(({ variant }) => ({
     rows: Int32Array.from(spread([...items.keys()], variants[variant].sample)),
     embeddings: new Float32Array(items.length * dimension),
   }));
   const bar = progress("held-out images", items.length, "images");
   let done = 0;
-  for await (const { images, count } of imageBatches(items, resizeSteps(architecture), batchSize)) {
+  for await (const { images, count } of imageBatches(items, steps, batchSize)) {
     signal?.throwIfAborted();
     const fp32 = await sessions[0]!.embed(images, count);
     for (const [i, { rows, embeddings }] of embedded.entries()) {
@@ -109,6 +119,8 @@ function rowsOf(matrix: Uint8Array, width: number, rows: Int32Array, first: numb
 export interface Comparison {
   /** Of each variant, fp32 first. */
   readonly quality: readonly HeldOutQuality[];
+  /** Of fp32 on all images. */
+  readonly metrics: RetrievalMetrics;
   /** Of fp32's cosines. Undefined if there are too few images. */
   readonly calibration: Calibration | undefined;
 }
@@ -117,7 +129,7 @@ export interface Comparison {
 export async function compareVariants(
   embedded: readonly Embedded[],
   items: readonly Item[],
-  { dimension }: Architecture,
+  { dimension }: Pick<EmbedderShape, "dimension">,
 ): Promise<Comparison> {
   const labels = classNumbers(items);
   const reference = embedded[0]!;
@@ -148,7 +160,7 @@ export async function compareVariants(
       recallAt4: all.metrics.recallAt["4"] + recallDifference,
     });
   }
-  return { quality, calibration: all.calibration };
+  return { quality, metrics: all.metrics, calibration: all.calibration };
 }
 
 /**

@@ -1,20 +1,25 @@
 /** Step 4: measures the speed of the variants, and their quality on held-out images. */
-import type { Architecture, Calibration, Item } from "@plumage/models";
+import {
+  type Architecture,
+  type Calibration,
+  type Item,
+  resizeSteps,
+  type VariantName,
+} from "@plumage/models";
 import { writeOnnx } from "../recorder/index.ts";
-import { compareVariants, embedHeldOut, type HeldOutQuality } from "./heldOut.ts";
+import { type Comparison, compareVariants, type EmbedderShape, embedHeldOut } from "./heldOut.ts";
+import type { VariantMeasures } from "./manifestRow.ts";
 import { type EmbedderSession, imagesPerSecond, openSession } from "./session.ts";
 import type { MadeVariant } from "./variants.ts";
 
-export interface MeasuredVariant extends MadeVariant {
-  readonly imagesPerSecond: number;
-  /** Undefined if fp32 is the only variant; training's report has its metrics. */
-  readonly heldOut: HeldOutQuality | undefined;
+export interface MeasuredVariant extends MadeVariant, VariantMeasures {
   /** What cosines of fp32 mean; all variants share its embedding space. */
   readonly calibration: Calibration | undefined;
 }
 
 /**
- * Measures all variants on the CPU, with all cores.
+ * Measures all variants on the CPU, with all cores. Where fp32 is the only one, training's report
+ * has its quality.
  *
  * @param made fp32 first
  * @param items held-out items, to measure quality on
@@ -25,18 +30,54 @@ export async function measureVariants(
   architecture: Architecture,
   signal?: AbortSignal,
 ): Promise<MeasuredVariant[]> {
-  const { imageSize } = architecture;
-  const sessions: EmbedderSession[] = [];
-  for (const { graph } of made) sessions.push(await openSession(writeOnnx(graph), imageSize));
-  const speeds = await imagesPerSecond(sessions, imageSize);
-  const embedded =
-    made.length > 1 ? await embedHeldOut(made, sessions, items, architecture, signal) : undefined;
-  for (const session of sessions) await session.close();
-  const compared = embedded && (await compareVariants(embedded, items, architecture));
+  const files = made.map(({ variant, graph }) => ({ variant, bytes: writeOnnx(graph) }));
+  const shape = { ...architecture, steps: resizeSteps(architecture) };
+  const measured = await measureFiles(files, made.length > 1 ? items : [], shape, signal);
   return made.map((variant, i) => ({
     ...variant,
-    imagesPerSecond: speeds[i]!,
-    heldOut: compared?.quality[i],
-    calibration: compared?.calibration,
+    ...measured.variants[i]!,
+    calibration: measured.comparison?.calibration,
   }));
+}
+
+export interface Measures {
+  readonly variants: readonly VariantMeasures[];
+  /** Undefined without held-out items. */
+  readonly comparison: Comparison | undefined;
+}
+
+/**
+ * Measures the files of an embedder.
+ *
+ * @param files fp32 first
+ * @param items held-out items; may be empty
+ */
+export async function measureFiles(
+  files: readonly { readonly variant: VariantName; readonly bytes: Uint8Array }[],
+  items: readonly Item[],
+  shape: EmbedderShape,
+  signal?: AbortSignal,
+): Promise<Measures> {
+  const { imageSize } = shape;
+  const sessions: EmbedderSession[] = [];
+  try {
+    for (const { bytes } of files) sessions.push(await openSession(bytes, imageSize));
+    const speeds = await imagesPerSecond(sessions, imageSize);
+    const comparison =
+      items.length > 0
+        ? await compareVariants(
+            await embedHeldOut(files, sessions, items, shape, signal),
+            items,
+            shape,
+          )
+        : undefined;
+    const variants = files.map(({ variant }, i) => ({
+      variant,
+      imagesPerSecond: speeds[i]!,
+      heldOut: comparison?.quality[i],
+    }));
+    return { variants, comparison };
+  } finally {
+    for (const session of sessions) await session.close();
+  }
 }

@@ -11,10 +11,11 @@ import {
   modelFiles,
   resizeSteps,
 } from "@plumage/models";
-import { repositoryRoot, sha256, writeFileWhole, writeManifest } from "@plumage/models/node";
+import { repositoryRoot, writeFileWhole, writeManifest } from "@plumage/models/node";
 import { writeOnnx } from "../recorder/index.ts";
 import { describeFile } from "./describe.ts";
 import type { GoldenVectors } from "./goldens.ts";
+import { manifestRow } from "./manifestRow.ts";
 import type { MeasuredVariant } from "./measure.ts";
 import { variantTable } from "./table.ts";
 import type { TrainedModel } from "./trained.ts";
@@ -69,31 +70,6 @@ export async function writeModelFiles(
   const manifest = makeManifest(options, version, files, calibration);
   await writeManifest(folder, manifest);
   return manifest;
-}
-
-/** @param fp32 the variant that the others are compared with */
-function manifestRow(
-  { file, variant, imagesPerSecond, heldOut }: MeasuredVariant,
-  bytes: Uint8Array,
-  cosineMin: number,
-  fp32: MeasuredVariant,
-): ManifestFile {
-  const row = {
-    file,
-    variant,
-    bytes: bytes.length,
-    sha256: sha256(bytes),
-    cosineMin,
-    imagesPerSecond,
-  };
-  if (!heldOut || !fp32.heldOut) return row;
-  return {
-    ...row,
-    ...heldOut,
-    precisionAt1Delta: 100 * (heldOut.precisionAt1 - fp32.heldOut.precisionAt1),
-    recallAt4Delta: 100 * (heldOut.recallAt4 - fp32.heldOut.recallAt4),
-    ...(variant === "fp32" ? { cosineMin } : {}),
-  };
 }
 
 function makeManifest(

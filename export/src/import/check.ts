@@ -49,7 +49,8 @@ export async function wrapAndCheck(
   );
 }
 
-async function batchCosine(
+/** The smallest cosine of the golden embeddings, computed in one batch, with the reference. */
+export async function batchCosine(
   model: ModelProto,
   size: number,
   { dimension }: Head,

@@ -22,10 +22,10 @@ import {
 } from "@plumage/models/node";
 import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
 import type { GoldenVectors } from "../embedder/goldens.ts";
+import type { Comparison } from "../embedder/heldOut.ts";
 import { packageVersion } from "../embedder/write.ts";
 import type { WrappedEncoder } from "./check.ts";
 import type { Head } from "./head.ts";
-import type { EncoderMeasures } from "./measure.ts";
 import type { Encoder } from "./wrap.ts";
 
 export interface ImportedModel {
@@ -40,15 +40,6 @@ export interface ImportedModel {
   readonly steps: readonly ResizeStep[];
   /** Undefined without a data set. */
   readonly data: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
-}
-
-/** The files of an imported encoder. */
-export interface ImportedFiles {
-  readonly fp32: Uint8Array;
-  /** Its weights in half precision, with the cosines to fp32; undefined if they already were. */
-  readonly fp16:
-    | { readonly bytes: Uint8Array; readonly cosineMin: number; readonly cosineMean: number }
-    | undefined;
 }
 
 /** An embedder's file: the wrapped encoder with a description for who has nothing else. */
@@ -81,61 +72,39 @@ export async function embedderFile(
   }
 }
 
+export interface ImportedFile {
+  readonly row: ManifestFile;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Writes each file whole, the manifest last, and removes variants of an earlier import.
  *
  * @param folder models/store/<name>
+ * @param comparison on the data set's held-out images; undefined without one
  */
 export async function writeImportedModel(
   folder: string,
   imported: ImportedModel,
-  files: ImportedFiles,
-  measures: EncoderMeasures,
+  files: readonly ImportedFile[],
+  comparison: Comparison | undefined,
 ): Promise<Manifest> {
   const { data } = imported;
-  const { fp32, fp16 } = files;
   for (const other of [modelFiles.fp16, modelFiles.int8])
     await rm(join(folder, other), { force: true });
-  await writeFileWhole(join(folder, modelFiles.fp32), fp32);
-  if (fp16) await writeFileWhole(join(folder, modelFiles.fp16), fp16.bytes);
+  for (const { row, bytes } of files) await writeFileWhole(join(folder, row.file), bytes);
   if (data) await writeItems(folder, data.items);
   else await rm(storePaths(folder).items, { force: true });
-  const rows = manifestRows(files, imported.wrapped.cosineMin, measures);
-  const manifest = await makeManifest(imported, rows, measures);
+  const rows = files.map(({ row }) => row);
+  const manifest = await makeManifest(imported, rows, comparison);
   await writeManifest(folder, manifest);
   return manifest;
 }
 
-function manifestRows(
-  { fp32, fp16 }: ImportedFiles,
-  cosineMin: number,
-  { imagesPerSecond, evaluation }: EncoderMeasures,
-): ManifestFile[] {
-  const quality = evaluation && {
-    precisionAt1: evaluation.metrics.precisionAt1,
-    recallAt4: evaluation.metrics.recallAt["4"],
-  };
-  const rows: ManifestFile[] = [
-    { ...rowOf("fp32", fp32), cosineMin, imagesPerSecond, ...(quality ?? {}) },
-  ];
-  if (fp16) {
-    const { bytes, cosineMin, cosineMean } = fp16;
-    rows.push({ ...rowOf("fp16", bytes), cosineMin, cosineMean });
-  }
-  return rows;
-}
-
-const rowOf = (variant: "fp32" | "fp16", bytes: Uint8Array) => ({
-  file: modelFiles[variant],
-  variant,
-  bytes: bytes.length,
-  sha256: sha256(bytes),
-});
-
 async function makeManifest(
   { name, path, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
   files: readonly ManifestFile[],
-  { evaluation }: EncoderMeasures,
+  comparison: Comparison | undefined,
 ): Promise<Manifest> {
   const { input, bytes } = encoder;
   const { dimension, output, shape, pool } = head;
@@ -162,8 +131,8 @@ async function makeManifest(
       description: "Imported without a data set: neither measured nor calibrated.",
       attributions: [],
     },
-    metrics: evaluation?.metrics ?? null,
-    ...(evaluation?.calibration ? { calibration: evaluation.calibration } : {}),
+    metrics: comparison?.metrics ?? null,
+    ...(comparison?.calibration ? { calibration: comparison.calibration } : {}),
     producer: { name: "plumage", version: await packageVersion(), iterations: 0 },
     files: [...files],
     goldens: goldens.inputs.map((image, i) =>

@@ -14,10 +14,11 @@ const slowReaders = 20;
 /** Time for which stalled connections stay. */
 const stallMs = 4_000;
 
-/** Starts attacks, one after another, until the signal aborts. @returns once the last has ended */
-export async function attack(url: string, tally: Tally, signal: AbortSignal): Promise<void> {
-  // Each stalled socket listens.
-  setMaxListeners(0, signal);
+/** Attacks, one after another, until the signal aborts. @returns once the last has ended */
+export type Attacker = (signal: AbortSignal) => Promise<void>;
+
+/** Prepares the attacks. Each call of the attacker begins where the last one ended. */
+export async function prepareAttacks(url: string, tally: Tally): Promise<Attacker> {
   const { hostname, port } = new URL(url);
   const address = { host: hostname, port: Number(port) };
   const post = async (path: string, body: Body) => {
@@ -33,7 +34,7 @@ export async function attack(url: string, tally: Tally, signal: AbortSignal): Pr
   const column = columnPng(100_000_000);
   const allowed = await avif(5760);
   const refused = await avif(8000);
-  const attacks: (() => Promise<unknown>)[] = [
+  const attacks: ((signal: AbortSignal) => Promise<unknown>)[] = [
     async () => {
       await post("/items?id=avif", allowed);
       await times(8, () => get("/items/avif/thumbnail"));
@@ -41,11 +42,16 @@ export async function attack(url: string, tally: Tally, signal: AbortSignal): Pr
     () => times(8, () => post("/items?id=refused", refused)),
     () => times(16, (i) => post("/search", i % 2 ? largest : beyond)),
     () => times(4, () => post("/search", column)),
-    () => times(promisingSockets, () => stall(address, promise, signal)),
-    () => times(slowReaders, () => stall(address, "GET /items/avif/image", signal)),
+    (signal) => times(promisingSockets, () => stall(address, promise, signal)),
+    (signal) => times(slowReaders, () => stall(address, "GET /items/avif/image", signal)),
     () => times(8, () => leave(`${url}/search`, largest)),
   ];
-  for (let i = 0; !signal.aborted; i++) await attacks[i % attacks.length]!();
+  let next = 0;
+  return async (signal) => {
+    // Each stalled socket listens.
+    setMaxListeners(0, signal);
+    while (!signal.aborted) await attacks[next++ % attacks.length]!(signal);
+  };
 }
 
 /** A request whose body never comes. */

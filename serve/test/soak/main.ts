@@ -7,8 +7,9 @@ import { storeFolder } from "@plumage/models/node";
 import { z } from "zod";
 import { freePort, writeEmptyStore } from "../support/prepareStore.ts";
 import { startServer, stopServer, untilReady } from "../support/server.ts";
-import { attack } from "./attacks.ts";
+import { type Attacker, prepareAttacks } from "./attacks.ts";
 import { searchPatiently } from "./bystander.ts";
+import { watchMachineSpeed } from "./machineSpeed.ts";
 import { probe, type Reading, readProbe, readServer } from "./readings.ts";
 import { header, jsonOf, report, rowOf } from "./report.ts";
 import { addStableItems, type Bodies, createBodies, sendRandom } from "./requests.ts";
@@ -36,6 +37,8 @@ const command = {
 };
 
 const readingCount = 20;
+/** Without any request before each reading. */
+const restMs = 1000;
 
 await runCommand(command, async ({ options, signal, print }) => {
   const name = `soak-${process.pid}`;
@@ -47,23 +50,30 @@ await runCommand(command, async ({ options, signal, print }) => {
     const { url, child } = await untilReady(server);
     const bodies = await createBodies();
     await addStableItems(url, bodies);
+    const tally = new Tally();
+    const attack = await prepareAttacks(url, tally);
     const memory = watchMemory(child.pid!);
+    const speed = probe && watchMachineSpeed();
     // Discards what the start and the first run of each function took.
     await readProbe(child);
-    const clients = startClients(url, bodies, options.clients);
-    const { tally } = clients;
+    const durations: number[] = [];
     const readings: Reading[] = [];
     print(header);
     for (let i = 1; i <= readingCount && !signal.aborted; i++) {
-      const pause = (options.minutes * 60_000) / readingCount;
-      await Promise.race([wait(pause, undefined, { signal }), clients.failed]);
+      const clients = startClients({ url, bodies, tally, attack }, options.clients, i);
+      const duration = (options.minutes * 60_000) / readingCount;
+      await Promise.race([wait(duration, undefined, { signal }), clients.failed]);
+      durations.push(...(await clients.stop()));
+      const peerMs = speed?.read();
+      // Closed connections and ended calls give back their buffers.
+      await wait(restMs);
       const minutes = (i * options.minutes) / readingCount;
-      const reading = { minutes, ...(await readServer(url, child)) };
+      const reading = { minutes, ...(await readServer(url, child)), peerMs };
       readings.push(reading);
       print(rowOf(reading, tally.requests));
     }
-    const durations = await clients.stop();
     memory.stop();
+    speed?.stop();
     await stopServer(child, "SIGTERM");
     const results = { readings, tally, durations, peakBytes: memory.peak() };
     if (options.json) print(JSON.stringify(jsonOf(results)));
@@ -74,9 +84,15 @@ await runCommand(command, async ({ options, signal, print }) => {
   }
 });
 
+interface Load {
+  readonly url: string;
+  readonly bodies: Bodies;
+  readonly tally: Tally;
+  readonly attack: Attacker;
+}
+
 /** Starts clients of every kind, which send one request after another until they are stopped. */
-function startClients(url: string, bodies: Bodies, count: number) {
-  const tally = new Tally();
+function startClients({ url, bodies, tally, attack }: Load, count: number, seed: number) {
   const stopping = new AbortController();
   const { signal } = stopping;
   const run = async (seed: number) => {
@@ -86,12 +102,11 @@ function startClients(url: string, bodies: Bodies, count: number) {
   const searches = searchPatiently(url, bodies.small[0]!, tally, signal);
   const running = Promise.all([
     searches,
-    attack(url, tally, signal),
-    ...Array.from({ length: count }, (_, i) => run(i + 1)),
+    attack(signal),
+    ...Array.from({ length: count }, (_, i) => run(seed * count + i)),
   ]);
   running.catch(() => undefined);
   return {
-    tally,
     /** Rejects with the error of a client. */
     failed: running,
     /** @returns how long the searches of small images took, in milliseconds */

@@ -1,12 +1,12 @@
 /** Readings of the server's memory and event loop, from /metrics and the probe. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import type { ProbeReading } from "./loopProbe.ts";
+import { hasThreadCpu } from "./threadCpu.ts";
 
 export interface Reading {
   readonly minutes: number;
-  /** The least since the last reading with the probe, else the current value. */
+  /** At rest; with the probe, after a garbage collection. */
   readonly residentMB: number;
   readonly heapMB: number;
   /** Delay of the event loop since the last reading. */
@@ -14,12 +14,12 @@ export interface Reading {
   readonly delayMaxMs: number;
   /** CPU time of the longest turn of the event loop; undefined without the probe. */
   readonly longestTurnMs: number | undefined;
+  /** CPU time of a computation that is always the same; undefined without the probe. */
+  readonly peerMs: number | undefined;
 }
 
 /** The module for `startServer`; undefined on systems without the statistics that it reads. */
-export const probe = existsSync("/proc/self/schedstat")
-  ? new URL("./loopProbe.ts", import.meta.url)
-  : undefined;
+export const probe = hasThreadCpu ? new URL("./loopProbe.ts", import.meta.url) : undefined;
 
 /** What the probe measured since it was last asked. */
 export async function readProbe(child: ChildProcess): Promise<ProbeReading | undefined> {
@@ -35,7 +35,8 @@ const resolutionMs = 10;
 export async function readServer(
   url: string,
   child: ChildProcess,
-): Promise<Omit<Reading, "minutes">> {
+): Promise<Omit<Reading, "minutes" | "peerMs">> {
+  const probed = await readProbe(child);
   const text = await (await fetch(`${url}/metrics`)).text();
   const metric = (name: string) => {
     const value = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
@@ -44,9 +45,8 @@ export async function readServer(
   };
   const delay = (statistic: string) =>
     Math.max(0, metric(`nodejs_eventloop_lag_${statistic}_seconds`) * 1000 - resolutionMs);
-  const probed = await readProbe(child);
   return {
-    residentMB: (probed?.minResident ?? metric("process_resident_memory_bytes")) / 1e6,
+    residentMB: (probed?.resident ?? metric("process_resident_memory_bytes")) / 1e6,
     heapMB: metric("nodejs_heap_size_used_bytes") / 1e6,
     delayP99Ms: delay("p99"),
     delayMaxMs: delay("max"),

@@ -33,7 +33,7 @@ const tie = 5e-4;
 const encoder = [
   ["--onnx", "export/test/fixtures/encoders/vit.onnx"],
   ["--preset", "siglip", "--output", "last_hidden_state", "--pool", "cls"],
-  ["--resize", "crop", "--shorter-side", "37"],
+  ["--resize", "crop", "--shorter-side", "37", "--license", "Apache-2.0"],
 ].flat();
 
 let root: string;
@@ -81,6 +81,9 @@ for (const provider of ["wasm", "webgpu"] as const) {
     test.skip(!usable, "this browser has no WebGPU adapter");
     await page.goto(`${site.url}?provider=${provider}`);
     await whenReady(page);
+    const facts = page.locator("#runtime-facts");
+    await expect(facts).toContainText("crop the center 32 px");
+    await expect(facts).toContainText("Apache-2.0");
     for (const [width, height] of [...sizes, [96, 96]] as const) {
       const image = await scene("owl", width, height).png().toBuffer();
       const here = await askPage(page, image);

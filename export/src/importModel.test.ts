@@ -95,11 +95,13 @@ describe("embeds as PyTorch does", () => {
 });
 
 test("writes a manifest that says where the encoder comes from", async () => {
-  const manifest = await run("vit.onnx", { ...tokens, pool: "cls" });
+  const choices = { ...tokens, pool: "cls", license: "Apache-2.0" } as const;
+  const manifest = await run("vit.onnx", choices);
   expect(await readManifest(folder)).toEqual(manifest);
   expect(manifest).toMatchObject({
     architecture: {
       name: "imported",
+      license: "Apache-2.0",
       source: { file: "vit.onnx", sha256: await sha256File(join(fixtures, "vit.onnx")) },
       input: { name: "pixel_values", type: "float32", layout: "nchw" },
       normalization: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },

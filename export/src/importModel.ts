@@ -96,7 +96,8 @@ export async function importModel(
   const wrapped = await wrapAndCheck(named, head, goldens);
   if (wrapped.oneByOne)
     print("the graph's sizes are those of one image: batches are computed image by image");
-  const imported = { name, path, encoder, head, goldens, wrapped, steps, data };
+  const { license } = choices;
+  const imported = { name, path, license, encoder, head, goldens, wrapped, steps, data };
   const files = await embedderFiles(imported);
   const shape = { dimension: head.dimension, imageSize: encoder.input.size, steps };
   const { variants, comparison } = await measureFiles(files, items, shape, signal);

@@ -88,6 +88,11 @@ export const importOptionTable = {
     value: "NAME",
     schema: poolingSchema.optional(),
   },
+  license: {
+    description: "license of the encoder, such as Apache-2.0: the page and model.json name it",
+    value: "NAME",
+    schema: z.string().max(200).optional(),
+  },
 };
 /** What a caller says about the graph. */
 export type ImportChoices = Partial<Omit<Options<typeof importOptionTable>, "onnx">>;

@@ -32,6 +32,7 @@ export interface ImportedModel {
   readonly name: string;
   /** Path of the file that was imported. */
   readonly path: string;
+  readonly license: string | undefined;
   /** As the user knows its values. */
   readonly encoder: Encoder;
   readonly head: Head;
@@ -44,7 +45,7 @@ export interface ImportedModel {
 
 /** An embedder's file: the wrapped encoder with a description for who has nothing else. */
 export async function embedderFile(
-  { name, path, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens">,
+  { name, path, license, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens">,
   model: ModelProto,
 ): Promise<Uint8Array> {
   const { size } = encoder.input;
@@ -57,7 +58,10 @@ export async function embedderFile(
       `${size}, ${size}, 3] RGB, to embeddings float32 [N, ${head.dimension}] of unit length, ` +
       "which are compared by cosine. Normalization is part of the graph.",
     metadataProps: [
-      ...model.metadataProps.filter(({ key }) => key !== "preprocessing"),
+      ...model.metadataProps.filter(({ key }) => key !== "preprocessing" && key !== "license"),
+      ...(license
+        ? [create(StringStringEntryProtoSchema, { key: "license", value: license })]
+        : []),
       create(StringStringEntryProtoSchema, {
         key: "preprocessing",
         value: `RGB uint8, crop to the box, ${describeResize(steps)}`,
@@ -102,7 +106,7 @@ export async function writeImportedModel(
 }
 
 async function makeManifest(
-  { name, path, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
+  { name, path, license, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
   files: readonly ManifestFile[],
   comparison: Comparison | undefined,
 ): Promise<Manifest> {
@@ -116,6 +120,7 @@ async function makeManifest(
     architecture: {
       name: "imported",
       source,
+      ...(license ? { license } : {}),
       input: { name: input.name, type: input.type, layout: input.layout },
       normalization: mean && std ? { mean: [...mean], std: [...std] } : null,
       output: { name: output, shape: [...shape], pool },

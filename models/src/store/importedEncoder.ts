@@ -20,6 +20,8 @@ export const importedEncoderSchema = z.object({
   name: z.literal("imported"),
   /** The ONNX file that was wrapped; the digest is of that file without its external data. */
   source: z.object({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  /** As its authors name it; unknown if the person who imported it did not say. */
+  license: z.string().min(1).optional(),
   input: z.object({
     name: z.string(),
     type: z.enum(["float32", "float16", "float64", "uint8"]),

@@ -3,6 +3,7 @@
 import { assets, models, runtimes } from "virtual:plumage-assets";
 import {
   cosineLimit,
+  describeResize,
   goldenCosines,
   type Manifest,
   parseManifest,
@@ -48,6 +49,10 @@ export interface ModelInfo {
     readonly title: string;
     readonly dimension: number;
     readonly imageSize: number;
+    /** How an image becomes the network's input, in words. */
+    readonly resize: string;
+    /** Of an imported encoder, if known. */
+    readonly license: string | undefined;
     /** P@1 on held-out classes as a fraction; null if not measured. */
     readonly precisionAt1: number | null;
   };
@@ -124,7 +129,7 @@ function describe(
   manifest: Manifest,
   { candidate, attempts, cosine }: Choice<unknown>,
 ): Omit<ModelInfo, "timings"> {
-  const { name, dimension, dataset, metrics, preprocessing } = manifest;
+  const { name, architecture, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, reason } = candidate;
   const { bytes, precisionAt1Delta = 0 } = variantFile(manifest, variant);
   return {
@@ -144,6 +149,8 @@ function describe(
       title: dataset.title,
       dimension,
       imageSize: preprocessing.imageSize,
+      resize: describeResize(preprocessing.resize),
+      license: architecture.name === "imported" ? architecture.license : undefined,
       precisionAt1: metrics?.precisionAt1 ?? null,
     },
   };

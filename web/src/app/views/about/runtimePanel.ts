@@ -52,6 +52,8 @@ function facts(runtime: RuntimeInfo): Fact[] {
     ["Self-test", describeGoldens(goldens, timings.goldens)],
     ["Startup", startup],
     ["Model", `${model.name}: ${size} to ${formatCount(model.dimension)} dimensions`],
+    ["Images", model.resize],
+    model.license ? ["License", model.license] : undefined,
     search ? ["Search", describeSearch(search)] : undefined,
     ["Offline", describeStorage(storage)],
   ];

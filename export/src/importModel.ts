@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import {
+  cosineLimits,
   type DatasetInfo,
   describeResize,
   type Item,
@@ -37,9 +38,6 @@ import { embedderFile, type ImportedModel, writeImportedModel } from "./import/w
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
 export { importOptionTable } from "./import/options.ts";
-
-/** Smallest cosine to fp32 of weights in half precision, which are off in the fourth digit. */
-const minHalfCosine = 0.999;
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */
@@ -136,7 +134,7 @@ async function embedderFiles(imported: ImportedModel) {
 }
 
 const keepsHalf = (row: ManifestFile): boolean =>
-  row.cosineMin >= minHalfCosine && keepsQuality(row);
+  row.cosineMin >= cosineLimits.halfWeights.cosine && keepsQuality(row);
 
 /** @throws PlumageError "bad-input" if the graph leaves a choice, or has no such value */
 function chosenOutput({ model }: EncoderFile, file: string, chosen: string | undefined): string {

@@ -14,6 +14,10 @@ export const cosineLimits = {
     why: "the same runtime on the same machine; the file differs from the trained graph only by \
 folded batch norms",
   },
+  halfWeights: {
+    cosine: 0.999,
+    why: "weights in half precision are off in the fourth digit",
+  },
   serve: {
     cosine: 0.9999,
     why: "onnxruntime on another CPU differs in the sixth digit",

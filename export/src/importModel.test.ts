@@ -74,6 +74,7 @@ describe("embeds as PyTorch does", () => {
     ["convnext map, gem", "convnext.onnx", { ...grid, pool: "gem" }],
     ["mobilenet scores", "mobilenet.onnx", imagenet],
     ["mobilenet features", "mobilenet.onnx", { ...imagenet, output: "/ReduceMean_output_0" }],
+    ["mobilenet features", "mobilenet.onnx", { ...imagenet, output: "penultimate" }],
     ["bytes", "bytes.onnx", {}],
   ])("%s", async (name, file, choices) => {
     const manifest = await run(file, choices);

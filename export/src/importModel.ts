@@ -23,6 +23,7 @@ import { measureFiles } from "./embedder/measure.ts";
 import { variantTable } from "./embedder/table.ts";
 import { describeCalibration } from "./embedder/write.ts";
 import { batchCosine, wrapAndCheck } from "./import/check.ts";
+import { penultimate, penultimateValue } from "./import/classifier.ts";
 import { importedGoldens } from "./import/goldens.ts";
 import { computedValues } from "./import/graphs.ts";
 import { withHalfWeights } from "./import/halfWeights.ts";
@@ -141,6 +142,7 @@ function chosenOutput({ model }: EncoderFile, file: string, chosen: string | und
   const outputs = model.graph.output.map(({ name }) => name);
   if (chosen === undefined && outputs.length === 1) return outputs[0]!;
   if (chosen !== undefined && computedValues(model.graph).includes(chosen)) return chosen;
+  if (chosen === penultimate) return penultimateValue(model.graph, file);
   throw new PlumageError(
     "bad-input",
     chosen === undefined ? `${file} has several outputs` : `${file} computes no value "${chosen}"`,

@@ -76,8 +76,8 @@ export const importOptionTable = {
   },
   output: {
     description:
-      "output to use as features, or any value inside the graph, such as what a classifier's " +
-      "last layer reads (default: the only output)",
+      "output to use as features, or any value inside the graph; penultimate stands for what a " +
+      "classifier's last layer reads (default: the only output)",
     value: "VALUE",
     schema: z.string().min(1).optional(),
   },

@@ -41,6 +41,11 @@ const variables: readonly Variable[] = [
       "is accepted",
   },
   {
+    name: "HF_ENDPOINT",
+    scope: "npm run import -- --model",
+    description: "address of a mirror of Hugging Face (default https://huggingface.co)",
+  },
+  {
     name: "PLUMAGE_CHROMIUM",
     scope: "npm run test:e2e, npm run verify, npm run bench -- web",
     description:

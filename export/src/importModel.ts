@@ -38,7 +38,7 @@ import { embedderFile, type ImportedModel, writeImportedModel } from "./import/w
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
-export { importOptionTable } from "./import/options.ts";
+export { type ImportChoices, importOptionTable } from "./import/options.ts";
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */

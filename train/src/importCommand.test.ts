@@ -6,6 +6,7 @@ import { readManifest, repositoryRoot, storeFolder } from "@plumage/models/node"
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatedItems } from "../test/generated.ts";
 import { checkCacheFile } from "./data/checks/checkCache.ts";
+import { listEncoders } from "./encoders/encoderTable.ts";
 
 const name = `no-such-import-${process.pid}`;
 const encoder = join(repositoryRoot(), "export/test/fixtures/encoders/bytes.onnx");
@@ -54,7 +55,15 @@ test("imports with a data set, and evaluates to the same metrics", async () => {
   expect(report.embedding).toEqual(metrics);
 });
 
+test("lists the encoders that --model takes", () => {
+  const { status, stdout } = run("import", "--list-models");
+  expect([status, stdout]).toEqual([0, `${listEncoders()}\n`]);
+});
+
 test.each([
+  [["--model", "dinov9"], 64, /--model dinov9: use one of: dinov2-small, /],
+  [["--model", "dinov2-small", "--onnx", encoder], 64, /both name an encoder - use one/],
+  [[], 64, /no encoder is named - add --onnx FILE or --model NAME/],
   [["--onnx", "absent.onnx"], 66, /absent\.onnx is missing/],
   [["--onnx", encoder, "--csv", "all.csv"], 64, /require --dataset/],
   [["--onnx", encoder, "--held-out", "9"], 64, /require --dataset/],

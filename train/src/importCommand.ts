@@ -6,16 +6,32 @@ import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/n
 import { z } from "zod";
 import { datasetNames, prepareDataset } from "./data/index.ts";
 import { dataOptionsSchema, dataOptionTable, defaultDataOptions } from "./data/options.ts";
+import { chooseEncoder } from "./encoders/chooseEncoder.ts";
+import { knownEncoderNames, listEncoders } from "./encoders/encoderTable.ts";
 
 const command = {
   usage: "npm run import --",
   summary:
     "Imports an image encoder that was trained elsewhere: wraps its ONNX file into an embedder\n" +
-    "and writes it to models/store/<name>/, for index, serve, gallery and the page. With\n" +
-    "--dataset, also measures it on the held-out images and calibrates its scores.",
+    "and writes it to models/store/<name>/, for index, serve, gallery and the page. --model\n" +
+    "downloads a well-known one. With --dataset, also measures it on the held-out images and\n" +
+    "calibrates its scores.",
   options: {
+    model: {
+      description: "download a well-known encoder instead of --onnx; see --list-models",
+      value: "NAME",
+      schema: z.enum(knownEncoderNames).optional(),
+    },
+    listModels: {
+      description: "list the encoders of --model, with size, license and published accuracy",
+      schema: z.boolean().default(false),
+    },
     ...importOptionTable,
-    name: { ...modelNameOption, schema: z.string("name the new model").pipe(storeNameSchema) },
+    name: {
+      ...modelNameOption,
+      description: "name of the new model in models/store (default: the one of --model)",
+      schema: storeNameSchema.optional(),
+    },
     dataset: {
       description: `measure and calibrate on a data set: ${datasetNames.join(", ")}`,
       value: "NAME",
@@ -31,7 +47,8 @@ const command = {
 };
 
 await runCommand(command, async ({ options, signal, print }) => {
-  const { onnx, name, dataset, heldOut, ...choices } = options;
+  if (options.listModels) return print(listEncoders());
+  const { dataset, heldOut, ...others } = options;
   const dataOptions = dataOptionsSchema.parse(options);
   const isDefault = JSON.stringify(dataOptions) === JSON.stringify(defaultDataOptions);
   if (!dataset && (!isDefault || heldOut !== undefined))
@@ -40,10 +57,12 @@ await runCommand(command, async ({ options, signal, print }) => {
       "options of a data set require --dataset",
       "add --dataset NAME",
     );
+  const { name, path, choices } = chooseEncoder(options, others);
   const folder = storeFolder(name);
   const data = dataset
     ? await prepareDataset(dataset, { signal, print, options: dataOptions, splits: ["test"] })
     : undefined;
+  const onnx = await path({ print, signal });
   await importModel(name, folder, print, { path: onnx, choices, data, heldOut, signal });
   print(`wrote ${shownPath(folder)}`);
 });

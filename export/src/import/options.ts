@@ -23,7 +23,7 @@ export const importOptionTable = {
   onnx: {
     description: "the encoder's ONNX file; external data is read from the files beside it",
     value: "FILE",
-    schema: z.string("name the ONNX file").min(1).transform(typedPath),
+    schema: z.string().min(1).transform(typedPath).optional(),
   },
   preset: {
     description:

@@ -13,8 +13,8 @@ export interface DownloadSource {
   readonly url: string;
   /** Length of the file. Default: what the server reports. */
   readonly bytes?: number;
-  /** Digest of the file in hexadecimal, or the first digits of it. */
-  readonly digest: { readonly algorithm: "md5" | "sha256"; readonly hex: string };
+  /** Digest of the file in hexadecimal, or the first digits of it. Default: not verified. */
+  readonly digest?: { readonly algorithm: "md5" | "sha256"; readonly hex: string };
 }
 
 export interface DownloadOptions {
@@ -46,11 +46,13 @@ export async function download(
   await mkdir(dirname(path), { recursive: true });
   const bytes = source.bytes ?? (await sizeOnServer(source, options));
   await downloadPart(source, partFile, bytes, options);
-  const digest = await digestOf(partFile, source.digest.algorithm, options.signal);
-  if (!digest.startsWith(source.digest.hex)) {
-    await rm(partFile);
+  if (source.digest) {
     const { algorithm, hex } = source.digest;
-    throw wrongContent(source, `has the ${algorithm} ${digest}, not ${hex}`);
+    const digest = await digestOf(partFile, algorithm, options.signal);
+    if (!digest.startsWith(hex)) {
+      await rm(partFile);
+      throw wrongContent(source, `has the ${algorithm} ${digest}, not ${hex}`);
+    }
   }
   await rename(partFile, path);
 }
@@ -94,9 +96,14 @@ async function downloadPart(
   }
 }
 
-async function sizeOnServer(
+/**
+ * Asks the server for the length of a file.
+ *
+ * @throws PlumageError "unavailable" if the server cannot be reached or does not say
+ */
+export async function sizeOnServer(
   source: DownloadSource,
-  { hint, signal }: DownloadOptions,
+  { hint, signal }: Pick<DownloadOptions, "hint" | "signal">,
 ): Promise<number> {
   const size = await fetchSize(source.url, signal);
   if (typeof size === "number") return size;

@@ -4,7 +4,6 @@
  * @module @plumage/export/import
  */
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
 import {
   cosineLimits,
   type DatasetInfo,
@@ -23,28 +22,32 @@ import { measureFiles } from "./embedder/measure.ts";
 import { variantTable } from "./embedder/table.ts";
 import { describeCalibration } from "./embedder/write.ts";
 import { batchCosine, wrapAndCheck } from "./import/check.ts";
-import { penultimate, penultimateValue } from "./import/classifier.ts";
 import { importedGoldens } from "./import/goldens.ts";
-import { computedValues } from "./import/graphs.ts";
 import { withHalfWeights } from "./import/halfWeights.ts";
 import { chooseHead, type Head } from "./import/head.ts";
 import { imageInput } from "./import/input.ts";
 import type { ImportChoices } from "./import/options.ts";
-import { type EncoderFile, readEncoder } from "./import/readEncoder.ts";
+import { chosenOutput } from "./import/output.ts";
+import { readEncoder } from "./import/readEncoder.ts";
 import { openReference } from "./import/reference.ts";
 import { resizeStep } from "./import/resize.ts";
+import { importText } from "./import/text/importText.ts";
+import type { TextSource } from "./import/text/options.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
 import { embedderFile, type ImportedModel, writeImportedModel } from "./import/write.ts";
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
 export { type ImportChoices, importOptionTable } from "./import/options.ts";
+export { textOptionTable, textSource } from "./import/text/options.ts";
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */
   readonly path: string;
   /** What the graph does not say. */
   readonly choices: ImportChoices;
+  /** The text encoder that belongs to it. */
+  readonly text?: TextSource | undefined;
   /** A data set to measure and calibrate on, and whose images become goldens. */
   readonly data?: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
   /** Measure on that many held-out images, spread over all classes. Default: on all. */
@@ -55,7 +58,7 @@ export interface ImportOptions {
 
 /**
  * Imports an encoder into a store folder: embedder.onnx, model.json and, with a data set,
- * items.jsonl.
+ * items.jsonl; with a text encoder, text.onnx and tokenizer.json.
  *
  * @param name of the model
  * @param folder models/store/<name>
@@ -68,7 +71,7 @@ export async function importModel(
   name: string,
   folder: string,
   print: (line: string) => void,
-  { path, choices, data, heldOut = Number.POSITIVE_INFINITY, signal }: ImportOptions,
+  { path, choices, text, data, heldOut = Number.POSITIVE_INFINITY, signal }: ImportOptions,
 ): Promise<Manifest> {
   if (existsSync(storePaths(folder).checkpoint)) {
     const message = `"${name}" is a trained model, whose files an import would replace`;
@@ -78,7 +81,7 @@ export async function importModel(
   const encoder = {
     ...file,
     input: imageInput(file.model.graph, choices),
-    output: chosenOutput(file, basename(path), choices.output),
+    output: chosenOutput(file, path, { option: "--output", chosen: choices.output }),
   };
   const named = withOwnNames(encoder);
   const steps = [resizeStep(encoder.input.size, choices)];
@@ -96,6 +99,9 @@ export async function importModel(
   if (wrapped.oneByOne)
     print("the graph's sizes are those of one image: batches are computed image by image");
   const { license } = choices;
+  const importedText = text && (await importText(name, text, head.dimension, choices));
+  if (importedText) print(importedText.summary);
+  signal?.throwIfAborted();
   const imported = { name, path, license, encoder, head, goldens, wrapped, steps, data };
   const files = await embedderFiles(imported);
   const shape = { dimension: head.dimension, imageSize: encoder.input.size, steps };
@@ -106,7 +112,8 @@ export async function importModel(
       bytes,
     }))
     .filter(({ row }) => row.variant === "fp32" || keepsHalf(row));
-  const manifest = await writeImportedModel(folder, imported, rows, comparison);
+  const written = { ...imported, text: importedText };
+  const manifest = await writeImportedModel(folder, written, rows, comparison);
   print(variantTable(manifest.files));
   print(
     data
@@ -117,7 +124,7 @@ export async function importModel(
 }
 
 /** The wrapped encoder, and with weights in half precision unless they already were. */
-async function embedderFiles(imported: ImportedModel) {
+async function embedderFiles(imported: Omit<ImportedModel, "text">) {
   const { wrapped, encoder, head, goldens } = imported;
   const fp32 = {
     variant: "fp32" as const,
@@ -136,19 +143,6 @@ async function embedderFiles(imported: ImportedModel) {
 
 const keepsHalf = (row: ManifestFile): boolean =>
   row.cosineMin >= cosineLimits.halfWeights.cosine && keepsQuality(row);
-
-/** @throws PlumageError "bad-input" if the graph leaves a choice, or has no such value */
-function chosenOutput({ model }: EncoderFile, file: string, chosen: string | undefined): string {
-  const outputs = model.graph.output.map(({ name }) => name);
-  if (chosen === undefined && outputs.length === 1) return outputs[0]!;
-  if (chosen !== undefined && computedValues(model.graph).includes(chosen)) return chosen;
-  if (chosen === penultimate) return penultimateValue(model.graph, file);
-  throw new PlumageError(
-    "bad-input",
-    chosen === undefined ? `${file} has several outputs` : `${file} computes no value "${chosen}"`,
-    `use --output with one of: ${outputs.join(", ")}`,
-  );
-}
 
 function describe(
   name: string,

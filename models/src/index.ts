@@ -29,5 +29,6 @@ export * from "./store/layout.ts";
 export * from "./store/limits.ts";
 export * from "./store/manifest.ts";
 export * from "./store/report.ts";
+export * from "./store/textModel.ts";
 export * from "./store/unreadable.ts";
 export * from "./store/variant.ts";

@@ -1,5 +1,11 @@
 /** `npm run import`: makes a model of the store out of any ONNX image encoder. */
-import { heldOutSchema, importModel, importOptionTable } from "@plumage/export/import";
+import {
+  heldOutSchema,
+  importModel,
+  importOptionTable,
+  textOptionTable,
+  textSource,
+} from "@plumage/export/import";
 import { PlumageError } from "@plumage/models";
 import { runCommand, shownPath } from "@plumage/models/cli";
 import { modelNameOption, storeFolder, storeNameSchema } from "@plumage/models/node";
@@ -15,7 +21,7 @@ const command = {
     "Imports an image encoder that was trained elsewhere: wraps its ONNX file into an embedder\n" +
     "and writes it to models/store/<name>/, for index, serve, gallery and the page. --model\n" +
     "downloads a well-known one. With --dataset, also measures it on the held-out images and\n" +
-    "calibrates its scores.",
+    "calibrates its scores; with --text-onnx, images can be searched by words.",
   options: {
     model: {
       description: "download a well-known encoder instead of --onnx; see --list-models",
@@ -27,6 +33,7 @@ const command = {
       schema: z.boolean().default(false),
     },
     ...importOptionTable,
+    ...textOptionTable,
     name: {
       ...modelNameOption,
       description: "name of the new model in models/store (default: the one of --model)",
@@ -58,11 +65,12 @@ await runCommand(command, async ({ options, signal, print }) => {
       "add --dataset NAME",
     );
   const { name, path, choices } = chooseEncoder(options, others);
+  const text = textSource(options);
   const folder = storeFolder(name);
   const data = dataset
     ? await prepareDataset(dataset, { signal, print, options: dataOptions, splits: ["test"] })
     : undefined;
   const onnx = await path({ print, signal });
-  await importModel(name, folder, print, { path: onnx, choices, data, heldOut, signal });
+  await importModel(name, folder, print, { path: onnx, choices, text, data, heldOut, signal });
   print(`wrote ${shownPath(folder)}`);
 });

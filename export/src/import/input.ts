@@ -61,17 +61,29 @@ export function imageInput(graph: GraphProto, choices: ImportChoices): ImageInpu
   };
 }
 
-interface Input {
+/** An input of a graph. */
+export interface TensorInput {
   readonly name: string;
+  /** ONNX's number of its type. */
   readonly elemType: number;
-  /** Four sizes; undefined is symbolic. */
-  readonly sizes: readonly (number | undefined)[];
+  /** Undefined if the graph does not say how many axes there are; undefined sizes are symbolic. */
+  readonly sizes: readonly (number | undefined)[] | undefined;
 }
 
-function onlyInput(graph: GraphProto): Input {
+/** The inputs of a graph, without its weights. */
+export function graphInputs(graph: GraphProto): TensorInput[] {
   // Before IR version 4, initializers are among the inputs.
   const weights = new Set(graph.initializer.map(({ name }) => name));
-  const inputs = graph.input.filter(({ name }) => !weights.has(name));
+  return graph.input
+    .filter(({ name }) => !weights.has(name))
+    .map((input) => ({ name: input.name, ...tensorType(input) }));
+}
+
+/** Four sizes; undefined is symbolic. */
+type ImageSizes = readonly (number | undefined)[];
+
+function onlyInput(graph: GraphProto): TensorInput & { readonly sizes: ImageSizes } {
+  const inputs = graphInputs(graph);
   const [input] = inputs;
   if (!input || inputs.length > 1) {
     const names = inputs.map(({ name }) => name).join(", ");
@@ -81,25 +93,16 @@ function onlyInput(graph: GraphProto): Input {
       "export the image encoder alone",
     );
   }
-  const { elemType, sizes } = tensorType(input);
-  if (sizes && sizes.length !== 4) {
-    throw new PlumageError(
-      "unsupported",
-      `the input "${input.name}" has ${sizes.length} axes, not 4`,
-      "an image encoder takes [N, 3, H, W] or [N, H, W, 3]",
-    );
-  }
-  return {
-    name: input.name,
-    elemType,
-    sizes: sizes ?? [undefined, undefined, undefined, undefined],
-  };
+  const { name, elemType, sizes = [undefined, undefined, undefined, undefined] } = input;
+  if (sizes.length === 4) return { name, elemType, sizes };
+  throw new PlumageError(
+    "unsupported",
+    `the input "${name}" has ${sizes.length} axes, not 4`,
+    "an image encoder takes [N, 3, H, W] or [N, H, W, 3]",
+  );
 }
 
-function tensorType({ type }: ValueInfoProto): {
-  elemType: number;
-  sizes: (number | undefined)[] | undefined;
-} {
+function tensorType({ type }: ValueInfoProto): Omit<TensorInput, "name"> {
   if (type?.value.case !== "tensorType") return { elemType: 0, sizes: undefined };
   const { elemType, shape } = type.value.value;
   const sizes = shape?.dim.map(({ value }) =>
@@ -109,11 +112,7 @@ function tensorType({ type }: ValueInfoProto): {
   return { elemType, sizes };
 }
 
-function layoutOf(
-  name: string,
-  sizes: Input["sizes"],
-  chosen: ImageLayout | undefined,
-): ImageLayout {
+function layoutOf(name: string, sizes: ImageSizes, chosen: ImageLayout | undefined): ImageLayout {
   const possible = { nchw: sizes[1], nhwc: sizes[3] };
   const shape = `[${sizes.map((size) => size ?? "?").join(", ")}]`;
   if (chosen) {

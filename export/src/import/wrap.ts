@@ -15,8 +15,15 @@ import { gemExponent, gemFloor, type Head } from "./head.ts";
 import type { ImageInput } from "./input.ts";
 import type { EncoderFile } from "./readEncoder.ts";
 
-/** ONNX's numbers of the types that an encoder's input can have. */
-const castTypes = { float32: 1, uint8: 2, float16: 10, float64: 11 } as const;
+/** ONNX's numbers of the types that an encoder's inputs can have. */
+export const castTypes = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+} as const;
 /** The first IR version whose initializers need not be inputs too is 4; 8 goes with opset 17. */
 const oldestIr = 8n;
 
@@ -53,7 +60,7 @@ export function bareEncoder(encoder: Encoder): ModelProto {
       castNode(output, "import/features", "float32"),
     ],
     constants: [],
-    input: { name: "import/pixels", type: "float32", shape },
+    inputs: [{ name: "import/pixels", type: "float32", shape }],
     output: { name: "import/features", type: "float32" },
   });
 }
@@ -80,7 +87,7 @@ export function wrapEncoder(encoder: Encoder, head: Head, oneByOne: boolean): Mo
   return assembled(encoder, {
     nodes: [...protos(front), ...inner, ...protos(back)],
     constants: [front, back],
-    input: { name: "images", type: "uint8", shape: ["N", size, size, 3] },
+    inputs: [{ name: "images", type: "uint8", shape: ["N", size, size, 3] }],
     output: { name: "embeddings", type: "float32", shape: ["N", head.dimension] },
   });
 }
@@ -88,13 +95,15 @@ export function wrapEncoder(encoder: Encoder, head: Head, oneByOne: boolean): Mo
 interface Parts {
   readonly nodes: NodeProto[];
   readonly constants: readonly Graph[];
-  readonly input: Parameters<typeof valueInfo>[0];
+  readonly inputs: readonly Parameters<typeof valueInfo>[0][];
   readonly output: Parameters<typeof valueInfo>[0];
 }
 
 /** A model with the encoder's weights, operator sets and functions, and other nodes. */
-function assembled({ model, output: value }: Encoder, parts: Parts): ModelProto {
-  const { nodes, constants, input, output } = parts;
+export function assembled(
+  { model, output: value }: Pick<Encoder, "model" | "output">,
+  { nodes, constants, inputs, output }: Parts,
+): ModelProto {
   const graph = reaching(model.graph, value);
   return create(ModelProtoSchema, {
     ...model,
@@ -107,7 +116,7 @@ function assembled({ model, output: value }: Encoder, parts: Parts): ModelProto 
         ...graph.initializer,
         ...constants.flatMap((each) => each.constants.map(tensorProto)),
       ],
-      input: [valueInfo(input)],
+      input: inputs.map(valueInfo),
       output: [valueInfo(output)],
     },
   });
@@ -119,7 +128,7 @@ const nodeProto = (each: Parameters<typeof plainNode>[0]): NodeProto => ({
   name: `import/node/${each.outputs[0]}`,
 });
 
-const protos = (graph: Graph): NodeProto[] => graph.nodes.map(nodeProto);
+export const protos = (graph: Graph): NodeProto[] => graph.nodes.map(nodeProto);
 
 /** A node whose output has a given name. */
 const node = (
@@ -151,11 +160,7 @@ function addNormalization(graph: Graph, { layout, normalization }: ImageInput): 
 
 /** Adds pooling and L2 normalization, up to the output "embeddings". */
 function addEmbedding(graph: Graph, features: string, head: Head, opset: number): void {
-  const reduce = (type: string, value: string, axes: readonly number[], keepdims: 0 | 1) =>
-    // From opset 18 on, axes are an input.
-    opset >= 18
-      ? graph.add(type, [value, graph.integers(axes)], { keepdims })
-      : graph.add(type, [value], { axes, keepdims });
+  const reduce = reduction(graph, opset);
   const values = graph.add("Cast", [features], { to: castTypes.float32 });
   const pooled = (): string => {
     const { pool, axes } = head;
@@ -171,9 +176,23 @@ function addEmbedding(graph: Graph, features: string, head: Head, opset: number)
     const mean = reduce("ReduceMean", powers, axes, 0);
     return graph.add("Pow", [mean, graph.scalar(1 / gemExponent)]);
   };
-  const vector = pooled();
+  addUnitLength(graph, pooled(), opset);
+}
+
+/** Adds a node that reduces axes of a value. */
+const reduction =
+  (graph: Graph, opset: number) =>
+  (type: string, value: string, axes: readonly number[], keepdims: 0 | 1): string =>
+    // From opset 18 on, axes are an input.
+    opset >= 18
+      ? graph.add(type, [value, graph.integers(axes)], { keepdims })
+      : graph.add(type, [value], { axes, keepdims });
+
+/** Adds L2 normalization of vectors [N, D], up to the output "embeddings". */
+export function addUnitLength(graph: Graph, vector: string, opset: number): void {
   // torch.nn.functional.normalize: x / max(|x|, 1e-12).
-  const norm = graph.add("Max", [reduce("ReduceL2", vector, [1], 1), graph.scalar(1e-12)]);
+  const length = reduction(graph, opset)("ReduceL2", vector, [1], 1);
+  const norm = graph.add("Max", [length, graph.scalar(1e-12)]);
   graph.nodes.push(node("Div", [vector, norm], "embeddings"));
 }
 

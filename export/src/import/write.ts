@@ -1,7 +1,6 @@
 /** Writes an imported encoder's file and manifest. */
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type DatasetInfo,
   describeResize,
@@ -10,8 +9,8 @@ import {
   type Manifest,
   type ManifestFile,
   modelFiles,
-  PlumageError,
   type ResizeStep,
+  textFiles,
 } from "@plumage/models";
 import {
   sha256,
@@ -20,12 +19,14 @@ import {
   writeItems,
   writeManifest,
 } from "@plumage/models/node";
-import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from "onnx-buf";
+import type { ModelProto } from "onnx-buf";
 import type { GoldenVectors } from "../embedder/goldens.ts";
 import type { Comparison } from "../embedder/heldOut.ts";
 import { packageVersion } from "../embedder/write.ts";
 import type { WrappedEncoder } from "./check.ts";
+import { describedFile } from "./describedFile.ts";
 import type { Head } from "./head.ts";
+import type { ImportedText } from "./text/importText.ts";
 import type { Encoder } from "./wrap.ts";
 
 export interface ImportedModel {
@@ -41,39 +42,23 @@ export interface ImportedModel {
   readonly steps: readonly ResizeStep[];
   /** Undefined without a data set. */
   readonly data: { readonly info: DatasetInfo; readonly items: readonly Item[] } | undefined;
+  /** Undefined for an image encoder alone. */
+  readonly text: ImportedText | undefined;
 }
 
 /** An embedder's file: the wrapped encoder with a description for who has nothing else. */
-export async function embedderFile(
-  { name, path, license, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens">,
+export function embedderFile(
+  { name, path, license, encoder, head, steps }: Omit<ImportedModel, "data" | "goldens" | "text">,
   model: ModelProto,
 ): Promise<Uint8Array> {
   const { size } = encoder.input;
-  const described = create(ModelProtoSchema, {
-    ...model,
-    producerName: "plumage",
-    producerVersion: await packageVersion(),
+  return describedFile(path, license, model, {
     docString:
       `Image embedder "${name}", imported from ${basename(path)}. Maps images, uint8 [N, ` +
       `${size}, ${size}, 3] RGB, to embeddings float32 [N, ${head.dimension}] of unit length, ` +
       "which are compared by cosine. Normalization is part of the graph.",
-    metadataProps: [
-      ...model.metadataProps.filter(({ key }) => key !== "preprocessing" && key !== "license"),
-      ...(license
-        ? [create(StringStringEntryProtoSchema, { key: "license", value: license })]
-        : []),
-      create(StringStringEntryProtoSchema, {
-        key: "preprocessing",
-        value: `RGB uint8, crop to the box, ${describeResize(steps)}`,
-      }),
-    ],
+    preprocessing: `RGB uint8, crop to the box, ${describeResize(steps)}`,
   });
-  try {
-    return toBinary(ModelProtoSchema, described);
-  } catch (cause) {
-    const message = `${basename(path)}: the encoder is too large for one file of 2 GB`;
-    throw new PlumageError("unsupported", message, "import a smaller encoder", { cause });
-  }
 }
 
 export interface ImportedFile {
@@ -93,10 +78,11 @@ export async function writeImportedModel(
   files: readonly ImportedFile[],
   comparison: Comparison | undefined,
 ): Promise<Manifest> {
-  const { data } = imported;
-  for (const other of [modelFiles.fp16, modelFiles.int8])
+  const { data, text } = imported;
+  for (const other of [modelFiles.fp16, modelFiles.int8, ...Object.values(textFiles)])
     await rm(join(folder, other), { force: true });
   for (const { row, bytes } of files) await writeFileWhole(join(folder, row.file), bytes);
+  for (const { file, bytes } of text?.files ?? []) await writeFileWhole(join(folder, file), bytes);
   if (data) await writeItems(folder, data.items);
   else await rm(storePaths(folder).items, { force: true });
   const rows = files.map(({ row }) => row);
@@ -106,7 +92,7 @@ export async function writeImportedModel(
 }
 
 async function makeManifest(
-  { name, path, license, encoder, head, goldens, wrapped, steps, data }: ImportedModel,
+  { name, path, license, encoder, head, goldens, wrapped, steps, data, text }: ImportedModel,
   files: readonly ManifestFile[],
   comparison: Comparison | undefined,
 ): Promise<Manifest> {
@@ -147,5 +133,6 @@ async function makeManifest(
         image,
       ),
     ),
+    ...(text ? { text: text.model } : {}),
   };
 }

@@ -1,4 +1,8 @@
 /** Base64 without Buffer, for Node and browsers alike. */
+import { z } from "zod";
+
+/** Schema of bytes as base64 text. */
+export const base64Schema = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const characters = atob(text);

@@ -35,6 +35,13 @@ export const modelFiles: Readonly<Record<VariantName, string>> = {
   int8: "embedder.int8.onnx",
 };
 
+/** The files of a text encoder, which import writes. */
+export const textFiles = {
+  fp32: "text.onnx",
+  fp16: "text.fp16.onnx",
+  tokenizer: "tokenizer.json",
+} as const;
+
 /** Files of index/, the embedded collection. */
 export const indexFiles = {
   /** SQLite: items and their embeddings. */

@@ -6,16 +6,16 @@ import { resizeStepSchema } from "../image/resizeStep.ts";
 import { architectureSchema } from "../network/architecture.ts";
 import { calibrationSchema } from "../retrieval/confidence.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
+import { base64Schema } from "./base64.ts";
 import { importedEncoderSchema } from "./importedEncoder.ts";
 import { datasetInfoSchema } from "./item.ts";
 import { parseJson } from "./json.ts";
 import { runHint } from "./layout.ts";
+import { textModelSchema } from "./textModel.ts";
 import { type VariantName, variantNames } from "./variant.ts";
 
 /** Schema of a variant's name. */
 export const variantNameSchema = z.enum(variantNames);
-
-const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
 /** Schema of one ONNX file in model.json. */
 export const manifestFileSchema = z.object({
@@ -86,14 +86,16 @@ export const manifestSchema = z.object({
     .array(
       z.object({
         /** imageSize * imageSize * 3 bytes of RGB. */
-        pixels: base64,
+        pixels: base64Schema,
         /** dimension float32 values, little-endian. */
-        embedding: base64,
+        embedding: base64Schema,
         /** The image file that decodes, crops and resizes to the pixels. */
-        picture: z.object({ file: base64, box: boxSchema.optional() }).optional(),
+        picture: z.object({ file: base64Schema, box: boxSchema.optional() }).optional(),
       }),
     )
     .min(1),
+  /** Only of models that can be searched by words. */
+  text: textModelSchema.optional(),
 });
 /** The contents of model.json. */
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,10 +1,10 @@
-/** Embeds single images on a worker thread, in micro-batches, behind a bounded queue. */
+/** Embeds images and texts on a worker thread, images in micro-batches, behind bounded queues. */
 import { basename, join } from "node:path";
 import { type Manifest, PlumageError, writeAgainHint } from "@plumage/models";
 import { readManifest } from "@plumage/models/node";
 import { Client } from "@plumage/models/rpc";
 import { startWorker, workerChannel } from "@plumage/models/rpc/node";
-import type { EmbedderData, EmbedderMethods } from "./embedderWorker.ts";
+import type { EmbedderData, EmbedderMethods, TimedText } from "./embedderWorker.ts";
 import { checkedFile, checkGoldens } from "./goldens.ts";
 import { MicroBatcher, type MicroBatcherOptions } from "./microBatcher.ts";
 
@@ -30,7 +30,15 @@ export interface EmbedderService {
    * @throws PlumageError "unavailable" if the queue is full
    */
   embed(pixels: Uint8Array, signal?: AbortSignal): Promise<Embedding>;
-  /** Images that wait for the running batch to end. */
+  /**
+   * Opens the text encoder if need be.
+   *
+   * @param signal drops the text while it waits
+   * @throws PlumageError "bad-input" without a text encoder, "unavailable" if the queue is full,
+   *   "bad-file" or "mismatch" for a text encoder that cannot be used
+   */
+  embedText(text: string, signal?: AbortSignal): Promise<TimedText>;
+  /** Images and texts that wait for the running ones to end. */
   readonly waiting: number;
   /** Called with the size of each batch. */
   onBatch: (size: number) => void;
@@ -49,9 +57,11 @@ export async function openEmbedderService(
   const manifest = await readManifest(folder);
   const file = await checkedFile(folder, manifest);
   const data = {
+    folder,
     modelPath: join(folder, file.file),
     threads: options.threads,
     imageSize: manifest.preprocessing.imageSize,
+    text: manifest.text,
   };
   const client = await startEmbedderWorker(data, writeAgainHint(manifest, basename(folder)));
   const embedBatch = async (images: readonly Uint8Array[]): Promise<Embedding[]> => {
@@ -64,12 +74,25 @@ export async function openEmbedderService(
     }));
   };
   const batcher = new MicroBatcher(embedBatch, options);
+  const texts = new MicroBatcher<string, TimedText>(
+    async ([text]) => [await client.call("embedText", text!)],
+    // The graph takes one text.
+    { ...options, maxBatch: 1 },
+  );
   const service: EmbedderService = {
     manifest,
     model: file.sha256,
     embed: (pixels, signal) => batcher.submit(pixels, signal),
+    async embedText(text, signal) {
+      if (manifest.text) return texts.submit(text, signal);
+      throw new PlumageError(
+        "bad-input",
+        `text: the model "${manifest.name}" has no text encoder`,
+        "search with an image, or import the model again with --text-onnx",
+      );
+    },
     get waiting() {
-      return batcher.waiting;
+      return batcher.waiting + texts.waiting;
     },
     onBatch: () => undefined,
     close: () => client.close(),

@@ -52,7 +52,7 @@ export class MicroBatcher<Input, Output> {
       if (signal?.aborted) return reject(signal.reason);
       if (this.#queue.length >= this.#maxQueue) {
         return reject(
-          new PlumageError("unavailable", "too many images are waiting", "try again in a moment"),
+          new PlumageError("unavailable", "too many searches are waiting", "try again in a moment"),
         );
       }
       const start = () => signal?.removeEventListener("abort", drop);

@@ -63,6 +63,18 @@ test("keeps results of at least minConfidence", async () => {
   expect((await judged({ k: 6, minConfidence: 1 })).ids).toEqual([]);
 });
 
+test("a text's results have no confidence, and minConfidence is refused", async () => {
+  const { ids, confidences } = await judged({ k: 2, isText: true });
+  expect(ids).toEqual(["0", "1"]);
+  expect(confidences).toEqual([undefined, undefined]);
+  await expect(judged({ k: 2, isText: true, minConfidence: 0.5 })).rejects.toThrow(
+    expect.objectContaining({
+      code: "bad-input",
+      message: "minConfidence: results of a text have no confidence",
+    }),
+  );
+});
+
 test("without a calibration there is no confidence, and minConfidence is refused", async () => {
   const uncalibrated = {} as { calibration?: Calibration };
   const context = {

@@ -9,13 +9,15 @@ import {
 import type { Model } from "../../embedder/model.ts";
 
 export interface JudgedItem extends RankedItem {
-  /** Undefined if the model is not calibrated. */
+  /** Undefined if the model is not calibrated, or the query is a text. */
   readonly confidence?: number;
 }
 
 export interface JudgedOptions extends NearestOptions {
   /** Lowest confidence of a result. */
   readonly minConfidence?: number;
+  /** Whether the query is a text: calibrations are of images. */
+  readonly isText?: boolean;
 }
 
 /**
@@ -23,20 +25,22 @@ export interface JudgedOptions extends NearestOptions {
  * as many as the calibration looks at, whatever k and the lowest score are.
  *
  * @param embedding of unit length
- * @throws PlumageError "bad-input" for a minConfidence if the model is not calibrated
+ * @throws PlumageError "bad-input" for a minConfidence if results have no confidence
  */
 export async function nearestJudged(
   embedding: Float32Array,
   { collection, embedder }: Pick<Model, "embedder"> & { readonly collection: Collection },
-  { minConfidence, ...options }: JudgedOptions,
+  { minConfidence, isText = false, ...options }: JudgedOptions,
 ): Promise<JudgedItem[]> {
   const { calibration } = embedder.manifest;
-  if (!calibration) {
+  if (!calibration || isText) {
     if (minConfidence !== undefined)
       throw new PlumageError(
         "bad-input",
-        "minConfidence: the model is not calibrated",
-        "use minScore, or export the model again and restart the server",
+        isText
+          ? "minConfidence: results of a text have no confidence"
+          : "minConfidence: the model is not calibrated",
+        isText ? "use minScore" : "use minScore, or export the model again and restart the server",
       );
     return collection.nearest(embedding, options);
   }

@@ -1,7 +1,8 @@
-/** Search by example: embeds the images, combines them into a query vector, and searches. */
+/** Search by example: embeds the images or a text, combines them into a query, and searches. */
 import { PlumageError, refine } from "@plumage/models";
 import type { Collection } from "../../collection/collection.ts";
 import type { Model } from "../../embedder/model.ts";
+import type { EmbeddedText } from "../../embedder/textEmbedder.ts";
 import type { ReadOptions } from "../../images/imageReader.ts";
 import { NotFound } from "../problems/errors.ts";
 import { parseConditions, type SearchParams } from "../schemas/search.ts";
@@ -17,35 +18,40 @@ export interface StageTimes {
   search: number;
 }
 
+export interface FoundItems {
+  readonly ranked: JudgedItem[];
+  readonly timings: StageTimes;
+  /** Only of a search by text. */
+  readonly text?: Pick<EmbeddedText, "tokens" | "used">;
+}
+
 export interface SearchContext extends Pick<Model, "reader" | "embedder"> {
   readonly collection: Collection;
 }
 
 /**
- * The first image, or else the first item of `like`, is the query; the other examples move it
- * (Rocchio's relevance feedback, see `refine`). Items that serve as examples are not among the
- * results.
+ * The text, the first image, or else the first item of `like`, is the query; the other examples
+ * move it (Rocchio's relevance feedback, see `refine`). Items that serve as examples are not among
+ * the results. Results of a text have no confidence: the calibration is of images.
  *
  * @param signal stops the work
- * @throws PlumageError "bad-input" without a positive example, or for a minConfidence if the model
- * is not calibrated; NotFound for an unknown item
+ * @throws PlumageError "bad-input" without a query or with both text and image, for a minConfidence
+ * if results have none, for a text if the model has no text encoder; NotFound for an unknown item
  */
 export async function searchByExample(
   { images, negatives }: Upload,
-  { k, minScore, minConfidence, label = [], where = [], like = [], unlike = [], box }: SearchParams,
+  params: SearchParams,
   context: SearchContext,
   signal: AbortSignal,
-): Promise<{ ranked: JudgedItem[]; timings: StageTimes }> {
-  if (images.length + like.length === 0) {
-    throw new PlumageError(
-      "bad-input",
-      "there is no image: the body is empty, or the form has no file in the field image",
-      "send an image, or name items in like",
-    );
-  }
+): Promise<FoundItems> {
+  const { k, minScore, minConfidence, label = [], where = [], like = [], unlike = [] } = params;
+  const { box, text } = params;
+  requireQuery(images.length, like.length, text);
   const timings: StageTimes = { decode: 0, preprocess: 0, embed: 0, search: 0 };
   const exampleIds = [...like, ...unlike];
   const stored = await storedEmbeddings(exampleIds, context.collection);
+  const words = text === undefined ? undefined : await context.embedder.embedText(text, signal);
+  timings.embed += words?.milliseconds ?? 0;
   const embedded = await inTurn([...images, ...negatives], signal, (bytes, i, signal) =>
     embedImage(
       bytes,
@@ -59,7 +65,11 @@ export async function searchByExample(
     embedded.slice(images.length),
   ];
   const start = performance.now();
-  const [first, ...others] = [...positives, ...stored.slice(0, like.length)];
+  const [first, ...others] = [
+    ...(words ? [words.embedding] : []),
+    ...positives,
+    ...stored.slice(0, like.length),
+  ];
   const query = refine(first!, others, [...negativeImages, ...stored.slice(like.length)]);
   const ranked = await nearestJudged(query, context, {
     k,
@@ -67,9 +77,25 @@ export async function searchByExample(
     ...(minScore === undefined ? {} : { minScore }),
     ...(minConfidence === undefined ? {} : { minConfidence }),
     exclude: new Set(exampleIds),
+    isText: words !== undefined,
   });
   timings.search = performance.now() - start;
-  return { ranked, timings };
+  return { ranked, timings, ...(words && { text: { tokens: words.tokens, used: words.used } }) };
+}
+
+function requireQuery(images: number, items: number, text: string | undefined): void {
+  if (text !== undefined && images > 0)
+    throw new PlumageError(
+      "bad-input",
+      "text: the request has an image, too",
+      "search by one of them; examples that should move the results go into like",
+    );
+  if (text === undefined && images + items === 0)
+    throw new PlumageError(
+      "bad-input",
+      "there is no image: the body is empty, or the form has no file in the field image",
+      "send an image or a text, or name items in like",
+    );
 }
 
 async function embedImage(

@@ -23,7 +23,7 @@ import { resultsJson } from "./itemJson.ts";
 const searchRoute = createRoute({
   method: "post",
   path: "/search",
-  summary: "Find the most similar images, by one image or by several examples.",
+  summary: "Find the most similar images, by one image, several examples or a text.",
   request: { query: searchParamsSchema },
   requestBody: searchBody,
   responses: {
@@ -62,16 +62,13 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       const upload = await readUpload(c, true);
       const params = parseParams(searchParamsSchema, c, upload.fields);
       const model = chosenModel(models, c, upload.fields);
-      const { ranked, timings: stages } = await searchByExample(
-        upload,
-        params,
-        model,
-        clientSignal(c),
-      );
-      const timings = { ...stages, total: performance.now() - start };
+      const found = await searchByExample(upload, params, model, clientSignal(c));
+      const { ranked, text } = found;
+      const timings = { ...found.timings, total: performance.now() - start };
       metrics.stages(timings);
       const results = resultsJson(ranked, linksTo(model, context, c));
-      return c.json({ results, timings, model: modelJson(model) }, 200);
+      const named = { results, timings, model: modelJson(model) };
+      return c.json(text ? { ...named, text } : named, 200);
     })
     .openapi(embedRoute, async (c) => {
       const { images, fields } = await readUpload(c);

@@ -34,7 +34,7 @@ export const searchBody = {
   description:
     "An image as the body; or a form with images in `image` (the results should resemble them) " +
     "and `negative` (they should not), which may also hold the query parameters; or nothing, " +
-    "if `like` names items.",
+    "if `text` has words or `like` names items.",
   required: false,
   content: imageOrForm({ image: images, negative: images, ...textFields(searchParamsSchema) }),
 };

@@ -1,12 +1,15 @@
 /** Parameters and answers of a search: validated at run time, and part of the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
-import { comparedTextSchema } from "../../collection/item.ts";
+import { comparedTextSchema, textSchema } from "../../collection/item.ts";
 import { integer, modelQuerySchema, modelSchema, repeatable } from "./fields.ts";
 import { itemSchema } from "./items.ts";
 
 export const kSchema = integer(1, 100)
   .default(12)
   .openapi({ description: "Number of results, from 1 to 100." });
+
+/** Characters of a text: encoders read 64 or 77 tokens. */
+const maxTextLength = 1000;
 
 const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
 const conditionPattern = /^([^=]{1,100})=(.*)$/s;
@@ -36,6 +39,16 @@ export const searchParamsSchema = modelQuerySchema.extend({
     (conditions) => (conditions ?? []).every((condition) => conditionPattern.test(condition)),
     "write name=value",
   ),
+  text: textSchema
+    .trim()
+    .min(1, "the text is empty")
+    .max(maxTextLength, `use at most ${maxTextLength} characters`)
+    .optional()
+    .openapi({
+      description:
+        "Words to search by, instead of an image; the model must have a text encoder. `like`, " +
+        "`unlike` and negative images move the results. They have no confidence.",
+    }),
   like: repeatable("Id of an item that the results should resemble, in addition to the images."),
   unlike: repeatable("Id of an item that the results should not resemble."),
   box: z
@@ -72,7 +85,8 @@ const resultSchema = itemSchema
       .openapi({
         description:
           "Probability that the item is of the query's class, where half of all queries have no " +
-          "match. By its score and its gap to other labels; missing without a calibration.",
+          "match. By its score and its gap to other labels; missing without a calibration, which " +
+          "is of images, and in searches by text.",
       }),
   })
   .openapi("Result");
@@ -92,6 +106,15 @@ export const searchResultsSchema = resultsSchema
         total: z.number(),
       })
       .openapi({ description: "Milliseconds, summed over the images of the request." }),
+    text: z
+      .object({
+        tokens: z.int().openapi({ description: "Tokens of the text." }),
+        used: z.int().openapi({
+          description: "Tokens that were searched with: fewer, if the text is too long.",
+        }),
+      })
+      .optional()
+      .openapi({ description: "Only of a search by text." }),
   })
   .openapi("Search");
 

@@ -8,8 +8,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Manifest, type VariantName, variantFile } from "@plumage/models";
 import { readManifest, repositoryRoot, sha256File, storePaths } from "@plumage/models/node";
+import { ModelProtoSchema, TensorProtoSchema } from "onnx-buf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { dataset, writeImages } from "../test/storeFolder.ts";
@@ -134,6 +136,20 @@ test("writes a second file with half the weights' bytes, unless they are half fl
 
   expect((await run("half.onnx", imagenet)).files).toHaveLength(1);
   expect(existsSync(join(folder, "embedder.fp16.onnx"))).toBe(false);
+});
+
+test("imports weights that are stored as numbers instead of bytes", async () => {
+  const model = fromBinary(ModelProtoSchema, readFileSync(join(fixtures, "mobilenet.onnx")));
+  const { graph } = model;
+  graph!.initializer = graph!.initializer.map(({ name, dims, dataType, rawData }) => {
+    const floatData = [...new Float32Array(Uint8Array.from(rawData).buffer)];
+    return create(TensorProtoSchema, { name, dims, dataType, floatData });
+  });
+  const path = join(folder, "numbers.onnx");
+  writeFileSync(path, toBinary(ModelProtoSchema, model));
+  const embeddings = await embed(await run("", imagenet, { path }), pixels, 2);
+  const rows = Float32Array.from(expected.embeddings["mobilenet scores"]!.flat());
+  expect(smallestCosine(rows, embeddings, 5)).toBeCloseTo(1, 6);
 });
 
 test("runs a graph whose sizes are those of one image, image by image", async () => {

@@ -61,3 +61,9 @@ test("renames values inside branches too, and changes nothing else", () => {
   expect(renamed(changed, (name) => (name === "weight" ? "w" : name))).toEqual(original);
   expect(original).toEqual(graph());
 });
+
+test("keeps what absent fields stand for", () => {
+  const { node, initializer } = renamed(graph(), (name) => `original/${name}`);
+  expect(node[0]!.domain).toBe("");
+  expect(initializer[0]!.rawData).toEqual(new Uint8Array());
+});

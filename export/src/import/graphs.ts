@@ -1,16 +1,13 @@
 /** Edits graphs that other tools wrote: names, and what an output depends on. */
 import { create } from "@bufbuild/protobuf";
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type GraphProto,
-  GraphProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-} from "onnx-buf";
+import { type AttributeProto, type GraphProto, GraphProtoSchema, type NodeProto } from "onnx-buf";
+
+/** A changed copy. A spread alone loses the defaults of absent fields: they are inherited. */
+export const changed = <T extends object>(message: T, changes: Partial<T>): T =>
+  Object.assign(Object.create(Object.getPrototypeOf(message)), message, changes);
 
 /** The graphs in a node's attributes: branches and loop bodies. */
-const subgraphs = ({ attribute }: NodeProto): GraphProto[] =>
+export const subgraphs = ({ attribute }: NodeProto): GraphProto[] =>
   attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
 
 /** Names of all values that nodes compute, in the order of the graph; not those of subgraphs. */
@@ -50,11 +47,10 @@ export function reaching(graph: GraphProto, value: string): GraphProto {
 /** Renames values wherever they occur, and nodes. */
 export function renamed(graph: GraphProto, name: (value: string) => string): GraphProto {
   const names = <T extends { readonly name: string }>(members: readonly T[]): T[] =>
-    members.map((member) => ({ ...member, name: name(member.name) }));
+    members.map((member) => changed(member, { name: name(member.name) } as Partial<T>));
   const attribute = (each: AttributeProto): AttributeProto =>
     each.g || each.graphs.length > 0
-      ? create(AttributeProtoSchema, {
-          ...each,
+      ? changed(each, {
           ...(each.g ? { g: renamed(each.g, name) } : {}),
           graphs: each.graphs.map((inner) => renamed(inner, name)),
         })
@@ -62,8 +58,7 @@ export function renamed(graph: GraphProto, name: (value: string) => string): Gra
   return create(GraphProtoSchema, {
     ...graph,
     node: graph.node.map((node) =>
-      create(NodeProtoSchema, {
-        ...node,
+      changed(node, {
         name: name(node.name),
         input: node.input.map(name),
         output: node.output.map(name),
@@ -72,7 +67,9 @@ export function renamed(graph: GraphProto, name: (value: string) => string): Gra
     ),
     initializer: names(graph.initializer),
     sparseInitializer: graph.sparseInitializer.map((each) =>
-      each.values ? { ...each, values: { ...each.values, name: name(each.values.name) } } : each,
+      each.values
+        ? changed(each, { values: changed(each.values, { name: name(each.values.name) }) })
+        : each,
     ),
     input: names(graph.input),
     output: names(graph.output),

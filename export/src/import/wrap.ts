@@ -10,7 +10,7 @@ import {
   NodeProtoSchema,
 } from "onnx-buf";
 import { Graph, nodeProto as plainNode, tensorProto, valueInfo } from "../recorder/index.ts";
-import { reaching, renamed } from "./graphs.ts";
+import { changed, reaching, renamed } from "./graphs.ts";
 import { gemExponent, gemFloor, type Head } from "./head.ts";
 import type { ImageInput } from "./input.ts";
 import type { EncoderFile } from "./readEncoder.ts";
@@ -123,10 +123,8 @@ export function assembled(
 }
 
 /** Our nodes' names differ from the encoder's. */
-const nodeProto = (each: Parameters<typeof plainNode>[0]): NodeProto => ({
-  ...plainNode(each),
-  name: `import/node/${each.outputs[0]}`,
-});
+const nodeProto = (each: Parameters<typeof plainNode>[0]): NodeProto =>
+  changed(plainNode(each), { name: `import/node/${each.outputs[0]}` });
 
 export const protos = (graph: Graph): NodeProto[] => graph.nodes.map(nodeProto);
 

@@ -174,6 +174,8 @@ test("measures on a data set, keeps its items, and takes its images as goldens",
   expect(manifest.metrics?.precisionAt1).toBe(manifest.files[0]!.precisionAt1);
   const { items: written } = storePaths(folder);
   expect(readFileSync(written, "utf8").trim().split("\n")).toHaveLength(7);
+  // Calibrated on the training images, of noise.
+  expect(printed.some((line) => /^embedder\.int8\.onnx +\d/m.test(line))).toBe(true);
   const heldOut = items
     .filter(({ split }) => split === "test")
     .map(({ path }) => readFileSync(path));

@@ -5,13 +5,10 @@
  */
 import { existsSync } from "node:fs";
 import {
-  cosineLimits,
   type DatasetInfo,
   describeResize,
   type Item,
-  keepsQuality,
   type Manifest,
-  type ManifestFile,
   PlumageError,
   type ResizeStep,
 } from "@plumage/models";
@@ -21,9 +18,8 @@ import { manifestRow } from "./embedder/manifestRow.ts";
 import { measureFiles } from "./embedder/measure.ts";
 import { variantTable } from "./embedder/table.ts";
 import { describeCalibration } from "./embedder/write.ts";
-import { batchCosine, wrapAndCheck } from "./import/check.ts";
+import { wrapAndCheck } from "./import/check.ts";
 import { importedGoldens } from "./import/goldens.ts";
-import { withHalfWeights } from "./import/halfWeights.ts";
 import { chooseHead, type Head } from "./import/head.ts";
 import { imageInput } from "./import/input.ts";
 import type { ImportChoices } from "./import/options.ts";
@@ -33,8 +29,9 @@ import { openReference } from "./import/reference.ts";
 import { resizeStep } from "./import/resize.ts";
 import { importText } from "./import/text/importText.ts";
 import type { TextSource } from "./import/text/options.ts";
+import { encoderFiles, shortcoming } from "./import/variants.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
-import { embedderFile, type ImportedModel, writeImportedModel } from "./import/write.ts";
+import { writeImportedModel } from "./import/write.ts";
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
@@ -103,46 +100,26 @@ export async function importModel(
   if (importedText) print(importedText.summary);
   signal?.throwIfAborted();
   const imported = { name, path, license, encoder, head, goldens, wrapped, steps, data };
-  const files = await embedderFiles(imported);
+  const files = await encoderFiles(imported, print, signal);
   const shape = { dimension: head.dimension, imageSize: encoder.input.size, steps };
   const { variants, comparison } = await measureFiles(files, items, shape, signal);
-  const rows = files
-    .map(({ bytes, cosineMin }, i) => ({
-      row: manifestRow(variants[i]!, bytes, cosineMin, variants[0]!),
-      bytes,
-    }))
-    .filter(({ row }) => row.variant === "fp32" || keepsHalf(row));
+  const made = files.map(({ bytes, cosineMin }, i) => ({
+    row: manifestRow(variants[i]!, bytes, cosineMin, variants[0]!),
+    bytes,
+  }));
+  print(variantTable(made.map(({ row }) => row)));
+  const refused = made.flatMap(({ row }) => shortcoming(row) ?? []);
+  for (const line of refused) print(line);
+  const kept = made.filter(({ row }) => shortcoming(row) === undefined);
   const written = { ...imported, text: importedText };
-  const manifest = await writeImportedModel(folder, written, rows, comparison);
-  print(variantTable(manifest.files));
+  const manifest = await writeImportedModel(folder, written, kept, comparison);
   print(
     data
       ? describeCalibration(manifest.calibration)
-      : "neither measured nor calibrated: add --dataset NAME to do both",
+      : "neither measured nor calibrated, and no int8: add --dataset NAME",
   );
   return manifest;
 }
-
-/** The wrapped encoder, and with weights in half precision unless they already were. */
-async function embedderFiles(imported: Omit<ImportedModel, "text">) {
-  const { wrapped, encoder, head, goldens } = imported;
-  const fp32 = {
-    variant: "fp32" as const,
-    bytes: await embedderFile(imported, wrapped.model),
-    cosineMin: wrapped.cosineMin,
-  };
-  const half = withHalfWeights(wrapped.model);
-  if (!half) return [fp32];
-  const fp16 = {
-    variant: "fp16" as const,
-    bytes: await embedderFile(imported, half),
-    cosineMin: await batchCosine(half, encoder.input.size, head, goldens),
-  };
-  return [fp32, fp16];
-}
-
-const keepsHalf = (row: ManifestFile): boolean =>
-  row.cosineMin >= cosineLimits.halfWeights.cosine && keepsQuality(row);
 
 function describe(
   name: string,

@@ -1,5 +1,5 @@
 /** Training images to calibrate the int8 variant on. */
-import { type Item, PlumageError } from "@plumage/models";
+import { type Item, PlumageError, type ResizeStep, resizedSize } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import * as ort from "@plumage/models/onnxruntime";
 import { imageBatches, spread } from "./images.ts";
@@ -16,10 +16,10 @@ const batchSize = 1;
  */
 export async function* calibrationTensors(
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   signal?: AbortSignal,
 ): AsyncGenerator<ort.Tensor> {
-  const size = steps.at(-1)!;
+  const size = resizedSize(steps.at(-1)!);
   const training = items.filter((item) => item.split === "train");
   if (training.length === 0) {
     throw new PlumageError(

@@ -5,8 +5,9 @@
  */
 export { lowerings } from "./kernels/index.ts";
 export { toFp16 } from "./onnx/fp16.ts";
-export { Graph } from "./onnx/graph.ts";
+export { type Constant, Graph, type GraphNode } from "./onnx/graph.ts";
 export { type OnnxModel, readOnnx, writeOnnx } from "./onnx/model.ts";
+export { planQuantization } from "./onnx/quantize/plan.ts";
 export { toInt8 } from "./onnx/quantize/toInt8.ts";
 export { nodeProto, tensorProto, valueInfo } from "./onnx/serialize.ts";
 export { openOnnxTensors } from "./onnx/tensors.ts";

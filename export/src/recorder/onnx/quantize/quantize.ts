@@ -48,7 +48,7 @@ export function quantize(
       const third = bias === undefined ? [] : [out.quantizeBias(given.get(bias)!, x, scales)];
       out.nodes.push({ ...node, inputs: [out.read(x), name, ...third] });
     }
-    out.storeQuantized(plan.absorbed.get(output) ?? output, output);
+    for (const each of node.outputs) out.storeQuantized(plan.absorbed.get(each) ?? each, each);
   }
   return { ...model, nodes: out.nodes, constants: [...out.constants.values()] };
 }

@@ -29,7 +29,7 @@ import { openReference } from "./import/reference.ts";
 import { resizeStep } from "./import/resize.ts";
 import { importText } from "./import/text/importText.ts";
 import type { TextSource } from "./import/text/options.ts";
-import { encoderFiles, shortcoming } from "./import/variants.ts";
+import { chosenFiles, encoderFiles } from "./import/variants.ts";
 import { type Encoder, withOwnNames } from "./import/wrap.ts";
 import { writeImportedModel } from "./import/write.ts";
 
@@ -103,16 +103,14 @@ export async function importModel(
   const files = await encoderFiles(imported, print, signal);
   const shape = { dimension: head.dimension, imageSize: encoder.input.size, steps };
   const { variants, comparison } = await measureFiles(files, items, shape, signal);
-  const made = files.map(({ bytes, cosineMin }, i) => ({
-    row: manifestRow(variants[i]!, bytes, cosineMin, variants[0]!),
-    bytes,
+  const measured = files.map((file, i) => ({
+    ...file,
+    row: manifestRow(variants[i]!, file.bytes, file.cosineMin, variants[0]!),
   }));
-  print(variantTable(made.map(({ row }) => row)));
-  const refused = made.flatMap(({ row }) => shortcoming(row) ?? []);
-  for (const line of refused) print(line);
-  const kept = made.filter(({ row }) => shortcoming(row) === undefined);
+  const chosen = chosenFiles(measured, print);
   const written = { ...imported, text: importedText };
-  const manifest = await writeImportedModel(folder, written, kept, comparison);
+  const manifest = await writeImportedModel(folder, written, chosen, comparison);
+  print(variantTable(manifest.files));
   print(
     data
       ? describeCalibration(manifest.calibration)

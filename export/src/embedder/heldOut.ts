@@ -8,12 +8,13 @@ import {
   type Neighbors,
   type ResizeStep,
   type RetrievalMetrics,
+  type VariantName,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { onnxDotProducts } from "./dotProducts.ts";
 import { heldOutItems, imageBatches, spread } from "./images.ts";
 import { type EmbedderSession, rowCosines } from "./session.ts";
-import { type MadeVariant, variants } from "./variants.ts";
+import { variants } from "./variants.ts";
 
 export interface HeldOutQuality {
   /** Cosines with fp32's embeddings, over up to 1,000 images. */
@@ -71,16 +72,23 @@ export interface EmbedderShape {
   readonly dimension: number;
 }
 
+/** A file to measure. */
+export interface Measured {
+  readonly variant: VariantName;
+  /** Held-out images to measure it on, at most. Default: the variant's. */
+  readonly sample?: number;
+}
+
 /** Embeds held-out images with all variants, and decodes each image once. */
 export async function embedHeldOut(
-  made: readonly Pick<MadeVariant, "variant">[],
+  made: readonly Measured[],
   sessions: readonly EmbedderSession[],
   items: readonly Item[],
   { dimension, imageSize, steps }: EmbedderShape,
   signal?: AbortSignal,
 ): Promise<Embedded[]> {
-  const embedded = made.map(({ variant }) => ({
-    rows: Int32Array.from(spread([...items.keys()], variants[variant].sample)),
+  const embedded = made.map(({ variant, sample = variants[variant].sample }) => ({
+    rows: Int32Array.from(spread([...items.keys()], sample)),
     embeddings: new Float32Array(items.length * dimension),
   }));
   const bar = progress("held-out images", items.length, "images");

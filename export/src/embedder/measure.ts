@@ -1,13 +1,13 @@
 /** Step 4: measures the speed of the variants, and their quality on held-out images. */
-import {
-  type Architecture,
-  type Calibration,
-  type Item,
-  resizeSteps,
-  type VariantName,
-} from "@plumage/models";
+import { type Architecture, type Calibration, type Item, resizeSteps } from "@plumage/models";
 import { writeOnnx } from "../recorder/index.ts";
-import { type Comparison, compareVariants, type EmbedderShape, embedHeldOut } from "./heldOut.ts";
+import {
+  type Comparison,
+  compareVariants,
+  type EmbedderShape,
+  embedHeldOut,
+  type Measured,
+} from "./heldOut.ts";
 import type { VariantMeasures } from "./manifestRow.ts";
 import { type EmbedderSession, imagesPerSecond, openSession } from "./session.ts";
 import type { MadeVariant } from "./variants.ts";
@@ -53,7 +53,7 @@ export interface Measures {
  * @param items held-out items; may be empty
  */
 export async function measureFiles(
-  files: readonly { readonly variant: VariantName; readonly bytes: Uint8Array }[],
+  files: readonly (Measured & { readonly bytes: Uint8Array })[],
   items: readonly Item[],
   shape: EmbedderShape,
   signal?: AbortSignal,

@@ -6,10 +6,10 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
-  type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
 } from "onnx-buf";
+import { floatConstant } from "./plainGraph.ts";
 import { castNode } from "./wrap.ts";
 
 /** Smaller tensors, such as scales and shapes, keep their precision. */
@@ -33,7 +33,8 @@ export function withHalfWeights(model: ModelProto): ModelProto | undefined {
   let all = 0;
   const initializer = graph.initializer.map((tensor) => {
     all += tensor.rawData.length || tensor.floatData.length * 4;
-    const values = float32Values(tensor);
+    const constant = floatConstant(tensor.name, tensor);
+    const values = constant && new Float32Array(constant.bytes.buffer);
     if (!values || values.length < minElements) return tensor;
     if (values.some((value) => Math.abs(value) > maxHalf)) return tensor;
     halved += values.length * 4;
@@ -51,11 +52,4 @@ export function withHalfWeights(model: ModelProto): ModelProto | undefined {
     ...model,
     graph: create(GraphProtoSchema, { ...graph, initializer, node: [...casts, ...graph.node] }),
   });
-}
-
-function float32Values({ dataType, rawData, floatData }: TensorProto): Float32Array | undefined {
-  if (dataType !== TensorProto_DataType.FLOAT) return undefined;
-  if (rawData.length === 0) return Float32Array.from(floatData);
-  // Copied: protobuf does not align bytes.
-  return new Float32Array(new Uint8Array(rawData).buffer);
 }

@@ -24,7 +24,7 @@ interface ForeignNode extends GraphNode {
 }
 
 /** Operators that passes may change. Others become nodes of a type that no pass knows. */
-const known = new Set(["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Relu", "Clip"]);
+const known = new Set(["Conv", "Gemm", "MatMul", "Add", "MaxPool", "Pad", "Relu", "Clip"]);
 
 /**
  * The nodes, and the float32 constants that they read.
@@ -44,7 +44,10 @@ export function plainGraph({ graph }: ModelProto): OnnxModel | undefined {
         type: isKnown ? original.opType : `other/${original.opType}`,
         inputs,
         outputs: original.output,
-        attributes: { transB: intAttribute(original, "transB", 0) },
+        attributes: {
+          transB: intAttribute(original, "transB", 0),
+          mode: stringAttribute(original, "mode", "constant"),
+        },
         original,
       };
     });
@@ -68,7 +71,10 @@ export function withPlainGraph(model: ModelProto, { nodes, constants }: OnnxMode
       ...graph,
       node: nodes.map((each) =>
         "original" in each
-          ? changed((each as ForeignNode).original, { input: [...each.inputs] })
+          ? changed((each as ForeignNode).original, {
+              input: [...each.inputs],
+              output: [...each.outputs],
+            })
           : nodeProto(each),
       ),
       initializer: [
@@ -108,7 +114,8 @@ function floatConstants(
   return constants;
 }
 
-function floatConstant(
+/** A float32 tensor as plain data. Undefined for other types. */
+export function floatConstant(
   name: string,
   { dataType, dims, rawData, floatData }: TensorProto,
 ): Constant | undefined {
@@ -120,11 +127,16 @@ function floatConstant(
   return { name, type: "float32", shape: dims.map(Number), bytes };
 }
 
-const intAttribute = ({ attribute }: NodeProto, name: string, otherwise: number): number =>
+export const intAttribute = ({ attribute }: NodeProto, name: string, otherwise: number): number =>
   Number(attribute.find((each) => each.name === name)?.i ?? otherwise);
 
 const floatAttribute = ({ attribute }: NodeProto, name: string, otherwise: number): number =>
   attribute.find((each) => each.name === name)?.f ?? otherwise;
+
+const stringAttribute = ({ attribute }: NodeProto, name: string, otherwise: string): string => {
+  const found = attribute.find((each) => each.name === name);
+  return found ? new TextDecoder().decode(found.s) : otherwise;
+};
 
 /** Whether passes compute what the node computes. */
 function isPlain(node: NodeProto): boolean {

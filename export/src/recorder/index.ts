@@ -9,6 +9,7 @@ export { type Constant, Graph, type GraphNode } from "./onnx/graph.ts";
 export { type OnnxModel, readOnnx, writeOnnx } from "./onnx/model.ts";
 export { planQuantization } from "./onnx/quantize/plan.ts";
 export { toInt8 } from "./onnx/quantize/toInt8.ts";
+export { quantizeWeights } from "./onnx/quantize/weights.ts";
 export { nodeProto, tensorProto, valueInfo } from "./onnx/serialize.ts";
 export { openOnnxTensors } from "./onnx/tensors.ts";
 export { tidy } from "./onnx/tidy.ts";

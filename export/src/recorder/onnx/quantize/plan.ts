@@ -16,7 +16,8 @@ export interface QuantizationPlan {
 }
 
 /**
- * Chooses convolutions and matrix products by constants, and the sums and max pools between them.
+ * Chooses convolutions and matrix products by constants, and the sums, max pools and pads between
+ * them.
  * Values that no such node reads stay float, so the last residual sum keeps its precision for the
  * pooling after it. A matrix product outputs float, since it accumulates in 32 bits anyway.
  */
@@ -52,7 +53,7 @@ export function planQuantization({ nodes, constants }: OnnxModel): QuantizationP
       values.add(x);
     } else if (node.type === "Add" && !constant.has(x) && !constant.has(y) && values.has(output)) {
       values.add(x).add(y);
-    } else if (node.type === "MaxPool" && values.has(output)) {
+    } else if (keepsGrid(node, constant) && values.has(output)) {
       values.add(x);
     } else continue;
     chosen.add(node);
@@ -61,6 +62,18 @@ export function planQuantization({ nodes, constants }: OnnxModel): QuantizationP
   const outputs = new Set([...chosen].map((node) => node.outputs[0]!));
   for (const [before] of absorbed) if (!outputs.has(before)) absorbed.delete(before);
   return { nodes: chosen, values, absorbed };
+}
+
+/** Whether each element of the output is one of the input, or zero. */
+function keepsGrid(
+  { type, inputs, attributes }: GraphNode,
+  constants: ReadonlyMap<string, Constant>,
+): boolean {
+  if (type !== "Pad") return type === "MaxPool";
+  const { mode = "constant" } = attributes;
+  const value = constants.get(inputs[2] ?? "");
+  const isZero = value && new Float32Array(value.bytes.buffer)[0] === 0;
+  return mode === "constant" && (isZero || !inputs[2]);
 }
 
 function cutsOffAtZero(

@@ -34,6 +34,10 @@ export function quantize(
     const output = node.outputs[0]!;
     const [x, weight, bias] = node.inputs as [string, string, string?];
     if (plan.absorbed.get(x) === output) continue;
+    if (plan.nodes.has(node) && node.type === "Pad") {
+      out.pad(node);
+      continue;
+    }
     if (!plan.nodes.has(node) || node.type === "Add") {
       out.nodes.push({ ...node, inputs: node.inputs.map((input) => out.read(input)) });
     } else if (node.type === "MaxPool") {
@@ -83,6 +87,17 @@ class QdqGraph {
   /** Gives a value the grid of another. */
   shareGrid(from: string, to: string): void {
     this.#grids.set(to, this.#grid(from));
+  }
+
+  /** Pads with zeros in 8 bits: onnxruntime would pad a dequantized value in float. */
+  pad(node: GraphNode): void {
+    const [x, pads, , ...axes] = node.inputs as [string, string, ...string[]];
+    const output = node.outputs[0]!;
+    this.shareGrid(x, output);
+    const { names } = this.#grid(x);
+    const inputs = [`${x}/quantized`, pads, names[1], ...axes];
+    this.nodes.push({ ...node, inputs, outputs: [`${output}/quantized`] });
+    this.#add("DequantizeLinear", [`${output}/quantized`, ...names], `${output}/dequantized`);
   }
 
   /** Quantizes a weight per output channel. @param axis the axis of the output channels */

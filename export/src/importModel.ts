@@ -36,7 +36,7 @@ import { writeImportedModel } from "./import/write.ts";
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
 export { type ImportChoices, importOptionTable } from "./import/options.ts";
-export { textOptionTable, textSource } from "./import/text/options.ts";
+export { type TextSource, textOptionTable, textSource } from "./import/text/options.ts";
 
 export interface ImportOptions {
   /** The encoder's ONNX file. */

@@ -34,6 +34,10 @@ const command = {
     },
     ...importOptionTable,
     ...textOptionTable,
+    text: {
+      description: "leave out the text encoder that --model brings along",
+      schema: z.boolean().default(true),
+    },
     name: {
       ...modelNameOption,
       description: "name of the new model in models/store (default: the one of --model)",
@@ -55,7 +59,7 @@ const command = {
 
 await runCommand(command, async ({ options, signal, print }) => {
   if (options.listModels) return print(listEncoders());
-  const { dataset, heldOut, ...others } = options;
+  const { dataset, heldOut, text: _, ...others } = options;
   const dataOptions = dataOptionsSchema.parse(options);
   const isDefault = JSON.stringify(dataOptions) === JSON.stringify(defaultDataOptions);
   if (!dataset && (!isDefault || heldOut !== undefined))
@@ -64,13 +68,12 @@ await runCommand(command, async ({ options, signal, print }) => {
       "options of a data set require --dataset",
       "add --dataset NAME",
     );
-  const { name, path, choices } = chooseEncoder(options, others);
-  const text = textSource(options);
+  const { name, path, text, choices } = chooseEncoder(options, others, textSource(options));
   const folder = storeFolder(name);
   const data = dataset
     ? await prepareDataset(dataset, { signal, print, options: dataOptions, splits: ["test"] })
     : undefined;
-  const onnx = await path({ print, signal });
-  await importModel(name, folder, print, { path: onnx, choices, text, data, heldOut, signal });
+  const source = { path: await path({ print, signal }), text: await text({ print, signal }) };
+  await importModel(name, folder, print, { ...source, choices, data, heldOut, signal });
   print(`wrote ${shownPath(folder)}`);
 });

@@ -21,6 +21,16 @@ test("prefers what the command line says", () => {
   expect(choices.shorterSide).toBeUndefined();
 });
 
+test("prefers a text encoder of the command line, and can leave a known one out", async () => {
+  const options = { print: () => {}, signal: AbortSignal.abort() };
+  const given = { path: "/text.onnx", tokenizer: "/tokenizer.json" };
+  const known = { model: "clip-vit-base-patch32" } as const;
+  expect(await chooseEncoder(known, {}, given).text(options)).toBe(given);
+  expect(await chooseEncoder({ ...known, text: false }, {}).text(options)).toBeUndefined();
+  expect(await chooseEncoder({ model: "dinov2-small" }, {}).text(options)).toBeUndefined();
+  expect(await chooseEncoder({ onnx: "/a.onnx", name: "a" }, {}, given).text(options)).toBe(given);
+});
+
 test("asks for the name of a model that comes from a file", async () => {
   expect(() => chooseEncoder({ onnx: "/a.onnx" }, {})).toThrow(/the new model has no name/);
   const { path } = chooseEncoder({ onnx: "/a.onnx", name: "mine" }, {});

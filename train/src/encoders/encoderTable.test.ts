@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot, storeNameSchema } from "@plumage/models/node";
 import { describe, expect, test } from "vitest";
-import { type KnownEncoder, knownEncoders, listEncoders, megabytes } from "./encoderTable.ts";
+import {
+  type KnownEncoder,
+  knownEncoders,
+  listEncoders,
+  megabytes,
+  wordsSize,
+} from "./encoderTable.ts";
 
 const rows = Object.entries<KnownEncoder>(knownEncoders);
 const documented = readFileSync(join(repositoryRoot(), "docs", "importing.md"), "utf8").split("\n");
@@ -11,7 +17,9 @@ describe.each(rows)("%s", (name, encoder) => {
   test("is pinned to a revision, and its sources are addresses", () => {
     expect(storeNameSchema.safeParse(name).success).toBe(true);
     expect(encoder.revision).toMatch(/^[0-9a-f]{40}$/);
-    if (encoder.sha256) expect(encoder.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const { text } = encoder;
+    for (const { sha256 } of [encoder, ...(text ? [text.onnx, text.tokenizer] : [])])
+      if (sha256) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     for (const { source } of [encoder.license, encoder.published])
       expect(source).toMatch(/^https:\/\//);
   });
@@ -19,8 +27,10 @@ describe.each(rows)("%s", (name, encoder) => {
   test("is in docs/importing.md", () => {
     const { bytes, license, published } = encoder;
     const size = bytes === undefined ? "" : `${megabytes(bytes)} `;
+    const words = wordsSize(encoder);
+    const figure = `${published.top1.toFixed(1)} ${published.how}`;
     expect(documented).toContain(
-      `| \`${name}\` | ${size}| ${license.name} | ${published.top1.toFixed(1)} ${published.how} |`,
+      `| \`${name}\` | ${size}| ${words}${words && " "}| ${license.name} | ${figure} |`,
     );
     expect(documented.join("\n").includes(`](${published.source})`)).toBe(true);
   });

@@ -1,16 +1,28 @@
 /** Well-known encoders, for `npm run import -- --model NAME`. */
-import type { ImportChoices } from "@plumage/export/import";
+import type { ImportChoices, TextSource } from "@plumage/export/import";
 
-export interface KnownEncoder {
-  /** On Hugging Face; an export of the authors' weights. */
-  readonly repository: string;
-  /** A commit of the repository: its files never change. */
-  readonly revision: string;
+/** A file of a repository. */
+export interface HubFile {
   readonly file: string;
   /** Default: what the server reports. */
   readonly bytes?: number;
   /** Default: what the server reports. */
   readonly sha256?: string;
+}
+
+/** The text encoder that belongs to an image encoder, in the same repository. */
+export interface KnownText {
+  readonly onnx: HubFile;
+  readonly tokenizer: HubFile;
+  /** What neither graph nor tokenizer say. */
+  readonly choices: Omit<TextSource, "path" | "tokenizer">;
+}
+
+export interface KnownEncoder extends HubFile {
+  /** On Hugging Face; an export of the authors' weights. */
+  readonly repository: string;
+  /** A commit of the repository: its files never change. */
+  readonly revision: string;
   /** Of the weights, with the place where their authors say so. */
   readonly license: { readonly name: string; readonly source: string };
   /** Top-1 accuracy on ImageNet-1k in percent. */
@@ -21,6 +33,8 @@ export interface KnownEncoder {
   };
   /** What the graph does not say. */
   readonly choices: ImportChoices;
+  /** Only of pairs of images and texts. */
+  readonly text?: KnownText;
 }
 
 const dinov2Readme = "https://github.com/facebookresearch/dinov2/blob/main/README.md";
@@ -88,6 +102,19 @@ export const knownEncoders = {
     license: { name: "MIT", source: "https://github.com/openai/CLIP/blob/main/LICENSE" },
     published: { how: "zero-shot", top1: 63.3, source: openClipResults },
     choices: { preset: "clip", layout: "nchw", output: "image_embeds" },
+    text: {
+      onnx: {
+        file: "onnx/text_model.onnx",
+        bytes: 254_058_553,
+        sha256: "3f6571f5bad13a97c469c1622e1cfc4d9aef78b79fdbfcff804ca357bfada8cc",
+      },
+      tokenizer: {
+        file: "tokenizer.json",
+        bytes: 2_224_119,
+        sha256: "f7f3b7af117d467b58374797691a6438d3e6b9e9cef800dfd5dced7f697a90cd",
+      },
+      choices: { textOutput: "text_embeds" },
+    },
   },
   "siglip-base-patch16": {
     repository: "Xenova/siglip-base-patch16-224",
@@ -101,6 +128,20 @@ export const knownEncoders = {
     },
     published: { how: "zero-shot", top1: 76.0, source: openClipResults },
     choices: { preset: "siglip", layout: "nchw", output: "pooler_output" },
+    text: {
+      onnx: {
+        file: "onnx/text_model.onnx",
+        bytes: 441_332_132,
+        sha256: "3aa7fdbd20eaa8740cce17bf82913de641fcb632a768fed59f661cdcd0c32553",
+      },
+      tokenizer: {
+        file: "tokenizer.json",
+        bytes: 2_398_744,
+        sha256: "4a17c975210be5ab4c36b47d8dae4eefb866dbfb1e676e394aad85dc30a3ae08",
+      },
+      // SiglipTokenizer of transformers.
+      choices: { textOutput: "pooler_output", textPad: "</s>" },
+    },
   },
   "siglip2-base-patch16": {
     repository: "onnx-community/siglip2-base-patch16-224-ONNX",
@@ -121,6 +162,19 @@ export const knownEncoders = {
     },
     // Its preprocessor_config.json resizes with bilinear, SigLIP's with bicubic.
     choices: { preset: "siglip", layout: "nchw", output: "pooler_output", filter: "bilinear" },
+    text: {
+      onnx: {
+        file: "onnx/text_model.onnx",
+        bytes: 1_129_469_657,
+        sha256: "baf12d941beabafafb14f7b4adb38dc15be18681b964a84410ec53d9d65e6293",
+      },
+      tokenizer: {
+        file: "tokenizer.json",
+        bytes: 34_363_039,
+        sha256: "cb9140fae3ac5122c972d37adf83e1248471a38147ad76f8215c8872c6fd8322",
+      },
+      choices: { textOutput: "pooler_output", textPad: "<pad>" },
+    },
   },
   "mobilenetv4-small": {
     ...mobilenetv4(256),
@@ -152,13 +206,18 @@ export const knownEncoderNames = Object.keys(knownEncoders) as [
 /** "88.5 MB". */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
+/** Size of the text encoder and its tokenizer; "" without one. */
+export const wordsSize = ({ text }: KnownEncoder): string =>
+  text ? megabytes((text.onnx.bytes ?? 0) + (text.tokenizer.bytes ?? 0)) : "";
+
 /** The table for --list-models. */
 export function listEncoders(): string {
   const rows: string[][] = [
-    ["model", "download", "license", "ImageNet-1k top-1", "export"],
+    ["model", "download", "for words", "license", "ImageNet-1k top-1", "export"],
     ...Object.entries<KnownEncoder>(knownEncoders).map(([name, encoder]) => [
       name,
       encoder.bytes === undefined ? "" : megabytes(encoder.bytes),
+      wordsSize(encoder),
       encoder.license.name,
       `${encoder.published.top1.toFixed(1)} ${encoder.published.how}`,
       `https://huggingface.co/${encoder.repository}`,

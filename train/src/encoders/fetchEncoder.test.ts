@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { KnownEncoder } from "./encoderTable.ts";
-import { fetchEncoder, hubEndpoint } from "./fetchEncoder.ts";
+import { fetchEncoder, fetchText, hubEndpoint } from "./fetchEncoder.ts";
 
 const content = Buffer.alloc(200_000, "encoder");
 const sha256 = createHash("sha256").update(content).digest("hex");
@@ -31,6 +31,8 @@ const encoder: KnownEncoder = {
 const { bytes: _, sha256: __, ...withoutDigest } = encoder;
 const path = "/someone/net/resolve/8b1f705a3a7f6f062f6bdd21986c1583d3ef105d/onnx/model.onnx";
 
+const tokenizerPath = path.replace("onnx/model.onnx", "tokenizer.json");
+
 let server: Server;
 let endpoint: string;
 let folder: string;
@@ -43,7 +45,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const { range } = request.headers;
     requests.push(`${request.method} ${request.url}${range ? ` ${range}` : ""}`);
-    if (request.url === path)
+    if (request.url === path || request.url === tokenizerPath)
       return void response.writeHead(302, { location: "/storage", ...served.headers }).end();
     if (request.url !== "/storage") return void response.writeHead(404).end();
     const start = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
@@ -145,6 +147,31 @@ test.each<[string, KnownEncoder, (from: string) => string, RegExp]>([
     hint:
       "get the file elsewhere and replace --model by --onnx FILE --preset imagenet " +
       "--shorter-side 256, or set HF_ENDPOINT to a mirror",
+  });
+});
+
+test("downloads a text encoder with its tokenizer, and says what it reads", async () => {
+  const file = { bytes: content.length, sha256 };
+  const text = {
+    onnx: { ...file, file: "onnx/model.onnx" },
+    tokenizer: { ...file, file: "tokenizer.json" },
+    choices: { textOutput: "text_embeds", textPad: "</s>" },
+  };
+  const options = { print: () => {}, signal: new AbortController().signal, folder, endpoint };
+  expect(await fetchText("net", encoder, text, options)).toEqual({
+    path: join(folder, "net.text.onnx"),
+    tokenizer: join(folder, "net.tokenizer.json"),
+    textOutput: "text_embeds",
+    textPad: "</s>",
+  });
+  expect(readdirSync(folder)).toEqual(["net.text.onnx", "net.tokenizer.json"]);
+  const absent = { ...text, tokenizer: { ...file, file: "absent.json" } };
+  rmSync(join(folder, "net.tokenizer.json"));
+  await expect(fetchText("net", encoder, absent, options)).rejects.toMatchObject({
+    code: "unavailable",
+    hint:
+      "leave it out with --no-text, or get the files elsewhere and add --text-onnx FILE " +
+      "--tokenizer FILE --text-output text_embeds --text-pad </s>",
   });
 });
 

@@ -1,12 +1,13 @@
-/** Downloads a well-known encoder once, and verifies its length and digest. */
+/** Downloads the files of a well-known encoder once, and verifies their lengths and digests. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { TextSource } from "@plumage/export/import";
 import { PlumageError } from "@plumage/models";
 import { optionFlag } from "@plumage/models/cli";
 import { repositoryRoot, sha256File } from "@plumage/models/node";
 import { z } from "zod";
 import { download, sizeOnServer } from "../data/files/download.ts";
-import { type KnownEncoder, megabytes } from "./encoderTable.ts";
+import { type HubFile, type KnownEncoder, type KnownText, megabytes } from "./encoderTable.ts";
 
 export interface FetchOptions {
   readonly print: (line: string) => void;
@@ -24,9 +25,47 @@ export interface FetchOptions {
  * @throws PlumageError "unavailable" without a connection, "bad-file" if length or digest differ,
  * "bad-input" for an HF_ENDPOINT that is no address
  */
-export async function fetchEncoder(
+export function fetchEncoder(
   name: string,
   encoder: KnownEncoder,
+  options: FetchOptions,
+): Promise<string> {
+  options.print(`${name} is under ${encoder.license.name} (${encoder.license.source})`);
+  const flags = flagsOf(encoder.choices);
+  const hint =
+    `get the file elsewhere and replace --model by --onnx FILE ${flags}, ` +
+    "or set HF_ENDPOINT to a mirror";
+  return fetchFile(`${name}.onnx`, encoder, encoder, hint, options);
+}
+
+/**
+ * Returns the text encoder that belongs to an encoder, after downloading missing or damaged files.
+ *
+ * @throws PlumageError as fetchEncoder
+ */
+export async function fetchText(
+  name: string,
+  encoder: Pick<KnownEncoder, "repository" | "revision">,
+  { onnx, tokenizer, choices }: KnownText,
+  options: FetchOptions,
+): Promise<TextSource> {
+  const hint =
+    "leave it out with --no-text, or get the files elsewhere and add --text-onnx FILE " +
+    `--tokenizer FILE ${flagsOf(choices)}`;
+  const fetch = (file: string, from: HubFile) => fetchFile(file, encoder, from, hint, options);
+  return {
+    path: await fetch(`${name}.text.onnx`, onnx),
+    tokenizer: await fetch(`${name}.tokenizer.json`, tokenizer),
+    ...choices,
+  };
+}
+
+/** @param hint what to do without a download */
+async function fetchFile(
+  name: string,
+  { repository, revision }: Pick<KnownEncoder, "repository" | "revision">,
+  file: HubFile,
+  hint: string,
   {
     print,
     signal,
@@ -34,18 +73,16 @@ export async function fetchEncoder(
     endpoint = hubEndpoint(process.env.HF_ENDPOINT),
   }: FetchOptions,
 ): Promise<string> {
-  print(`${name} is under ${encoder.license.name} (${encoder.license.source})`);
-  const path = join(folder, `${name}.onnx`);
-  if (existsSync(path) && (await isIntact(path, encoder))) return path;
-  const { repository, revision, file } = encoder;
-  const url = `${endpoint}/${repository}/resolve/${revision}/${file}`;
-  const options = { title: `downloading ${name}`, hint: withoutDownload(encoder), signal };
+  const path = join(folder, name);
+  if (existsSync(path) && (await isIntact(path, file))) return path;
+  const url = `${endpoint}/${repository}/resolve/${revision}/${file.file}`;
+  const options = { title: `downloading ${name}`, hint, signal };
   const bytes = await sizeOnServer({ url }, options);
-  if (encoder.bytes !== undefined && bytes !== encoder.bytes) {
-    const message = `${url} has ${bytes} bytes, not ${encoder.bytes}`;
+  if (file.bytes !== undefined && bytes !== file.bytes) {
+    const message = `${url} has ${bytes} bytes, not ${file.bytes}`;
     throw new PlumageError("bad-file", message, options.hint);
   }
-  const hex = encoder.sha256 ?? (await linkedDigest(url, signal));
+  const hex = file.sha256 ?? (await linkedDigest(url, signal));
   print(
     `downloading ${url} (${megabytes(bytes)}; ` +
       "press Ctrl-C to stop, run the same command to continue)",
@@ -56,7 +93,7 @@ export async function fetchEncoder(
   return path;
 }
 
-const isIntact = async (path: string, { sha256 }: KnownEncoder): Promise<boolean> =>
+const isIntact = async (path: string, { sha256 }: HubFile): Promise<boolean> =>
   sha256 === undefined || (await sha256File(path)) === sha256;
 
 /**
@@ -83,11 +120,8 @@ async function linkedDigest(url: string, signal: AbortSignal): Promise<string | 
   return /^"?([0-9a-f]{64})"?$/.exec(headers.get("x-linked-etag") ?? "")?.[1];
 }
 
-/** The same import with a file that comes from elsewhere. */
-function withoutDownload({ choices }: KnownEncoder): string {
-  const flags = Object.entries(choices).map(([option, value]) => `${optionFlag(option)} ${value}`);
-  return (
-    `get the file elsewhere and replace --model by --onnx FILE ${flags.join(" ")}, ` +
-    "or set HF_ENDPOINT to a mirror"
-  );
-}
+/** Choices as options of a command line. */
+const flagsOf = (choices: object): string =>
+  Object.entries(choices)
+    .map(([option, value]) => `${optionFlag(option)} ${value}`)
+    .join(" ");

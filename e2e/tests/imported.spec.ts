@@ -84,6 +84,8 @@ for (const provider of ["wasm", "webgpu"] as const) {
     const facts = page.locator("#runtime-facts");
     await expect(facts).toContainText("crop the center 32 px");
     await expect(facts).toContainText("Apache-2.0");
+    // It has no text encoder.
+    await expect(page.getByTestId("words")).toBeHidden();
     for (const [width, height] of [...sizes, [96, 96]] as const) {
       const image = await scene("owl", width, height).png().toBuffer();
       const here = await askPage(page, image);

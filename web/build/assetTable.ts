@@ -1,7 +1,7 @@
 /**
  * The Vite plugin behind "virtual:plumage-assets": URL, size and digest of the model's variants,
- * the gallery pack, the onnxruntime builds and the image decoders. Vite copies each file under a
- * name with its hash.
+ * its text encoder, the gallery pack, the onnxruntime builds and the image decoders. Vite copies
+ * each file under a name with its hash.
  */
 import type { Plugin } from "vite";
 import type { Store, StoredFile } from "./store.ts";
@@ -15,9 +15,10 @@ const id = "virtual:plumage-assets";
 export function assetTable({
   files,
   models,
+  text,
   runtimes,
   decoders,
-}: Pick<Store, "files" | "models"> & {
+}: Pick<Store, "files" | "models" | "text"> & {
   readonly runtimes: Readonly<Record<string, StoredFile>>;
   readonly decoders: Readonly<Record<string, StoredFile>>;
 }): Plugin {
@@ -36,6 +37,7 @@ export function assetTable({
   const tables = [
     `export const assets = ${table(files)}`,
     `export const models = ${table(models, " model")}`,
+    `export const text = ${table(text, " for words")}`,
     `export const runtimes = ${table(runtimes, " runtime")}`,
     `export const decoders = ${table(decoders, " for HEIC images")}`,
   ];

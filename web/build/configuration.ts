@@ -27,7 +27,7 @@ export const configuration = (): Promise<UserConfig> =>
   });
 
 async function configure(): Promise<UserConfig> {
-  const { manifest, files, models } = await readStore(
+  const { manifest, files, models, text } = await readStore(
     storeFolder(process.env.PLUMAGE_NAME || defaultModel),
   );
   const require = createRequire(import.meta.url);
@@ -39,7 +39,7 @@ async function configure(): Promise<UserConfig> {
     script: await describeFile(require.resolve("libheif-js/libheif-wasm/libheif.js")),
     binary: await describeFile(require.resolve("libheif-js/libheif-wasm/libheif.wasm")),
   };
-  const assets = () => assetTable({ files, models, runtimes, decoders });
+  const assets = () => assetTable({ files, models, text, runtimes, decoders });
   return {
     base: "./",
     // Otherwise onnxruntime-web bundles copies of its own WebAssembly files.

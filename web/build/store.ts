@@ -7,6 +7,7 @@ import {
   type Manifest,
   PlumageError,
   runHint,
+  type TextModel,
   type VariantName,
   variantFile,
 } from "@plumage/models";
@@ -33,6 +34,8 @@ export interface Store {
   >;
   /** The variants whose loss of precision is acceptable; the page downloads one of them. */
   readonly models: Readonly<Partial<Record<VariantName, StoredFile>>>;
+  /** The smallest file of the text encoder, and its tokenizer; empty if the model has none. */
+  readonly text: Readonly<Partial<Record<"encoder" | "tokenizer", StoredFile>>>;
 }
 
 export async function describeFile(path: string): Promise<StoredFile> {
@@ -77,6 +80,21 @@ export async function readStore(folder: string): Promise<Store> {
           ]),
       ),
     ),
+    text: await readText(folder, manifest.text, exportHint),
+  };
+}
+
+async function readText(
+  folder: string,
+  text: TextModel | undefined,
+  hint: string,
+): Promise<Store["text"]> {
+  if (!text) return {};
+  const encoder = text.files.toSorted((a, b) => a.bytes - b.bytes)[0]!;
+  const { tokenizer } = text;
+  return {
+    encoder: await verifyFile(join(folder, encoder.file), encoder, hint),
+    tokenizer: await verifyFile(join(folder, tokenizer.file), tokenizer, hint),
   };
 }
 

@@ -10,6 +10,8 @@ declare module "virtual:plumage-assets" {
   >;
   /** The variants whose loss of precision is acceptable. */
   export const models: Readonly<Partial<Record<VariantName, Asset>>>;
+  /** The text encoder and its tokenizer, if the model can be searched by words. */
+  export const text: Readonly<Partial<Record<"encoder" | "tokenizer", Asset>>>;
   export const runtimes: Readonly<Record<ProviderName, Asset>>;
   /** libheif, unmodified: its script and its WebAssembly. */
   export const decoders: Readonly<Record<"script" | "binary", Asset>>;

@@ -28,6 +28,7 @@ export const galleryOf = (...labels: string[]): GalleryInfo => ({
   attributions: [],
   thumbnails: blob,
   folderCount: 0,
+  takesWords: false,
 });
 
 export const folderOf = (...labels: string[]) => ({

@@ -1,4 +1,4 @@
-/** A client for the search server's answers to one image, as far as the tests need them. */
+/** A client for the search server's answers to an image or words, as far as the tests need them. */
 import { z } from "zod";
 import type { Hit } from "../agreement/compare.ts";
 
@@ -9,14 +9,14 @@ const searchSchema = z.object({
 
 async function post<T extends z.ZodType>(
   url: string,
-  image: Buffer,
-  type: string,
   schema: T,
+  image?: Buffer,
+  type?: string,
 ): Promise<z.infer<T>> {
   const response = await fetch(url, {
     method: "POST",
-    body: new Uint8Array(image),
-    headers: { "content-type": type },
+    ...(image ? { body: new Uint8Array(image) } : {}),
+    ...(type ? { headers: { "content-type": type } } : {}),
   });
   if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${await response.text()}`);
   return schema.parse(await response.json());
@@ -24,7 +24,7 @@ async function post<T extends z.ZodType>(
 
 /** POST /embed: the embedding, and the digest of the network's input pixels. */
 export const embed = (server: string, image: Buffer, type: string) =>
-  post(`${server}/embed`, image, type, embedSchema);
+  post(`${server}/embed`, embedSchema, image, type);
 
 /** POST /search: the k nearest items, best first. */
 export const search = async (
@@ -32,4 +32,8 @@ export const search = async (
   image: Buffer,
   type: string,
   k: number,
-): Promise<Hit[]> => (await post(`${server}/search?k=${k}`, image, type, searchSchema)).results;
+): Promise<Hit[]> => (await post(`${server}/search?k=${k}`, searchSchema, image, type)).results;
+
+/** POST /search by words. */
+export const searchByText = async (server: string, text: string, k: number): Promise<Hit[]> =>
+  (await post(`${server}/search?k=${k}&text=${encodeURIComponent(text)}`, searchSchema)).results;

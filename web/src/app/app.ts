@@ -25,6 +25,7 @@ import { CropBox } from "./views/query/cropBox.ts";
 import { listenToInput } from "./views/query/imageInput.ts";
 import { loading } from "./views/query/loading.ts";
 import { createQueryPanel } from "./views/query/queryPanel.ts";
+import { createWordsField } from "./views/query/wordsField.ts";
 import { createLabelFilter } from "./views/results/labelFilter.ts";
 import { createResultsPanel } from "./views/results/resultsPanel.ts";
 import { createServerPanel } from "./views/server/serverPanel.ts";
@@ -91,6 +92,7 @@ const views: readonly View[] = [
     thumbnails,
     renditions,
   ),
+  createWordsField((text) => navigation.start({ kind: "text", text })),
   new CropBox((box) =>
     navigation.update((query) => (query.input.kind === "image" ? { ...query, box } : query)),
   ),

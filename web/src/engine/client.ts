@@ -46,6 +46,10 @@ export class Engine {
     return this.#client.call("searchByImage", { image, options, k });
   }
 
+  searchByText(text: string, options: SearchOptions, k: number): Promise<Answer> {
+    return this.#client.call("searchByText", { text, options, k });
+  }
+
   render(blob: Blob, key: string): Promise<Blob> {
     return this.#client.call("render", { blob, key });
   }

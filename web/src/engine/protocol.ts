@@ -38,6 +38,8 @@ export interface Answer {
   /** Best first. */
   readonly hits: readonly Hit[];
   readonly timings: AnswerTimings;
+  /** Of a search by words. If fewer tokens were used than there are, the text was too long. */
+  readonly text?: { readonly tokens: number; readonly used: number };
 }
 
 /** The answer to a query that was embedded on this device. */
@@ -65,6 +67,12 @@ export interface EngineMethods {
     readonly options: SearchOptions;
     readonly k: number;
   }): ImageAnswer;
+  /** The k images nearest to a text. Waits for the model; the first text, for the text encoder. */
+  searchByText(params: {
+    readonly text: string;
+    readonly options: SearchOptions;
+    readonly k: number;
+  }): Answer;
   /** A JPEG of an image file in a format that browsers do not show. */
   render(image: Pick<QueryImage, "blob" | "key">): Blob;
   /** The k images nearest to one of the list, which is excluded. Does not need the model. */

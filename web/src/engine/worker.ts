@@ -1,6 +1,6 @@
 /** The engine's worker: owns the gallery, the model and the folder, and answers the page. */
 
-import { assets, decoders, models, runtimes } from "virtual:plumage-assets";
+import { assets, decoders, models, runtimes, text as textAssets } from "virtual:plumage-assets";
 import { cropAndResize, PlumageError, type RgbImage, type VariantName } from "@plumage/models";
 import { type Handlers, serve, webScopeChannel } from "@plumage/models/rpc";
 import { memoizeLast } from "./async/memoizeLast.ts";
@@ -12,6 +12,7 @@ import { ImageDecoder, renderJpeg } from "./inference/decodeImage.ts";
 import { startLibheif } from "./inference/libheif.ts";
 import { filesOf, loadModel } from "./inference/loadModel.ts";
 import { providers } from "./inference/providers.ts";
+import { type EmbeddedText, WordEmbedder } from "./inference/wordEmbedder.ts";
 import type { EngineEvents, EngineMethods, QueryImage, RuntimeInfo } from "./protocol.ts";
 import { CombinedSearch } from "./search/combinedSearch.ts";
 import type { EmbeddingRows } from "./search/cosines/cosines.ts";
@@ -31,6 +32,7 @@ interface Engine {
   readonly search: Promise<CombinedSearch>;
   readonly folder: Promise<UserFolder>;
   readonly model: ActiveModel;
+  readonly words: WordEmbedder;
   /** Resolves when all goldens have been checked. */
   readonly verified: Promise<RuntimeInfo>;
 }
@@ -59,6 +61,8 @@ const embedded = memoizeLast<QueryImage, Awaited<ReturnType<typeof embedQuery>>>
   (a, b) => a.key === b.key && JSON.stringify(a.box) === JSON.stringify(b.box),
 );
 
+const embeddedText = memoizeLast<string, EmbeddedText>();
+
 const handlers: Handlers<EngineMethods> = {
   async open(overrides) {
     engine = open(overrides);
@@ -79,6 +83,17 @@ const handlers: Handlers<EngineMethods> = {
     const hits = await combined.nearest(query.embedding, k, options, []);
     // Copied rather than transferred: `embedded` keeps pixels and embedding.
     return { ...query, hits, timings: { ...query.timings, search: performance.now() - begin } };
+  },
+
+  async searchByText({ text, options, k }) {
+    const { words, search } = opened();
+    const begin = performance.now();
+    const { embedding, tokens, used } = await embeddedText.get(text, () => words.embed(text));
+    const combined = await search;
+    const embedded = performance.now();
+    const hits = await combined.nearest(embedding, k, options, [], true);
+    const timings = { embed: embedded - begin, search: performance.now() - embedded };
+    return { hits, timings, text: { tokens, used } };
   },
 
   render: async ({ blob, key }) => renderJpeg(await decoded.get(key, () => decoder.decode(blob))),
@@ -133,11 +148,12 @@ function open(overrides: RuntimeOverrides): Engine {
         calibration,
       ),
   );
+  const words = new WordEmbedder(model, downloads, textAssets);
   const folder = openFolder(gallery, search);
   const verified = verify(model, search, downloads);
   // Callers learn of a failure when they await one of these.
   for (const part of [search, folder, verified]) part.catch(() => undefined);
-  return { downloads, gallery, search, folder, model, verified };
+  return { downloads, gallery, search, folder, model, words, verified };
 }
 
 /** Adds what earlier visits stored of the user's folder. */
@@ -174,7 +190,8 @@ async function verify(
   const searchInfo = await (await search).gallery.search.chooseProvider(openGpu);
   const files = await downloads;
   // Other variants of this build stay, for visits that request them.
-  const buildFiles = [assets, models, runtimes, decoders].flatMap((table) => Object.values(table));
+  const tables = [assets, models, runtimes, decoders, textAssets];
+  const buildFiles = tables.flatMap((table) => Object.values(table));
   await files.deleteOthers(buildFiles).catch(() => undefined);
   // Photos of phones can then be read offline. Without a network now, that is for another visit.
   for (const file of Object.values(decoders)) files.get(file).catch(() => undefined);

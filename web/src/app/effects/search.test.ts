@@ -2,6 +2,7 @@ import { PlumageError } from "@plumage/models";
 import { beforeEach, expect, test, vi } from "vitest";
 import { answerOf, entryQuery, imageQuery } from "../../../test/states.ts";
 import type { ImageAnswer } from "../../engine/protocol.ts";
+import { plainQuery } from "../state/query.ts";
 import { Store } from "../state/store.ts";
 import { Search } from "./search.ts";
 
@@ -17,6 +18,7 @@ let answers: ((answer: ImageAnswer) => void)[];
 const engine = {
   searchByImage: vi.fn(() => new Promise<ImageAnswer>((resolve) => answers.push(resolve))),
   searchByEntry: vi.fn(async () => answerOf(3)),
+  searchByText: vi.fn(async () => answerOf(4)),
 };
 const server = {
   search: vi.fn(async () => serverAnswer),
@@ -50,6 +52,20 @@ test("searches the device by image and by entry", async () => {
   await settled();
   expect(engine.searchByEntry).toHaveBeenCalledWith(7, expect.anything(), 24);
   expect(store.state.results?.answer).toEqual(answerOf(3));
+});
+
+test("searches device and server by words", async () => {
+  const text = "a red bird";
+  search.run(plainQuery({ kind: "text", text }));
+  await settled();
+  expect(engine.searchByText).toHaveBeenCalledWith(text, expect.anything(), 24);
+  expect(store.state.results?.answer).toEqual(answerOf(4));
+  setTarget("both");
+  search.repeat();
+  await settled();
+  expect(server.search).toHaveBeenCalledWith({ text }, expect.anything(), 24);
+  // The server's embedding is of images.
+  expect(server.embed).not.toHaveBeenCalled();
 });
 
 test("while an image is searched for, only the latest change of its query is queued", async () => {

@@ -2,16 +2,21 @@
 import type { Engine } from "../../engine/client.ts";
 import type { Answer, ImageAnswer } from "../../engine/protocol.ts";
 import { explain } from "../format/errors.ts";
-import type { SearchServer, ServerAnswer } from "../server/searchServer.ts";
-import { isSameInput, type Query } from "../state/query.ts";
+import type { SearchServer, ServerAnswer, ServerQuery } from "../server/searchServer.ts";
+import { isSameInput, type Query, type QueryInput } from "../state/query.ts";
 import { currentQuery } from "../state/selectors.ts";
 import type { Answers } from "../state/state.ts";
 import type { Store } from "../state/store.ts";
 
+const serverQuery = (input: QueryInput, box: Query["box"]): ServerQuery => {
+  if (input.kind === "entry") return { entry: input.index };
+  return input.kind === "text" ? { text: input.text } : { blob: input.blob, box };
+};
+
 /** Fills rows of three, four or six. */
 const resultCount = 24;
 
-type Device = Pick<Engine, "searchByImage" | "searchByEntry">;
+type Device = Pick<Engine, "searchByImage" | "searchByEntry" | "searchByText">;
 type Server = Pick<SearchServer, "search" | "embed">;
 
 export class Search {
@@ -76,6 +81,7 @@ export class Search {
     const options = { more, less, label, scope: target === "device" ? scope : "gallery" };
     if (input.kind === "entry")
       return this.#engine.searchByEntry(input.index, options, resultCount);
+    if (input.kind === "text") return this.#engine.searchByText(input.text, options, resultCount);
     const image = { blob: input.blob, key: input.url, box };
     return this.#engine.searchByImage(image, options, resultCount);
   }
@@ -86,10 +92,10 @@ export class Search {
     withEmbedding: boolean,
   ): Promise<ServerAnswer> {
     const server = this.#server()!;
-    const query = input.kind === "entry" ? { entry: input.index } : { blob: input.blob, box };
     const { label } = this.#store.state;
+    const query = serverQuery(input, box);
     const answer = await server.search(query, { more, less, label }, resultCount);
-    if (!withEmbedding || input.kind === "entry" || box) return answer;
+    if (!withEmbedding || input.kind !== "image" || box) return answer;
     return { ...answer, embedding: await server.embed(input.blob) };
   }
 }

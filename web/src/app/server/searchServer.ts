@@ -8,10 +8,11 @@ import type { SearchOptions } from "../../engine/search/combinedSearch.ts";
 import type { GalleryEntry } from "../../engine/search/galleryPack.ts";
 import { labelContains } from "../../engine/search/labels.ts";
 
-/** An image file with its crop, or an entry of the gallery. */
+/** An image file with its crop, an entry of the gallery, or words. */
 export type ServerQuery =
   | { readonly blob: Blob; readonly box: Box | undefined }
-  | { readonly entry: number };
+  | { readonly entry: number }
+  | { readonly text: string };
 
 export interface ServerAnswer extends Answer {
   /** Number of results that are not in this page's gallery. */
@@ -71,9 +72,10 @@ export class SearchServer {
     const box = isImage && query.box;
     const params = {
       k: String(k),
-      like: [...(isImage ? [] : [query.entry]), ...more].map((index) => this.#idOf(index)),
+      like: [...("entry" in query ? [query.entry] : []), ...more].map((index) => this.#idOf(index)),
       unlike: less.map((index) => this.#idOf(index)),
       label: this.#labelsWith(label),
+      ...("text" in query ? { text: query.text } : {}),
       ...(box ? { box: [box.x, box.y, box.width, box.height].join(",") } : {}),
     };
     const begin = performance.now();
@@ -81,7 +83,7 @@ export class SearchServer {
     const response = await send(this.url, () =>
       this.#client.search.$post({ query: params }, options),
     );
-    const { results, timings } = await readBody(response, this.url);
+    const { results, timings, text } = await readBody(response, this.url);
     const hits = results.flatMap(({ id, score, confidence }) => {
       const index = this.#indices.get(id);
       return index === undefined ? [] : [{ index, score, confidence }];
@@ -91,10 +93,12 @@ export class SearchServer {
       hits,
       missing: results.length - hits.length,
       timings: {
-        ...(isImage ? { decode: decode + preprocess, embed } : {}),
+        ...(isImage ? { decode: decode + preprocess } : {}),
+        ...("entry" in query ? {} : { embed }),
         search,
         roundTrip: performance.now() - begin,
       },
+      ...(text ? { text } : {}),
     };
   }
 

@@ -1,6 +1,9 @@
-/** The URL fragment: the gallery image that is searched for, the examples and the filter, by id. */
+/**
+ * The URL fragment: the gallery image or the words that are searched for, the examples and the
+ * filter; images by id.
+ */
 import type { GalleryInfo } from "../../engine/search/galleryPack.ts";
-import { plainQuery, type Query } from "./query.ts";
+import { cleanText, plainQuery, type Query } from "./query.ts";
 import { galleryCount } from "./selectors.ts";
 
 /** What a fragment can express. The user's images never appear in it. */
@@ -14,8 +17,10 @@ export function formatAddress({ query, label }: Address, gallery: GalleryInfo): 
   const isShareable = (index: number) => index < galleryCount(gallery);
   const idOf = (index: number) => gallery.entries[index]!.id;
   const params = new URLSearchParams();
-  if (query?.input.kind === "entry" && isShareable(query.input.index)) {
-    params.set("like", idOf(query.input.index));
+  const input = query?.input;
+  if (input?.kind === "entry" && isShareable(input.index)) params.set("like", idOf(input.index));
+  if (input?.kind === "text") params.set("text", input.text);
+  if (query && params.size > 0) {
     for (const index of query.more.filter(isShareable)) params.append("more", idOf(index));
     for (const index of query.less.filter(isShareable)) params.append("less", idOf(index));
   }
@@ -24,8 +29,8 @@ export function formatAddress({ query, label }: Address, gallery: GalleryInfo): 
   return text && `#${text}`;
 }
 
-/** Ignores ids that the gallery does not have. */
-export function parseAddress(fragment: string, { entries }: GalleryInfo): Address {
+/** Ignores ids that the gallery does not have, and words if it cannot be searched by them. */
+export function parseAddress(fragment: string, { entries, takesWords }: GalleryInfo): Address {
   const params = new URLSearchParams(fragment.replace(/^#/, ""));
   const indices = (key: string) =>
     params.getAll(key).flatMap((id) => {
@@ -33,7 +38,13 @@ export function parseAddress(fragment: string, { entries }: GalleryInfo): Addres
       return index < 0 ? [] : [index];
     });
   const [index] = indices("like");
-  const query = index === undefined ? undefined : plainQuery({ kind: "entry", index });
+  const text = takesWords ? cleanText(params.get("text") ?? "") : "";
+  const query =
+    index !== undefined
+      ? plainQuery({ kind: "entry", index })
+      : text
+        ? plainQuery({ kind: "text", text })
+        : undefined;
   return {
     query: query && { ...query, more: indices("more"), less: indices("less") },
     label: params.get("label") ?? "",

@@ -10,8 +10,17 @@ export interface ImageInput {
   readonly blob: Blob;
 }
 
-/** What is searched for: an image of the user, or one of the gallery by its index. */
-export type QueryInput = ImageInput | { readonly kind: "entry"; readonly index: number };
+/** Words that describe what to find. */
+export interface TextInput {
+  readonly kind: "text";
+  readonly text: string;
+}
+
+/** What is searched for: an image of the user, one of the gallery by its index, or words. */
+export type QueryInput =
+  | ImageInput
+  | TextInput
+  | { readonly kind: "entry"; readonly index: number };
 
 export interface Query {
   readonly input: QueryInput;
@@ -22,7 +31,13 @@ export interface Query {
   readonly less: readonly number[];
 }
 
-/** A query for a whole image, without examples. */
+/** Characters of a text, as the server limits them. */
+export const maxTextLength = 1000;
+
+/** Words as they are searched for: without the space around them, and not too many. */
+export const cleanText = (text: string): string => text.trim().slice(0, maxTextLength).trim();
+
+/** A query for a whole image or a text, without examples. */
 export const plainQuery = (input: QueryInput): Query => ({
   input,
   box: undefined,
@@ -30,11 +45,12 @@ export const plainQuery = (input: QueryInput): Query => ({
   less: [],
 });
 
-/** Whether two inputs are the same image. */
-export const isSameInput = (a: QueryInput, b: QueryInput): boolean =>
-  a.kind === "entry"
-    ? b.kind === "entry" && a.index === b.index
-    : b.kind === "image" && a.url === b.url;
+/** Whether two inputs are the same image or the same words. */
+export function isSameInput(a: QueryInput, b: QueryInput): boolean {
+  if (a.kind === "entry") return b.kind === "entry" && a.index === b.index;
+  if (a.kind === "text") return b.kind === "text" && a.text === b.text;
+  return b.kind === "image" && a.url === b.url;
+}
 
 /** Adds an image as an example for or against; if it is one already, removes it. */
 export function toggleExample(query: Query, index: number, side: "more" | "less"): Query {

@@ -26,6 +26,7 @@ function loaded(
   return {
     manifest: { goldens } as unknown as LoadedModel["manifest"],
     session: { embed },
+    runtime: undefined as unknown as LoadedModel["runtime"],
     info: { goldens: { checked: 1, cosine: 1 }, timings } as unknown as LoadedModel["info"],
     minCosine: 0.999,
     loadNext,

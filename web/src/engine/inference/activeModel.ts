@@ -25,6 +25,11 @@ export class ActiveModel {
     return this.#current;
   }
 
+  /** Runs a task while nothing else uses onnxruntime-web. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(task);
+  }
+
   /** @param pixels [1, S, S, 3] @returns [dimension], unit length */
   embed(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
     return this.#queue.run(async () => (await this.#current).session.embed(pixels));

@@ -21,7 +21,7 @@ import {
   chooseCandidate,
 } from "./candidates.ts";
 import type { ProviderName } from "./providers.ts";
-import { EmbedderSession, startRuntime } from "./session.ts";
+import { EmbedderSession, type Runtime, startRuntime } from "./session.ts";
 
 /** The model in use, how it was chosen, and how long it took to start. */
 export interface ModelInfo {
@@ -61,6 +61,8 @@ export interface ModelInfo {
 export interface LoadedModel {
   readonly manifest: Manifest;
   readonly session: Pick<EmbedderSession, "embed">;
+  /** Other sessions can be opened on it. */
+  readonly runtime: Runtime;
   readonly info: ModelInfo;
   /** The cosine that it must reach with every golden. */
   readonly minCosine: number;
@@ -116,6 +118,7 @@ export async function loadModel(downloads: Downloads, from: Candidates): Promise
   return {
     manifest,
     session,
+    runtime: session.runtime,
     minCosine,
     info: { ...describe(manifest, choice), timings },
     async loadNext(outcome) {

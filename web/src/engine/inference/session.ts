@@ -40,14 +40,20 @@ export async function startRuntime(
   return ort;
 }
 
+/** onnxruntime-web, and the provider that it was started for. */
+export interface Runtime {
+  readonly ort: typeof Ort;
+  readonly provider: ProviderName;
+}
+
 /** The embedder on one provider. Calls must not overlap. */
 export class EmbedderSession {
-  readonly #ort: typeof Ort;
+  readonly runtime: Runtime;
   readonly #session: Ort.InferenceSession;
   readonly #imageSize: number;
 
-  private constructor(ort: typeof Ort, session: Ort.InferenceSession, imageSize: number) {
-    this.#ort = ort;
+  private constructor(runtime: Runtime, session: Ort.InferenceSession, imageSize: number) {
+    this.runtime = runtime;
     this.#session = session;
     this.#imageSize = imageSize;
   }
@@ -66,13 +72,13 @@ export class EmbedderSession {
       // Suppress warnings about nodes that are assigned to the CPU by design.
       logSeverityLevel: 3,
     });
-    return new EmbedderSession(ort, session, manifest.preprocessing.imageSize);
+    return new EmbedderSession({ ort, provider }, session, manifest.preprocessing.imageSize);
   }
 
   /** @param pixels [1, S, S, 3] @returns [dimension], unit length */
   async embed(pixels: Uint8Array<ArrayBuffer>): Promise<Float32Array> {
     const shape = [1, this.#imageSize, this.#imageSize, 3];
-    const images = new this.#ort.Tensor("uint8", pixels, shape);
+    const images = new this.runtime.ort.Tensor("uint8", pixels, shape);
     const { embeddings } = await this.#session.run({ images });
     // Copied: the data may be a view of memory that onnxruntime reuses.
     const embedding = (embeddings!.data as Float32Array).slice();

@@ -57,6 +57,9 @@ test("confidences compare as many images as the calibration looks at", async () 
   const [only, ...rest] = await target.nearest(query, 1, options, []);
   expect(only!.confidence).toBe(first!.confidence);
   expect(rest).toEqual([]);
+  // The calibration is of images.
+  for (const { confidence } of await target.nearest(query, 3, options, [], true))
+    expect(confidence).toBeUndefined();
 });
 
 test("without a folder, all images are the gallery's", async () => {

@@ -11,7 +11,7 @@ export type Scope = (typeof scopes)[number];
 export interface Hit {
   readonly index: number;
   readonly score: number;
-  /** Probability that it is of the query's class; undefined if the model is not calibrated. */
+  /** Probability that it is of the query's class; undefined for texts, or without a calibration. */
   readonly confidence?: number | undefined;
 }
 
@@ -52,18 +52,21 @@ export class CombinedSearch {
    *
    * @param query [dimension], unit length
    * @param excluded images that are not returned, in addition to the examples
+   * @param isText whether the query is a text: the calibration is of images
    */
   async nearest(
     query: Float32Array,
     k: number,
     { more, less, label, scope }: SearchOptions,
     excluded: readonly number[],
+    isText = false,
   ): Promise<Hit[]> {
+    const calibration = isText ? undefined : this.#calibration;
     const embeddings = (indices: readonly number[]) => indices.map((i) => this.embedding(i));
     const refined = refine(query, embeddings(more), embeddings(less));
     const skipped = new Set([...excluded, ...more, ...less]);
     // A confidence compares more neighbors than a short list has.
-    const depth = Math.max(k, this.#calibration?.depth ?? 0);
+    const depth = Math.max(k, calibration?.depth ?? 0);
     const found = await Promise.all(
       this.#sections(scope).map(async ([{ search, labels }, offset]) => {
         const accepts = (row: number) =>
@@ -77,7 +80,7 @@ export class CombinedSearch {
       }),
     );
     const ranked = found.flat().sort((a, b) => b.score - a.score);
-    const judged = this.#calibration && confidences(ranked, this.#calibration);
+    const judged = calibration && confidences(ranked, calibration);
     return ranked
       .slice(0, k)
       .map(({ index, score }, rank) => ({ index, score, confidence: judged?.[rank] }));

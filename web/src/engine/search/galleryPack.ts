@@ -1,6 +1,6 @@
 /** The gallery pack: entries to show and embeddings to search. */
 
-import { assets } from "virtual:plumage-assets";
+import { assets, text } from "virtual:plumage-assets";
 import { type Attribution, type Calibration, parseGallery, parseManifest } from "@plumage/models";
 import type { Downloads } from "../files/downloads.ts";
 import { EmbeddingRows } from "./cosines/cosines.ts";
@@ -21,6 +21,8 @@ export interface GalleryInfo {
   readonly thumbnails: Blob;
   /** Number of entries from the user's folder, which come last. */
   readonly folderCount: number;
+  /** Whether it can be searched by words. */
+  readonly takesWords: boolean;
 }
 
 export interface GalleryPack {
@@ -48,7 +50,14 @@ export async function openGallery(downloads: Downloads): Promise<GalleryPack> {
     thumbnail,
   }));
   return {
-    info: { title, entries, attributions, thumbnails: new Blob([thumbnails]), folderCount: 0 },
+    info: {
+      title,
+      entries,
+      attributions,
+      thumbnails: new Blob([thumbnails]),
+      folderCount: 0,
+      takesWords: text.encoder !== undefined,
+    },
     rows: new EmbeddingRows(embeddings, dimension),
     model,
     calibration,

@@ -1,15 +1,14 @@
-/** Rows of small images that are buttons: recent queries and examples. */
+/** Rows of small images, or words, that are buttons: recent queries and examples. */
 import { create } from "./elements.ts";
 import { markPhoto } from "./photo.ts";
 
-export interface ImageButton {
+export type ImageButton = {
   /** Passed to the listener of onImageButton. */
   readonly key: string;
-  readonly url: string;
   readonly title: string;
   /** A character in the corner. */
   readonly badge?: string;
-}
+} & ({ readonly url: string } | { readonly text: string });
 
 /** Draws the buttons of a list. While they are the same, the elements and the focus stay. */
 export function drawImageButtons(list: HTMLElement, buttons: readonly ImageButton[]): void {
@@ -19,17 +18,26 @@ export function drawImageButtons(list: HTMLElement, buttons: readonly ImageButto
   list.replaceChildren(...buttons.map((button) => create("li", {}, [createButton(button)])));
 }
 
-function createButton({ key, url, title, badge }: ImageButton): HTMLElement {
-  const image = create("img", { alt: "" });
-  markPhoto(image);
-  image.src = url;
+function createButton(content: ImageButton): HTMLElement {
+  const { key, title, badge } = content;
+  const face =
+    "url" in content
+      ? imageOf(content.url)
+      : create("span", { className: "small-words", textContent: content.text });
   const button = create(
     "button",
     { type: "button", className: "small-image", title, ariaLabel: title },
-    [image, ...(badge ? [create("span", { className: "badge", textContent: badge })] : [])],
+    [face, ...(badge ? [create("span", { className: "badge", textContent: badge })] : [])],
   );
   button.dataset.key = key;
   return button;
+}
+
+function imageOf(url: string): HTMLImageElement {
+  const image = create("img", { alt: "" });
+  markPhoto(image);
+  image.src = url;
+  return image;
 }
 
 /** @param listener called with the key of the button that was pressed */

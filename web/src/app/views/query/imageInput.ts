@@ -40,6 +40,8 @@ export function listenToInput({ searchImage, openFolder, reject }: InputActions)
     const files = [...(event.clipboardData?.files ?? [])];
     const file = files.find(({ type }) => type.startsWith("image/")) ?? files[0];
     if (file) searchImage(file, "Pasted image");
-    else reject("The clipboard does not contain an image. Copy one, then paste it here.");
+    // Words are pasted into the fields.
+    else if (!(event.target instanceof HTMLInputElement))
+      reject("The clipboard does not contain an image. Copy one, then paste it here.");
   });
 }

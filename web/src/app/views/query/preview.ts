@@ -1,8 +1,9 @@
-/** The query's image, and the network's input. */
+/** The query's image or words, and the network's input. */
 import type { ImageAnswer } from "../../../engine/protocol.ts";
+import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { labelName } from "../../../engine/search/labels.ts";
 import type { Renditions } from "../../effects/renditions.ts";
-import { isSameInput, type Query } from "../../state/query.ts";
+import { isSameInput, type Query, type QueryInput, type TextInput } from "../../state/query.ts";
 import type { State } from "../../state/state.ts";
 import { element } from "../dom/elements.ts";
 import { markPhoto } from "../dom/photo.ts";
@@ -15,8 +16,31 @@ export function drawPreview(
   renditions: Renditions,
 ): void {
   const { input, box } = query;
+  const caption = element("preview-caption", HTMLElement);
+  const name = inputName(input, state.gallery!);
+  caption.textContent = name;
+  caption.classList.toggle("quoted", input.kind === "text");
+  element("preview-frame", HTMLElement).hidden = input.kind === "text";
+  element("preview-crop", HTMLElement).hidden = input.kind !== "image";
+  if (input.kind !== "text") drawImage(input, name, thumbnails, renditions);
+  element("crop-hint", HTMLElement).hidden = input.kind !== "image" || box !== undefined;
+  element("whole", HTMLButtonElement).hidden = box === undefined;
+  drawNetworkInput(query, state);
+}
+
+/** The label, the file's name, or the words in quotation marks. */
+export function inputName(input: QueryInput, { entries }: GalleryInfo): string {
+  if (input.kind === "entry") return labelName(entries[input.index]!.label);
+  return input.kind === "text" ? `\u201c${input.text}\u201d` : input.name;
+}
+
+function drawImage(
+  input: Exclude<QueryInput, TextInput>,
+  name: string,
+  thumbnails: Thumbnails,
+  renditions: Renditions,
+): void {
   const isEntry = input.kind === "entry";
-  const name = isEntry ? labelName(state.gallery!.entries[input.index]!.label) : input.name;
   const url = isEntry ? thumbnails.url(input.index) : renditions.urlOf(input);
   const image = element("preview-image", HTMLImageElement);
   // Setting the same URL would decode the image again and flicker.
@@ -24,12 +48,7 @@ export function drawPreview(
   if (isEntry) markPhoto(image);
   image.onerror = () => (isEntry ? undefined : renditions.make(input));
   image.alt = `Query: ${name}`;
-  element("preview-caption", HTMLElement).textContent = name;
   element("preview-frame", HTMLElement).classList.toggle("from-gallery", isEntry);
-  element("preview-crop", HTMLElement).hidden = isEntry;
-  element("crop-hint", HTMLElement).hidden = isEntry || box !== undefined;
-  element("whole", HTMLButtonElement).hidden = box === undefined;
-  drawNetworkInput(query, state);
 }
 
 function drawNetworkInput({ input }: Query, { results, runtime }: State): void {

@@ -1,4 +1,4 @@
-/** The left column: the query's image, examples, recent queries, and errors. */
+/** The left column: the query's image or words, examples, recent queries, and errors. */
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { labelName } from "../../../engine/search/labels.ts";
 import type { Renditions } from "../../effects/renditions.ts";
@@ -9,7 +9,7 @@ import { element, showText } from "../dom/elements.ts";
 import { drawImageButtons, type ImageButton, onImageButton } from "../dom/imageButtons.ts";
 import type { Thumbnails } from "../dom/thumbnails.ts";
 import type { View } from "../dom/view.ts";
-import { drawPreview } from "./preview.ts";
+import { drawPreview, inputName } from "./preview.ts";
 
 export interface QueryActions {
   /** Searches with the whole image again. */
@@ -84,13 +84,12 @@ function exampleButton(
 function recentButton(
   { input }: Query,
   place: number,
-  { entries }: GalleryInfo,
+  gallery: GalleryInfo,
   { thumbnails, renditions }: { thumbnails: Thumbnails; renditions: Renditions },
 ): ImageButton {
-  const isEntry = input.kind === "entry";
-  return {
-    key: String(place),
-    url: isEntry ? thumbnails.url(input.index) : renditions.urlOf(input),
-    title: `Search again with ${isEntry ? labelName(entries[input.index]!.label) : input.name}`,
-  };
+  const key = String(place);
+  const title = `Search again with ${inputName(input, gallery)}`;
+  if (input.kind === "text") return { key, title, text: input.text };
+  const url = input.kind === "entry" ? thumbnails.url(input.index) : renditions.urlOf(input);
+  return { key, title, url };
 }

@@ -33,6 +33,15 @@ test("says what the percentages mean", () => {
   );
 });
 
+test("says that a text was too long", () => {
+  const answer = { ...answerOf(2, 1), text: { tokens: 91, used: 77 } };
+  expect(summaryOf(results({ answer }), gallery, "gallery")).toMatch(
+    /\. The text is too long: only 77 of its 91 tokens were used\.$/,
+  );
+  const short = { ...answer, text: { tokens: 5, used: 5 } };
+  expect(summaryOf(results({ answer: short }), gallery, "gallery")).not.toMatch(/too long/);
+});
+
 test("says that matches are possible", () => {
   const unsure = results({ answer: judged(0.31, 2, 1) });
   expect(titleOf(unsure, gallery, "all")).toBe("Possible matches in both");

@@ -1,4 +1,5 @@
 /** The headings of the results, and what screen readers announce. Pure. */
+import type { Answer } from "../../../engine/protocol.ts";
 import type { Scope } from "../../../engine/search/combinedSearch.ts";
 import type { GalleryInfo } from "../../../engine/search/galleryPack.ts";
 import { labelName } from "../../../engine/search/labels.ts";
@@ -53,13 +54,19 @@ export function summaryOf(results: Results, gallery: GalleryInfo, scope: Scope):
   const missing = "missing" in answer ? describeMissing(answer) : "";
   const counts = `${answer.hits.length} of ${plural(searched, "image")}`;
   const confidence = answer.hits[0]?.confidence;
-  const text = `${counts}${sameText}${times}${missing}.`;
+  const text = `${counts}${sameText}${times}${missing}.${describeCut(answer)}`;
   if (confidence === undefined) return text;
   return verdictOf(results, gallery) !== "none"
     ? `${text} The percentages say how likely each is a match.`
     : "The nearest image is likely something else: about " +
         `${formatOdds(confidence)} such searches finds a match. ${text}`;
 }
+
+/** That the end of a text was left out, or nothing. */
+const describeCut = ({ text }: Answer): string =>
+  text && text.used < text.tokens
+    ? ` The text is too long: only ${text.used} of its ${text.tokens} tokens were used.`
+    : "";
 
 function describeSameLabel({ found, total }: { found: number; total: number }): string {
   if (total > 1) return `, ${found} of the ${plural(total, "other")} with the same label`;

@@ -39,7 +39,7 @@ const mistakes: [CommandName, string[], number, RegExp][] = [
   ["train", ["--name", "../outside"], 64, /name/],
   ["train", ["--name", "e2e", "--weights", "absent.safetensors"], 66, /absent\.safetensors/],
   ["export", ["--name", "absent"], 66, /absent.*npm run train/],
-  ["import", ["--name", "e2e"], 64, /--onnx: name the ONNX file/],
+  ["import", ["--name", "e2e"], 64, /no encoder is named - add --onnx/],
   ["import", ["--onnx", "encoder.onnx"], 64, /--name/],
   ["import", ["--onnx", "absent.onnx", "--name", "absent"], 66, /absent\.onnx is missing/],
   ["index", ["--name", "absent"], 66, /absent.*npm run/],

@@ -24,12 +24,12 @@ const run = await recordedEngine(threads).start(
   freshState(architecture, initialParameters(architecture, 1)),
 );
 const next = uniform(1);
-const images = Uint8Array.from({ length: batch * pixels * pixels * 3 }, () => next() * 256);
+const input = Uint8Array.from({ length: batch * pixels * pixels * 3 }, () => next() * 256);
 const labels = Int32Array.from({ length: batch }, (_, i) => i >> 2);
 const seconds: number[] = [];
 for (let step = 0; step < warmUp + steps; step++) {
   const start = performance.now();
-  await run.step({ images, labels }, 1e-4);
+  await run.step({ input, labels }, 1e-4);
   if (step >= warmUp) seconds.push((performance.now() - start) / 1000);
 }
 await run.close();

@@ -9,6 +9,8 @@ import { recordGraph } from "./embedder/record.ts";
 import { readTrained } from "./embedder/trained.ts";
 import { makeVariants } from "./embedder/variants.ts";
 import { writeModelFiles } from "./embedder/write.ts";
+import { exportHead } from "./head/exportHead.ts";
+import { writeOnnx } from "./recorder/index.ts";
 
 export interface ExportOptions {
   /** Variants to write. fp32 is always written, as the others are compared with it. */
@@ -51,15 +53,17 @@ export async function exportModel(
   );
   const items = await readItems(folder);
 
-  const goldens = await makeGoldens(model, items, steps);
-  const fp32 = recordGraph(model);
-  const cosineMin = await checkEmbedder(fp32, goldens, architecture);
+  const measuring = measuredItems(items, architecture, heldOut);
+  if (architecture.name === "encoder-head") {
+    const head = { ...model, architecture };
+    const common = { name, folder, items, variants, allowLoss, signal, print };
+    return exportHead({ ...common, model: head, measured: measuring });
+  }
+  const network = { ...model, architecture };
+  const goldens = await makeGoldens(network, items, steps);
+  const fp32 = recordGraph(network);
+  const cosineMin = await checkEmbedder(writeOnnx(fp32), goldens, architecture);
   const made = await makeVariants(fp32, variants, items, steps, signal);
-  const measured = await measureVariants(
-    made,
-    measuredItems(items, architecture, heldOut),
-    architecture,
-    signal,
-  );
+  const measured = await measureVariants(made, measuring, architecture, signal);
   return writeModelFiles({ name, folder, model, goldens, cosineMin, allowLoss, print }, measured);
 }

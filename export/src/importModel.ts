@@ -35,6 +35,7 @@ import { writeImportedModel } from "./import/write.ts";
 
 export { heldOutSchema } from "./embedder/heldOutOption.ts";
 export { openSession } from "./embedder/session.ts";
+export { encoderFeatures } from "./import/features.ts";
 export { type ImportChoices, importOptionTable } from "./import/options.ts";
 export { type TextSource, textOptionTable, textSource } from "./import/text/options.ts";
 

@@ -7,4 +7,4 @@
  */
 export { onnxDotProducts } from "./embedder/dotProducts.ts";
 export { parameterInput, parameterInputs } from "./embedder/parameters.ts";
-export { recordEmbedder } from "./embedder/record.ts";
+export { recordEmbedder, recordEncoder } from "./embedder/record.ts";

@@ -13,6 +13,7 @@ export * from "./image/resizeStep.ts";
 export * from "./image/sizeLimits.ts";
 export * from "./network/architecture.ts";
 export * from "./network/batchNorm.ts";
+export * from "./network/encoderHead.ts";
 export type { Parameters } from "./network/layers.ts";
 export * from "./network/network.ts";
 export * from "./network/parameters.ts";

@@ -13,6 +13,7 @@ export {
 export { type DecodeLimits, decodeImage, imageSize } from "./image/node/decode.ts";
 export * from "./setup/packageFolder.ts";
 export * from "./store/node/checkpoint.ts";
+export * from "./store/node/encoder.ts";
 export * from "./store/node/files.ts";
 export * from "./store/node/gallery.ts";
 export * from "./store/node/items.ts";

@@ -10,6 +10,8 @@ import { prepareDataset } from "./data/index.ts";
 import { defaultDataOptions } from "./data/options.ts";
 import type { NetworkSession } from "./engine/recorded/networkSession.ts";
 import { embedItems, embedWith, type ItemEmbeddings } from "./evaluation/embedItems.ts";
+import { readEncoder } from "./head/backbone.ts";
+import { openHeadedNetwork } from "./head/headedNetwork.ts";
 import { readNetwork } from "./run/checkpoint.ts";
 
 export interface Subject {
@@ -56,7 +58,13 @@ export async function openSubject(folder: string, best: boolean): Promise<Subjec
         ...context,
         options: settings.data ?? defaultDataOptions,
       }),
-    embed: (title, items, signal, flip) => embedItems(title, network, items, signal, flip),
+    async embed(title, items, signal, flip) {
+      if (architecture.name === "resnet-cgd")
+        return embedItems(title, network, items, signal, flip);
+      const encoder = await readEncoder(folder, architecture);
+      const session = await openHeadedNetwork(encoder, architecture, network.parameters);
+      return embedWith(title, session, architecture.resize, items, signal, flip);
+    },
   };
 }
 

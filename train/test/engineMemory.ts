@@ -21,7 +21,7 @@ const run = await recordedEngine(1).start(
 const labels = Int32Array.from({ length: batch }, (_, i) => i % 2);
 const memory: number[] = [];
 for (let step = 1; step <= last; step++) {
-  await run.step({ images: randomBytes(batch * size * size * 3, step), labels }, 1e-4);
+  await run.step({ input: randomBytes(batch * size * size * 3, step), labels }, 1e-4);
   if (step !== first && step !== last) continue;
   globalThis.gc!();
   await setTimeout(50);

@@ -1,7 +1,7 @@
 /** Step 2: checks the recorded graph against the trained network. */
-import { type Architecture, cosineLimits, modelFiles, PlumageError } from "@plumage/models";
-import { type OnnxModel, writeOnnx } from "../recorder/index.ts";
+import { cosineLimits, modelFiles, PlumageError } from "@plumage/models";
 import type { GoldenVectors } from "./goldens.ts";
+import type { EmbedderShape } from "./heldOut.ts";
 import { openSession, smallestCosine } from "./session.ts";
 
 /**
@@ -11,11 +11,11 @@ import { openSession, smallestCosine } from "./session.ts";
  * @throws PlumageError "mismatch" if it is below cosineLimits.export
  */
 export async function checkEmbedder(
-  graph: OnnxModel,
+  fp32: Uint8Array,
   { images, count, embeddings }: GoldenVectors,
-  { imageSize, dimension }: Architecture,
+  { imageSize, dimension }: Pick<EmbedderShape, "imageSize" | "dimension">,
 ): Promise<number> {
-  const session = await openSession(writeOnnx(graph), imageSize);
+  const session = await openSession(fp32, imageSize);
   const cosine = smallestCosine(embeddings, await session.embed(images, count), dimension);
   await session.close();
   // Written so that NaN fails.

@@ -1,6 +1,5 @@
 /** The description and metadata in an exported file, for a person who has nothing but the file. */
 import { describeResize, resizeSteps, type VariantName } from "@plumage/models";
-import type { OnnxModel } from "../recorder/index.ts";
 import type { HeldOutQuality } from "./heldOut.ts";
 import type { TrainedModel } from "./trained.ts";
 
@@ -10,7 +9,7 @@ export function describeFile(
   variant: VariantName,
   { dataset, metrics, architecture, iterations }: TrainedModel,
   heldOut: HeldOutQuality | undefined,
-): Pick<OnnxModel, "metadata" | "description"> {
+): { readonly description: string; readonly metadata: Record<string, string> } {
   const { imageSize, dimension } = architecture;
   return {
     description:

@@ -5,7 +5,7 @@ import { decodeImage } from "@plumage/models/node";
 import { concatenate, heldOutItems, type Images, spread } from "./images.ts";
 import { recordEmbedder } from "./record.ts";
 import { openSession } from "./session.ts";
-import type { TrainedModel } from "./trained.ts";
+import type { TrainedNetwork } from "./trained.ts";
 
 /** Enough to detect a provider that computes wrong results, few enough to check at every start. */
 export const goldenCount = 4;
@@ -57,7 +57,7 @@ export const goldenInput = async (
  * @param steps resize steps, as in the manifest
  */
 export async function makeGoldens(
-  { architecture, parameters }: TrainedModel,
+  { architecture, parameters }: TrainedNetwork,
   items: readonly Item[],
   steps: readonly ResizeStep[],
 ): Promise<GoldenVectors> {

@@ -1,6 +1,5 @@
 /** Embeds held-out images with each variant, and compares how well they retrieve. */
 import {
-  type Architecture,
   type Calibration,
   classNumbers,
   evaluateRetrieval,
@@ -49,7 +48,7 @@ const measuredPixels = 3 * 2 ** 24;
  */
 export function measuredItems(
   items: readonly Item[],
-  { imageSize }: Architecture,
+  { imageSize }: Pick<EmbedderShape, "imageSize">,
   limit = Math.floor(measuredPixels / imageSize ** 2),
 ): readonly Item[] {
   return spread(heldOutItems(items), limit);

@@ -1,5 +1,5 @@
 /** Step 4: measures the speed of the variants, and their quality on held-out images. */
-import { type Architecture, type Calibration, type Item, resizeSteps } from "@plumage/models";
+import { type Architecture, type Item, resizeSteps } from "@plumage/models";
 import { writeOnnx } from "../recorder/index.ts";
 import {
   type Comparison,
@@ -11,11 +11,7 @@ import {
 import type { VariantMeasures } from "./manifestRow.ts";
 import { type EmbedderSession, imagesPerSecond, openSession } from "./session.ts";
 import type { MadeVariant } from "./variants.ts";
-
-export interface MeasuredVariant extends MadeVariant, VariantMeasures {
-  /** What cosines of fp32 mean; all variants share its embedding space. */
-  readonly calibration: Calibration | undefined;
-}
+import type { WrittenVariant } from "./write.ts";
 
 /**
  * Measures all variants on the CPU, with all cores. Where fp32 is the only one, training's report
@@ -29,14 +25,15 @@ export async function measureVariants(
   items: readonly Item[],
   architecture: Architecture,
   signal?: AbortSignal,
-): Promise<MeasuredVariant[]> {
+): Promise<WrittenVariant[]> {
   const files = made.map(({ variant, graph }) => ({ variant, bytes: writeOnnx(graph) }));
   const shape = { ...architecture, steps: resizeSteps(architecture) };
   const measured = await measureFiles(files, made.length > 1 ? items : [], shape, signal);
-  return made.map((variant, i) => ({
-    ...variant,
+  return made.map(({ file, graph }, i) => ({
     ...measured.variants[i]!,
+    file,
     calibration: measured.comparison?.calibration,
+    encode: (description) => writeOnnx({ ...graph, ...description }),
   }));
 }
 

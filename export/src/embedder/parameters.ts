@@ -1,7 +1,7 @@
 /** Parameters of the network as inputs or initializers of a recorded model. */
 import {
-  type Architecture,
   logicalShape,
+  type NetworkArchitecture,
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
@@ -24,7 +24,7 @@ export const parameterInput = (
 
 /** All parameters that have values, as initializers. */
 export const parameterInputs = (
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   values: ParameterValues,
 ): Record<string, InputSpec> =>
   Object.fromEntries(

@@ -1,7 +1,10 @@
 /** Step 1: records the embedder as an ONNX graph. */
 import {
   type Architecture,
+  type Descriptor,
   embed,
+  encoderFeatures,
+  featureMap,
   foldBatchNorm,
   foldedBatchNorm,
   type ParameterValues,
@@ -15,13 +18,13 @@ import {
   tidy,
 } from "../recorder/index.ts";
 import { parameterInputs } from "./parameters.ts";
-import type { TrainedModel } from "./trained.ts";
+import type { TrainedNetwork } from "./trained.ts";
 
 /** The fp32 graph to export: batch norms folded into the filters, values named for a viewer. */
 export const recordGraph = ({
   architecture,
   parameters,
-}: Pick<TrainedModel, "architecture" | "parameters">): OnnxModel =>
+}: Pick<TrainedNetwork, "architecture" | "parameters">): OnnxModel =>
   tidy(readOnnx(recordEmbedder(architecture, parameters, { fold: true }).bytes));
 
 /**
@@ -50,5 +53,31 @@ export function recordEmbedder(
       ...parameterInputs(architecture, values),
     },
     { name: "embedder" },
+  );
+}
+
+/**
+ * Records the backbone for training a head on it: `images` as above -> `features` float32 [N,
+ * descriptors * channels], the pooled vectors of its map side by side. Batch norms are folded into
+ * the filters.
+ */
+export function recordEncoder(
+  architecture: Architecture,
+  parameters: ParameterValues,
+  descriptors: readonly Descriptor[],
+): RecordedModel {
+  const size = architecture.imageSize;
+  return recordModel(
+    ({ images, ...tensors }) => ({
+      features: encoderFeatures(
+        descriptors,
+        featureMap(architecture, foldedBatchNorm(tensors), images as tf.Tensor4D),
+      ),
+    }),
+    {
+      images: { shape: ["N", size, size, 3], type: "uint8" },
+      ...parameterInputs(architecture, foldBatchNorm(architecture, parameters)),
+    },
+    { name: "encoder" },
   );
 }

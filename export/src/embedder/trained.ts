@@ -1,7 +1,13 @@
 /** Reads what training wrote: the checkpoint, and the metrics in its report. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { type Calibration, PlumageError, type RetrievalMetrics, runHint } from "@plumage/models";
+import {
+  type Architecture,
+  type Calibration,
+  PlumageError,
+  type RetrievalMetrics,
+  runHint,
+} from "@plumage/models";
 import {
   readCheckpointFile,
   readReportIfAny,
@@ -16,6 +22,11 @@ export interface TrainedModel
   readonly metrics: RetrievalMetrics | null;
   /** The report's calibration, if it is of this checkpoint. */
   readonly calibration?: Calibration | undefined;
+}
+
+/** A trained model that is a whole network, not a head on an encoder. */
+export interface TrainedNetwork extends TrainedModel {
+  readonly architecture: Architecture;
 }
 
 /**

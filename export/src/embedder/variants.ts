@@ -1,5 +1,11 @@
 /** Step 3: makes the variants of the fp32 graph. */
-import { type Item, modelFiles, type VariantName, variantNames } from "@plumage/models";
+import {
+  type Item,
+  modelFiles,
+  type ResizeStep,
+  type VariantName,
+  variantNames,
+} from "@plumage/models";
 import type * as ort from "@plumage/models/onnxruntime";
 import { type OnnxModel, toFp16, toInt8 } from "../recorder/index.ts";
 import { calibrationTensors } from "./calibration.ts";
@@ -41,7 +47,7 @@ export async function makeVariants(
   fp32: OnnxModel,
   names: readonly VariantName[],
   items: readonly Item[],
-  steps: readonly number[],
+  steps: readonly ResizeStep[],
   signal?: AbortSignal,
 ): Promise<MadeVariant[]> {
   const made: MadeVariant[] = [];

@@ -12,13 +12,23 @@ import {
   resizeSteps,
 } from "@plumage/models";
 import { repositoryRoot, writeFileWhole, writeManifest } from "@plumage/models/node";
-import { writeOnnx } from "../recorder/index.ts";
 import { describeFile } from "./describe.ts";
 import type { GoldenVectors } from "./goldens.ts";
-import { manifestRow } from "./manifestRow.ts";
-import type { MeasuredVariant } from "./measure.ts";
+import { manifestRow, type VariantMeasures } from "./manifestRow.ts";
 import { variantTable } from "./table.ts";
 import type { TrainedModel } from "./trained.ts";
+
+/** What a file says about itself. */
+export type FileDescription = ReturnType<typeof describeFile> & {
+  readonly producerVersion: string;
+};
+
+export interface WrittenVariant extends VariantMeasures {
+  readonly file: string;
+  /** What cosines of fp32 mean; all variants share its embedding space. */
+  readonly calibration: Calibration | undefined;
+  encode(description: FileDescription): Uint8Array;
+}
 
 export interface WriteOptions {
   readonly name: string;
@@ -38,14 +48,14 @@ export interface WriteOptions {
  */
 export async function writeModelFiles(
   options: WriteOptions,
-  variants: readonly MeasuredVariant[],
+  variants: readonly WrittenVariant[],
 ): Promise<Manifest> {
   const { name, folder, model, allowLoss, print } = options;
   const version = await packageVersion();
   const contents = new Map(
-    variants.map(({ file, variant, graph, heldOut }) => {
+    variants.map(({ file, variant, heldOut, encode }) => {
       const description = describeFile(name, variant, model, heldOut);
-      return [file, writeOnnx({ ...graph, ...description, producerVersion: version })] as const;
+      return [file, encode({ ...description, producerVersion: version })] as const;
     }),
   );
   const rows = variants.map((variant) =>

@@ -53,7 +53,8 @@ export async function readEncoder(path: string): Promise<EncoderFile> {
 }
 
 /** The version of ONNX's own operators. */
-const opsetOf = ({ opsetImport }: ModelProto): number =>
+/** The version of the standard operators. */
+export const opsetOf = ({ opsetImport }: ModelProto): number =>
   Number(opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
 
 /** Initializers and constants, also those of subgraphs. */

@@ -33,16 +33,18 @@ export interface Encoder extends EncoderFile {
   readonly output: string;
 }
 
-/** Renames the encoder's values and nodes that have names of the wrapper, such as "images". */
+/** What a value of the encoder is called in the wrapped graph, which has names such as "images". */
+export const ownName = (value: string): string =>
+  /^(images$|embeddings$|import\/|original\/)/.test(value) ? `original/${value}` : value;
+
+/** Renames the encoder's values and nodes that have names of the wrapper. */
 export function withOwnNames(encoder: Encoder): Encoder {
-  const name = (value: string) =>
-    /^(images$|embeddings$|import\/|original\/)/.test(value) ? `original/${value}` : value;
   const { model, input, output } = encoder;
   return {
     ...encoder,
-    model: { ...model, graph: renamed(model.graph, name) },
-    input: { ...input, name: name(input.name) },
-    output: name(output),
+    model: { ...model, graph: renamed(model.graph, ownName) },
+    input: { ...input, name: ownName(input.name) },
+    output: ownName(output),
   };
 }
 
@@ -129,7 +131,7 @@ const nodeProto = (each: Parameters<typeof plainNode>[0]): NodeProto =>
 export const protos = (graph: Graph): NodeProto[] => graph.nodes.map(nodeProto);
 
 /** A node whose output has a given name. */
-const node = (
+export const node = (
   type: string,
   inputs: readonly string[],
   output: string,
@@ -156,42 +158,51 @@ function addNormalization(graph: Graph, { layout, normalization }: ImageInput): 
   return layout === "nchw" ? graph.add("Transpose", [value], { perm: [0, 3, 1, 2] }) : value;
 }
 
-/** Adds pooling and L2 normalization, up to the output "embeddings". */
-function addEmbedding(graph: Graph, features: string, head: Head, opset: number): void {
-  const reduce = reduction(graph, opset);
-  const values = graph.add("Cast", [features], { to: castTypes.float32 });
-  const pooled = (): string => {
-    const { pool, axes } = head;
-    if (pool === "none") return values;
-    if (pool === "mean") return reduce("ReduceMean", values, axes, 0);
-    if (pool === "max") return reduce("ReduceMax", values, axes, 0);
-    if (pool === "cls")
-      return graph.add("Gather", [values, graph.constant("int64", [], BigInt64Array.of(0n))], {
-        axis: 1,
-      });
-    const floored = graph.add("Max", [values, graph.scalar(gemFloor)]);
-    const powers = graph.add("Pow", [floored, graph.scalar(gemExponent)]);
-    const mean = reduce("ReduceMean", powers, axes, 0);
-    return graph.add("Pow", [mean, graph.scalar(1 / gemExponent)]);
-  };
-  addUnitLength(graph, pooled(), opset);
+/** Adds a reduction; from opset 18 on, its axes are an input. @returns the value's name */
+export const addReduction = (
+  graph: Graph,
+  type: string,
+  value: string,
+  { axes, keepdims }: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 },
+  opset: number,
+): string =>
+  opset >= 18
+    ? graph.add(type, [value, graph.integers(axes)], { keepdims })
+    : graph.add(type, [value], { axes, keepdims });
+
+/** Adds the pooling of float32 features to one vector per image. @returns the value's name */
+export function addPooling(
+  graph: Graph,
+  values: string,
+  { pool, axes }: Pick<Head, "pool" | "axes">,
+  opset: number,
+): string {
+  const reduce = (type: string, value: string) =>
+    addReduction(graph, type, value, { axes, keepdims: 0 }, opset);
+  if (pool === "none") return values;
+  if (pool === "mean") return reduce("ReduceMean", values);
+  if (pool === "max") return reduce("ReduceMax", values);
+  if (pool === "cls")
+    return graph.add("Gather", [values, graph.constant("int64", [], BigInt64Array.of(0n))], {
+      axis: 1,
+    });
+  const floored = graph.add("Max", [values, graph.scalar(gemFloor)]);
+  const powers = graph.add("Pow", [floored, graph.scalar(gemExponent)]);
+  return graph.add("Pow", [reduce("ReduceMean", powers), graph.scalar(1 / gemExponent)]);
 }
 
-/** Adds a node that reduces axes of a value. */
-const reduction =
-  (graph: Graph, opset: number) =>
-  (type: string, value: string, axes: readonly number[], keepdims: 0 | 1): string =>
-    // From opset 18 on, axes are an input.
-    opset >= 18
-      ? graph.add(type, [value, graph.integers(axes)], { keepdims })
-      : graph.add(type, [value], { axes, keepdims });
-
-/** Adds L2 normalization of vectors [N, D], up to the output "embeddings". */
+/** Adds L2 normalization to the output "embeddings". */
 export function addUnitLength(graph: Graph, vector: string, opset: number): void {
   // torch.nn.functional.normalize: x / max(|x|, 1e-12).
-  const length = reduction(graph, opset)("ReduceL2", vector, [1], 1);
+  const length = addReduction(graph, "ReduceL2", vector, { axes: [1], keepdims: 1 }, opset);
   const norm = graph.add("Max", [length, graph.scalar(1e-12)]);
   graph.nodes.push(node("Div", [vector, norm], "embeddings"));
+}
+
+/** Adds pooling and L2 normalization, up to the output "embeddings". */
+function addEmbedding(graph: Graph, features: string, head: Head, opset: number): void {
+  const values = graph.add("Cast", [features], { to: castTypes.float32 });
+  addUnitLength(graph, addPooling(graph, values, head, opset), opset);
 }
 
 /** A Scan over the batch, whose body is the encoder: pixels [N, ...] -> "import/features". */

@@ -50,10 +50,6 @@ export const architectureSchema = z.object({
 /** Everything that determines the network: layers, descriptors, input size, preprocessing. */
 export type Architecture = z.infer<typeof architectureSchema>;
 
-/** The sizes that images are resized to, in order. */
-export const resizeSteps = ({ resize, imageSize }: Architecture): readonly number[] =>
-  resize ?? [imageSize];
-
 /** Options of a ResNet-50 CGD. */
 export type CgdOptions = Partial<
   Pick<Architecture, "descriptors" | "dimension" | "lastStride" | "classVectors" | "resize">

@@ -8,6 +8,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture, Descriptor } from "./architecture.ts";
 import { type ConvolveAndNormalize, frozenBatchNorm } from "./batchNorm.ts";
+import type { EncoderHead, NetworkArchitecture } from "./encoderHead.ts";
 import { layerNorm, linear, type Parameters, parameter } from "./layers.ts";
 import { headPrefix, stageStride } from "./parameters.ts";
 
@@ -72,24 +73,35 @@ const pooling: Record<Descriptor, (map: tf.Tensor4D) => tf.Tensor2D> = {
   },
 };
 
+/** The pooled vector of a descriptor, [N, channels]. */
+type Pooled = (descriptor: Descriptor) => tf.Tensor2D;
+
+/** The descriptors of a feature map, [N, h, w, C]. */
+const ofMap =
+  (map: tf.Tensor4D): Pooled =>
+  (descriptor) =>
+    pooling[descriptor](map);
+
+/** The descriptors among an encoder's features, [N, features * channels]. */
+const ofFeatures =
+  ({ features, channels }: EncoderHead, values: tf.Tensor2D): Pooled =>
+  (descriptor) =>
+    tf.slice(values, [0, features.indexOf(descriptor) * channels], [-1, channels]);
+
 /**
  * The CGD head: each descriptor passes a Linear without bias and a LayerNorm; the results are
  * concatenated and normalized to unit length.
  *
- * @param map [N, h, w, C]
  * @returns float32 [N, dimension]
  */
-export function embedding(
-  architecture: Architecture,
+function headEmbedding(
+  { descriptors }: Pick<NetworkArchitecture, "descriptors">,
   parameters: Parameters,
-  map: tf.Tensor4D,
+  pooled: Pooled,
 ): tf.Tensor2D {
-  const parts = architecture.descriptors.map((descriptor) => {
+  const parts = descriptors.map((descriptor) => {
     const prefix = headPrefix(descriptor);
-    const projected = linear(
-      pooling[descriptor](map),
-      parameter(parameters, `${prefix}.linear.weight`),
-    );
+    const projected = linear(pooled(descriptor), parameter(parameters, `${prefix}.linear.weight`));
     return layerNorm(
       projected,
       parameter(parameters, `${prefix}.norm.weight`),
@@ -101,8 +113,48 @@ export function embedding(
   return tf.mul(joined, tf.rsqrt(tf.maximum(squaredLength, lengthFloor)));
 }
 
-/** Average-pooled features of the backbone, [N, 32 * width]. */
-export const pooledFeatures = (map: tf.Tensor4D): tf.Tensor2D => pooling.S(map);
+/** The embedding of a feature map, [N, h, w, C], by the CGD head. @returns [N, dimension] */
+export const embedding = (
+  architecture: Architecture,
+  parameters: Parameters,
+  map: tf.Tensor4D,
+): tf.Tensor2D => headEmbedding(architecture, parameters, ofMap(map));
+
+/** What losses are computed from. */
+export interface NetworkOutputs {
+  /** Unit length, [N, dimension]. */
+  readonly embeddings: tf.Tensor2D;
+  /** Average-pooled features of the backbone, [N, channels]. */
+  readonly pooled: tf.Tensor2D;
+}
+
+/**
+ * The network up to what losses are computed from.
+ *
+ * @param convolveAndNormalize as in featureMap; a head has no use for it
+ * @param input images int32 [N, S, S, 3]; of a head, features float32 [N, features * channels]
+ */
+export function networkOutputs(
+  architecture: NetworkArchitecture,
+  parameters: Parameters,
+  convolveAndNormalize: ConvolveAndNormalize,
+  input: tf.Tensor,
+): NetworkOutputs {
+  const pooled =
+    architecture.name === "encoder-head"
+      ? ofFeatures(architecture, input as tf.Tensor2D)
+      : ofMap(featureMap(architecture, convolveAndNormalize, input as tf.Tensor4D));
+  return { embeddings: headEmbedding(architecture, parameters, pooled), pooled: pooled("S") };
+}
+
+/** The pooled vectors of a feature map side by side: what a head on it is trained on. */
+export const encoderFeatures = (
+  descriptors: readonly Descriptor[],
+  map: tf.Tensor4D,
+): tf.Tensor2D => {
+  const parts = descriptors.map(ofMap(map));
+  return parts.length === 1 ? parts[0]! : (tf.concat(parts, 1) as tf.Tensor2D);
+};
 
 /** Logits of the auxiliary classifier, [N, classes], from average-pooled features. */
 export function classLogits(parameters: Parameters, pooled: tf.Tensor2D): tf.Tensor2D {

@@ -1,6 +1,7 @@
 /** The parameters of a ResNet-CGD, in the order of the forward pass. */
 import { normal } from "../numeric/random.ts";
 import type { Architecture, Descriptor } from "./architecture.ts";
+import type { NetworkArchitecture } from "./encoderHead.ts";
 
 /** The parts of a network, which may have different learning rates. */
 export const parameterParts = ["backbone", "linear", "norm", "classifier", "classVectors"] as const;
@@ -41,66 +42,66 @@ export const stageStride = ({ blocks, lastStride = 2 }: Architecture, stage: num
   stage === 0 ? 1 : stage === blocks.length - 1 ? lastStride : 2;
 
 /** Numbers of the embedding that each descriptor contributes. */
-const descriptorShare = (architecture: Architecture): number =>
+const descriptorShare = (architecture: NetworkArchitecture): number =>
   architecture.dimension / architecture.descriptors.length;
 
 /** Channels of the last feature map, and length of the pooled features. */
-export const featureChannels = ({ width }: Architecture): number => (width << 3) * expansion;
+export const featureChannels = (architecture: NetworkArchitecture): number =>
+  architecture.name === "encoder-head"
+    ? architecture.channels
+    : (architecture.width << 3) * expansion;
 
 /** Prefix of the parameter names of one descriptor's head. */
 export const headPrefix = (descriptor: Descriptor): string => `descriptors.${descriptor}`;
 
 /** All parameters of the network, including running statistics. */
-export function parameterTable(architecture: Architecture): ParameterSpec[] {
-  const { width, blocks, descriptors, classes } = architecture;
+export function parameterTable(architecture: NetworkArchitecture): ParameterSpec[] {
+  const backbone = architecture.name === "encoder-head" ? [] : backboneTable(architecture);
+  return [...backbone, ...headTable(architecture)];
+}
+
+function backboneTable({ width, blocks }: Architecture): ParameterSpec[] {
   const table = [...convolution("conv1", "bn1", 3, width, 7, 1)];
   let channels = width;
   blocks.forEach((count, stage) => {
     const inner = width << stage;
+    const outer = inner * expansion;
     for (let block = 0; block < count; block++) {
       const prefix = `layer${stage + 1}.${block}`;
+      const place = (name: string) => [`${prefix}.conv${name}`, `${prefix}.bn${name}`] as const;
       table.push(
-        ...convolution(`${prefix}.conv1`, `${prefix}.bn1`, channels, inner, 1, 1),
-        ...convolution(`${prefix}.conv2`, `${prefix}.bn2`, inner, inner, 3, 1),
-        ...convolution(
-          `${prefix}.conv3`,
-          `${prefix}.bn3`,
-          inner,
-          inner * expansion,
-          1,
-          residualGain,
-        ),
+        ...convolution(...place("1"), channels, inner, 1, 1),
+        ...convolution(...place("2"), inner, inner, 3, 1),
+        ...convolution(...place("3"), inner, outer, 1, residualGain),
       );
       if (block === 0) {
-        table.push(
-          ...convolution(
-            `${prefix}.downsample.0`,
-            `${prefix}.downsample.1`,
-            channels,
-            inner * expansion,
-            1,
-            1,
-          ),
-        );
+        const shortcut = `${prefix}.downsample`;
+        table.push(...convolution(`${shortcut}.0`, `${shortcut}.1`, channels, outer, 1, 1));
       }
-      channels = inner * expansion;
+      channels = outer;
     }
   });
+  return table;
+}
+
+/** The CGD head, the classifier and the class vectors of losses. */
+function headTable(architecture: NetworkArchitecture): ParameterSpec[] {
+  const { descriptors, classes } = architecture;
+  const channels = featureChannels(architecture);
   const share = descriptorShare(architecture);
-  for (const descriptor of descriptors) {
-    const prefix = headPrefix(descriptor);
-    table.push(
-      matrix(`${prefix}.linear.weight`, "linear", share, channels),
-      vector(`${prefix}.norm.weight`, "norm", share, 1),
-      vector(`${prefix}.norm.bias`, "norm", share, 0),
-    );
-  }
-  table.push(
+  return [
+    ...descriptors.flatMap((descriptor) => {
+      const prefix = headPrefix(descriptor);
+      return [
+        matrix(`${prefix}.linear.weight`, "linear", share, channels),
+        vector(`${prefix}.norm.weight`, "norm", share, 1),
+        vector(`${prefix}.norm.bias`, "norm", share, 0),
+      ];
+    }),
     matrix("classifier.weight", "classifier", classes, channels),
     vector("classifier.bias", "classifier", classes, 0),
     ...classVectorTable(architecture),
-  );
-  return table;
+  ];
 }
 
 /** Name of the class vectors of a loss, [classes * vectors per class, dimension]. */
@@ -108,7 +109,11 @@ export const classVectorsName = (loss: keyof NonNullable<Architecture["classVect
   `classVectors.${loss}`;
 
 /** Initialized as in pytorch-metric-learning. Losses scale them to unit length. */
-function classVectorTable({ classes, dimension, classVectors }: Architecture): ParameterSpec[] {
+function classVectorTable({
+  classes,
+  dimension,
+  classVectors,
+}: NetworkArchitecture): ParameterSpec[] {
   // Proxies as by torch's kaiming_normal_(mode="fan_out"), centers as by normal_().
   const initialStd = { proxyAnchor: Math.sqrt(2 / classes), arcFace: 1 };
   return (["proxyAnchor", "arcFace"] as const).flatMap((loss) => {
@@ -124,7 +129,10 @@ function classVectorTable({ classes, dimension, classVectors }: Architecture): P
  * Initial values, the same on every machine for a seed. Filters as in torchvision: He et al. 2015,
  * fan-out mode.
  */
-export function initialParameters(architecture: Architecture, seed: number): ParameterValues {
+export function initialParameters(
+  architecture: NetworkArchitecture,
+  seed: number,
+): ParameterValues {
   const next = normal(seed);
   return new Map(
     parameterTable(architecture).map(({ name, shape, init }) => {

@@ -8,6 +8,8 @@ import type { VariantName } from "./variant.ts";
 export const storeFiles = {
   /** The data set: one item per line. */
   items: "items.jsonl",
+  /** The frozen encoder that a head was trained on: images to features. */
+  encoder: "encoder.onnx",
   /** The parameters of a training run; the optimizer holds Adam's moments. */
   checkpoint: "checkpoint.safetensors",
   optimizer: "optimiser.safetensors",

@@ -4,6 +4,7 @@ import { PlumageError } from "../errors.ts";
 import { boxSchema } from "../image/image.ts";
 import { resizeStepSchema } from "../image/resizeStep.ts";
 import { architectureSchema } from "../network/architecture.ts";
+import { encoderHeadSchema } from "../network/encoderHead.ts";
 import { calibrationSchema } from "../retrieval/confidence.ts";
 import { retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { base64Schema } from "./base64.ts";
@@ -51,7 +52,11 @@ export const manifestSchema = z.object({
   format: z.literal("plumage-model/1"),
   /** Name of the model: its folder in models/store. */
   name: z.string().min(1),
-  architecture: z.discriminatedUnion("name", [architectureSchema, importedEncoderSchema]),
+  architecture: z.discriminatedUnion("name", [
+    architectureSchema,
+    encoderHeadSchema,
+    importedEncoderSchema,
+  ]),
   dimension: z.int().positive(),
   /** Every runtime decodes, crops, then resizes to a square. */
   preprocessing: z.object({
@@ -121,6 +126,16 @@ export const writeAgainHint = (
   architecture.name === "imported"
     ? `run: npm run import -- --onnx ${architecture.source.file} --name ${name}`
     : runHint("export", name);
+
+/** License of an encoder that another project trained, if it is known. */
+export const encoderLicense = ({
+  architecture,
+}: Pick<Manifest, "architecture">): string | undefined =>
+  architecture.name === "imported"
+    ? architecture.license
+    : architecture.name === "encoder-head"
+      ? architecture.encoder.license
+      : undefined;
 
 /**
  * The manifest's entry for a variant; fp32's digest identifies the model, also in the index and the

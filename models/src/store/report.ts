@@ -1,6 +1,6 @@
 /** report.json: what a training run did, and what it reached on the held-out classes. */
 import { z } from "zod";
-import { architectureSchema } from "../network/architecture.ts";
+import { networkSchema } from "../network/encoderHead.ts";
 import { calibrationSchema } from "../retrieval/confidence.ts";
 import { openSetMetricsSchema, retrievalMetricsSchema } from "../retrieval/metricsSchema.ts";
 import { datasetInfoSchema } from "./item.ts";
@@ -35,7 +35,7 @@ export const reportSchema = z.object({
       references: z.int().positive().optional(),
     }),
   }),
-  architecture: architectureSchema,
+  architecture: networkSchema,
   /** The recipe's name and the numbers that it fixes. */
   recipe: z.looseObject({ name: z.string().min(1) }),
   seed: z.int(),

@@ -1,5 +1,6 @@
 /** What the tests of several packages share: a tiny network and seeded values. Browser-safe. */
 import type { Architecture } from "../network/architecture.ts";
+import type { NetworkArchitecture } from "../network/encoderHead.ts";
 import { type ParameterValues, parameterTable } from "../network/parameters.ts";
 import { uniform } from "../numeric/random.ts";
 
@@ -35,7 +36,10 @@ export function randomBytes(count: number, seed: number): Uint8Array<ArrayBuffer
  * Seeded parameters that look trained: no scale is 1, no mean is 0, and no two channels are equal,
  * so a test notices when a value is dropped or swapped.
  */
-export const randomParameters = (architecture: Architecture, seed: number): ParameterValues =>
+export const randomParameters = (
+  architecture: NetworkArchitecture,
+  seed: number,
+): ParameterValues =>
   new Map(
     parameterTable(architecture).map(({ name, shape, init }, i) => {
       const count = shape.reduce((product, size) => product * size, 1);

@@ -5,7 +5,7 @@ import { stepOptions } from "../testing/tensors.ts";
 import { evaluatedParameters, startWithAverage } from "./average.ts";
 import type { Engine, TrainingState } from "./engine.ts";
 
-const batch = { images: new Uint8Array(), labels: new Int32Array() };
+const batch = { input: new Uint8Array(), labels: new Int32Array() };
 const parameters = (value: number): ParameterValues => new Map([["w", Float32Array.of(value)]]);
 const initial: TrainingState = {
   iteration: 0,

@@ -1,5 +1,5 @@
 /** The interface of an engine, which runs the training step (program/step.ts) on a device. */
-import type { Architecture, ParameterValues } from "@plumage/models";
+import type { NetworkArchitecture, ParameterValues } from "@plumage/models";
 import type { StepMetricName } from "../objective/index.ts";
 import type { StepOptions } from "../program/step.ts";
 
@@ -18,7 +18,7 @@ export interface TrainingState {
 
 /** What to train, and how. */
 export interface TrainingPlan {
-  readonly architecture: Architecture;
+  readonly architecture: NetworkArchitecture;
   readonly options: StepOptions;
   /** Images per batch. */
   readonly batch: number;
@@ -29,10 +29,10 @@ export interface TrainingPlan {
   readonly microBatch?: number;
 }
 
-/** The images and classes of one step. */
+/** What one step learns from. */
 export interface Batch {
-  /** RGB bytes [batch, S, S, 3]. */
-  readonly images: Uint8Array;
+  /** What the network reads: RGB bytes [batch, S, S, 3], or a head's features [batch, length]. */
+  readonly input: Uint8Array | Float32Array;
   /** Class indices [batch]. */
   readonly labels: Int32Array;
 }

@@ -29,8 +29,8 @@ async function steps(engine: Engine, freeze: StageName, microBatch: number) {
   const run = await engine.start({ architecture, options, batch, microBatch }, first);
   const losses: number[] = [];
   for (let step = 0; step < 3; step++) {
-    const images = randomBytes(batch * size * size * 3, 50 + step);
-    losses.push((await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-3)).loss);
+    const input = randomBytes(batch * size * size * 3, 50 + step);
+    losses.push((await run.step({ input, labels: Int32Array.of(0, 0, 1, 1) }, 1e-3)).loss);
   }
   const state = structuredClone(await run.state());
   await run.close();

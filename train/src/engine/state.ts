@@ -1,7 +1,7 @@
 /** Creates initial training states. */
 import {
-  type Architecture,
   initialParameters,
+  type NetworkArchitecture,
   type ParameterValues,
   parameterTable,
 } from "@plumage/models";
@@ -9,7 +9,10 @@ import { trainedNames } from "../program/trained.ts";
 import type { TrainingState } from "./engine.ts";
 
 /** A state at iteration 0: these parameters, and zeros for Adam's moving averages. */
-export function freshState(architecture: Architecture, parameters: ParameterValues): TrainingState {
+export function freshState(
+  architecture: NetworkArchitecture,
+  parameters: ParameterValues,
+): TrainingState {
   const zeros = (): ParameterValues =>
     new Map(
       trainedNames(architecture).map((name) => [
@@ -27,7 +30,7 @@ export function freshState(architecture: Architecture, parameters: ParameterValu
  * @returns all parameters, and the names of those that were initialized
  */
 export function completeParameters(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   given: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>,
   seed: number,
 ): { parameters: ParameterValues; fresh: string[] } {

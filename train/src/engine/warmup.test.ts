@@ -24,8 +24,8 @@ async function states(engine: Engine, from: TrainingState, count: number) {
   const run = await startWithWarmup(engine, { architecture, options, batch }, from);
   const found: TrainingState[] = [];
   for (let step = from.iteration; step < from.iteration + count; step++) {
-    const images = randomBytes(batch * size * size * 3, 50 + step);
-    await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, rate);
+    const input = randomBytes(batch * size * size * 3, 50 + step);
+    await run.step({ input, labels: Int32Array.of(0, 0, 1, 1) }, rate);
     found.push(structuredClone(await run.state()));
   }
   await run.close();

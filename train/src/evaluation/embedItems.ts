@@ -1,11 +1,12 @@
 /** Embeds items with a network. */
 import {
-  type Architecture,
   type Item,
+  type NetworkArchitecture,
   type ParameterValues,
   type ResizeStep,
   resizedSize,
   resizeSteps,
+  wholeNetwork,
 } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
 import { evaluationBatches, mirrored } from "../data/batches/pixels.ts";
@@ -15,7 +16,7 @@ import { type NetworkSession, openNetwork } from "../engine/recorded/networkSess
 const batchSize = 32;
 
 export interface Network {
-  readonly architecture: Architecture;
+  readonly architecture: NetworkArchitecture;
   readonly parameters: ParameterValues;
 }
 
@@ -44,7 +45,7 @@ export async function embedItems(
   signal: AbortSignal,
   flip = false,
 ): Promise<ItemEmbeddings> {
-  const network = await openNetwork(architecture, parameters);
+  const network = await openNetwork(wholeNetwork(architecture), parameters);
   return embedWith(title, network, resizeSteps(architecture), items, signal, flip);
 }
 

@@ -5,39 +5,28 @@
  * Exact if an image's features do not depend on other images, which holds with frozen batch norm.
  */
 import {
-  type Architecture,
   classLogits,
-  embedding,
-  featureMap,
   frozenBatchNorm,
+  type NetworkArchitecture,
+  type NetworkOutputs,
+  networkOutputs,
   type ParameterSpec,
   type Parameters,
-  pooledFeatures,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
-
-/** What the objective is computed from. */
-export interface Features {
-  /** Unit length, [M, dimension]. */
-  readonly embeddings: tf.Tensor2D;
-  /** Average-pooled backbone features, [M, channels]. */
-  readonly pooled: tf.Tensor2D;
-}
+import { valueAndGradients } from "./gradients.ts";
 
 /** Whether the objective part computes a parameter's gradient; else the backward part does. */
 export const isOfObjective = ({ part }: Pick<ParameterSpec, "part">): boolean =>
   part === "classifier" || part === "classVectors";
 
-/** Embeds images. @param images int32 [M, S, S, 3] */
-export function features(
-  architecture: Architecture,
+/** The network with frozen batch norm. @param input of M images, as in GradientInputs */
+export const frozenOutputs = (
+  architecture: NetworkArchitecture,
   parameters: Parameters,
-  images: tf.Tensor4D,
-): Features {
-  const map = featureMap(architecture, frozenBatchNorm(parameters), images);
-  return { embeddings: embedding(architecture, parameters, map), pooled: pooledFeatures(map) };
-}
+  input: tf.Tensor,
+): NetworkOutputs => networkOutputs(architecture, parameters, frozenBatchNorm(parameters), input);
 
 /**
  * The loss of the whole batch, and its gradients with respect to the features and the objective's
@@ -48,12 +37,12 @@ export function features(
  */
 export function objectivePart(
   own: Parameters,
-  { embeddings, pooled }: Features,
+  { embeddings, pooled }: NetworkOutputs,
   labels: tf.Tensor1D,
   options: ObjectiveOptions,
 ): {
   metrics: Record<StepMetricName, tf.Scalar>;
-  featureGradients: Features;
+  featureGradients: NetworkOutputs;
   ownGradients: Parameters;
 } {
   const names = Object.keys(own);
@@ -72,11 +61,8 @@ export function objectivePart(
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
   };
-  const { grads } = tf.valueAndGrads(loss)([
-    embeddings,
-    pooled,
-    ...names.map((name) => own[name]!),
-  ]);
+  const values = [embeddings, pooled, ...names.map((name) => own[name]!)];
+  const { grads } = valueAndGradients(loss, values);
   const [embeddingGradient, pooledGradient, ...rest] = grads as [
     tf.Tensor2D,
     tf.Tensor2D,
@@ -96,11 +82,11 @@ export function objectivePart(
  * @param constants batch-norm statistics and parameters of frozen stages
  */
 export function backwardPart(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   trained: Parameters,
   constants: Parameters,
-  images: tf.Tensor4D,
-  featureGradients: Features,
+  input: tf.Tensor,
+  featureGradients: NetworkOutputs,
 ): Parameters {
   const names = Object.keys(trained);
   const inner = (...values: tf.Tensor[]): tf.Scalar => {
@@ -108,13 +94,16 @@ export function backwardPart(
       ...constants,
       ...Object.fromEntries(names.map((name, i) => [name, values[i]!])),
     };
-    const { embeddings, pooled } = features(architecture, parameters, images);
+    const { embeddings, pooled } = frozenOutputs(architecture, parameters, input);
     const products = [
       tf.mul(embeddings, featureGradients.embeddings),
       tf.mul(pooled, featureGradients.pooled),
     ];
     return tf.addN(products.map((product) => tf.sum(product))) as tf.Scalar;
   };
-  const gradients = tf.grads(inner)(names.map((name) => trained[name]!));
-  return Object.fromEntries(names.map((name, i) => [name, gradients[i]!]));
+  const { grads } = valueAndGradients(
+    inner,
+    names.map((name) => trained[name]!),
+  );
+  return Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
 }

@@ -29,7 +29,7 @@ test("an eager step updates every trained parameter and leaks no tensors", async
   const inputs = {
     slots,
     constants: asTensors(architecture, values, false),
-    images: tf.tensor4d(randomBytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
+    input: tf.tensor4d(randomBytes(4 * 32 * 32 * 3, 1), [4, 32, 32, 3], "int32"),
     labels: tf.tensor1d([0, 0, 1, 1], "int32"),
     scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
   };

@@ -1,18 +1,17 @@
 /** The training step as a function of tensors: forward, objective, backward, update. */
 import {
-  type Architecture,
   classLogits,
-  embedding,
-  featureMap,
   frozenBatchNorm,
+  type NetworkArchitecture,
+  networkOutputs,
   observedBatchNorm,
   type Parameters,
   parameterTable,
-  pooledFeatures,
 } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ObjectiveOptions, objective, type StepMetricName } from "../objective/index.ts";
 import { adam, clipScale, type Slot } from "./adam.ts";
+import { valueAndGradients } from "./gradients.ts";
 import type { PartScalars, RateOptions } from "./partScalars.ts";
 import type { StageName } from "./trained.ts";
 
@@ -35,8 +34,8 @@ export interface GradientInputs {
   readonly trained: Parameters;
   /** Batch-norm statistics and parameters of frozen stages, by name. */
   readonly constants: Parameters;
-  /** int32 [B, S, S, 3] */
-  readonly images: tf.Tensor4D;
+  /** What the network reads: images int32 [B, S, S, 3], or a head's features [B, length]. */
+  readonly input: tf.Tensor;
   /** int32 [B] */
   readonly labels: tf.Tensor1D;
 }
@@ -54,9 +53,9 @@ export interface StepOutputs {
 
 /** The step's metrics, and the gradient of the loss for every trained parameter. */
 export function lossAndGradients(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   options: Pick<StepOptions, "batchNorm" | "objective">,
-  { trained, constants, images, labels }: GradientInputs,
+  { trained, constants, input, labels }: GradientInputs,
 ): { metrics: Record<StepMetricName, tf.Scalar>; gradients: Record<string, tf.Tensor> } {
   const names = Object.keys(trained);
   let metrics!: Record<StepMetricName, tf.Scalar>;
@@ -67,21 +66,23 @@ export function lossAndGradients(
     };
     const normalize =
       options.batchNorm === "frozen" ? frozenBatchNorm(parameters) : observedBatchNorm(parameters);
-    const map = featureMap(architecture, normalize, images);
-    const embeddings = embedding(architecture, parameters, map);
-    const logits = classLogits(parameters, pooledFeatures(map));
+    const { embeddings, pooled } = networkOutputs(architecture, parameters, normalize, input);
+    const logits = classLogits(parameters, pooled);
     metrics = objective({ embeddings, logits, labels, parameters }, options.objective);
-    // valueAndGrads() disposes of tensors that it does not return.
+    // valueAndGradients() disposes of tensors that it does not return.
     for (const metric of Object.values(metrics)) tf.keep(metric);
     return metrics.loss;
   };
-  const { grads } = tf.valueAndGrads(loss)(names.map((name) => trained[name]!));
+  const { grads } = valueAndGradients(
+    loss,
+    names.map((name) => trained[name]!),
+  );
   return { metrics, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
 }
 
 /** Runs a whole step: gradients, clipping, Adam. */
 export function trainingStep(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   options: StepOptions,
   inputs: StepInputs,
 ): StepOutputs {

@@ -1,12 +1,12 @@
 /** Which parameters a step trains. */
-import { type Architecture, type ParameterSpec, parameterTable } from "@plumage/models";
+import { type NetworkArchitecture, type ParameterSpec, parameterTable } from "@plumage/models";
 
 /** The stages of the backbone, from the image on. */
 export const stageNames = ["stem", "layer1", "layer2", "layer3", "layer4"] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Names of all parameters that have gradients if nothing is frozen. */
-export const trainedNames = (architecture: Architecture): string[] =>
+export const trainedNames = (architecture: NetworkArchitecture): string[] =>
   parameterTable(architecture).flatMap(({ name, trained }) => (trained ? [name] : []));
 
 function isFrozen({ name, part }: ParameterSpec, freeze: StageName): boolean {
@@ -22,7 +22,7 @@ function isFrozen({ name, part }: ParameterSpec, freeze: StageName): boolean {
  * @param options.freeze the last frozen stage; the stages before it are frozen too
  */
 export function splitParameters(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   { freeze }: { readonly freeze?: StageName },
 ): { trained: ParameterSpec[]; constant: ParameterSpec[] } {
   const table = parameterTable(architecture);

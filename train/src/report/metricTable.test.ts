@@ -15,6 +15,7 @@ const report = {
   baselines: { rawPixels: flat(0.289), untrained: flat(0.1) },
   best: null,
   iterations: 500,
+  recipe: { name: "finetune" },
 };
 
 it("aligns the rows from the weakest baseline to this run", () => {
@@ -42,4 +43,15 @@ it("has a row for the best checkpoint unless it is the last", () => {
     metrics: best.metrics,
   });
   expect(metricRows({ ...report, best: { ...best, iteration: 500 } })).toEqual(metricRows(report));
+});
+
+it("compares a head with the frozen encoder, whose pooled features it began with", () => {
+  const recipe = { name: "head", backbone: "dino" };
+  const start = { weights: "dino", metrics: flat(0.5) };
+  expect(metricRows({ ...report, recipe, start }).map(({ name }) => name)).toEqual([
+    "raw pixels",
+    "untrained head",
+    "frozen encoder",
+    "this run, embedding",
+  ]);
 });

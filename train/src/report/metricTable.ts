@@ -21,17 +21,24 @@ export interface MetricRow {
 
 /** The rows of the comparison, from the weakest baseline to this run. */
 export function metricRows(
-  report: Pick<Report, "metrics" | "pooledMetrics" | "start" | "baselines" | "best" | "iterations">,
+  report: Pick<
+    Report,
+    "metrics" | "pooledMetrics" | "start" | "baselines" | "best" | "iterations" | "recipe"
+  >,
 ): MetricRow[] {
-  const { best, iterations } = report;
+  const { best, iterations, recipe, start, baselines } = report;
+  const isHead = recipe.backbone !== undefined;
   return [
-    { name: "raw pixels", metrics: report.baselines.rawPixels },
-    { name: "untrained network", metrics: report.baselines.untrained },
-    ...(report.start ? [{ name: "starting checkpoint", metrics: report.start.metrics }] : []),
+    { name: "raw pixels", metrics: baselines.rawPixels },
+    { name: isHead ? "untrained head" : "untrained network", metrics: baselines.untrained },
+    ...(start
+      ? [{ name: isHead ? "frozen encoder" : "starting checkpoint", metrics: start.metrics }]
+      : []),
     ...(best && best.iteration !== iterations
       ? [{ name: `best checkpoint (iteration ${best.iteration})`, metrics: best.metrics }]
       : []),
-    { name: "this run, pooled features", metrics: report.pooledMetrics },
+    // Those of a frozen encoder are what it began with.
+    ...(isHead ? [] : [{ name: "this run, pooled features", metrics: report.pooledMetrics }]),
     { name: "this run, embedding", metrics: report.metrics },
   ];
 }

@@ -137,6 +137,11 @@ function openSetSection({ openSet, calibration }: Report): string {
   ].join("\n");
 }
 
+const networkText = (architecture: Report["architecture"]): string =>
+  architecture.name === "encoder-head"
+    ? `head on ${architecture.encoder.source}, frozen`
+    : `${architecture.name}, width ${architecture.width}, blocks ${architecture.blocks.join("-")}`;
+
 function facts(report: Report): string {
   const { architecture, recipe, dataset } = report;
   const { name: recipeName, ...numbers } = recipe;
@@ -146,9 +151,7 @@ function facts(report: Report): string {
     [
       "Network",
       [
-        architecture.name,
-        `width ${architecture.width}`,
-        `blocks ${architecture.blocks.join("-")}`,
+        escapeXml(networkText(architecture)),
         `descriptors ${architecture.descriptors.join("")}`,
         `${architecture.dimension} dimensions`,
         `${architecture.imageSize} pixels`,

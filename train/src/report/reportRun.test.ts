@@ -12,6 +12,7 @@ import { recordedEngine } from "../engine/recorded/recordedEngine.ts";
 import { freshState } from "../engine/state.ts";
 import { calibrateOnItems } from "../evaluation/calibration.ts";
 import { evaluateNetwork, evaluateRawPixels } from "../evaluation/evaluateItems.ts";
+import { imageSource } from "../run/source.ts";
 import { reportRun } from "./reportRun.ts";
 
 let folder: string;
@@ -60,6 +61,7 @@ test("reports held-out metrics of the run and its baselines", async () => {
       seconds: 4,
     },
     engine: recordedEngine(1),
+    source: imageSource,
     info: generatedInfo,
     trainItems,
     testItems,

@@ -1,8 +1,6 @@
 /** Evaluates a finished run and its baselines, and writes the reports. */
 import { existsSync } from "node:fs";
 import {
-  type DatasetInfo,
-  type Item,
   type Report,
   type RetrievalMetrics,
   retrievalMetricsSchema,
@@ -11,41 +9,22 @@ import {
 import { storePaths } from "@plumage/models/node";
 import { classCount } from "../data/split.ts";
 import { evaluatedParameters } from "../engine/average.ts";
-import type { Engine } from "../engine/engine.ts";
-import { untrainedParameters } from "../evaluation/calibration.ts";
-import { embedItems, type Network } from "../evaluation/embedItems.ts";
-import {
-  evaluateEmbeddings,
-  evaluateNetwork,
-  evaluateRawPixels,
-  type NetworkEvaluation,
-} from "../evaluation/evaluateItems.ts";
-import { type Checkpoint, readNetwork } from "../run/checkpoint.ts";
+import { evaluateEmbeddings, type NetworkEvaluation } from "../evaluation/evaluateItems.ts";
+import { readNetwork } from "../run/checkpoint.ts";
 import { changedRecipe } from "../run/recipeOptions.ts";
 import { bestEvaluation, type EvaluationEntry, readEvaluations } from "../run/trainLog.ts";
-import { initialWeights } from "../weights/initialWeights.ts";
+import { evaluateBaselines } from "./baselines.ts";
+import type { FinishedRun } from "./finishedRun.ts";
 import { writeRunReport } from "./writeRunReport.ts";
-
-export interface FinishedRun {
-  readonly name: string;
-  readonly folder: string;
-  readonly checkpoint: Checkpoint;
-  readonly engine: Engine;
-  readonly info: DatasetInfo;
-  readonly trainItems: readonly Item[];
-  readonly testItems: readonly Item[];
-  readonly started: Date;
-  readonly signal: AbortSignal;
-}
 
 /** Evaluates on the held-out images and writes report.json, report.html and neighbours.png. */
 export async function reportRun(run: FinishedRun): Promise<Report> {
-  const { name, folder, checkpoint, engine, testItems, started, signal } = run;
+  const { name, folder, checkpoint, engine, source, testItems, started, signal } = run;
   const { architecture, settings, state, seconds } = checkpoint;
-  const baselines = await evaluateBaselines(run);
   const network = { architecture, parameters: evaluatedParameters(state) };
-  const embeddings = await embedItems("this run", network, testItems, signal);
+  const embeddings = await source.embed("this run", network, testItems, signal);
   const result = await evaluateEmbeddings(embeddings, testItems, { withOpenSet: true });
+  const baselines = await evaluateBaselines(run, result);
   const { metrics, neighbors, openSet, calibration } = result.embedding;
 
   const logFile = storePaths(folder).trainLog;
@@ -71,40 +50,17 @@ export async function reportRun(run: FinishedRun): Promise<Report> {
     ...(openSet ? { openSet } : {}),
     ...(calibration ? { calibration } : {}),
     pooledMetrics: result.pooled.metrics,
-    start: baselines.start ? { weights: settings.weights, metrics: baselines.start } : null,
+    start: baselines.start ?? null,
     baselines: { rawPixels: baselines.rawPixels, untrained: baselines.untrained },
     best: await describeBest(run, evaluations, metrics),
     curve: curveOf(evaluations, {
-      start: baselines.start ?? baselines.untrained,
+      start: baselines.start?.metrics ?? baselines.untrained,
       iterations: state.iteration,
       end: metrics,
     }),
   };
   await writeRunReport(folder, report, testItems, { ...embeddings, neighbors });
   return report;
-}
-
-interface Baselines {
-  readonly rawPixels: RetrievalMetrics;
-  readonly untrained: RetrievalMetrics;
-  /** Of the initial weights, if these are not random. */
-  readonly start: RetrievalMetrics | undefined;
-}
-
-async function evaluateBaselines(run: FinishedRun): Promise<Baselines> {
-  const { checkpoint, trainItems, testItems, signal } = run;
-  const { architecture, settings } = checkpoint;
-  const metricsOf = async (title: string, parameters: Network["parameters"]) =>
-    (await evaluateNetwork(title, { architecture, parameters }, testItems, signal)).embedding
-      .metrics;
-  const rawPixels = await evaluateRawPixels(testItems, architecture.imageSize);
-  const random = await untrainedParameters(architecture, settings.seed, trainItems);
-  const untrained = await metricsOf("the untrained network", random);
-  if (settings.weights === "none")
-    return { rawPixels: rawPixels.metrics, untrained, start: undefined };
-  const initial = await initialWeights(settings.weights, architecture, settings.seed);
-  const start = await metricsOf("the starting checkpoint", initial.parameters);
-  return { rawPixels: rawPixels.metrics, untrained, start };
 }
 
 function describeDataset(
@@ -127,7 +83,7 @@ function describeDataset(
 
 /** The best checkpoint and its held-out metrics, evaluated only if they are not known already. */
 async function describeBest(
-  { folder, checkpoint, testItems, signal }: FinishedRun,
+  { folder, checkpoint, source, testItems, signal }: FinishedRun,
   evaluations: readonly EvaluationEntry[],
   lastMetrics: RetrievalMetrics,
 ): Promise<Report["best"]> {
@@ -139,7 +95,8 @@ async function describeBest(
   if (chosenBy === "held-out")
     return { iteration, chosenBy, metrics: retrievalMetricsSchema.parse(best) };
   const network = await readNetwork(storePaths(folder).bestCheckpoint);
-  const { embedding } = await evaluateNetwork("the best checkpoint", network, testItems, signal);
+  const embeddings = await source.embed("the best checkpoint", network, testItems, signal);
+  const { embedding } = await evaluateEmbeddings(embeddings, testItems);
   return { iteration, chosenBy, metrics: embedding.metrics };
 }
 

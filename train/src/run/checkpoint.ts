@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
-  type Architecture,
   type DatasetInfo,
+  type NetworkArchitecture,
   type ParameterValues,
   PlumageError,
   parameterTable,
@@ -35,6 +35,8 @@ export const runSettingsSchema = z.object({
   /** Overrides of the recipe. */
   changes: recipeChangesSchema.optional(),
   weights: z.string(),
+  /** What --backbone named: the run trains a head on frozen features. */
+  backbone: z.string().min(1).optional(),
   iterations: z.int().positive(),
   batch: z.int().positive(),
   rate: z.number().positive(),
@@ -50,7 +52,7 @@ export const runSettingsSchema = z.object({
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
 export interface Checkpoint {
-  readonly architecture: Architecture;
+  readonly architecture: NetworkArchitecture;
   readonly settings: RunSettings;
   readonly state: TrainingState;
   /** Seconds of training so far. */

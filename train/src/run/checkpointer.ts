@@ -1,5 +1,5 @@
 /** Decides when a run's checkpoint is written, and writes it. */
-import type { DatasetInfo, Item } from "@plumage/models";
+import { type DatasetInfo, type Item, wholeNetwork } from "@plumage/models";
 import { storePaths } from "@plumage/models/node";
 import { evaluatedParameters } from "../engine/average.ts";
 import type { TrainingState } from "../engine/engine.ts";
@@ -60,7 +60,7 @@ export class Checkpointer {
     assertFinite(state, this.onDisk);
     const evaluated = evaluatedParameters(state);
     const parameters = calibrate
-      ? await calibrateOnItems(architecture, evaluated, items)
+      ? await calibrateOnItems(wholeNetwork(architecture), evaluated, items)
       : evaluated;
     const saved = { ...state, [state.average ? "average" : "parameters"]: parameters };
     const checkpoint = { architecture, settings, seconds, state: saved };

@@ -1,17 +1,17 @@
 /** Plans a run: pure functions from options, items and weights to settings and architecture. */
-import {
-  type Architecture,
-  type Item,
-  PlumageError,
-  resnet50Cgd,
-  searchSets,
-} from "@plumage/models";
-import { augmentations, evaluationResize } from "../data/batches/augment.ts";
+import { type Item, type NetworkArchitecture, PlumageError, searchSets } from "@plumage/models";
 import { batchesPerEpoch } from "../data/batches/sampler.ts";
 import { dataOptionsSchema } from "../data/options.ts";
 import { classCount, splitValidation } from "../data/split.ts";
 import { classVectorsOf } from "../objective/index.ts";
 import type { Checkpoint, RunSettings } from "./checkpoint.ts";
+import {
+  defaultDescriptors,
+  defaultDimension,
+  type HeadBase,
+  planArchitecture,
+} from "./planArchitecture.ts";
+import type { RecipeName } from "./recipe.ts";
 import { changedRecipe, recipeChangesSchema } from "./recipeOptions.ts";
 import type { TrainOptions } from "./trainOptions.ts";
 
@@ -61,9 +61,6 @@ export function assertCompatible(
     );
   }
 }
-
-const defaultDimension = 1536;
-const defaultDescriptors = ["M", "G"] as const;
 
 export interface RunItems {
   readonly train: readonly Item[];
@@ -120,7 +117,7 @@ export function requestedIterations(
 
 export interface RunPlan {
   readonly settings: RunSettings;
-  readonly architecture: Architecture;
+  readonly architecture: NetworkArchitecture;
 }
 
 /**
@@ -128,20 +125,29 @@ export interface RunPlan {
  *
  * @param weights path of the initial weights, or "none"
  * @param items the training items
+ * @param base what a head is trained on; undefined if the whole network is trained
  * @throws PlumageError "bad-input" if the options disable every term of the objective, or the run
  *   is not longer than its warm-up
  */
-export function planRun(options: TrainOptions, weights: string, items: readonly Item[]): RunPlan {
-  const recipeName = options.recipe ?? (weights === "none" ? "scratch" : "finetune");
-  const changes = recipeChangesSchema.parse(options);
+export function planRun(
+  options: TrainOptions,
+  weights: string,
+  items: readonly Item[],
+  base?: HeadBase,
+): RunPlan {
+  const recipeName = options.recipe ?? defaultRecipe(weights, base);
+  const freeze = base?.kind === "network" ? { freeze: "layer4" } : {};
+  const changes = recipeChangesSchema.parse({ ...options, ...freeze });
   const recipe = changedRecipe(recipeName, changes);
   const classes = classCount(items);
   // By default, a data set of few classes is trained in smaller batches.
   const batch = options.batch ?? Math.min(recipe.batch, recipe.perClass * classes);
   const iterations = requestedIterations(options, items.length, batch) ?? recipe.iterations;
   assertOutlastsWarmup(iterations, recipe.warmupSteps);
-  const { size, evaluateEvery, validation, patience } = options;
+  const { backbone, evaluateEvery, validation, patience } = options;
+  const { augmentation } = recipe;
   const classVectors = classVectorsOf(recipe.objective);
+  const architecture = planArchitecture(options, classes, { augmentation, classVectors }, base);
   return {
     settings: {
       dataset: options.dataset,
@@ -149,24 +155,22 @@ export function planRun(options: TrainOptions, weights: string, items: readonly 
       recipe: recipeName,
       changes,
       weights,
+      ...(backbone ? { backbone } : {}),
       iterations,
       batch,
       rate: options.rate ?? recipe.schedule.rate,
       seed: options.seed,
-      imageSize: size,
+      imageSize: architecture.imageSize,
       ...(evaluateEvery ? { evaluateEvery } : {}),
       ...(validation ? { validation } : {}),
       ...(patience ? { patience } : {}),
     },
-    architecture: resnet50Cgd(classes, size, {
-      descriptors: options.descriptors ?? [...defaultDescriptors],
-      dimension: options.dimension ?? defaultDimension,
-      ...(options.fineMap ? { lastStride: 1 } : {}),
-      ...(classVectors ? { classVectors } : {}),
-      ...evaluationResize(size, augmentations[recipe.augmentation]),
-    }),
+    architecture,
   };
 }
+
+const defaultRecipe = (weights: string, base: HeadBase | undefined): RecipeName =>
+  base ? "head" : weights === "none" ? "scratch" : "finetune";
 
 function assertOutlastsWarmup(iterations: number, warmupSteps = 0): void {
   if (iterations > warmupSteps) return;

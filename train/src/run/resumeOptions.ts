@@ -9,10 +9,10 @@ import type { TrainOptions } from "./trainOptions.ts";
 function storedOptions({ settings, architecture }: Checkpoint): Partial<TrainOptions> {
   const { imageSize, data, changes } = settings;
   const { weights, dataset, recipe, batch, rate, seed, evaluateEvery } = settings;
-  const { validation, patience } = settings;
+  const { validation, patience, backbone } = settings;
   return {
     ...({ dataset, recipe, batch, rate, seed, evaluateEvery } as Partial<TrainOptions>),
-    ...({ validation, patience } as Partial<TrainOptions>),
+    ...({ validation, patience, backbone } as Partial<TrainOptions>),
     ...data,
     ...changes,
     // A name such as "imagenet" stands for a path.
@@ -20,7 +20,7 @@ function storedOptions({ settings, architecture }: Checkpoint): Partial<TrainOpt
     size: imageSize,
     descriptors: architecture.descriptors,
     dimension: architecture.dimension,
-    fineMap: architecture.lastStride === 1,
+    fineMap: architecture.name === "resnet-cgd" && architecture.lastStride === 1,
   };
 }
 

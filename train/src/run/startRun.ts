@@ -21,9 +21,13 @@ export async function startRun(
 ): Promise<Checkpoint> {
   const { weights, seed } = settings;
   const initial = await initialWeights(weights, architecture, seed);
-  for (const line of describeWeights(weights, initial)) print(line);
+  const lines =
+    architecture.name === "encoder-head"
+      ? [`a new head on ${architecture.encoder.source}, which stays as it is`]
+      : describeWeights(weights, initial);
+  for (const line of lines) print(line);
   const parameters =
-    weights === "none"
+    weights === "none" && architecture.name === "resnet-cgd"
       ? await calibrateOnItems(architecture, initial.parameters, items)
       : initial.parameters;
   return { architecture, settings, seconds: 0, state: freshState(architecture, parameters) };

@@ -31,10 +31,18 @@ export const trainOptionTable = {
     value: "WEIGHTS",
     schema: weightsSchema.default("start"),
   },
+  backbone: {
+    description:
+      "train only a head, on the features of a frozen encoder, which are computed once: a model " +
+      "of models/store that was imported or trained, or a value of --weights (default: the whole " +
+      "network is trained)",
+    value: "MODEL",
+    schema: z.string().min(1).optional(),
+  },
   recipe: {
     description:
       `hyperparameters: ${recipeNames.join(", ")} ` +
-      "(default: finetune, or scratch for random weights)",
+      "(default: finetune, scratch for random weights, or head with --backbone)",
     value: "NAME",
     schema: z.enum(recipeNames).optional(),
   },
@@ -86,9 +94,11 @@ export const trainOptionTable = {
     schema: z.coerce.number().positive().optional(),
   },
   size: {
-    description: "width and height of the network's input in pixels, 32 to 1024",
+    description:
+      "width and height of the network's input in pixels, 32 to 1024 (default 64; with " +
+      "--backbone 224, or the model's own)",
     value: "N",
-    schema: count.min(32, "use 32 or more").max(1024, "use 1024 or less").default(64),
+    schema: count.min(32, "use 32 or more").max(1024, "use 1024 or less").optional(),
   },
   descriptors: {
     description: "global descriptors S, M and G in the order of concatenation (default MG)",
@@ -96,7 +106,9 @@ export const trainOptionTable = {
     schema: descriptorsSchema.optional(),
   },
   dimension: {
-    description: "embedding dimension, a multiple of the number of descriptors (default 1536)",
+    description:
+      "embedding dimension, a multiple of the number of descriptors (default 1536; of a head on " +
+      "a vector at most its length)",
     value: "N",
     schema: count.max(65_536, "use 65536 or less").optional(),
   },

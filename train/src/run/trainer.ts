@@ -1,11 +1,10 @@
 /** The training loop: loads batches, steps, logs, evaluates, and writes checkpoints. */
 import { classNumbers, type DatasetInfo, type EvaluatedClasses, type Item } from "@plumage/models";
 import { progress } from "@plumage/models/cli";
-import { type Loader, openLoader } from "../data/batches/loader.ts";
+import type { Loader } from "../data/batches/loader.ts";
 import { mPerClassSampler } from "../data/batches/sampler.ts";
-import { evaluatedParameters, startWithAverage } from "../engine/average.ts";
+import { evaluatedParameters } from "../engine/average.ts";
 import type { Engine, TrainingRun } from "../engine/engine.ts";
-import { embedItems } from "../evaluation/embedItems.ts";
 import { evaluateEmbeddings } from "../evaluation/evaluateItems.ts";
 import { type Checkpoint, removeLeftovers } from "./checkpoint.ts";
 import { Checkpointer } from "./checkpointer.ts";
@@ -14,12 +13,15 @@ import type { Recipe } from "./recipe.ts";
 import { changedRecipe } from "./recipeOptions.ts";
 import { RunLog } from "./runLog.ts";
 import { learningRate } from "./schedule.ts";
+import { imageSource, type RunSource } from "./source.ts";
 import { describeStep, describeSteps } from "./stepText.ts";
 
 export interface TrainerOptions {
   readonly engine: Engine;
   /** Images per pass through the network. Default: the whole batch. */
   readonly microBatch?: number;
+  /** Default: images. */
+  readonly source?: RunSource;
   readonly folder: string;
   readonly dataset: DatasetInfo;
   /** The training items. */
@@ -35,9 +37,6 @@ export interface TrainResult {
   /** False after an abort; the checkpoint is on disk. */
   readonly finished: boolean;
 }
-
-/** One worker keeps ahead of any step on the CPU at small image sizes. */
-const loaderWorkers = 1;
 
 /**
  * Trains from the checkpoint's iteration to the end of the run. Aborting, or crashing, and resuming
@@ -96,7 +95,14 @@ class Trainer {
 
   static async open(start: Checkpoint, options: TrainerOptions): Promise<Trainer> {
     const { architecture, settings, state } = start;
-    const { engine, folder, items, microBatch = settings.batch, print } = options;
+    const {
+      engine,
+      source = imageSource,
+      folder,
+      items,
+      microBatch = settings.batch,
+      print,
+    } = options;
     const { batch, seed } = settings;
     const recipe = changedRecipe(settings.recipe, settings.changes);
     const classes = classNumbers(items);
@@ -107,17 +113,16 @@ class Trainer {
           "their images repeat within a batch",
       );
     }
-    const loader = openLoader({
+    const loader = source.openLoader({
       items,
       classes,
       sample: sampler.batch,
       imageSize: architecture.imageSize,
       augmentation: recipe.augmentation,
       seed,
-      workers: loaderWorkers,
     });
     const plan = { architecture, options: recipe, batch, microBatch };
-    const run = await startWithAverage(engine, plan, state);
+    const run = await source.start(engine, plan, state);
     await removeLeftovers(folder, state.iteration === 0);
     const log = await RunLog.open(folder, state.iteration);
     return new Trainer(start, options, { recipe, loader, run, log });
@@ -166,10 +171,10 @@ class Trainer {
   async #step(): Promise<string> {
     const { iterations, batch, rate: highestRate } = this.#start.settings;
     const started = performance.now();
-    const { waitedMs, ...images } = await this.#loader.batch(this.#iteration);
+    const { waitedMs, ...loaded } = await this.#loader.batch(this.#iteration);
     const schedule = { ...this.#recipe.schedule, rate: highestRate };
     const rate = learningRate(schedule, this.#iteration, iterations);
-    const metrics = await this.#run.step(images, rate);
+    const metrics = await this.#run.step(loaded, rate);
     if (!Number.isFinite(metrics.loss)) {
       const reason = `the loss is ${metrics.loss} at iteration ${this.#iteration + 1}`;
       throw divergenceError(reason, this.#checkpointer.onDisk);
@@ -213,13 +218,13 @@ class Trainer {
    * Evaluates after saving a checkpoint, so that an aborted run can evaluate when it is resumed.
    */
   async #evaluate(): Promise<void> {
-    const { evaluation, signal, print } = this.#options;
+    const { evaluation, source = imageSource, signal, print } = this.#options;
     const { of, items } = evaluation!;
     if (!this.#isSaved()) await this.#save();
     const { architecture, state } = this.#checkpointer.last;
     const network = { architecture, parameters: evaluatedParameters(state) };
     const iteration = this.#iteration;
-    const embeddings = await embedItems(`iteration ${iteration}`, network, items, signal);
+    const embeddings = await source.embed(`iteration ${iteration}`, network, items, signal);
     const { metrics } = (await evaluateEmbeddings(embeddings, items)).embedding;
     const entry = { iteration, evaluation: of, ...metrics, seconds: this.#seconds };
     const isBest = this.#log.isBest(entry);

@@ -69,9 +69,9 @@ test.each([
       freshState(architecture, first.parameters),
     );
     for (const [at, { rate, items, ...expected }] of steps.slice(0, way.stepCount).entries()) {
-      const images = Buffer.concat(items.map(image));
+      const input = Buffer.concat(items.map(image));
       const actual = await run.step(
-        { images, labels: Int32Array.from(items, (item) => labels[item]!) },
+        { input, labels: Int32Array.from(items, (item) => labels[item]!) },
         rate,
       );
       // Rounding decides whether a negative exactly as near as the positive is mined.

@@ -23,8 +23,8 @@ export async function tinyLosses(
   const run = await engine.start({ architecture, options: stepOptions, batch, microBatch }, first);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = randomBytes(batch * size * size * 3, 50 + step);
-    losses.push((await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4)).loss);
+    const input = randomBytes(batch * size * size * 3, 50 + step);
+    losses.push((await run.step({ input, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4)).loss);
   }
   const { parameters, expAvg, expAvgSq } = await run.state();
   await run.close();

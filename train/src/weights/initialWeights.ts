@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { openOnnxTensors } from "@plumage/export/recorder";
 import {
-  type Architecture,
+  type NetworkArchitecture,
   type ParameterValues,
   PlumageError,
   parameterTable,
@@ -34,7 +34,7 @@ async function useTensors<T>(
 }
 
 /** Words that --weights takes instead of a path. */
-const weightNames = ["start", "none", ...Object.keys(imagenetWeights)];
+export const weightNames = ["start", "none", ...Object.keys(imagenetWeights)];
 
 /** Schema of --weights; a path becomes absolute. */
 export const weightsSchema = z
@@ -84,7 +84,7 @@ export interface InitialWeights {
  */
 export async function initialWeights(
   weights: string,
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   seed: number,
 ): Promise<InitialWeights> {
   if (weights === "none")

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Architecture, featureMap, frozenBatchNorm, pooledFeatures } from "@plumage/models";
+import { type Architecture, encoderFeatures, featureMap, frozenBatchNorm } from "@plumage/models";
 import { tinyArchitecture } from "@plumage/models/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { zipSync } from "fflate";
@@ -44,7 +44,7 @@ test.each(["torch_weights.pth", "torch_weights.legacy.pth"])(
       ...asTensors(architecture, first.parameters, false),
     };
     const map = featureMap(architecture, frozenBatchNorm(parameters), images);
-    const actual = await pooledFeatures(map as tf.Tensor4D).array();
+    const actual = await encoderFeatures(["S"], map as tf.Tensor4D).array();
     for (const [i, row] of features.entries()) {
       const largest = Math.max(...row.map(Math.abs));
       for (const [at, value] of row.entries())

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { PlumageError } from "../../errors.ts";
-import { type Architecture, architectureSchema } from "../../network/architecture.ts";
+import { type NetworkArchitecture, networkSchema } from "../../network/encoderHead.ts";
 import {
   type ParameterSpec,
   type ParameterValues,
@@ -26,7 +26,7 @@ const listed = 5;
 
 /** A checkpoint as it is stored: parameters and metadata. */
 export interface StoredCheckpoint {
-  readonly architecture: Architecture;
+  readonly architecture: NetworkArchitecture;
   readonly parameters: ParameterValues;
   readonly dataset: DatasetInfo;
   /** Iterations of training so far. */
@@ -77,7 +77,7 @@ export async function readCheckpointFile(path: string, hint: string): Promise<St
     throw new PlumageError("bad-file", message, hint);
   }
   const { iteration, seconds, ...texts } = parsed.data;
-  const architecture = parseJson(texts.architecture, architectureSchema, path, hint);
+  const architecture = parseJson(texts.architecture, networkSchema, path, hint);
   return {
     architecture,
     parameters: takeParameters(path, tensors, parameterTable(architecture), hint),
@@ -90,7 +90,7 @@ export async function readCheckpointFile(path: string, hint: string): Promise<St
 
 /** Values with the shapes that the architecture gives them. */
 export function nameTensors(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   values: ParameterValues,
 ): Map<string, NamedTensor> {
   const shapes = new Map(parameterTable(architecture).map(({ name, shape }) => [name, shape]));

@@ -76,9 +76,9 @@ describe("openLoader", () => {
       }),
     );
     await withLoader(2, { items: flat, augmentation: "light" }, async (loader) => {
-      const { images, labels } = await loader.batch(3);
+      const { input, labels } = await loader.batch(3);
       expect([...labels]).toEqual(sample(3).map((item) => classes[item]));
-      expect([...images]).toEqual(
+      expect([...input]).toEqual(
         sample(3).flatMap((item) =>
           Array(imageSize * imageSize)
             .fill(colors[item])
@@ -90,7 +90,7 @@ describe("openLoader", () => {
 
   it("loads the same bytes with any number of workers and after resuming", async () => {
     const digest = async (loader: Loader, iteration: number) =>
-      sha256((await loader.batch(iteration)).images);
+      sha256((await loader.batch(iteration)).input as Uint8Array);
     const all = (loader: Loader) =>
       Promise.all([0, 1, 2, 3, 4].map((iteration) => digest(loader, iteration)));
     const one = await withLoader(1, {}, all);

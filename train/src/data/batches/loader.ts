@@ -19,11 +19,11 @@ export interface LoaderOptions {
 }
 
 export interface LoadedBatch {
-  /** RGB bytes, [batch, imageSize, imageSize, 3]. */
-  readonly images: Uint8Array;
+  /** RGB bytes, [batch, imageSize, imageSize, 3], or features, [batch, length]. */
+  readonly input: Uint8Array | Float32Array;
   /** Class numbers, [batch]. */
   readonly labels: Int32Array;
-  /** Milliseconds that the caller waited for the images. */
+  /** Milliseconds that the caller waited for the input. */
   readonly waitedMs: number;
 }
 
@@ -101,7 +101,7 @@ export function openLoader(options: LoaderOptions): Loader {
       await filled;
       pending.delete(iteration);
       // Native code does not accept shared memory.
-      return { images: images.slice(), labels, waitedMs: performance.now() - started };
+      return { input: images.slice(), labels, waitedMs: performance.now() - started };
     },
     async close() {
       await Promise.all(clients.map((client) => client.close()));

@@ -42,7 +42,7 @@ export interface PixelBatch {
  * @param steps resize steps, in order
  */
 export async function* evaluationBatches(
-  items: readonly Item[],
+  items: readonly Pick<Item, "path" | "box">[],
   steps: readonly ResizeStep[],
   batch: number,
 ): AsyncGenerator<PixelBatch> {

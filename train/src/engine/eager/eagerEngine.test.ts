@@ -21,8 +21,8 @@ async function losses(engine: Engine) {
   const values: number[] = [];
   const tensors: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const images = randomBytes(batch * size * size * 3, 50 + step);
-    const { loss } = await run.step({ images, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4);
+    const input = randomBytes(batch * size * size * 3, 50 + step);
+    const { loss } = await run.step({ input, labels: Int32Array.of(0, 0, 1, 1) }, 1e-4);
     values.push(loss);
     tensors.push(tf.memory().numTensors);
   }

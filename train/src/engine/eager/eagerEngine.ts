@@ -1,5 +1,10 @@
 /** The engine that runs the training step eagerly on a tfjs backend: tensorflow or cpu. */
-import { type ParameterSpec, type ParameterValues, PlumageError } from "@plumage/models";
+import {
+  networkInput,
+  type ParameterSpec,
+  type ParameterValues,
+  PlumageError,
+} from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type StepMetricName, stepMetricNames } from "../../objective/index.ts";
 import type { Slot } from "../../program/adam.ts";
@@ -50,10 +55,10 @@ async function startEager(
   );
   let slots: Readonly<Record<string, Slot>> = initialSlots(trained, state);
   let iteration = state.iteration;
-  const size = architecture.imageSize;
+  const { shape, type } = networkInput(architecture);
 
   return {
-    async step({ images, labels }, rate) {
+    async step({ input, labels }, rate) {
       await useBackend(backend);
       const old = slots;
       const scalars = partScalars(options, iteration, rate);
@@ -61,7 +66,7 @@ async function startEager(
         const outputs = trainingStep(architecture, options, {
           slots: old,
           constants,
-          images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
+          input: tf.tensor(input, [batch, ...shape], type === "uint8" ? "int32" : type),
           labels: tf.tensor1d(labels, "int32"),
           scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
         });

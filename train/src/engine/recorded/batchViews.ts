@@ -1,5 +1,5 @@
 /** Features and images of a batch in host memory, and views of one micro-batch of them. */
-import { type Architecture, featureChannels } from "@plumage/models";
+import { featureChannels, type NetworkArchitecture, networkInput } from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
 import type { Batch, TrainingPlan } from "../engine.ts";
 import { gradientOutput } from "./models/step.ts";
@@ -13,21 +13,20 @@ export interface BatchViews {
   readonly featureGradients: Tensors;
   /** Views of the rows of one micro-batch. @param start its first image */
   rows(matrices: Tensors, start: number): Tensors;
-  /** A view of the images of one micro-batch. @param images RGB bytes of the whole batch */
-  images(images: Uint8Array, start: number): ort.Tensor;
+  /** A view of the input of one micro-batch. @param input of the whole batch */
+  input(input: Batch["input"], start: number): ort.Tensor;
 }
 
 /** A whole batch as inputs of a recorded model. */
-export function batchInputs({ architecture, batch }: TrainingPlan, { images, labels }: Batch) {
-  const size = architecture.imageSize;
+export function batchInputs({ architecture, batch }: TrainingPlan, { input, labels }: Batch) {
   return {
-    images: new ort.Tensor("uint8", images, [batch, size, size, 3]),
+    input: inputTensor(architecture, input, batch),
     labels: new ort.Tensor("int32", labels, [batch]),
   };
 }
 
 export function batchViews(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   batch: number,
   microBatch: number,
 ): BatchViews {
@@ -39,7 +38,8 @@ export function batchViews(
         new ort.Tensor("float32", new Float32Array(batch * width), [batch, width]),
       ]),
     );
-  const size = architecture.imageSize;
+  const { shape } = networkInput(architecture);
+  const length = shape.reduce((product, size) => product * size, 1);
   return {
     features: matrices((feature) => feature),
     featureGradients: matrices(gradientOutput),
@@ -51,10 +51,22 @@ export function batchViews(
           return [name, new ort.Tensor("float32", part, [microBatch, width])];
         }),
       ),
-    images(images, start) {
-      const bytes = size * size * 3;
-      const part = images.subarray(start * bytes, (start + microBatch) * bytes);
-      return new ort.Tensor("uint8", part, [microBatch, size, size, 3]);
-    },
+    input: (input, start) =>
+      inputTensor(
+        architecture,
+        input.subarray(start * length, (start + microBatch) * length),
+        microBatch,
+      ),
   };
+}
+
+function inputTensor(
+  architecture: NetworkArchitecture,
+  input: Batch["input"],
+  count: number,
+): ort.Tensor {
+  const shape = [count, ...networkInput(architecture).shape];
+  return input instanceof Uint8Array
+    ? new ort.Tensor("uint8", input, shape)
+    : new ort.Tensor("float32", input, shape);
 }

@@ -20,7 +20,7 @@ const options = {
 } as const;
 const plan = { architecture, options, batch };
 const images = {
-  images: randomBytes(batch * size * size * 3, 5),
+  input: randomBytes(batch * size * size * 3, 5),
   labels: Int32Array.of(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3),
 };
 const open = (model: { bytes: Uint8Array }) =>

@@ -108,9 +108,9 @@ export async function microBatchGradients(
   const rest = bind(plan, { ...memory, gradients: buffers }, models.backward);
 
   return {
-    async run({ images, labels }) {
+    async run({ input, labels }) {
       for (let start = 0; start < batch; start += microBatch) {
-        embed.inputs.images = views.images(images, start);
+        embed.inputs.input = views.input(input, start);
         Object.assign(embed.outputs, views.rows(views.features, start));
         await embed.session.run(embed.inputs, embed.outputs);
       }
@@ -118,7 +118,7 @@ export async function microBatchGradients(
       await objective.session.run(objective.inputs, objective.outputs);
       for (let start = 0; start < batch; start += microBatch) {
         const { inputs, outputs } = start === 0 ? first : rest;
-        inputs.images = views.images(images, start);
+        inputs.input = views.input(input, start);
         Object.assign(inputs, views.rows(views.featureGradients, start));
         await backward.run(inputs, outputs);
         if (start === 0) continue;

@@ -1,29 +1,27 @@
-/** Runs the network with fixed parameters: to embed images, and to calibrate batch norm. */
+/** Runs a network with fixed parameters: to embed images, and to calibrate batch norm. */
 import { availableParallelism } from "node:os";
 import { parameterInputs } from "@plumage/export";
 import { recordModel } from "@plumage/export/recorder";
 import {
   type Architecture,
-  embedding,
   featureChannels,
   featureMap,
   frozenBatchNorm,
+  type NetworkArchitecture,
+  networkInput,
+  networkOutputs,
   observedBatchNorm,
   type ParameterValues,
-  pooledFeatures,
 } from "@plumage/models";
 import * as ort from "@plumage/models/onnxruntime";
 import type * as tf from "@tensorflow/tfjs-core";
 
-export interface NetworkSession {
+export interface NetworkSession<Input = Uint8Array> {
   /**
-   * @param images RGB bytes [count, S, S, 3]
+   * @param input what the network reads: RGB bytes [count, S, S, 3], or a head's features
    * @returns embeddings [count, dimension] and pooled backbone features [count, pooledDimension]
    */
-  run(
-    images: Uint8Array,
-    count: number,
-  ): Promise<{ embeddings: Float32Array; pooled: Float32Array }>;
+  run(input: Input, count: number): Promise<{ embeddings: Float32Array; pooled: Float32Array }>;
   readonly dimension: number;
   readonly pooledDimension: number;
   close(): Promise<void>;
@@ -35,19 +33,18 @@ const open = (bytes: Uint8Array): Promise<ort.InferenceSession> =>
     logSeverityLevel: 3,
   });
 
-/** Opens a session that embeds images with these parameters, on all CPU cores. */
+/** Opens a session of a network with these parameters, on all CPU cores. */
 export async function openNetwork(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   parameters: ParameterValues,
-): Promise<NetworkSession> {
-  const size = architecture.imageSize;
+): Promise<NetworkSession<Uint8Array | Float32Array>> {
+  const { shape, type } = networkInput(architecture);
   const { bytes } = recordModel(
-    ({ images, ...tensors }) => {
-      const map = featureMap(architecture, frozenBatchNorm(tensors), images as tf.Tensor4D);
-      return { embeddings: embedding(architecture, tensors, map), pooled: pooledFeatures(map) };
-    },
+    ({ input, ...tensors }) => ({
+      ...networkOutputs(architecture, tensors, frozenBatchNorm(tensors), input!),
+    }),
     {
-      images: { shape: ["N", size, size, 3], type: "uint8" },
+      input: { shape: ["N", ...shape], type },
       ...parameterInputs(architecture, parameters),
     },
     { name: "network" },
@@ -56,9 +53,9 @@ export async function openNetwork(
   return {
     dimension: architecture.dimension,
     pooledDimension: featureChannels(architecture),
-    async run(images, count) {
+    async run(input, count) {
       const outputs = await session.run({
-        images: new ort.Tensor("uint8", images, [count, size, size, 3]),
+        input: new ort.Tensor(type, input as Uint8Array, [count, ...shape]),
       });
       return {
         embeddings: outputs.embeddings!.data as Float32Array,

@@ -42,7 +42,7 @@ function eagerRun() {
     const outputs = trainingStep(architecture, options, {
       slots,
       constants,
-      images: tf.tensor4d(images(iteration), [batch, size, size, 3], "int32"),
+      input: tf.tensor4d(images(iteration), [batch, size, size, 3], "int32"),
       labels: tf.tensor1d(labels, "int32"),
       scalars: mapScalars((part, name) => tf.scalar(scalars[part][name])),
     });
@@ -68,7 +68,7 @@ test("agrees with tfjs's cpu backend step by step", async () => {
   const run = await start();
   const losses: number[] = [];
   for (const [iteration, rate] of rates.entries()) {
-    const metrics = await run.step({ images: images(iteration), labels }, rate);
+    const metrics = await run.step({ input: images(iteration), labels }, rate);
     expect(Object.keys(metrics)).toEqual([...stepMetricNames]);
     losses.push(metrics.loss);
   }
@@ -105,14 +105,14 @@ test("agrees with tfjs's cpu backend step by step", async () => {
 
 test("does not modify its initial state, and resumes from it exactly", async () => {
   const first = await start();
-  await first.step({ images: images(0), labels }, rates[0]!);
+  await first.step({ input: images(0), labels }, rates[0]!);
   const middle = structuredClone(await first.state());
   expect(digests(values)).toEqual(digests(randomParameters(architecture, 3)));
-  await first.step({ images: images(1), labels }, rates[1]!);
+  await first.step({ input: images(1), labels }, rates[1]!);
   const whole = stateDigests(await first.state());
 
   const second = await recordedEngine(1).start({ architecture, options, batch }, middle);
-  await second.step({ images: images(1), labels }, rates[1]!);
+  await second.step({ input: images(1), labels }, rates[1]!);
   expect(stateDigests(await second.state())).toEqual(whole);
   expect(whole.iteration).toBe(2);
   await first.close();

@@ -95,10 +95,10 @@ export async function residentMicroBatches(
 
   return {
     shapes,
-    async run({ images, labels }, parameters) {
+    async run({ input, labels }, parameters) {
       for (let start = 0; start < batch; start += microBatch) {
         const inputs = inputsFor(models.embed, parameters);
-        inputs.images = views.images(images, start);
+        inputs.input = views.input(input, start);
         await embed.run(inputs, views.rows(views.features, start));
       }
       const whole: Tensors = await objective.run({
@@ -111,7 +111,7 @@ export async function residentMicroBatches(
         const part: Tensors = await backward.run({
           ...inputsFor(models.backward, parameters),
           ...views.rows(pick(whole, featureGradients), start),
-          images: views.images(images, start),
+          input: views.input(input, start),
         });
         if (!sum) {
           sum = part;

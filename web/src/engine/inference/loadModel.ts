@@ -4,6 +4,7 @@ import { assets, models, runtimes } from "virtual:plumage-assets";
 import {
   cosineLimit,
   describeResize,
+  encoderLicense,
   goldenCosines,
   type Manifest,
   parseManifest,
@@ -132,7 +133,7 @@ function describe(
   manifest: Manifest,
   { candidate, attempts, cosine }: Choice<unknown>,
 ): Omit<ModelInfo, "timings"> {
-  const { name, architecture, dimension, dataset, metrics, preprocessing } = manifest;
+  const { name, dimension, dataset, metrics, preprocessing } = manifest;
   const { provider, detail, variant, reason } = candidate;
   const { bytes, precisionAt1Delta = 0 } = variantFile(manifest, variant);
   return {
@@ -153,7 +154,7 @@ function describe(
       dimension,
       imageSize: preprocessing.imageSize,
       resize: describeResize(preprocessing.resize),
-      license: architecture.name === "imported" ? architecture.license : undefined,
+      license: encoderLicense(manifest),
       precisionAt1: metrics?.precisionAt1 ?? null,
     },
   };

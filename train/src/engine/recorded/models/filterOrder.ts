@@ -3,7 +3,7 @@
  * multiply im2col windows without a copy; a TrainingState has them as torch does, OIHW. They are
  * converted when a run starts and when its state is read.
  */
-import { type Architecture, type ParameterValues, parameterTable } from "@plumage/models";
+import { type NetworkArchitecture, type ParameterValues, parameterTable } from "@plumage/models";
 
 type Values = Float32Array<ArrayBuffer>;
 
@@ -21,7 +21,7 @@ function transposeInner(values: Values, out: number, a: number, b: number): Valu
 /** Copies values by name; `order` converts the filters. */
 const reordered =
   (order: (values: Values, out: number, channels: number, taps: number) => Values) =>
-  (architecture: Architecture, values: ReadonlyMap<string, Values>): ParameterValues =>
+  (architecture: NetworkArchitecture, values: ReadonlyMap<string, Values>): ParameterValues =>
     new Map(
       parameterTable(architecture).flatMap(({ name, shape }) => {
         const data = values.get(name);

@@ -19,7 +19,7 @@ function backwardUses(
   seeds: readonly string[],
 ): number {
   const ofLoss = new Set(seeds);
-  const ofData = new Set(["images", ...seeds]);
+  const ofData = new Set(["input", ...seeds]);
   const ofParameters = new Set(parameters);
   let uses = 0;
   for (const { inputs, outputs } of readOnnx(bytes).nodes) {

@@ -1,28 +1,32 @@
 /** The three parts of a micro-batched step as ONNX models. */
 import { parameterInput } from "@plumage/export";
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import { featureChannels, type ParameterSpec, parameterTable } from "@plumage/models";
+import {
+  featureChannels,
+  type NetworkOutputs,
+  type ParameterSpec,
+  parameterTable,
+} from "@plumage/models";
 import type * as tf from "@tensorflow/tfjs-core";
 import {
   backwardPart,
-  type Features,
-  features,
+  frozenOutputs,
   isOfObjective,
   objectivePart,
 } from "../../../program/parts.ts";
 import { splitParameters } from "../../../program/trained.ts";
 import type { TrainingPlan } from "../../engine.ts";
-import { gradientOutput } from "./step.ts";
+import { batchInput, gradientOutput } from "./step.ts";
 
 export interface RecordedParts {
-  /** images -> embeddings, pooled */
+  /** input -> embeddings, pooled */
   readonly embed: RecordedModel;
   /**
    * embeddings, pooled, labels of the whole batch -> metrics, gradient:embeddings, gradient:pooled
    * and the gradients of the objective's own parameters
    */
   readonly objective: RecordedModel;
-  /** images, gradient:embeddings, gradient:pooled -> gradients of the network's parameters */
+  /** input, gradient:embeddings, gradient:pooled -> gradients of the network's parameters */
   readonly backward: RecordedModel;
 }
 
@@ -35,10 +39,10 @@ const asOutputs = (gradients: Readonly<Tensors>): Tensors =>
   );
 
 /** How an input or output of a feature is called. */
-type PortName = (feature: keyof Features) => string;
+type PortName = (feature: keyof NetworkOutputs) => string;
 const plain: PortName = (feature) => feature;
 
-const featuresOf = (tensors: Tensors, name: PortName): Features => ({
+const featuresOf = (tensors: Tensors, name: PortName): NetworkOutputs => ({
   embeddings: tensors[name("embeddings")] as tf.Tensor2D,
   pooled: tensors[name("pooled")] as tf.Tensor2D,
 });
@@ -78,10 +82,9 @@ function inputsOf({ architecture, batch, options }: TrainingPlan, microBatch: nu
   const network = trained.filter((spec) => !isOfObjective(spec)).map(nameOf);
   const own = table.filter(isOfObjective).map(nameOf);
   const constants = constant.map(nameOf);
-  const size = architecture.imageSize;
   return {
     names: { network, own, constants },
-    images: { shape: [microBatch, size, size, 3], type: "uint8" } as const,
+    input: batchInput(architecture, microBatch),
     network: parameters([...network, ...constants]),
     own: parameters(own),
     features: features(batch, plain),
@@ -89,10 +92,10 @@ function inputsOf({ architecture, batch, options }: TrainingPlan, microBatch: nu
   };
 }
 
-const recordEmbed = ({ architecture }: TrainingPlan, { images, network }: Inputs) =>
+const recordEmbed = ({ architecture }: TrainingPlan, { input, network }: Inputs) =>
   recordModel(
-    (tensors) => ({ ...features(architecture, tensors, tensors.images as tf.Tensor4D) }),
-    { images, ...network },
+    (tensors) => ({ ...frozenOutputs(architecture, tensors, tensors.input!) }),
+    { input, ...network },
     { name: "embed" },
   );
 
@@ -113,7 +116,7 @@ const recordObjective = ({ batch, options }: TrainingPlan, { names, features, ow
 
 const recordBackward = (
   { architecture }: TrainingPlan,
-  { names, images, featureGradients, network }: Inputs,
+  { names, input, featureGradients, network }: Inputs,
 ) =>
   recordModel(
     (tensors) =>
@@ -122,11 +125,11 @@ const recordBackward = (
           architecture,
           pick(tensors, names.network),
           pick(tensors, names.constants),
-          tensors.images as tf.Tensor4D,
+          tensors.input!,
           featuresOf(tensors, gradientOutput),
         ),
       ),
-    { images, ...featureGradients, ...network },
+    { input, ...featureGradients, ...network },
     {
       name: "backward",
       anyShape: names.network.map(gradientOutput),

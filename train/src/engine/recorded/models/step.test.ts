@@ -57,7 +57,7 @@ describe.each(cases)(
         logSeverityLevel: 3,
       });
       const feeds: Record<string, ort.Tensor> = {
-        images: new ort.Tensor("uint8", images, [batch, size, size, 3]),
+        input: new ort.Tensor("uint8", images, [batch, size, size, 3]),
         labels: new ort.Tensor("int32", labels, [batch]),
       };
       const inStepOrder = toStepOrder(architecture, values);
@@ -71,7 +71,7 @@ describe.each(cases)(
       const eager = lossAndGradients(architecture, options, {
         trained: asTensors(architecture, values, true),
         constants: asTensors(architecture, values, false),
-        images: tf.tensor4d(images, [batch, size, size, 3], "int32"),
+        input: tf.tensor4d(images, [batch, size, size, 3], "int32"),
         labels: tf.tensor1d(labels, "int32"),
       });
 

@@ -1,6 +1,6 @@
 /** Adam as an ONNX model, for devices that decayFactor the parameters between steps. */
 import { type RecordedModel, recordModel } from "@plumage/export/recorder";
-import { type Architecture, type ParameterPart, parameterParts } from "@plumage/models";
+import { type NetworkArchitecture, type ParameterPart, parameterParts } from "@plumage/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamScalars, adam, clipScale } from "../../../program/adam.ts";
 import { mapScalars, scalarNames } from "../../../program/partScalars.ts";
@@ -29,7 +29,7 @@ export const scalarPort = (part: ParameterPart, name: keyof AdamScalars): string
  * @param gradientShapes shapes of the step's gradient outputs, by output name
  */
 export function recordUpdate(
-  architecture: Architecture,
+  architecture: NetworkArchitecture,
   options: Pick<StepOptions, "clipNorm" | "weightDecay" | "freeze">,
   gradientShapes: ReadonlyMap<string, readonly number[]>,
 ): RecordedModel {

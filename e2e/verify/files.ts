@@ -9,9 +9,9 @@ import { sha256File } from "@plumage/models/node";
  * the goldens cannot be checked
  */
 export async function checkFiles(folder: string, manifest: Manifest): Promise<void> {
-  const { files, goldens } = manifest;
+  const { files, goldens, text } = manifest;
   const hint = writeAgainHint(manifest, basename(folder));
-  for (const { file, sha256 } of files) {
+  for (const { file, sha256 } of [...files, ...(text ? [...text.files, text.tokenizer] : [])]) {
     const path = join(folder, file);
     if (!existsSync(path))
       throw new PlumageError("mismatch", `${file} is in model.json but does not exist`, hint);

@@ -167,6 +167,24 @@ test("rejects a damaged file before it runs it", async () => {
   await expect(verify()).rejects.toThrow("embedder.onnx is not the file that model.json describes");
 });
 
+test("rejects a missing file of the text encoder", async () => {
+  const [file, digest] = ["embedder.onnx", sha256(model)];
+  const stored = { bytes: 1, sha256: digest };
+  const text: Manifest["text"] = {
+    source: { file, sha256: digest },
+    tokenizer: { ...stored, file: "tokenizer.json" },
+    contextLength: 8,
+    padding: 0,
+    lowercase: false,
+    input: { ids: "ids", mask: null, type: "int64" },
+    output: { name: "y", shape: [dimension], pool: "none" },
+    files: [{ ...stored, file, variant: "fp32", cosineMin: 1 }],
+    goldens: [{ text: "red", ids: [1], embedding: manifest.goldens[0]!.embedding }],
+  };
+  writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, text }));
+  await expect(verify()).rejects.toThrow("tokenizer.json is in model.json but does not exist");
+});
+
 test("--json prints one object; stderr names what was not checked", async () => {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   const { exitCode, stdout, stderr } = await capture({

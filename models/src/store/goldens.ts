@@ -21,7 +21,9 @@ export interface GoldenImage {
 export const goldenPixels = ({ pixels }: Golden): Uint8Array<ArrayBuffer> => decodeBase64(pixels);
 
 /** [dimension] */
-export const goldenEmbedding = ({ embedding }: Golden): Float32Array<ArrayBuffer> =>
+export const goldenEmbedding = ({
+  embedding,
+}: Pick<Golden, "embedding">): Float32Array<ArrayBuffer> =>
   new Float32Array(decodeBase64(embedding).buffer);
 
 /** undefined if an older export wrote the golden. */

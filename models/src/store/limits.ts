@@ -1,4 +1,4 @@
-/** How close an embedding must be to its reference, and how much quality a variant may lose. */
+/** How close embeddings must be to references, what variants may lose, how long texts may be. */
 import type { ManifestFile } from "./manifest.ts";
 
 interface Limit {
@@ -52,6 +52,9 @@ export function cosineLimit(
   const { cosine } = cosineLimits[place];
   return variant === "fp32" ? cosine : Math.min(cosine, 1 - 2 * (1 - cosineMin));
 }
+
+/** Characters of a text that is searched for: encoders read 64 or 77 tokens. */
+export const maxTextLength = 1000;
 
 /** Percentage points of P@1 that a variant may lose and still stand in for fp32. */
 export const maxPrecisionLoss = 0.5;

@@ -1,5 +1,6 @@
 /** Parameters and answers of a search: validated at run time, and part of the OpenAPI document. */
 import { z } from "@hono/zod-openapi";
+import { maxTextLength } from "@plumage/models";
 import { comparedTextSchema, textSchema } from "../../collection/item.ts";
 import { integer, modelQuerySchema, modelSchema, repeatable } from "./fields.ts";
 import { itemSchema } from "./items.ts";
@@ -7,9 +8,6 @@ import { itemSchema } from "./items.ts";
 export const kSchema = integer(1, 100)
   .default(12)
   .openapi({ description: "Number of results, from 1 to 100." });
-
-/** Characters of a text: encoders read 64 or 77 tokens. */
-const maxTextLength = 1000;
 
 const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
 const conditionPattern = /^([^=]{1,100})=(.*)$/s;

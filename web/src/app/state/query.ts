@@ -1,5 +1,5 @@
 /** What a search is for, and the changes that refine it. */
-import type { Box } from "@plumage/models";
+import { type Box, maxTextLength } from "@plumage/models";
 
 /** An image of the user. */
 export interface ImageInput {
@@ -30,9 +30,6 @@ export interface Query {
   readonly more: readonly number[];
   readonly less: readonly number[];
 }
-
-/** Characters of a text, as the server limits them. */
-export const maxTextLength = 1000;
 
 /** Words as they are searched for: without the space around them, and not too many. */
 export const cleanText = (text: string): string => text.trim().slice(0, maxTextLength).trim();

@@ -1,5 +1,6 @@
 /** The field for words that describe what to find. */
-import { cleanText, maxTextLength } from "../../state/query.ts";
+import { maxTextLength } from "@plumage/models";
+import { cleanText } from "../../state/query.ts";
 import { currentQuery } from "../../state/selectors.ts";
 import { element } from "../dom/elements.ts";
 import type { View } from "../dom/view.ts";

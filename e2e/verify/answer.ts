@@ -1,14 +1,17 @@
 /** What one runtime computes from one model file: the contract with its processes and pages. */
 import { z } from "zod";
 
-/** One entry for each golden of the manifest, in order. */
+/** One entry for each golden of the manifest, or of its text encoder, in order. */
 export const answerSchema = z.object({
   goldens: z
     .array(
       z.object({
-        /** Whether decoding, crop and resize of the golden's image give the manifest's pixels. */
-        pixelsEqual: z.boolean(),
-        /** The embedding of the manifest's pixels. */
+        /**
+         * Whether decoding, crop and resize of the golden's image give the manifest's pixels, or
+         * the tokenizer gives the golden text's tokens.
+         */
+        inputEqual: z.boolean(),
+        /** The embedding of the manifest's pixels or text. */
         embedding: z.array(z.number()),
         /** Milliseconds of the session's run alone. */
         ms: z.number(),

@@ -23,13 +23,14 @@ const file = (variant: ManifestFile["variant"], cosineMin: number): ManifestFile
   cosineMin,
 });
 const fp32 = file("fp32", 1);
-const row = (embeddings: number[][], pixelsEqual = true, of = fp32) => {
+const checkOf = (file: ManifestFile) => ({ input: "image" as const, file, goldens });
+const row = (embeddings: number[][], inputEqual = true, of = fp32) => {
   const answers = embeddings.map((embedding, i) => ({
-    pixelsEqual,
+    inputEqual,
     embedding,
     ms: [50, 3, 4][i]!,
   }));
-  return compare("node-cpu", of, goldens, { goldens: answers }, gallery);
+  return compare("node-cpu", checkOf(of), { goldens: answers }, gallery);
 };
 
 test("accepts a runtime that gives the goldens, and leaves its first run out of the time", () => {
@@ -37,13 +38,13 @@ test("accepts a runtime that gives the goldens, and leaves its first run out of 
   expect(right).toMatchObject({
     variant: "fp32",
     provider: "node-cpu",
-    pixelsEqual: true,
+    inputEqual: true,
     top10Overlap: 1,
     ms: 3,
   });
   expect(right.cosineMin).toBeCloseTo(1, 6);
   expect(right.maxAbs).toBeLessThan(1e-7);
-  expect(agrees(right, fp32)).toBe(true);
+  expect(agrees(right, checkOf(fp32))).toBe(true);
 });
 
 test("rejects one wrong embedding among right ones, and different pixels", () => {
@@ -51,12 +52,12 @@ test("rejects one wrong embedding among right ones, and different pixels", () =>
   expect(swapped.cosineMin).toBeCloseTo(28 / 30, 6);
   expect(swapped.maxAbs).toBeCloseTo(2 / Math.sqrt(30), 6);
   expect(swapped.top10Overlap).toBeLessThan(1);
-  expect(agrees(swapped, fp32)).toBe(false);
-  expect(agrees(row(expected, false), fp32)).toBe(false);
+  expect(agrees(swapped, checkOf(fp32))).toBe(false);
+  expect(agrees(row(expected, false), checkOf(fp32))).toBe(false);
 });
 
 test("rejects NaN, and throws for fewer answers than goldens", () => {
-  expect(agrees(row([expected[0]!, [Number.NaN, 0, 0, 0]]), fp32)).toBe(false);
+  expect(agrees(row([expected[0]!, [Number.NaN, 0, 0, 0]]), checkOf(fp32))).toBe(false);
   expect(() => row([expected[0]!])).toThrow("1 answers to 2 goldens");
 });
 

@@ -2,8 +2,8 @@
 import {
   cosine,
   cosineLimit,
+  type Golden,
   goldenEmbedding,
-  type Manifest,
   type ManifestFile,
   nearestRows,
   type VariantName,
@@ -13,17 +13,28 @@ import type { Gallery } from "../support/heldOut.ts";
 import { median } from "../support/median.ts";
 import type { Answer } from "./answer.ts";
 
+/** A file of the model, and what it must compute. */
+export interface Check {
+  readonly input: "image" | "text";
+  readonly file: Pick<ManifestFile, "file" | "variant" | "cosineMin">;
+  /** Their embeddings as model.json stores them. */
+  readonly goldens: readonly Pick<Golden, "embedding">[];
+}
+
 export interface VerifyRow {
+  /** What the file embeds. */
+  readonly input: Check["input"];
   readonly variant: VariantName;
   readonly provider: string;
-  readonly pixelsEqual: boolean;
+  /** Whether the golden images have the manifest's pixels, or the golden texts its tokens. */
+  readonly inputEqual: boolean;
   /** Least cosine with a golden embedding, which the trained network gave in float32. */
   readonly cosineMin: number;
   /** Largest absolute difference of two components. */
   readonly maxAbs: number;
   /** Overlap of the top-10 lists of the two embeddings, from 0 to 1; mean over the goldens. */
   readonly top10Overlap: number;
-  /** Milliseconds for one image: the median without the first run. */
+  /** Milliseconds for one image or text: the median without the first run. */
   readonly ms: number;
 }
 
@@ -33,13 +44,12 @@ const ranked = 20;
 /** Scores closer than this may differ by rounding. */
 const tie = 5e-5;
 /** Whether a runtime gives what the exporter did. NaN is wrong. */
-export const agrees = (row: VerifyRow, file: ManifestFile): boolean =>
-  row.pixelsEqual && row.cosineMin >= cosineLimit("verify", file);
+export const agrees = (row: VerifyRow, { file }: Pick<Check, "file">): boolean =>
+  row.inputEqual && row.cosineMin >= cosineLimit("verify", file);
 
 export function compare(
   provider: string,
-  { variant }: ManifestFile,
-  goldens: Manifest["goldens"],
+  { input, file: { variant }, goldens }: Check,
   { goldens: answers }: Answer,
   gallery: Gallery,
 ): VerifyRow {
@@ -56,9 +66,10 @@ export function compare(
   }));
   const times = answers.map(({ ms }) => ms);
   return {
+    input,
     variant,
     provider,
-    pixelsEqual: answers.every(({ pixelsEqual }) => pixelsEqual),
+    inputEqual: answers.every(({ inputEqual }) => inputEqual),
     cosineMin: Math.min(...each.map(({ cosine }) => cosine)),
     maxAbs: Math.max(...each.map(({ difference }) => difference)),
     top10Overlap: each.reduce((sum, { overlap }) => sum + overlap, 0) / each.length,

@@ -9,8 +9,8 @@ import { verifyModel } from "./verify.ts";
 const command = {
   usage: "npm run verify --",
   summary:
-    "Runs every variant of a model on every available execution provider (Node: cpu,\n" +
-    "webgpu, cuda; Chromium: wasm, webgpu) and compares pixels, embeddings and top-10 lists\n" +
+    "Runs every file of a model on every available execution provider (Node: cpu, webgpu,\n" +
+    "cuda; Chromium: wasm, webgpu) and compares pixels or tokens, embeddings and top-10 lists\n" +
     "with the goldens in model.json. Exits with 1 if one is wrong. Names the providers it\n" +
     "cannot check on stderr.",
   options: {
@@ -21,13 +21,13 @@ const command = {
 
 await runCommand(command, async ({ options, signal, print }) => {
   const folder = storeFolder(options.name);
-  const { rows, files, isCorrect } = await verifyModel(
+  const { rows, checks, isCorrect } = await verifyModel(
     folder,
     () => openRuntimes(folder, signal),
     signal,
     (line) => process.stderr.write(`${line}\n`),
   );
   // JSON has no NaN: such a cosine is written as null.
-  print(options.json ? JSON.stringify({ rows }) : matrix(rows, files));
+  print(options.json ? JSON.stringify({ rows }) : matrix(rows, checks));
   if (!isCorrect) process.exitCode = 1;
 });

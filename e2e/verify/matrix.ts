@@ -1,21 +1,24 @@
 /** Formats the rows of `npm run verify` as a table. */
-import { cosineLimit, type Manifest } from "@plumage/models";
+import { cosineLimit } from "@plumage/models";
 import { table } from "../support/table.ts";
-import { agrees, type VerifyRow } from "./compare.ts";
+import { agrees, type Check, type VerifyRow } from "./compare.ts";
 
-const heading = ["variant", "provider", "pixels", "cosine min", "max abs", "top 10", "ms", ""];
+const heading = ["file", "provider", "input", "cosine min", "max abs", "top 10", "ms", ""];
 
 /** A heading, and one line for each row. A wrong row names the limits. */
-export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): string {
+export function matrix(rows: readonly VerifyRow[], checks: readonly Check[]): string {
   const lines = rows.map((row) => {
-    const file = files.find(({ variant }) => variant === row.variant)!;
-    const result = agrees(row, file)
+    const check = checks.find(
+      ({ input, file }) => input === row.input && file.variant === row.variant,
+    )!;
+    const result = agrees(row, check)
       ? "ok"
-      : `WRONG: expected equal pixels and a cosine of ${cosineLimit("verify", file).toFixed(6)}`;
+      : `WRONG: expected equal ${row.input === "image" ? "pixels" : "tokens"} and a cosine of ` +
+        cosineLimit("verify", check.file).toFixed(6);
     return [
-      row.variant,
+      nameOf(row),
       row.provider,
-      row.pixelsEqual ? "equal" : "differ",
+      row.inputEqual ? "equal" : "differ",
       row.cosineMin.toFixed(6),
       row.maxAbs.toExponential(1),
       `${(row.top10Overlap * 10).toFixed(1)}/10`,
@@ -25,3 +28,7 @@ export function matrix(rows: readonly VerifyRow[], files: Manifest["files"]): st
   });
   return table(heading, lines).join("\n");
 }
+
+/** "fp32", or "text fp32" for the text encoder. */
+export const nameOf = ({ input, variant }: Pick<VerifyRow, "input" | "variant">): string =>
+  input === "image" ? variant : `text ${variant}`;

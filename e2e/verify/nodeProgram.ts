@@ -6,13 +6,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cropAndResize, goldenImage, goldenPixels } from "@plumage/models";
-import { decodeImage, readManifest } from "@plumage/models/node";
+import { decodeImage, readManifest, readText } from "@plumage/models/node";
 import * as ort from "@plumage/models/onnxruntime";
 import { type Answer, sessionRefused } from "./answer.ts";
+import { answerTexts } from "./answerTexts.ts";
 
 const [folder, file, provider] = process.argv.slice(2) as [string, string, string];
 
-const { goldens, preprocessing } = await readManifest(folder);
+const { goldens, preprocessing, text } = await readManifest(folder);
 const size = preprocessing.imageSize;
 const model = await readFile(join(folder, file));
 const session = await ort.InferenceSession.create(model, {
@@ -24,21 +25,29 @@ const session = await ort.InferenceSession.create(model, {
   process.stderr.write(`${error.message.split("\n", 1)[0]}\n`);
   process.exit(sessionRefused);
 });
-const answer: { goldens: Answer["goldens"] } = { goldens: [] };
-for (const golden of goldens) {
-  const image = goldenImage(golden)!;
-  const decoded = cropAndResize(await decodeImage(image.file), preprocessing.resize, image.box);
-  const pixels = goldenPixels(golden);
-  const start = performance.now();
-  const { embeddings } = await session.run({
-    images: new ort.Tensor("uint8", pixels, [1, size, size, 3]),
-  });
-  const embedding = Array.from(embeddings!.data as Float32Array);
-  answer.goldens.push({
-    pixelsEqual: Buffer.compare(decoded, pixels) === 0,
-    embedding,
-    ms: performance.now() - start,
-  });
+const run = async (inputs: Record<string, ort.Tensor>) =>
+  (await session.run(inputs)).embeddings!.data as Float32Array;
+
+async function answerImages(): Promise<Answer> {
+  const answers: Answer["goldens"] = [];
+  for (const golden of goldens) {
+    const image = goldenImage(golden)!;
+    const decoded = cropAndResize(await decodeImage(image.file), preprocessing.resize, image.box);
+    const pixels = goldenPixels(golden);
+    const start = performance.now();
+    const images = new ort.Tensor("uint8", pixels, [1, size, size, 3]);
+    const embedding = Array.from(await run({ images }));
+    const ms = performance.now() - start;
+    answers.push({ inputEqual: Buffer.compare(decoded, pixels) === 0, embedding, ms });
+  }
+  return { goldens: answers };
 }
+
+const tensor = (data: Int32Array) => new ort.Tensor("int32", data, [1, data.length]);
+const answer = text?.files.some((each) => each.file === file)
+  ? await answerTexts(text, await readText(join(folder, text.tokenizer.file)), ({ ids, mask }) =>
+      run({ ids: tensor(ids), mask: tensor(mask) }),
+    )
+  : await answerImages();
 await session.release();
 process.stdout.write(`${JSON.stringify(answer satisfies Answer)}\n`);

@@ -147,17 +147,17 @@ test("searches the goldens if the model has no data set", async () => {
 test("rejects a wrong golden: the table marks the row", async () => {
   const [first, second, third] = manifest.goldens as [Golden, Golden, Golden];
   writeGoldens([first, { ...second, embedding: third.embedding }, third]);
-  const { rows, files, isCorrect } = await verify();
+  const { rows, checks, isCorrect } = await verify();
   expect(isCorrect).toBe(false);
-  expect(matrix(rows, files)).toMatch(/fp32 +node-cpu +equal .* WRONG/);
+  expect(matrix(rows, checks)).toMatch(/fp32 +node-cpu +equal .* WRONG/);
 });
 
 test("rejects pixels that decoding does not give", async () => {
   const [first, second] = manifest.goldens as [Golden, Golden];
   writeGoldens([{ ...first, picture: second.picture }, second]);
-  const { rows, files, isCorrect } = await verify();
+  const { rows, checks, isCorrect } = await verify();
   expect(isCorrect).toBe(false);
-  expect(matrix(rows, files)).toMatch(/fp32 +node-cpu +differ .* WRONG/);
+  expect(matrix(rows, checks)).toMatch(/fp32 +node-cpu +differ .* WRONG/);
 });
 
 test("rejects a damaged file before it runs it", async () => {
@@ -196,15 +196,16 @@ test("--json prints one object; stderr names what was not checked", async () => 
   const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
   const row = rows.find(({ provider }) => provider === "node-cpu")!;
   expect(Object.keys(row)).toEqual([
+    "input",
     "variant",
     "provider",
-    "pixelsEqual",
+    "inputEqual",
     "cosineMin",
     "maxAbs",
     "top10Overlap",
     "ms",
   ]);
-  expect(row).toMatchObject({ variant: "fp32", pixelsEqual: true, top10Overlap: 1 });
+  expect(row).toMatchObject({ variant: "fp32", inputEqual: true, top10Overlap: 1 });
   const checked = new Set(rows.map(({ provider }) => provider));
   for (const provider of ["node-webgpu", "node-cuda", "browser-wasm", "browser-webgpu"])
     if (!checked.has(provider)) expect(stderr).toContain(`not checked: fp32 on ${provider}: `);

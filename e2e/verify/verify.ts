@@ -1,14 +1,14 @@
-/** Runs every variant of a model on every runtime and compares the answers with the goldens. */
-import type { Manifest } from "@plumage/models";
+/** Runs every file of a model on every runtime and compares the answers with the goldens. */
 import { readManifest } from "@plumage/models/node";
 import { heldOutGallery } from "../support/heldOut.ts";
-import { agrees, compare, type VerifyRow } from "./compare.ts";
+import { agrees, type Check, compare, type VerifyRow } from "./compare.ts";
 import { checkFiles } from "./files.ts";
+import { nameOf } from "./matrix.ts";
 import type { Runtimes } from "./runtimes.ts";
 
 export interface Verification {
   readonly rows: readonly VerifyRow[];
-  readonly files: Manifest["files"];
+  readonly checks: readonly Check[];
   /** Whether every row agrees with the goldens. */
   readonly isCorrect: boolean;
 }
@@ -29,7 +29,15 @@ export async function verifyModel(
   onAbsent: (line: string) => void,
 ): Promise<Verification> {
   const manifest = await readManifest(folder);
-  const { files, goldens } = manifest;
+  const { files, goldens, text } = manifest;
+  const checks: Check[] = [
+    ...files.map((file) => ({ input: "image" as const, file, goldens })),
+    ...(text?.files ?? []).map((file) => ({
+      input: "text" as const,
+      file,
+      goldens: text!.goldens,
+    })),
+  ];
   await checkFiles(folder, manifest);
   const gallery = await heldOutGallery(folder, manifest, gallerySize);
   const runtimes = await open();
@@ -37,20 +45,23 @@ export async function verifyModel(
   let isCorrect = true;
   try {
     for (const { name, run } of runtimes.table) {
-      for (const file of files) {
+      for (const check of checks) {
         signal.throwIfAborted();
-        const outcome = await run(file.file, file.variant === "fp16");
+        const { input, file } = check;
+        // A text encoder has its weights in half precision, but computes in single.
+        const outcome = await run(file.file, input === "image" && file.variant === "fp16");
         if ("absent" in outcome) {
-          onAbsent(`not checked: ${file.variant} on ${name}: ${outcome.absent}`);
+          const { variant } = file;
+          onAbsent(`not checked: ${nameOf({ input, variant })} on ${name}: ${outcome.absent}`);
           continue;
         }
-        const row = compare(name, file, goldens, outcome.answer, gallery);
+        const row = compare(name, check, outcome.answer, gallery);
         rows.push(row);
-        isCorrect &&= agrees(row, file);
+        isCorrect &&= agrees(row, check);
       }
     }
   } finally {
     await runtimes.close();
   }
-  return { rows, files, isCorrect };
+  return { rows, checks, isCorrect };
 }

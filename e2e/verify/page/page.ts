@@ -1,10 +1,17 @@
 /** The page of `npm run verify`: runs one model file on one of onnxruntime-web's providers. */
-import { cropAndResize, goldenImage, goldenPixels, parseManifest } from "@plumage/models";
+import {
+  cropAndResize,
+  goldenImage,
+  goldenPixels,
+  type Manifest,
+  parseManifest,
+} from "@plumage/models";
 import scriptUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import binaryUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import * as ort from "onnxruntime-web/webgpu";
 import { imageDecoder } from "../../support/browser/imageDecoder.ts";
 import type { Answer, Outcome } from "../answer.ts";
+import { answerTexts } from "../answerTexts.ts";
 
 declare global {
   interface Window {
@@ -20,9 +27,10 @@ ort.env.wasm.numThreads = globalThis.crossOriginIsolated
   ? Math.min(4, navigator.hardwareConcurrency || 1)
   : 1;
 
+const fetchText = async (file: string) => (await fetch(`../${file}`)).text();
+
 window.verify = async (file, provider) => {
-  const { goldens, preprocessing } = parseManifest(await (await fetch("../model.json")).text());
-  const size = preprocessing.imageSize;
+  const manifest = parseManifest(await fetchText("model.json"));
   const model = new Uint8Array(await (await fetch(`../${file}`)).arrayBuffer());
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [provider],
@@ -31,6 +39,31 @@ window.verify = async (file, provider) => {
   }).catch((error: Error) => error);
   // An imported encoder may compute in half precision, for example, without an adapter that does.
   if (session instanceof Error) return { absent: session.message.split("\n", 1)[0]! };
+  const { text } = manifest;
+  const answer = text?.files.some((each) => each.file === file)
+    ? await answerTexts(text, await fetchText(text.tokenizer.file), ({ ids, mask }) =>
+        run(session, { ids: int32(ids), mask: int32(mask) }),
+      )
+    : await answerImages(manifest, session);
+  await session.release();
+  return { answer };
+};
+
+const int32 = (data: Int32Array) => new ort.Tensor("int32", data, [1, data.length]);
+
+async function run(
+  session: ort.InferenceSession,
+  inputs: Record<string, ort.Tensor>,
+): Promise<Float32Array> {
+  const { embeddings } = await session.run(inputs);
+  return (await embeddings!.getData()) as Float32Array;
+}
+
+async function answerImages(
+  { goldens, preprocessing }: Manifest,
+  session: ort.InferenceSession,
+): Promise<Answer> {
+  const size = preprocessing.imageSize;
   const answers: Answer["goldens"] = [];
   for (const golden of goldens) {
     const image = goldenImage(golden)!;
@@ -41,13 +74,10 @@ window.verify = async (file, provider) => {
     );
     const pixels = goldenPixels(golden);
     const start = performance.now();
-    const { embeddings } = await session.run({
-      images: new ort.Tensor("uint8", pixels, [1, size, size, 3]),
-    });
-    const embedding = Array.from((await embeddings!.getData()) as Float32Array);
+    const images = new ort.Tensor("uint8", pixels, [1, size, size, 3]);
+    const embedding = Array.from(await run(session, { images }));
     const ms = performance.now() - start;
-    answers.push({ pixelsEqual: decoded.every((value, i) => value === pixels[i]), embedding, ms });
+    answers.push({ inputEqual: decoded.every((value, i) => value === pixels[i]), embedding, ms });
   }
-  await session.release();
-  return { answer: { goldens: answers } };
-};
+  return { goldens: answers };
+}

@@ -30,16 +30,21 @@ export function runCharts(report: Report, log: readonly TrainLogEntry[]): string
       xLabel,
       series: [{ name: "rate", points: curve((entry) => entry.rate) }],
     }),
-    lineChart({
-      title: `Classifier accuracy on the batch${average}`,
-      xLabel,
-      series: [{ name: "accuracy", points: smoothed((entry) => entry.accuracy) }],
-    }),
-    lineChart({
-      title: `Mined triplets per batch${average}`,
-      xLabel,
-      series: [{ name: "triplets", points: smoothed((entry) => entry.minedTriplets) }],
-    }),
+    // Without its loss, the classifier is not trained.
+    log.some(({ classification }) => classification !== 0)
+      ? lineChart({
+          title: `Classifier accuracy on the batch${average}`,
+          xLabel,
+          series: [{ name: "accuracy", points: smoothed((entry) => entry.accuracy) }],
+        })
+      : "",
+    log.some(({ minedTriplets }) => minedTriplets !== 0)
+      ? lineChart({
+          title: `Mined triplets per batch${average}`,
+          xLabel,
+          series: [{ name: "triplets", points: smoothed((entry) => entry.minedTriplets) }],
+        })
+      : "",
   ].filter(Boolean);
 }
 

@@ -2,7 +2,7 @@
 import { duration } from "@plumage/models/cli";
 import { type ObjectiveOptions, type StepMetricName, termNames } from "../objective/index.ts";
 
-/** Lists the loss, its terms with a weight above 0, the batch's accuracy, and the speed. */
+/** Lists the loss, its terms with a weight above 0, the classifier's accuracy, and the speed. */
 export function describeStep(
   metrics: Record<StepMetricName, number>,
   objective: ObjectiveOptions,
@@ -14,7 +14,8 @@ export function describeStep(
   return [
     `loss ${metrics.loss.toFixed(3)}${terms.length > 1 ? ` (${terms.join(", ")})` : ""}`,
     ...(objective.triplet.weight > 0 ? [`${metrics.minedTriplets} triplets`] : []),
-    `accuracy ${metrics.accuracy.toFixed(2)}`,
+    // Without its loss, the classifier is not trained.
+    ...(objective.classification.weight > 0 ? [`accuracy ${metrics.accuracy.toFixed(2)}`] : []),
     `${imagesPerSecond.toFixed(1)} images/s`,
   ].join(", ");
 }

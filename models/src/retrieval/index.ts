@@ -1,5 +1,6 @@
 /** Search and its metrics: pure functions that run anywhere. */
 export * from "./confidence.ts";
+export * from "./diversify.ts";
 export * from "./dotProducts.ts";
 export * from "./evaluate.ts";
 export * from "./metrics.ts";

@@ -8,7 +8,8 @@ import { NotFound } from "../problems/errors.ts";
 import { parseConditions, type SearchParams } from "../schemas/search.ts";
 import type { Upload } from "../upload/readUpload.ts";
 import { inTurn } from "./inTurn.ts";
-import { type JudgedItem, nearestJudged } from "./nearestJudged.ts";
+import { nearestDiverse } from "./nearestDiverse.ts";
+import type { JudgedItem } from "./nearestJudged.ts";
 
 /** Milliseconds per stage, summed over the images. */
 export interface StageTimes {
@@ -45,7 +46,7 @@ export async function searchByExample(
   signal: AbortSignal,
 ): Promise<FoundItems> {
   const { k, minScore, minConfidence, label = [], where = [], like = [], unlike = [] } = params;
-  const { box, text } = params;
+  const { box, text, diversity } = params;
   requireQuery(images.length, like.length, text);
   const timings: StageTimes = { decode: 0, preprocess: 0, embed: 0, search: 0 };
   const exampleIds = [...like, ...unlike];
@@ -71,8 +72,9 @@ export async function searchByExample(
     ...stored.slice(0, like.length),
   ];
   const query = refine(first!, others, [...negativeImages, ...stored.slice(like.length)]);
-  const ranked = await nearestJudged(query, context, {
+  const ranked = await nearestDiverse(query, context, {
     k,
+    diversity,
     filter: { labels: label, metadata: parseConditions(where) },
     ...(minScore === undefined ? {} : { minScore }),
     ...(minConfidence === undefined ? {} : { minConfidence }),

@@ -1,4 +1,4 @@
-import { cropAndResize, dot } from "@plumage/models";
+import { cropAndResize, diversify, dot } from "@plumage/models";
 import { decodeImage, sha256 } from "@plumage/models/node";
 import { describe, expect, test } from "vitest";
 import { useGallery, useStore, useTinyModel } from "../../../test/support/gallery.ts";
@@ -109,6 +109,34 @@ describe.each(stores)("$name", (store) => {
       expect((await problemIn(refused)).detail).toBe("minConfidence: use at most 1");
     });
 
+    test("diversity reorders results, and changes no score or confidence", async () => {
+      const image = await noiseBytes(7);
+      const whole = (await search(`k=${count}`, image)).results;
+      const { results } = await search("k=10&diversity=0.7", image);
+      expect(results).toHaveLength(10);
+      expect(results).not.toEqual(whole.slice(0, 10));
+      expect(results[0]).toEqual(whole[0]);
+      for (const result of results) expect(whole).toContainEqual(result);
+      // The same as by all embeddings.
+      const all = await gallery.collection.embeddings(whole.map(({ id }) => id));
+      const candidates = whole.map(({ score }, i) => ({ score, embedding: all[i]! }));
+      const order = [...diversify(candidates, 0.7)].slice(0, 10).map((at) => whole[at]!.id);
+      expect(results.map(({ id }) => id)).toEqual(order);
+      expect((await search("k=10&diversity=0", image)).results).toEqual(whole.slice(0, 10));
+      const refused = await post(gallery.app, "/search?diversity=1.1", image);
+      expect((await problemIn(refused)).detail).toBe("diversity: use at most 1");
+    });
+
+    test("diversity picks among the results that pass filters and lowest values", async () => {
+      const image = await noiseBytes(7);
+      const plain = (await search(`k=${count}&label=even`, image)).results;
+      const minScore = plain[5]!.score;
+      const query = `label=even&minScore=${minScore}&diversity=1&k=${count}`;
+      const { results } = await search(query, image);
+      const scoresIn = (list: typeof plain) => list.map(({ score }) => score).sort();
+      expect(scoresIn(results)).toEqual(scoresIn(plain.slice(0, 6)));
+    });
+
     test("searches with the box of the image", async () => {
       const image = await noiseBytes(7);
       const whole = (await search("k=6", image)).results;
@@ -126,6 +154,11 @@ describe.each(stores)("$name", (store) => {
     const byImage = await idsOf(post(gallery.app, "/search?k=4", await noiseBytes(seedOf(2))));
     expect(byImage).toEqual(["2", ...similar]);
     expect(await idsOf(post(gallery.app, "/search?k=3&like=2", null))).toEqual(similar);
+    const diverse = await idsOf(gallery.app.request("/items/2/similar?k=3&diversity=1"));
+    expect(diverse[0]).toBe(similar[0]);
+    expect(diverse).not.toContain("2");
+    const searched = post(gallery.app, "/search?k=3&like=2&diversity=1", null);
+    expect(await idsOf(searched)).toEqual(diverse);
   });
 
   test.each([

@@ -3,13 +3,14 @@ import { createHash } from "node:crypto";
 import { createRoute } from "@hono/zod-openapi";
 import type { Metrics } from "../middleware/metrics.ts";
 import { clientSignal } from "../operations/clientSignal.ts";
-import { nearestJudged } from "../operations/nearestJudged.ts";
+import { nearestDiverse } from "../operations/nearestDiverse.ts";
 import { searchByExample } from "../operations/searchByExample.ts";
 import { NotFound } from "../problems/errors.ts";
 import { imageBody, searchBody } from "../schemas/bodies.ts";
 import { idParamSchema, modelQuerySchema } from "../schemas/fields.ts";
 import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
 import {
+  diversitySchema,
   embeddingSchema,
   kSchema,
   resultsSchema,
@@ -46,7 +47,10 @@ const similarRoute = createRoute({
   method: "get",
   path: "/items/{id}/similar",
   summary: "Find the items most similar to an item, without the item itself.",
-  request: { params: idParamSchema, query: modelQuerySchema.extend({ k: kSchema }) },
+  request: {
+    params: idParamSchema,
+    query: modelQuerySchema.extend({ k: kSchema, diversity: diversitySchema }),
+  },
   responses: {
     200: jsonResponse(resultsSchema, "The nearest items, best first."),
     ...commonProblems,
@@ -87,8 +91,9 @@ export function searchRoutes(context: ServeContext, metrics: Metrics) {
       const model = chosenModel(models, c);
       const [embedding] = await model.collection.embeddings([id]);
       if (!embedding) throw new NotFound(`there is no item "${id}"`);
-      const { k } = c.req.valid("query");
-      const ranked = await nearestJudged(embedding, model, { k, exclude: new Set([id]) });
+      const { k, diversity } = c.req.valid("query");
+      const options = { k, diversity, exclude: new Set([id]) };
+      const ranked = await nearestDiverse(embedding, model, options);
       const results = resultsJson(ranked, linksTo(model, context, c));
       return c.json({ results, model: modelJson(model) }, 200);
     });

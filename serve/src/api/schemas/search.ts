@@ -9,6 +9,18 @@ export const kSchema = integer(1, 100)
   .default(12)
   .openapi({ description: "Number of results, from 1 to 100." });
 
+export const diversitySchema = z.coerce
+  .number("use a number")
+  .min(0, "use at least 0")
+  .max(1, "use at most 1")
+  .default(0)
+  .openapi({
+    description:
+      "How much results differ from each other, from 0 to 1: with 0.5, a result's cosine with " +
+      "those before it counts as much as its score (maximal marginal relevance). Scores stay " +
+      "as they are.",
+  });
+
 const boxPattern = /^\d+(\.\d+)?(,\d+(\.\d+)?){3}$/;
 const conditionPattern = /^([^=]{1,100})=(.*)$/s;
 
@@ -27,6 +39,7 @@ export const searchParamsSchema = modelQuerySchema.extend({
     .max(1, "use at most 1")
     .optional()
     .openapi({ description: "Lowest confidence of a result; the model must be calibrated." }),
+  diversity: diversitySchema,
   label: repeatable(
     "Only items with this label; if repeated, with any of the labels.",
     comparedTextSchema,

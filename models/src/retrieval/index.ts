@@ -3,6 +3,7 @@ export * from "./confidence.ts";
 export * from "./diversify.ts";
 export * from "./dotProducts.ts";
 export * from "./evaluate.ts";
+export * from "./labelNoise.ts";
 export * from "./metrics.ts";
 export * from "./metricsSchema.ts";
 export * from "./nearest.ts";

@@ -1,4 +1,5 @@
 /** The HTTP API as a Hono app, without a socket: middleware, routes, and the OpenAPI document. */
+import { neighborsOf } from "../neighbors/galleryNeighbors.ts";
 import { docsPage } from "./docsPage.ts";
 import { requireToken } from "./middleware/access.ts";
 import { checkHost } from "./middleware/hosts.ts";
@@ -36,6 +37,8 @@ export function createApp(context: ServeContext) {
   });
   for (const { embedder } of models) embedder.onBatch = (size) => metrics.batch(size);
 
+  const neighborsIn = neighborsOf(models.map(({ collection }) => collection));
+
   const app = createRouter({ getPath: routedPath(basePath) });
   app.use(metrics.requests, logRequests(log), dropUnreadBody, limitBody);
   app.use(
@@ -61,7 +64,7 @@ export function createApp(context: ServeContext) {
 
   const api = app
     .route("/", searchRoutes(context, metrics))
-    .route("/", itemRoutes(context))
+    .route("/", itemRoutes(context, neighborsIn))
     .route("/", imageRoutes(context))
     .route("/", monitoringRoutes(context, metrics));
   // Built once: it takes longer than one answer should block the event loop.

@@ -22,7 +22,7 @@ interface OpenApi {
 /** Values that mean something to some parameter, and arbitrary text. */
 const paramValue = fc.oneof(
   fc.constantFrom("", "0", "1", "5", "-1", "0.5", "1e400", "even", "0,0,9,9", "a=b", "="),
-  fc.constantFrom("{}", '{"a":1}', "[]", "\0", "\ud800"),
+  fc.constantFrom("label", "scene", "csv", "{}", '{"a":1}', "[]", "\0", "\ud800"),
   fc.string({ unit: "binary", maxLength: 500 }),
   fc.integer().map(String),
 );

@@ -41,6 +41,8 @@ export interface ChangeOptions {
 export interface Collection {
   /** Number of items; a store of millions may return an estimate. */
   size(): Promise<number>;
+  /** A text that differs between any two states of the items. */
+  revision(): Promise<string>;
   /** The items with these ids, in no particular order; unknown ids are skipped. */
   items(ids: readonly string[]): Promise<CollectionItem[]>;
   /** One embedding per id, in order; undefined for an unknown id. */

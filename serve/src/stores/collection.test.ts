@@ -222,6 +222,28 @@ describe.each(stores)("$name", (store) => {
     expect(await collection.remove(["b"])).toBe(1);
   });
 
+  test("has another revision in each state, for every instance and across a restart", async () => {
+    const seen = new Set<string>();
+    const expectNew = async () => {
+      const revision = await collection.revision();
+      expect(await collection.revision()).toBe(revision);
+      expect(seen).not.toContain(revision);
+      seen.add(revision);
+    };
+    await expectNew();
+    await collection.put([newItem("a"), newItem("b"), newItem("c")]);
+    await expectNew();
+    await collection.put([newItem("b")]);
+    await expectNew();
+    await collection.remove(["a"]);
+    await expectNew();
+    await collection.put([newItem("a")]);
+    await expectNew();
+    await collection.close();
+    collection = await runningStore.open(folder, model, "serve");
+    expect(await collection.revision()).toBe([...seen].at(-1));
+  });
+
   test("refuses to serve a gallery that was never indexed", async () => {
     await expect(runningStore.open(`${folder}-none`, model, "serve")).rejects.toMatchObject({
       code: "bad-file",

@@ -1,15 +1,17 @@
 /** The gallery's items: list, add, get, delete. */
 import { createRoute } from "@hono/zod-openapi";
+import type { NeighborsIn } from "../../neighbors/galleryNeighbors.ts";
 import { clientSignal } from "../operations/clientSignal.ts";
 import { newItems } from "../operations/newItems.ts";
+import { suspectPage } from "../operations/suspectPage.ts";
 import { NotFound } from "../problems/errors.ts";
 import { newItemsBody } from "../schemas/bodies.ts";
 import { itemRequest } from "../schemas/fields.ts";
 import {
   addedItemsSchema,
   itemSchema,
+  listQuerySchema,
   newItemParamsSchema,
-  pageQuerySchema,
   pageSchema,
 } from "../schemas/items.ts";
 import { commonProblems, jsonResponse, problems, uploadProblems } from "../schemas/responses.ts";
@@ -20,10 +22,10 @@ import { itemJson } from "./itemJson.ts";
 const listRoute = createRoute({
   method: "get",
   path: "/items",
-  summary: "List the gallery, page by page.",
-  request: { query: pageQuerySchema },
+  summary: "List the gallery, or what looks mislabeled in it, page by page.",
+  request: { query: listQuerySchema },
   responses: {
-    200: jsonResponse(pageSchema, "Items in the order in which they were added."),
+    200: jsonResponse(pageSchema, "Items in the order in which they were added, or suspects."),
     ...commonProblems,
   },
 });
@@ -61,13 +63,23 @@ const deleteRoute = createRoute({
   },
 });
 
-export function itemRoutes(context: ServeContext) {
+export function itemRoutes(context: ServeContext, neighborsIn: NeighborsIn) {
   const { models } = context;
   return createRouter()
     .openapi(listRoute, async (c) => {
-      const { after, limit } = c.req.valid("query");
+      const { after, limit, suspect } = c.req.valid("query");
       const model = chosenModel(models, c);
       const { collection } = model;
+      if (suspect) {
+        const compared = await neighborsIn(collection).get(clientSignal(c));
+        const { present, total, next } = await suspectPage(collection, compared, after, limit);
+        const links = linksTo(model, context, c);
+        const items = present.map(({ item, wanted }) => ({
+          ...itemJson(item, links),
+          suspect: wanted.suspicion,
+        }));
+        return c.json({ items, total, next }, 200);
+      }
       const [page, total] = await Promise.all([collection.page(after, limit), collection.size()]);
       const last = page.at(-1)?.key ?? after;
       // A page that is limited by its bytes may be short without being the last.

@@ -13,6 +13,17 @@ export const pageQuerySchema = modelQuerySchema.extend({
     .openapi({ description: "Items per page; fewer if they have much metadata." }),
 });
 
+export const listQuerySchema = pageQuerySchema.extend({
+  suspect: z
+    .enum(["label"], "use label")
+    .optional()
+    .openapi({
+      description:
+        "`label`: only items that look mislabeled, because most of their nearest neighbors are " +
+        "of another label, most suspicious first.",
+    }),
+});
+
 const idSchema = z
   .string()
   .regex(/^[\w.~-]{1,200}$/, "use up to 200 letters, digits and . _ ~ -")
@@ -56,12 +67,29 @@ export const itemSchema = z
   })
   .openapi("Item");
 
+const share = z.number().min(0).max(1);
+
+const listedItemSchema = itemSchema
+  .extend({
+    suspect: z
+      .object({
+        suggested: z.string().openapi({ description: "The label of its nearest neighbors." }),
+        votes: share.openapi({
+          description: "How sure that is: the share of its ten nearest neighbors, by similarity.",
+        }),
+        ownVotes: share.openapi({ description: "The share for the label that it has." }),
+      })
+      .optional()
+      .openapi({ description: "Only with `suspect=label`." }),
+  })
+  .openapi("ListedItem");
+
 export const addedItemsSchema = z.object({ items: z.array(itemSchema) }).openapi("Added");
 
 export const pageSchema = z
   .object({
-    items: z.array(itemSchema),
-    total: z.int().openapi({ description: "Items in the gallery." }),
+    items: z.array(listedItemSchema),
+    total: z.int().openapi({ description: "Items in the gallery, or suspects." }),
     next: z
       .int()
       .nullable()

@@ -107,6 +107,10 @@ export class EmbeddedCollection implements Collection {
     return this.#catalog.size;
   }
 
+  async revision(): Promise<string> {
+    return String(this.#catalog.revision);
+  }
+
   async items(ids: readonly string[]): Promise<CollectionItem[]> {
     return ids.map((id) => this.#catalog.byId(id)).filter((item) => item !== undefined);
   }

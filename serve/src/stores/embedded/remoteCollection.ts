@@ -13,6 +13,7 @@ export type CollectionMethods = {
 /** Answers calls with a collection, once there is one. */
 export const collectionHandlers = (collection: () => Collection): Handlers<CollectionMethods> => ({
   size: () => collection().size(),
+  revision: () => collection().revision(),
   items: (args) => collection().items(...args),
   embeddings: (args) => collection().embeddings(...args),
   page: (args) => collection().page(...args),
@@ -32,6 +33,7 @@ export const remoteCollection = (
   close: () => Promise<void>,
 ): Collection => ({
   size: (...args) => client.call("size", args),
+  revision: (...args) => client.call("revision", args),
   items: (...args) => client.call("items", args),
   embeddings: (...args) => client.call("embeddings", args),
   page: (...args) => client.call("page", args),

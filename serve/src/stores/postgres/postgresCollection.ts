@@ -83,6 +83,15 @@ export class PostgresCollection implements Collection {
     return counted <= maxCounted ? counted : Math.max(counted, Number(row!.estimate));
   }
 
+  async revision(): Promise<string> {
+    // Keys are never used again, so other items have another sum, count or last key.
+    const [row] = await this.#database.query(
+      `SELECT count(*)::text AS count, max(key)::text AS last, sum(key)::text AS sum
+       FROM ${this.#schema}.items`,
+    );
+    return [row!.count, row!.last, row!.sum].join(" ");
+  }
+
   async items(ids: readonly string[]): Promise<CollectionItem[]> {
     const rows = await this.#database.query(
       `SELECT ${itemColumns} FROM ${this.#schema}.items WHERE id = ANY($1)`,

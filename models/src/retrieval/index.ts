@@ -6,6 +6,7 @@ export * from "./evaluate.ts";
 export * from "./labelNoise.ts";
 export * from "./metrics.ts";
 export * from "./metricsSchema.ts";
+export * from "./nearCopies.ts";
 export * from "./nearest.ts";
 export * from "./refine.ts";
 export * from "./search.ts";

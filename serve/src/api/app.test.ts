@@ -173,6 +173,7 @@ describe.each(stores)("$name", (store) => {
     expect(document.openapi).toBe("3.1.0");
     expect(document.paths).toHaveProperty(["/search", "post", "requestBody", "content", "image/*"]);
     expect(Object.keys(document.paths).sort()).toEqual([
+      "/duplicates",
       "/embed",
       "/items",
       "/items/{id}",

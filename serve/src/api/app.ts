@@ -13,6 +13,7 @@ import { handleError } from "./problems/handleError.ts";
 import { problem } from "./problems/problem.ts";
 import { publicPrefix, routedPath } from "./publicPath.ts";
 import { createRouter, type ServeContext } from "./routes/context.ts";
+import { duplicateRoutes } from "./routes/duplicates.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { monitoringRoutes } from "./routes/monitoring.ts";
@@ -65,6 +66,7 @@ export function createApp(context: ServeContext) {
   const api = app
     .route("/", searchRoutes(context, metrics))
     .route("/", itemRoutes(context, neighborsIn))
+    .route("/", duplicateRoutes(context, neighborsIn))
     .route("/", imageRoutes(context))
     .route("/", monitoringRoutes(context, metrics));
   // Built once: it takes longer than one answer should block the event loop.

@@ -1,5 +1,5 @@
 /** The nearest neighbors of every item of a gallery, by the store's own search. */
-import { PlumageError } from "@plumage/models";
+import { type NeighborList, PlumageError } from "@plumage/models";
 import type { Collection } from "../collection/collection.ts";
 
 /** Neighbors of each item. */
@@ -16,20 +16,12 @@ export interface ComparedItem {
   readonly label: string;
 }
 
-/** The nearest of an item, nearest first. */
-export interface Neighbors {
-  /** Positions of items. */
-  readonly indices: Int32Array;
-  /** Cosines. */
-  readonly scores: Float32Array;
-}
-
 /** The items of a gallery at a time, and the neighbors of each. */
 export interface ComparedGallery {
   /** In the order in which they were added. */
   readonly items: readonly ComparedItem[];
-  /** Of each item; none of one that has been removed meanwhile. */
-  readonly neighbors: readonly Neighbors[];
+  /** Positions of each item's nearest; none of an item that has been removed meanwhile. */
+  readonly neighbors: readonly NeighborList[];
 }
 
 export interface ReadOptions {
@@ -56,7 +48,7 @@ export async function readNeighbors(
     );
   const items = await readItems(collection, signal);
   const positions = new Map(items.map(({ key }, at) => [key, at]));
-  const neighbors: Neighbors[] = [];
+  const neighbors: NeighborList[] = [];
   for (let start = 0; start < items.length; start += embeddingsPerRead) {
     const part = items.slice(start, start + embeddingsPerRead);
     const embeddings = await collection.embeddings(part.map(({ id }) => id));

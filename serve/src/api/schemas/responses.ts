@@ -7,6 +7,14 @@ export const jsonResponse = <Schema extends z.ZodType>(schema: Schema, descripti
   content: { "application/json": { schema } },
 });
 
+export const csvOrJson = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: {
+    "application/json": { schema },
+    "text/csv": { schema: z.string() },
+  },
+});
+
 export const imageResponse = (type: "image/webp" | "image/*", description: string) => ({
   description,
   content: { [type]: { schema: z.any() } },

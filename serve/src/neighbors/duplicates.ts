@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type CopyGroup, nearCopies } from "@plumage/models";
 import { LRUCache } from "lru-cache";
-import type { ComparedGallery, ComparedItem } from "./readNeighbors.ts";
+import type { ComparedGallery, ComparedItem } from "./comparedGallery.ts";
 
 /**
  * Cosines from which two images are of a tier. Measured on 1,005 photos of groceries and 909

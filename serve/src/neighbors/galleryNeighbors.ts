@@ -1,7 +1,8 @@
 /** The neighbors of all items of a gallery: found once for each state of it, and kept. */
 import { PlumageError } from "@plumage/models";
 import type { Collection } from "../collection/collection.ts";
-import { type ComparedGallery, readNeighbors } from "./readNeighbors.ts";
+import type { ComparedGallery } from "./comparedGallery.ts";
+import { readNeighbors } from "./readNeighbors.ts";
 
 /** Time for which a request waits. */
 const patienceMs = 20_000;
@@ -23,6 +24,8 @@ interface Run {
 export class GalleryNeighbors {
   readonly #collection: Collection;
   #run: Run | undefined;
+  /** The last state that was compared. */
+  #previous: ComparedGallery | undefined;
 
   constructor(collection: Collection) {
     this.#collection = collection;
@@ -50,12 +53,14 @@ export class GalleryNeighbors {
     const onProgress = (done: number) => {
       run.progress = done;
     };
-    const compared = readNeighbors(this.#collection, { signal: stop.signal, onProgress });
+    const options = { previous: this.#previous, signal: stop.signal, onProgress };
+    const compared = readNeighbors(this.#collection, options);
     const run: Run = { revision, compared, stop, isDone: false, progress: 0, users: 0 };
     this.#run = run;
     compared.then(
-      () => {
+      (gallery) => {
         run.isDone = true;
+        this.#previous = gallery;
         clearTimeout(run.abandoned);
       },
       () => this.#drop(run),

@@ -1,5 +1,5 @@
 /** What is derived from a compared gallery is kept as long as the gallery is. */
-import type { ComparedGallery } from "./readNeighbors.ts";
+import type { ComparedGallery } from "./comparedGallery.ts";
 
 /** Derives once for each gallery; a failure is not kept. */
 export function memoizeByGallery<Result>(

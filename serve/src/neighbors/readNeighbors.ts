@@ -1,30 +1,25 @@
 /** The nearest neighbors of every item of a gallery, by the store's own search. */
 import { type NeighborList, PlumageError } from "@plumage/models";
 import type { Collection } from "../collection/collection.ts";
+import { carryLists, withNeighbor } from "./carryLists.ts";
+import type { ComparedGallery, ComparedItem } from "./comparedGallery.ts";
 
 /** Neighbors of each item. */
 const depth = 32;
+/** Neighbors of a new item, in whose lists it may belong. */
+const depthOfNew = 256;
+/** Smaller galleries are always compared anew. */
+const leastToUpdate = 1000;
+/** So are those of which a larger share would have to be searched for. */
+const maxChange = 0.1;
 /** A gallery of so many takes minutes, and its neighbors 50 MB. */
 const maxItems = 200_000;
 const itemsPerPage = 1000;
 const embeddingsPerRead = 64;
 
-/** What is remembered of an item. */
-export interface ComparedItem {
-  readonly key: number;
-  readonly id: string;
-  readonly label: string;
-}
-
-/** The items of a gallery at a time, and the neighbors of each. */
-export interface ComparedGallery {
-  /** In the order in which they were added. */
-  readonly items: readonly ComparedItem[];
-  /** Positions of each item's nearest; none of an item that has been removed meanwhile. */
-  readonly neighbors: readonly NeighborList[];
-}
-
 export interface ReadOptions {
+  /** An earlier state of the gallery, most of which may hold still. */
+  readonly previous?: ComparedGallery | undefined;
   /** Stops the work between two searches. */
   readonly signal: AbortSignal;
   /** Called with the share that is done, from 0 to 1. */
@@ -33,12 +28,15 @@ export interface ReadOptions {
 
 /**
  * Searches for every item, one after another, so that other searches have their turn in between.
+ * After a small change of a large gallery, only new items and those that have lost many neighbors
+ * are searched for, and new items are entered in the lists of the 256 nearest to them: a list may
+ * then lack one of its last that has more and nearer neighbors than that.
  *
  * @throws PlumageError "bad-input" for more than 200,000 items, and as the collection does
  */
 export async function readNeighbors(
   collection: Collection,
-  { signal, onProgress }: ReadOptions,
+  { previous, signal, onProgress }: ReadOptions,
 ): Promise<ComparedGallery> {
   const count = await collection.size();
   if (count > maxItems)
@@ -48,25 +46,46 @@ export async function readNeighbors(
     );
   const items = await readItems(collection, signal);
   const positions = new Map(items.map(({ key }, at) => [key, at]));
-  const neighbors: NeighborList[] = [];
-  for (let start = 0; start < items.length; start += embeddingsPerRead) {
-    const part = items.slice(start, start + embeddingsPerRead);
+  const carried = await listsToKeep(previous, items);
+  const known = new Set(carried ? previous!.items.map(({ key }) => key) : []);
+  const lists = carried?.slice() ?? new Array<NeighborList | undefined>(items.length);
+  const wanted = items.flatMap((item, at) => (lists[at] ? [] : [{ ...item, at }]));
+  for (let start = 0; start < wanted.length; start += embeddingsPerRead) {
+    const part = wanted.slice(start, start + embeddingsPerRead);
     const embeddings = await collection.embeddings(part.map(({ id }) => id));
-    for (const [at, { id }] of part.entries()) {
+    for (const [i, { id, key, at }] of part.entries()) {
       signal.throwIfAborted();
-      const embedding = embeddings[at];
-      const options = { k: depth, exclude: new Set([id]) };
-      const ranked = embedding ? await collection.nearest(embedding, options) : [];
+      const isNew = carried !== undefined && !known.has(key);
+      const options = { k: isNew ? depthOfNew : depth, exclude: new Set([id]) };
+      const ranked = embeddings[i] ? await collection.nearest(embeddings[i], options) : [];
       // Items that were added meanwhile have no position.
-      const known = ranked.filter(({ item }) => positions.has(item.key));
-      neighbors.push({
-        indices: Int32Array.from(known, ({ item }) => positions.get(item.key)!),
-        scores: Float32Array.from(known, ({ score }) => score),
+      const near = ranked.flatMap(({ item, score }) => {
+        const index = positions.get(item.key);
+        return index === undefined ? [] : [{ index, score }];
       });
+      lists[at] = {
+        indices: Int32Array.from(near.slice(0, depth), ({ index }) => index),
+        scores: Float32Array.from(near.slice(0, depth), ({ score }) => score),
+      };
+      if (!isNew) continue;
+      // Lists that are searched for have the item already.
+      for (const { index, score } of near)
+        if (carried[index]) lists[index] = withNeighbor(lists[index]!, at, score, depth);
     }
-    onProgress(neighbors.length / items.length);
+    onProgress((start + part.length) / wanted.length);
   }
-  return { items, neighbors };
+  return { items, neighbors: lists as NeighborList[] };
+}
+
+/** @returns undefined if the gallery is small or has changed too much */
+async function listsToKeep(
+  previous: ComparedGallery | undefined,
+  items: readonly ComparedItem[],
+): Promise<(NeighborList | undefined)[] | undefined> {
+  if (!previous || items.length < leastToUpdate) return undefined;
+  const lists = await carryLists(previous, items);
+  const missing = lists.filter((list) => !list).length;
+  return missing <= maxChange * items.length ? lists : undefined;
 }
 
 async function readItems(collection: Collection, signal: AbortSignal): Promise<ComparedItem[]> {

@@ -1,8 +1,8 @@
 /** The items of a gallery that look mislabeled. */
 import { setImmediate } from "node:timers/promises";
 import { type LabelSuspicion, suspectLabel, suspicionMargin } from "@plumage/models";
+import type { ComparedGallery, ComparedItem } from "./comparedGallery.ts";
 import { memoizeByGallery } from "./memoizeByGallery.ts";
-import type { ComparedGallery, ComparedItem } from "./readNeighbors.ts";
 
 export interface SuspectItem extends ComparedItem {
   readonly suspicion: LabelSuspicion;

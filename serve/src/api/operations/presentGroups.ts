@@ -4,8 +4,8 @@ import pLimit from "p-limit";
 import type { Collection } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
 import { headerSize, type Size } from "../../images/headerSize.ts";
+import type { ComparedGallery } from "../../neighbors/comparedGallery.ts";
 import { type Duplicate, duplicatesOf } from "../../neighbors/duplicates.ts";
-import type { ComparedGallery } from "../../neighbors/readNeighbors.ts";
 import { presentItems } from "./presentItems.ts";
 
 /** Files that one request reads at a time. */

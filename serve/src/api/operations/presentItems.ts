@@ -1,7 +1,7 @@
 /** Items of an earlier state of the gallery, as they are now. */
 import { type Collection, maxPageBytes } from "../../collection/collection.ts";
 import type { CollectionItem } from "../../collection/item.ts";
-import type { ComparedItem } from "../../neighbors/readNeighbors.ts";
+import type { ComparedItem } from "../../neighbors/comparedGallery.ts";
 
 const itemsPerRead = 50;
 

@@ -1,6 +1,6 @@
 /** A page of the items that look mislabeled. */
 import type { Collection } from "../../collection/collection.ts";
-import type { ComparedGallery } from "../../neighbors/readNeighbors.ts";
+import type { ComparedGallery } from "../../neighbors/comparedGallery.ts";
 import { type SuspectItem, suspectItems } from "../../neighbors/suspects.ts";
 import { type PresentItem, presentItems } from "./presentItems.ts";
 

@@ -57,7 +57,7 @@ export async function prepareRun(
   const settings = interrupted?.settings ?? options;
   const backbone =
     options.backbone && !interrupted
-      ? await resolveBackbone(options, settings.dataset, signal)
+      ? await resolveBackbone(options.backbone, settings.dataset, signal)
       : undefined;
   // The report evaluates the initial weights at the end: they must exist.
   const weights = backbone

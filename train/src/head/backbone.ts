@@ -6,7 +6,6 @@ import { recordEncoder } from "@plumage/export";
 import { encoderFeatures } from "@plumage/export/import";
 import {
   type Architecture,
-  type Descriptor,
   descriptorSchema,
   type EncoderHead,
   type Manifest,
@@ -24,7 +23,7 @@ import {
   storePaths,
 } from "@plumage/models/node";
 import { readNetwork } from "../run/checkpoint.ts";
-import { defaultDescriptors, type HeadBase } from "../run/planArchitecture.ts";
+import type { HeadBase } from "../run/planArchitecture.ts";
 import { resolveWeights, weightNames, weightsSchema } from "../weights/initialWeights.ts";
 import type { FrozenEncoder } from "./frozenEncoder.ts";
 
@@ -48,23 +47,17 @@ export const headBase = (backbone: Backbone): HeadBase =>
   backbone.kind === "network" ? backbone : { kind: "encoder", shape: backbone.encoder.shape };
 
 /**
- * @param options.backbone a model's name, or a value of --weights
+ * @param given a model's name, or a value of --weights
  * @throws PlumageError "bad-input" if there is neither a model nor a file of that name, "bad-file"
  * for a model that cannot be read
  */
 export async function resolveBackbone(
-  {
-    backbone: given = "",
-    descriptors = defaultDescriptors,
-  }: {
-    readonly backbone?: string | undefined;
-    readonly descriptors?: readonly Descriptor[] | undefined;
-  },
+  given: string,
   dataset: string,
   signal: AbortSignal,
 ): Promise<Backbone> {
   const isName = storeNameSchema.safeParse(given).success && !weightNames.includes(given);
-  if (isName && existsSync(storeFolder(given))) return storedBackbone(given, descriptors);
+  if (isName && existsSync(storeFolder(given))) return storedBackbone(given);
   const weights = weightsSchema.parse(given);
   if (weights !== "none" && (weightNames.includes(weights) || existsSync(weights))) {
     const path = await resolveWeights(weights, dataset, signal);
@@ -77,7 +70,7 @@ export async function resolveBackbone(
   );
 }
 
-async function storedBackbone(name: string, descriptors: readonly Descriptor[]): Promise<Backbone> {
+async function storedBackbone(name: string): Promise<Backbone> {
   const folder = storeFolder(name);
   const paths = storePaths(folder);
   if (existsSync(paths.checkpoint)) {
@@ -88,30 +81,27 @@ async function storedBackbone(name: string, descriptors: readonly Descriptor[]):
   }
   const manifest = await readManifest(folder);
   const bytes = await readFile(join(folder, variantFile(manifest).file));
-  return { kind: "encoder", encoder: importedEncoder(name, manifest, bytes, descriptors) };
+  return { kind: "encoder", encoder: importedEncoder(name, manifest, bytes) };
 }
 
 function importedEncoder(
   name: string,
   { architecture, preprocessing }: Manifest,
   embedder: Uint8Array,
-  descriptors: readonly Descriptor[],
 ): FrozenEncoder {
   if (architecture.name !== "imported") {
     const message = `models/store/${name} has an exported model, but no checkpoint`;
     throw new PlumageError("bad-input", message, "use a model that was trained here, or imported");
   }
-  const wanted = withAverage(descriptors);
-  const { bytes, features, channels } = encoderFeatures(embedder, architecture, wanted);
+  const { bytes, features, channels } = encoderFeatures(embedder, architecture, descriptors);
   const { license } = architecture;
   const encoder = { source: name, sha256: sha256(bytes), ...(license ? { license } : {}) };
   const { imageSize, resize } = preprocessing;
   return { bytes, shape: { encoder, features, channels, imageSize, resize } };
 }
 
-/** The classifier reads the average. */
-const withAverage = (descriptors: readonly Descriptor[]): Descriptor[] =>
-  descriptorSchema.options.filter((each) => each === "S" || descriptors.includes(each));
+/** All descriptors of a map, so that the cache serves heads of any. */
+const descriptors = descriptorSchema.options;
 
 /** The backbone of a ResNet as an encoder. */
 export function backboneEncoder(
@@ -119,7 +109,7 @@ export function backboneEncoder(
   parameters: ParameterValues,
   source: string,
 ): FrozenEncoder {
-  const features = withAverage(architecture.descriptors);
+  const features = [...descriptors];
   const { bytes, outputs } = recordEncoder(architecture, parameters, features);
   const channels = Number(outputs[0]!.shape[1]) / features.length;
   const encoder = { source, sha256: sha256(bytes) };

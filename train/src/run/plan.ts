@@ -6,6 +6,7 @@ import { classCount, splitValidation } from "../data/split.ts";
 import { classVectorsOf } from "../objective/index.ts";
 import type { Checkpoint, RunSettings } from "./checkpoint.ts";
 import {
+  assertShares,
   defaultDescriptors,
   defaultDimension,
   type HeadBase,
@@ -27,6 +28,7 @@ export function assertCompatible(
     | "resume"
     | "dimension"
     | "descriptors"
+    | "backbone"
   >,
 ): void {
   const { iterations, epochs, validation, evaluateEvery } = options;
@@ -52,14 +54,8 @@ export function assertCompatible(
       "add --validation N",
     );
   }
-  // A resumed run keeps its own network.
-  if (!options.resume && dimension % descriptors.length !== 0) {
-    throw new PlumageError(
-      "bad-input",
-      `--dimension ${dimension} is not a multiple of ${descriptors.length} descriptors`,
-      "use a multiple of the number of descriptors",
-    );
-  }
+  // A resumed run keeps its own network, and a backbone may decide.
+  if (!options.resume && !options.backbone) assertShares(dimension, descriptors);
 }
 
 export interface RunItems {

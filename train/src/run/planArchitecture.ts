@@ -2,6 +2,7 @@
 import {
   type Architecture,
   type CgdOptions,
+  type Descriptor,
   type EncoderShape,
   headOn,
   type NetworkArchitecture,
@@ -14,6 +15,11 @@ import type { TrainOptions } from "./trainOptions.ts";
 
 export const defaultDimension = 1536;
 export const defaultDescriptors = ["M", "G"] as const;
+/**
+ * Of a head: averages are the best features of groceries and generalized means of birds, and with
+ * both a head was never worse than the frozen encoder (docs/benchmarks.md).
+ */
+const headDescriptors = ["S", "G"] as const;
 const defaultSize = 64;
 /** What the weights that people freeze were trained at. */
 const frozenSize = 224;
@@ -39,13 +45,15 @@ export function planArchitecture(
   base: HeadBase | undefined,
 ): NetworkArchitecture {
   const { classVectors } = recipe;
+  if (base?.kind === "encoder" || base?.architecture) assertNotGiven(options);
+  const trained = base?.kind === "network" ? base.architecture : undefined;
   const head = {
-    descriptors: options.descriptors ?? [...defaultDescriptors],
-    dimension: options.dimension ?? defaultDimension,
+    // The head of a model that was trained here goes on from where it is.
+    descriptors: options.descriptors ??
+      trained?.descriptors ?? [...(base ? headDescriptors : defaultDescriptors)],
+    dimension: options.dimension ?? trained?.dimension ?? defaultDimension,
     ...(classVectors ? { classVectors } : {}),
   };
-  const own = base?.kind === "encoder" ? base.shape : base?.architecture;
-  if (own) assertNotGiven(options);
   if (base?.kind === "encoder") {
     const { shape } = base;
     const isVector = shape.features.length === 1;
@@ -60,10 +68,12 @@ export function planArchitecture(
     // A vector has no more to tell than its own length.
     const dimension =
       options.dimension ?? Math.min(defaultDimension, isVector ? shape.channels : defaultDimension);
+    assertShares(dimension, descriptors);
     return headOn(shape, { ...head, descriptors, dimension, classes });
   }
-  if (base?.architecture) {
-    const { classVectors: _, ...network } = base.architecture;
+  assertShares(head.dimension, head.descriptors);
+  if (trained) {
+    const { classVectors: _, ...network } = trained;
     return { ...network, ...head, classes };
   }
   const size = options.size ?? (base ? frozenSize : defaultSize);
@@ -72,6 +82,16 @@ export function planArchitecture(
     ...(options.fineMap ? { lastStride: 1 } : {}),
     ...(base ? {} : evaluationResize(size, augmentations[recipe.augmentation])),
   });
+}
+
+/** @throws PlumageError "bad-input" if descriptors cannot have equal shares of an embedding */
+export function assertShares(dimension: number, descriptors: readonly Descriptor[]): void {
+  if (dimension % descriptors.length === 0) return;
+  throw new PlumageError(
+    "bad-input",
+    `--dimension ${dimension} is not a multiple of ${descriptors.length} descriptors`,
+    "use a multiple of the number of descriptors",
+  );
 }
 
 function assertNotGiven({ size, fineMap }: Pick<TrainOptions, "size" | "fineMap">): void {

@@ -101,7 +101,8 @@ export const trainOptionTable = {
     schema: count.min(32, "use 32 or more").max(1024, "use 1024 or less").optional(),
   },
   descriptors: {
-    description: "global descriptors S, M and G in the order of concatenation (default MG)",
+    description:
+      "global descriptors S, M and G in the order of concatenation (default MG, of a new head SG)",
     value: "LETTERS",
     schema: descriptorsSchema.optional(),
   },

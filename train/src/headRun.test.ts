@@ -73,6 +73,8 @@ test("trains a head on an imported encoder, resumes, exports and evaluates it", 
 });
 
 test.each([
+  [["--backbone", name], /the run would replace ".*", its own backbone - choose another --name/],
+  [["--name", encoder], /".*" is an imported model - choose another --name/],
   [["--backbone", "no-such"], /--backbone no-such: there is no such model in models\/store/],
   [["--backbone", encoder, "--freeze", "stem"], /--freeze does not apply with --backbone/],
   [["--backbone", encoder, "--size", "64"], /--size is decided by the frozen encoder/],

@@ -15,6 +15,7 @@ import {
 import { featureSource } from "./head/featureSource.ts";
 import { encodeItems } from "./head/features.ts";
 import type { FrozenEncoder } from "./head/frozenEncoder.ts";
+import { assertName } from "./run/assertName.ts";
 import { type Checkpoint, readCheckpoint } from "./run/checkpoint.ts";
 import {
   assertEvaluable,
@@ -54,6 +55,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const interrupted = options.resume ? await readCheckpoint(folder) : undefined;
   if (interrupted) assertSameSettings(interrupted, options, given);
+  else await assertName(folder, options.backbone);
   const settings = interrupted?.settings ?? options;
   const backbone =
     options.backbone && !interrupted

@@ -19,6 +19,14 @@ export interface MetricRow {
   readonly metrics: RetrievalMetrics;
 }
 
+/** What the baselines of a run are called: those of a head are not whole networks. */
+export const baselineNames = ({
+  recipe,
+}: Pick<Report, "recipe">): { readonly untrained: string; readonly start: string } =>
+  recipe.backbone === undefined
+    ? { untrained: "untrained network", start: "starting checkpoint" }
+    : { untrained: "untrained head", start: "frozen encoder" };
+
 /** The rows of the comparison, from the weakest baseline to this run. */
 export function metricRows(
   report: Pick<
@@ -27,18 +35,18 @@ export function metricRows(
   >,
 ): MetricRow[] {
   const { best, iterations, recipe, start, baselines } = report;
-  const isHead = recipe.backbone !== undefined;
+  const names = baselineNames(report);
   return [
     { name: "raw pixels", metrics: baselines.rawPixels },
-    { name: isHead ? "untrained head" : "untrained network", metrics: baselines.untrained },
-    ...(start
-      ? [{ name: isHead ? "frozen encoder" : "starting checkpoint", metrics: start.metrics }]
-      : []),
+    { name: names.untrained, metrics: baselines.untrained },
+    ...(start ? [{ name: names.start, metrics: start.metrics }] : []),
     ...(best && best.iteration !== iterations
       ? [{ name: `best checkpoint (iteration ${best.iteration})`, metrics: best.metrics }]
       : []),
     // Those of a frozen encoder are what it began with.
-    ...(isHead ? [] : [{ name: "this run, pooled features", metrics: report.pooledMetrics }]),
+    ...(recipe.backbone === undefined
+      ? [{ name: "this run, pooled features", metrics: report.pooledMetrics }]
+      : []),
     { name: "this run, embedding", metrics: report.metrics },
   ];
 }

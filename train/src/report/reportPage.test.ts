@@ -35,6 +35,18 @@ it("shows the figures next to the baselines", () => {
     expect(page).toContain(`>${figure}<`);
 });
 
+it("names the baselines of a head, and draws no chart of what it has not", () => {
+  const report = sampleReport();
+  const recipe = { ...report.recipe, backbone: "dino" };
+  const log = sampleLog(600).map((entry) => ({ ...entry, classification: 0, minedTriplets: 0 }));
+  const head = reportPage({ ...report, recipe }, log, grid, map);
+  expect(head).toContain("frozen encoder");
+  expect(head).toContain("untrained head");
+  expect(head).not.toMatch(
+    /starting checkpoint|untrained network|Classifier accuracy|triplets per/,
+  );
+});
+
 it("draws a chart per metric, with the loss terms that the recipe has", () => {
   const titles = [...page.matchAll(/class="chart[^>]*aria-label="([^"]*)"/g)].map(
     (match) => match[1],

@@ -4,7 +4,7 @@ import type { Report } from "@plumage/models";
 import type { TrainLogEntry } from "../run/trainLog.ts";
 import { drawGrid, type Grid } from "./grid.ts";
 import { drawMap, type EmbeddingMap } from "./map.ts";
-import { formatFraction, metricColumns, metricRows } from "./metricTable.ts";
+import { baselineNames, formatFraction, metricColumns, metricRows } from "./metricTable.ts";
 import { openSetText } from "./openSet.ts";
 import { reliabilityDiagram } from "./reliabilityDiagram.ts";
 import { runCharts } from "./runCharts.ts";
@@ -25,10 +25,11 @@ export function reportPage(
 ): string {
   const title = `${report.name}: ${report.dataset.title}`;
   const { metrics, baselines, start } = report;
+  const names = baselineNames(report);
   const figures = [
     { name: "P@1", value: metrics.precisionAt1 },
-    ...(start ? [{ name: "starting checkpoint", value: start.metrics.precisionAt1 }] : []),
-    { name: "untrained network", value: baselines.untrained.precisionAt1 },
+    ...(start ? [{ name: names.start, value: start.metrics.precisionAt1 }] : []),
+    { name: names.untrained, value: baselines.untrained.precisionAt1 },
     { name: "raw pixels", value: baselines.rawPixels.precisionAt1 },
   ];
   return `<!doctype html>

@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cosine, cosineLimits } from "@plumage/models";
-import { storeFolder } from "@plumage/models/node";
 import type {} from "@plumage/web/debugHandle";
 import { topOverlap } from "../support/agreement/compare.ts";
 import { hasWebgpu } from "../support/browser/openPage.ts";
@@ -11,12 +10,10 @@ import { whenReady } from "../support/browser/searchPage.ts";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { type Emoji, scene } from "../support/images/scenes.ts";
 import { modelName } from "../support/pipeline/model.ts";
-import { pageFolder, stepsFor } from "../support/pipeline/steps.ts";
-import { run, typescript } from "../support/processes.ts";
+import { type ServedImport, serveImport } from "../support/pipeline/servedImport.ts";
 import { embed, search } from "../support/servers/api.ts";
 import type { HttpServer } from "../support/servers/httpServer.ts";
-import { freePort, type SearchServer, startServer } from "../support/servers/searchServer.ts";
-import { serveFolder } from "../support/servers/staticServer.ts";
+import type { SearchServer } from "../support/servers/searchServer.ts";
 
 const name = `${modelName}-imported`;
 const emoji: readonly Emoji[] = ["red-apple", "octopus", "cactus", "owl", "teapot"];
@@ -37,6 +34,7 @@ const encoder = [
 ].flat();
 
 let root: string;
+let served: ServedImport;
 let server: SearchServer;
 let site: HttpServer;
 test.beforeAll(async () => {
@@ -49,20 +47,12 @@ test.beforeAll(async () => {
         await scene(subject, width, height).png().toBuffer(),
       );
   }
-  const { signal } = new AbortController();
-  await rm(storeFolder(name), { recursive: true, force: true });
-  const args = typescript("train/src/importCommand.ts", "--name", name, ...encoder);
-  await run("import", { args }, signal);
-  const steps = stepsFor(name, { index: ["--from", root] }).slice(2);
-  for (const step of steps) await run(step.name, step.program, signal);
-  server = await startServer(name, await freePort(), signal);
-  site = await serveFolder(pageFolder(name));
+  served = await serveImport(name, encoder, root);
+  ({ server, site } = served);
 });
 test.afterAll(async () => {
-  await site.close();
-  await server.close();
-  for (const folder of [root, storeFolder(name), pageFolder(name)])
-    await rm(folder, { recursive: true, force: true });
+  await served.close();
+  await rm(root, { recursive: true, force: true });
 });
 
 const askPage = (page: Page, image: Buffer) =>

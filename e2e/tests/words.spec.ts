@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext } from "@playwright/test";
-import { storeFolder } from "@plumage/models/node";
 import sharp from "sharp";
 import { topOverlap } from "../support/agreement/compare.ts";
 import { hasWebgpu } from "../support/browser/openPage.ts";
@@ -16,12 +15,10 @@ import {
 } from "../support/browser/searchPage.ts";
 import { expect, type Page, test } from "../support/fixtures.ts";
 import { modelName } from "../support/pipeline/model.ts";
-import { pageFolder, stepsFor } from "../support/pipeline/steps.ts";
-import { run, typescript } from "../support/processes.ts";
+import { type ServedImport, serveImport } from "../support/pipeline/servedImport.ts";
 import { searchByText } from "../support/servers/api.ts";
 import type { HttpServer } from "../support/servers/httpServer.ts";
-import { freePort, type SearchServer, startServer } from "../support/servers/searchServer.ts";
-import { serveFolder } from "../support/servers/staticServer.ts";
+import type { SearchServer } from "../support/servers/searchServer.ts";
 
 const name = `${modelName}-words`;
 /** The colors that the fixtures' script has trained. */
@@ -59,6 +56,7 @@ const field = (background: string, size: number) =>
     .toBuffer();
 
 let root: string;
+let served: ServedImport;
 let server: SearchServer;
 let site: HttpServer;
 test.beforeAll(async () => {
@@ -68,20 +66,12 @@ test.beforeAll(async () => {
     for (const size of sizes)
       await writeFile(join(root, color, `${size}.png`), await field(background, size));
   }
-  const { signal } = new AbortController();
-  await rm(storeFolder(name), { recursive: true, force: true });
-  const args = typescript("train/src/importCommand.ts", "--name", name, ...pair);
-  await run("import", { args }, signal);
-  const steps = stepsFor(name, { index: ["--from", root] }).slice(2);
-  for (const step of steps) await run(step.name, step.program, signal);
-  server = await startServer(name, await freePort(), signal);
-  site = await serveFolder(pageFolder(name));
+  served = await serveImport(name, pair, root);
+  ({ server, site } = served);
 });
 test.afterAll(async () => {
-  await site.close();
-  await server.close();
-  for (const folder of [root, storeFolder(name), pageFolder(name)])
-    await rm(folder, { recursive: true, force: true });
+  await served.close();
+  await rm(root, { recursive: true, force: true });
 });
 
 /** Types words into the field, which has the focus, and waits for the answer. */

@@ -20,8 +20,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { capture, typescript } from "../support/processes.ts";
 import { matrix } from "./matrix.ts";
-import { nodeRuntime } from "./runtimes.ts";
-import { verifyModel } from "./verify.ts";
+import { verifyOnCpu } from "./verifyOnCpu.ts";
 
 const size = 32;
 const { dimension } = tinyArchitecture(2);
@@ -118,17 +117,7 @@ beforeEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Node's cpu alone, the provider that every machine has. */
-const verify = () => {
-  const { signal } = new AbortController();
-  const runtimes = { table: [nodeRuntime(folder, "cpu", signal)], close: async () => undefined };
-  return verifyModel(
-    folder,
-    async () => runtimes,
-    signal,
-    () => undefined,
-  );
-};
+const verify = () => verifyOnCpu(folder);
 const writeGoldens = (goldens: readonly Golden[]) =>
   writeFileSync(join(folder, "model.json"), JSON.stringify({ ...manifest, goldens }));
 

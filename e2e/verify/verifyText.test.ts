@@ -6,8 +6,7 @@ import type { Manifest } from "@plumage/models";
 import { repositoryRoot, storeFolder } from "@plumage/models/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { matrix } from "./matrix.ts";
-import { nodeRuntime } from "./runtimes.ts";
-import { verifyModel } from "./verify.ts";
+import { verifyOnCpu } from "./verifyOnCpu.ts";
 
 const folder = storeFolder(`verify-text-${process.pid}`);
 const fixtures = join(repositoryRoot(), "export", "test", "fixtures", "pair");
@@ -22,16 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const verify = () => {
-  const { signal } = new AbortController();
-  const runtimes = { table: [nodeRuntime(folder, "cpu", signal)], close: async () => undefined };
-  return verifyModel(
-    folder,
-    async () => runtimes,
-    signal,
-    () => undefined,
-  );
-};
+const verify = () => verifyOnCpu(folder);
 
 test("checks the text encoder's files as it does the embedder's", async () => {
   const { rows, checks, isCorrect } = await verify();

@@ -20,7 +20,7 @@ import { concatenate } from "../embedder/images.ts";
 import { measureFiles } from "../embedder/measure.ts";
 import { parameterInputs } from "../embedder/parameters.ts";
 import type { TrainedModel } from "../embedder/trained.ts";
-import { type WrittenVariant, writeModelFiles } from "../embedder/write.ts";
+import { type FileDescription, type WrittenVariant, writeModelFiles } from "../embedder/write.ts";
 import { withHalfWeights } from "../import/halfWeights.ts";
 import { int8Encoder } from "../import/int8.ts";
 import { opsetOf } from "../import/readEncoder.ts";
@@ -138,13 +138,13 @@ async function headGoldens(
 
 const described = (
   model: ModelProto,
-  { description, metadata, producerVersion }: Parameters<WrittenVariant["encode"]>[0],
+  { description, metadata, producerVersion }: FileDescription,
 ): ModelProto =>
   create(ModelProtoSchema, {
     ...model,
     producerName: "plumage",
-    producerVersion: producerVersion ?? "",
-    docString: description ?? "",
+    producerVersion,
+    docString: description,
     metadataProps: Object.entries(metadata).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     ),

@@ -6,6 +6,7 @@ import type { AugmentationName } from "./augment.ts";
 import type { LoaderData, LoaderMethods } from "./loaderWorker.ts";
 
 export interface LoaderOptions {
+  /** The training items. */
   readonly items: readonly Item[];
   /** Class number of each item. */
   readonly classes: Int32Array;
